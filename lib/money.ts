@@ -1,0 +1,25 @@
+/** The largest amount or balance, in millionths of a unit: what a signed 64-bit integer holds. */
+export const MAX_AMOUNT = 9_223_372_036_854_775_807n;
+
+/** A rate of 1 USD per unit; rates are integers of 10⁻¹². */
+export const RATE_ONE = 1_000_000_000_000n;
+
+export type Rounding = 'down' | 'up';
+
+/**
+ * Converts an amount between currencies: `amount × fromRate ÷ toRate` in exact integers. The only function that
+ * rounds money: credits and reports round down, debits round up, so that no chain of conversions makes any.
+ *
+ * @param amount millionths of a unit of the source currency, 0 or more
+ * @param fromRate USD per unit of the source currency, as an integer of 10⁻¹², 1 or more
+ * @param toRate USD per unit of the target currency, as an integer of 10⁻¹², 1 or more
+ * @returns millionths of a unit of the target currency; may exceed MAX_AMOUNT
+ * @throws RangeError for a negative amount or a rate below 1, which no caller may let through
+ */
+export function convert(amount: bigint, fromRate: bigint, toRate: bigint, rounding: Rounding): bigint {
+  if (amount < 0n || fromRate < 1n || toRate < 1n) {
+    throw new RangeError(`can't convert ${amount} at rates ${fromRate} and ${toRate}`);
+  }
+  const scaled = amount * fromRate;
+  return rounding === 'down' ? scaled / toRate : (scaled + toRate - 1n) / toRate;
+}

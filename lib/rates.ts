@@ -1,0 +1,37 @@
+/** The smallest and the largest rate: 10⁻¹² and 10⁹ USD per unit, as integers of 10⁻¹². */
+const MIN_RATE = 1n;
+const MAX_RATE = 10n ** 21n;
+
+const FRACTION_DIGITS = 12;
+
+/** A JSON number; the exponent is short, so that no text makes a number of millions of digits. */
+const DECIMAL = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;
+
+/**
+ * Reads a rate from the text of a JSON number, never through a float.
+ *
+ * @param text a decimal such as `1.093809` or `5e-7`: USD per unit
+ * @returns the rate as an integer of 10⁻¹² from 1 to 10²¹, or undefined when the text is no positive decimal in
+ *   that range with at most 12 fraction digits
+ */
+export function parseRate(text: string): bigint | undefined {
+  const [match, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (match === undefined) return undefined;
+  const shift = FRACTION_DIGITS - fraction.length + Number(exponent);
+  if (shift < 0) return undefined;
+  const rate = BigInt(whole + fraction) * 10n ** BigInt(shift);
+  return rate >= MIN_RATE && rate <= MAX_RATE ? rate : undefined;
+}
+
+/**
+ * Writes a rate as the shortest decimal that reads back as the same rate.
+ *
+ * @param rate an integer of 10⁻¹²
+ * @returns USD per unit, such as `1.093809`
+ */
+export function formatRate(rate: bigint): string {
+  const digits = rate.toString().padStart(FRACTION_DIGITS + 1, '0');
+  const whole = digits.slice(0, -FRACTION_DIGITS);
+  const fraction = digits.slice(-FRACTION_DIGITS).replace(/0+$/, '');
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}

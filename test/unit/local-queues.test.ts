@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
+import operations from '../../localstack/queues/operations.json' with { type: 'json' };
+
+const serverless = readFileSync('serverless.yml', 'utf8');
+
+test.each([
+  ['OperationsQueue', operations],
+  ['DeadLetterQueue', deadLetters],
+])('the local queue has what serverless.yml gives to %s', (resource, local) => {
+  const { RedrivePolicy, ...attributes }: Record<string, string> = local.Attributes;
+  const declared = propertiesOf(resource);
+  const { QueueName, maxReceiveCount, ...rest } = declared;
+  // "${self:service}-${sls:stage}-…" there, with stage `local` here.
+  expect(local.QueueName).toBe(QueueName?.replace(/^.*}/, 'my-little-ps-local'));
+  expect(attributes).toEqual(rest);
+  expect(maxReceiveCount).toBe(RedrivePolicy && String(JSON.parse(RedrivePolicy).maxReceiveCount));
+});
+
+test('the local redrive policy names the local dead-letter queue', () => {
+  const { deadLetterTargetArn } = JSON.parse(operations.Attributes.RedrivePolicy);
+  expect(deadLetterTargetArn.split(':').at(-1)).toBe(deadLetters.QueueName);
+});
+
+/** The plain values of a resource's properties. The file is small and ours, so this reads lines, not YAML. */
+function propertiesOf(resource: string): Record<string, string> {
+  const lines = serverless.split(`    ${resource}:\n`)[1]?.split('\n') ?? [];
+  const end = lines.findIndex((line) => /^ {0,4}\S/.test(line));
+  const pairs = lines.slice(0, end).flatMap((line) => {
+    const [, name, value] = /^ {8,}(\w+): ([^{\s].*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(pairs);
+}
