@@ -1,0 +1,103 @@
+/** So that naming them stays a matter of seconds and megabytes: it takes up to k³ steps and has k² cells. */
+export const MAX_RELABEL_GROUPS = 1_000;
+
+/**
+ * Names subsets so that the fewest items move: returns the group of each subset, a permutation of 0 to groups - 1,
+ * given each item's present group and its new subset. It is a maximum-weight assignment in the matrix of how many
+ * items subset and group share, each item counting one, whatever its load.
+ *
+ * An item whose present group is not one of 0 to groups - 1 (it was dropped, say) moves in any case and counts for
+ * none. Throws a RangeError if the lengths differ, a subset is out of range, or there are too many groups.
+ */
+export function relabelGroups(
+  present: ArrayLike<number>,
+  subsets: ArrayLike<number>,
+  groups: number,
+): Uint16Array {
+  if (!Number.isInteger(groups) || groups < 1 || groups > MAX_RELABEL_GROUPS) {
+    throw new RangeError(`groups must be an integer from 1 to ${MAX_RELABEL_GROUPS}, not ${groups}`);
+  }
+  if (present.length !== subsets.length) {
+    throw new RangeError(`${present.length} present groups for ${subsets.length} subsets`);
+  }
+  const shared = new Float64Array(groups * groups);
+  for (let item = 0; item < subsets.length; item++) {
+    const subset = subsets[item] as number;
+    const group = present[item] as number;
+    if (!Number.isInteger(subset) || subset < 0 || subset >= groups) {
+      throw new RangeError(
+        `subset of item ${item} must be an integer from 0 to ${groups - 1}, not ${subset}`,
+      );
+    }
+    if (!Number.isInteger(group) || group < 0 || group >= groups) continue;
+    const cell = subset * groups + group;
+    shared[cell] = (shared[cell] as number) + 1;
+  }
+  return maximumAssignment(shared, groups);
+}
+
+/**
+ * The column of each row of a square matrix, chosen so that the cells add up to the most: shortest augmenting paths,
+ * after Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
+ * (Computing 38, 1987), in the form of Crouse, "On implementing 2D rectangular assignment algorithms" (IEEE TAES 52,
+ * 2016). Rows are added one by one; a row's cost in a column is less its cell, both corrected by prices.
+ */
+function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
+  const none = size;
+  const rowOf = new Uint16Array(size).fill(none);
+  const columnOf = new Uint16Array(size).fill(none);
+  const rowPrices = new Float64Array(size);
+  const columnPrices = new Float64Array(size);
+  const before = new Uint16Array(size);
+  const distances = new Float64Array(size);
+  const open = new Uint16Array(size);
+
+  for (let start = 0; start < size; start++) {
+    distances.fill(Infinity);
+    for (let column = 0; column < size; column++) open[column] = column;
+    let left = size;
+    let distance = 0;
+    for (let row = start; row !== none; ) {
+      const offset = distance - (rowPrices[row] as number);
+      let nearest = 0;
+      distance = Infinity;
+      for (let at = 0; at < left; at++) {
+        const column = open[at] as number;
+        const through = offset - (weights[row * size + column] as number) - (columnPrices[column] as number);
+        if (through < (distances[column] as number)) {
+          distances[column] = through;
+          before[column] = row;
+        }
+        const found = distances[column] as number;
+        // Of equally near columns a free one ends the search.
+        if (found < distance || (found === distance && rowOf[column] === none)) {
+          distance = found;
+          nearest = at;
+        }
+      }
+      const column = open[nearest] as number;
+      left--;
+      open[nearest] = open[left] as number;
+      open[left] = column;
+      row = rowOf[column] as number;
+    }
+    // Columns from `left` on were reached, the last of them is the free one.
+    for (let at = left; at < size; at++) {
+      const column = open[at] as number;
+      const gain = distance - (distances[column] as number);
+      columnPrices[column] = (columnPrices[column] as number) - gain;
+      const row = rowOf[column] as number;
+      if (row !== none) rowPrices[row] = (rowPrices[row] as number) + gain;
+    }
+    rowPrices[start] = (rowPrices[start] as number) + distance;
+    let column = open[left] as number;
+    for (let row = none; row !== start; ) {
+      row = before[column] as number;
+      rowOf[column] = row;
+      const previous = columnOf[row] as number;
+      columnOf[row] = column;
+      column = previous;
+    }
+  }
+  return columnOf;
+}
