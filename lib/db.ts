@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+
+type Types = { bigint: bigint; integer: bigint };
+
+/** A connection pool. */
+export type Sql = postgres.Sql<Types>;
+
+/** What runs a statement: a transaction, or a pool where one statement is all. */
+export type Tx = postgres.ISql<Types>;
+
+/** Seconds to wait for a connection: less than a request may take. */
+const CONNECT_TIMEOUT_S = 5;
+
+/** Seconds until an idle connection is closed, so that idle functions hold none. */
+const IDLE_TIMEOUT_S = 60;
+
+/** How often a transaction is tried that lost a race against another: enough for any that is no standing conflict. */
+const MAX_ATTEMPTS = 5;
+
+/** The longest pause before the second try, in milliseconds; it doubles from try to try. */
+const RETRY_PAUSE_MS = 20;
+
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK_DETECTED = '40P01';
+
+/**
+ * Opens a pool; it connects when first used.
+ *
+ * @param url a postgres:// URL
+ * @param max connections at most: a Lambda instance does one thing at a time, so one
+ */
+export function openDatabase(url: string, max = 1): Sql {
+  return postgres(url, {
+    max,
+    fetch_types: false,
+    connect_timeout: CONNECT_TIMEOUT_S,
+    idle_timeout: IDLE_TIMEOUT_S,
+    onnotice: () => {},
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: BigInt },
+      integer: { to: 1700, from: [1700], serialize: String, parse: BigInt },
+      date: { to: 1184, from: [1184], serialize: String, parse: rfc3339 },
+    },
+  }) as unknown as Sql;
+}
+
+/** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
+function rfc3339(text: string): string {
+  if (!text.endsWith('+00')) throw new Error(`the database's time zone is not UTC: ${text}`);
+  return `${text.slice(0, -3).replace(' ', 'T')}Z`;
+}
+
+/**
+ * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock).
+ *
+ * @param work gets the transaction; it must do nothing that a second run would double
+ * @returns what work returned, once committed
+ * @throws what work or the database throws; nothing of the transaction is left then
+ */
+export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await sql.begin(work)) as T;
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !lostRace(error)) throw error;
+      await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
+    }
+  }
+}
+
+function lostRace(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+}
+
+/** SQLSTATE classes of a database that does not serve just now: connection, resources, operator, system. */
+const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
+
+/** The driver's and the network's codes; lock, idle and transaction time-outs; a server that became read-only. */
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  '55P03',
+  '25P03',
+  '25P04',
+  '25006',
+]);
+
+/** Whether an error says that the database does not answer, rather than that the statement was wrong. */
+export function isUnavailable(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code === undefined) return false;
+  return UNAVAILABLE_CODES.has(code) || (code.length === 5 && UNAVAILABLE_CLASSES.has(code.slice(0, 2)));
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** An array as a parameter: PostgreSQL's array literal, to be cast where it is used: `${array(ids)}::bigint[]`. */
+export function array(items: Iterable<bigint | number | string | null>): string {
+  const quoted = Array.from(items, (item) =>
+    item === null ? 'NULL' : `"${String(item).replace(/["\\]/g, '\\$&')}"`,
+  );
+  return `{${quoted.join(',')}}`;
+}
+
+/**
+ * Raises this transaction's time limits, for work that is longer than a request.
+ *
+ * @param seconds for the transaction and for each statement in it, 1 or more
+ */
+export async function allowSeconds(tx: Tx, seconds: number): Promise<void> {
+  const limit = `${seconds}s`;
+  await tx`
+    SELECT set_config('transaction_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`;
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** The source of every event on the bus. */
+export const EVENT_SOURCE = 'my-little-ps';
+
+/** Amounts and ids are strings of digits, so that no JSON reader rounds them. */
+const digits = z.string().regex(/^\d+$/);
+
+const reason = z.enum(['insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed']);
+
+/** What every event says. The same EventId may come more than once; two events may come in either order. */
+const common = {
+  Version: z.literal(1),
+  EventId: digits,
+  OccurredAt: z.iso.datetime(),
+  CorrelationId: z.string(),
+};
+
+const transaction = {
+  ...common,
+  TransactionId: z.uuid(),
+  Kind: z.enum(['receipt', 'transfer']),
+  /** As the caller named it: millionths of a unit of Currency. */
+  Amount: digits,
+  Currency: z.string(),
+  OriginWalletId: digits.optional(),
+  TargetWalletId: digits,
+};
+
+const group = z.strictObject({ Group: z.int(), OperationsBefore: z.int(), OperationsAfter: z.int() });
+
+/** The schema of each event's detail, by detail-type. A change that breaks a reader is a new Version. */
+export const EVENT_SCHEMAS = {
+  WalletCreated: z.strictObject({
+    ...common,
+    WalletId: digits,
+    Name: z.string(),
+    Country: z.string(),
+    City: z.string(),
+    Currency: z.string(),
+  }),
+  TransactionSucceeded: z.strictObject({ ...transaction, TargetAmount: digits, TargetBalance: digits }),
+  TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
+  GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
+} as const;
+
+export type EventType = keyof typeof EVENT_SCHEMAS;
+
+/** An event's detail before the outbox gave it its id and time. */
+export type Unstaged<T extends EventType> = Omit<
+  z.infer<(typeof EVENT_SCHEMAS)[T]>,
+  'EventId' | 'OccurredAt'
+>;
+
+const envelope = z.object({
+  source: z.literal(EVENT_SOURCE),
+  'detail-type': z.enum(['WalletCreated', 'TransactionSucceeded', 'TransactionDeclined', 'GroupsRebalanced']),
+  detail: z.unknown(),
+});
+
+/**
+ * Reads a domain event as EventBridge delivers it.
+ *
+ * @throws ZodError where it is none of this version
+ */
+export function readEvent(event: unknown): {
+  type: EventType;
+  detail: z.infer<(typeof EVENT_SCHEMAS)[EventType]>;
+} {
+  const { 'detail-type': type, detail } = envelope.parse(event);
+  return { type, detail: EVENT_SCHEMAS[type].parse(detail) };
+}

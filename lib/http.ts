@@ -1,0 +1,198 @@
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
+import { isUnavailable, type Sql, type Tx } from './db.ts';
+import { fingerprint, once, type StoredReply } from './idempotency.ts';
+import { stringifyJson } from './json.ts';
+import { describeError, logger } from './log.ts';
+import { type Refusal, type Result, STATUS_OF } from './refusals.ts';
+import { readBody, readParameters, validate } from './validation.ts';
+
+const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
+const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** What a request brings besides its input. Ids come from here, so that a test can replay them. */
+export interface RequestContext {
+  readonly correlationId: string;
+  readonly newId: () => string;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** A GET: its input is the path's and the query's parameters. */
+export interface Query<Input, Deps, Value> {
+  readonly input: z.ZodType<Input>;
+  answer(deps: Deps, input: Input): Promise<Result<Value>>;
+  /** The reply to a success, where it is no JSON payload. */
+  render?(value: Value): APIGatewayProxyStructuredResultV2;
+}
+
+/** A POST: its input is the body. */
+export interface Command<Input, Deps extends { readonly sql: Sql }, Value> {
+  readonly input: z.ZodType<Input>;
+  /** Does the work: in one statement, or in the transaction that also keeps the idempotency key. */
+  execute(tx: Tx, input: Input, context: RequestContext): Promise<Result<Value>>;
+  readonly payload: (value: Value) => unknown;
+  /** What follows the commit. It may fail: the relay does it later then. */
+  afterCommit?(deps: Deps, value: Value): Promise<void>;
+}
+
+/** Makes the handler of a GET. */
+export function query<Input, Deps, Value>(
+  definition: Query<Input, Deps, Value>,
+): (deps: Deps) => HttpHandler {
+  return (deps) =>
+    serve(async (event) => {
+      const parameters = readParameters(event);
+      const input = parameters.ok ? validate(definition.input, parameters.value) : parameters;
+      const result = input.ok ? await definition.answer(deps, input.value) : input;
+      if (!result.ok) return refusalReply(result.refusal);
+      return definition.render?.(result.value) ?? payloadReply(result.value);
+    });
+}
+
+/** Makes the handler of a POST, with idempotency keys. */
+export function command<Input, Deps extends { readonly sql: Sql }, Value>(
+  definition: Command<Input, Deps, Value>,
+): (deps: Deps) => HttpHandler {
+  return (deps) =>
+    serve(async (event, context) => {
+      const body = readBody(event);
+      if (!body.ok) return refusalReply(body.refusal);
+      const input = validate(definition.input, body.value.fields);
+      if (!input.ok) return refusalReply(input.refusal);
+
+      const work = async (tx: Tx) => {
+        const result = await definition.execute(tx, input.value, context);
+        return { result, reply: toStored(result, definition.payload) };
+      };
+      const key = event.headers['idempotency-key'];
+      if (key === undefined) return await finish(definition, deps, await work(deps.sql));
+      if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
+
+      const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
+      const attempt = await once(deps.sql, key, print, work);
+      switch (attempt.outcome) {
+        case 'done':
+          return await finish(definition, deps, attempt.value);
+        case 'replayed':
+          return jsonReply(attempt.reply, { 'Idempotency-Replayed': 'true' });
+        case 'reused':
+          return refusalReply(REUSED_KEY);
+      }
+    });
+}
+
+/** Makes the handler of whatever no route takes. */
+export function unknownRoute(): HttpHandler {
+  return serve(async ({ rawPath, requestContext }) => {
+    if (requestContext.http.method === 'GET' && PATHS_TO_WALLETS.test(rawPath))
+      return refusalReply(NO_WALLET_ID);
+    const asked = `${requestContext.http.method} ${rawPath.slice(0, 200)}`;
+    return refusalReply({ code: 'route_not_found', error: `there is no ${asked}` });
+  });
+}
+
+/** Where a wallet's id is to follow. */
+const PATHS_TO_WALLETS = /^\/(wallet|operations|operations\/file|operations\/total)\/?$/;
+
+const NO_WALLET_ID: Refusal = { code: 'fields_missing', error: 'wallet id should be filled' };
+
+const BAD_KEY: Refusal = {
+  code: 'invalid_idempotency_key',
+  error: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
+};
+
+const REUSED_KEY: Refusal = {
+  code: 'idempotency_key_reused',
+  error: 'this Idempotency-Key was used with another request: use a new key for a new request',
+};
+
+async function finish<Deps extends { readonly sql: Sql }, Value>(
+  { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
+  deps: Deps,
+  { result, reply }: { result: Result<Value>; reply: StoredReply },
+): Promise<APIGatewayProxyStructuredResultV2> {
+  if (result.ok) {
+    try {
+      await afterCommit?.(deps, result.value);
+    } catch (error) {
+      logger.warn('left to the relay', { error: describeError(error) });
+    }
+  }
+  return jsonReply(reply);
+}
+
+function serve(
+  answer: (
+    event: APIGatewayProxyEventV2,
+    context: RequestContext,
+  ) => Promise<APIGatewayProxyStructuredResultV2>,
+): HttpHandler {
+  const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
+    const started = performance.now();
+    const correlationId = correlationIdOf(event, lambda);
+    logger.setCorrelationId(correlationId);
+    const reply = await answer(event, { correlationId, newId: uuidv7 }).catch(failureReply);
+    logger.info('request', {
+      route: event.routeKey,
+      status: reply.statusCode,
+      durationMs: Math.round(performance.now() - started),
+    });
+    return { ...reply, headers: { ...reply.headers, 'X-Correlation-Id': correlationId } };
+  };
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(httpHeaderNormalizer())
+    .use(httpSecurityHeaders())
+    .handler(handler) as unknown as HttpHandler;
+}
+
+function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
+  const given = event.headers['x-correlation-id'];
+  return given !== undefined && CORRELATION_ID.test(given) ? given : lambda.awsRequestId;
+}
+
+/** An outage or a bug: logged whole, told to the caller in a sentence. */
+function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
+  const unavailable = isUnavailable(error);
+  logger.error('request failed', { error: describeError(error) });
+  if (unavailable) {
+    return refusalReply({
+      code: 'database_unavailable',
+      error: 'the database does not answer: try again later',
+    });
+  }
+  const payload = { error: 'something went wrong on our side', code: 'internal_error' };
+  return jsonReply({ status: 500, body: stringifyJson({ payload }) });
+}
+
+function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredReply {
+  if (result.ok) return { status: 200, body: stringifyJson({ payload: payload(result.value) }) };
+  return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
+}
+
+const refusalBody = ({ error, code, details }: Refusal): string =>
+  stringifyJson({ payload: { error, code, details } });
+
+const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
+  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) });
+
+const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>
+  jsonReply({ status: 200, body: stringifyJson({ payload }) });
+
+function jsonReply(
+  reply: StoredReply,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: reply.status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+    body: reply.body,
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Sql, Tx } from './db.ts';
+import { runTx } from './db.ts';
+
+/** A reply as it goes over the wire, without headers. */
+export interface StoredReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What came of a request with a key: done now, done before, or another request had the key. */
+export type Once<T> =
+  | { readonly outcome: 'done'; readonly value: T }
+  | { readonly outcome: 'replayed'; readonly reply: StoredReply }
+  | { readonly outcome: 'reused' };
+
+/** Days a key is kept: longer than any client retries, and a weekend's outage of it. */
+export const KEY_LIFETIME_DAYS = 7;
+
+/** What makes two requests the same: method, path and the text of the body. */
+export function fingerprint(method: string, path: string, body: string): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([method, path, body]))
+    .digest();
+}
+
+/**
+ * Does work once per key, in one transaction with the record of its reply. Of two equal requests at once, the
+ * second waits for the first and gets its reply.
+ *
+ * @param work makes a value and the reply to keep; it runs again if the transaction lost a race
+ * @throws what work throws; the key is free again then
+ */
+export async function once<T extends { readonly reply: StoredReply }>(
+  sql: Sql,
+  key: string,
+  print: Buffer,
+  work: (tx: Tx) => Promise<T>,
+): Promise<Once<T>> {
+  return await runTx(sql, async (tx): Promise<Once<T>> => {
+    const claimed = await tx`
+      INSERT INTO idempotency_keys (key, fingerprint) VALUES (${key}, ${print})
+      ON CONFLICT (key) DO NOTHING`;
+    if (claimed.count === 0) return await replay(tx, key, print);
+    const value = await work(tx);
+    const { status, body } = value.reply;
+    await tx`UPDATE idempotency_keys SET status = ${status}, body = ${body} WHERE key = ${key}`;
+    return { outcome: 'done', value };
+  });
+}
+
+async function replay(tx: Tx, key: string, print: Buffer): Promise<Once<never>> {
+  const [stored] = await tx<{ fingerprint: Buffer; status: number; body: string }[]>`
+    SELECT fingerprint, status, body FROM idempotency_keys WHERE key = ${key}`;
+  if (stored === undefined) throw new Error('an idempotency key was purged while it was read');
+  if (!stored.fingerprint.equals(print)) return { outcome: 'reused' };
+  return { outcome: 'replayed', reply: { status: stored.status, body: stored.body } };
+}
+
+/**
+ * Forgets keys that outlived {@link KEY_LIFETIME_DAYS}.
+ *
+ * @param limit how many at most
+ * @returns how many it forgot
+ */
+export async function purgeKeys(tx: Tx, limit: number): Promise<number> {
+  const { count } = await tx`
+    DELETE FROM idempotency_keys WHERE key IN (
+      SELECT key FROM idempotency_keys
+      WHERE created_at < now() - make_interval(days => ${KEY_LIFETIME_DAYS})
+      LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  return count;
+}

@@ -1,0 +1,154 @@
+import type { Bus } from './bus.ts';
+import { isUnavailable, runTx, type Sql } from './db.ts';
+import { describeError, logger } from './log.ts';
+import { publishStaged } from './outbox.ts';
+import type { Queue, Received, WakeUp } from './queue.ts';
+import { type Settled, settlePending, type Work } from './settlements.ts';
+import { walletGroups } from './wallets.ts';
+
+export interface ProcessorDeps {
+  readonly sql: Sql;
+  readonly queue: Queue;
+  readonly bus: Bus;
+}
+
+/** Transactions for one group of a batch; what is left then is woken anew, so that no group keeps the others waiting. */
+const MAX_ROUNDS = 10;
+
+/** Seconds until the first retry of a group that failed; it doubles with every receive. */
+const FIRST_DELAY_S = 1;
+
+/** The longest such delay, in seconds: a database that fails over is back by then. */
+const MAX_DELAY_S = 60;
+
+/** Seconds until the retry of a wallet that failed alone: short, since its whole group waits as long. */
+const LONE_DELAY_S = 1;
+
+/** A message to deliver again, and when: its group waits as long. */
+interface FailedMessage {
+  readonly message: Received;
+  readonly delaySeconds: number;
+}
+
+/** What came of a batch. */
+export interface BatchReport {
+  readonly succeeded: number;
+  readonly declined: number;
+  readonly failed: readonly FailedMessage[];
+}
+
+/**
+ * Settles what a batch of messages asks for, group by group: a group that fails does not hold up the others, and a
+ * wallet that fails does not hold up its group.
+ *
+ * @param messages of any groups, in any order
+ * @param isLate asked before each transaction; once it says true, nothing more is begun and the rest is woken anew
+ */
+export async function processBatch(
+  deps: ProcessorDeps,
+  messages: readonly Received[],
+  isLate: () => boolean,
+): Promise<BatchReport> {
+  const reports: BatchReport[] = [];
+  for (const [group, ofGroup] of Map.groupBy(messages, (message) => message.group)) {
+    reports.push(await processGroup(deps, group, ofGroup, isLate));
+  }
+  return reports.reduce(add, NOTHING);
+}
+
+const NOTHING: BatchReport = { succeeded: 0, declined: 0, failed: [] };
+
+const add = (a: BatchReport, b: BatchReport): BatchReport => ({
+  succeeded: a.succeeded + b.succeeded,
+  declined: a.declined + b.declined,
+  failed: [...a.failed, ...b.failed],
+});
+
+async function processGroup(
+  deps: ProcessorDeps,
+  group: number,
+  messages: readonly Received[],
+  isLate: () => boolean,
+): Promise<BatchReport> {
+  const walletIds = [...new Set(messages.map(({ walletId }) => walletId))];
+  try {
+    return await drain(deps, { walletIds, group }, messages, isLate);
+  } catch (error) {
+    logger.error('group failed', { group, error: describeError(error) });
+    if (isUnavailable(error)) {
+      const failed = messages.map((message) => ({ message, delaySeconds: retryDelay(message.receiveCount) }));
+      return { ...NOTHING, failed };
+    }
+  }
+  const reports: BatchReport[] = [];
+  for (const walletId of walletIds) {
+    const ofWallet = messages.filter((message) => message.walletId === walletId);
+    reports.push(await processWallet(deps, walletId, ofWallet, isLate));
+  }
+  return reports.reduce(add, NOTHING);
+}
+
+async function processWallet(
+  deps: ProcessorDeps,
+  walletId: bigint,
+  messages: readonly Received[],
+  isLate: () => boolean,
+): Promise<BatchReport> {
+  try {
+    return await drain(deps, { walletIds: [walletId], group: null }, messages, isLate);
+  } catch (error) {
+    logger.error('wallet failed', { walletId: walletId.toString(), error: describeError(error) });
+    return { ...NOTHING, failed: messages.map((message) => ({ message, delaySeconds: LONE_DELAY_S })) };
+  }
+}
+
+/** Settles transaction by transaction until nothing is pending, and wakes anew what is left at the limit. */
+async function drain(
+  deps: ProcessorDeps,
+  work: Work,
+  messages: readonly Received[],
+  isLate: () => boolean,
+): Promise<BatchReport> {
+  let report = NOTHING;
+  for (let round = 1; round <= MAX_ROUNDS && !isLate(); round++) {
+    const settled = await runTx(deps.sql, (tx) => settlePending(tx, work));
+    report = add(report, { ...settled, failed: [] });
+    await follow(deps, settled);
+    if (!settled.isFull) return report;
+  }
+  const rest = messages.map(({ messageId, walletId, group, correlationId }) => {
+    return { walletId, group, correlationId, deduplicationId: `rest-${messageId}` };
+  });
+  await deps.queue.wake(rest);
+  return report;
+}
+
+/** What follows a commit; whatever fails here, the relay does later. */
+async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Promise<void> {
+  const results = await Promise.allSettled([
+    wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
+    publishStaged(sql, bus, settled.eventIds),
+  ]);
+  for (const result of results) {
+    if (result.status === 'rejected')
+      logger.warn('left to the relay', { error: describeError(result.reason) });
+  }
+}
+
+/** One wake-up per wallet, whatever the number of its legs. */
+async function wakeUps(sql: Sql, legs: Settled['legs']): Promise<WakeUp[]> {
+  if (legs.length === 0) return [];
+  const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
+  const groups = await walletGroups(sql, lastLegs.keys());
+  return [...lastLegs.values()].flatMap(({ id, walletId, correlationId }) => {
+    const group = groups.get(walletId);
+    return group === undefined
+      ? []
+      : [{ walletId, group, deduplicationId: `operation-${id}`, correlationId }];
+  });
+}
+
+/** Seconds until a group that failed is delivered again, by how often it was received. */
+function retryDelay(receiveCount: number): number {
+  return Math.min(FIRST_DELAY_S * 2 ** (receiveCount - 1), MAX_DELAY_S);
+}

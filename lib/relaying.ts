@@ -1,0 +1,103 @@
+import type { Bus } from './bus.ts';
+import { runTx, type Sql, type Tx } from './db.ts';
+import { purgeKeys } from './idempotency.ts';
+import { claimLeftEvents, publishStaged } from './outbox.ts';
+import type { Queue, WakeUp } from './queue.ts';
+
+export interface RelayDeps {
+  readonly sql: Sql;
+  readonly queue: Queue;
+  readonly bus: Bus;
+}
+
+/** What one pass did. */
+export interface RelayReport {
+  /** Wallets woken, for operations that nobody settled. */
+  readonly woken: number;
+  readonly published: number;
+  readonly keysPurged: number;
+  /** Age in seconds of the oldest pending operation; 0 where there is none. */
+  readonly oldestPendingSeconds: number;
+}
+
+/** Seconds an operation is pending until it is sent again; it doubles with each time, to spare a queue with a backlog. */
+const IDLE_SECONDS = 60;
+
+/** The longest such wait, in seconds: an hour. */
+const MAX_IDLE_SECONDS = 3_600;
+
+/** Operations sent again in one pass: what SQS takes in a few seconds. */
+const MAX_OPERATIONS = 2_000;
+
+/** Events published in one pass: what EventBridge takes in a few seconds. */
+const MAX_EVENTS = 2_000;
+
+/** Idempotency keys forgotten in one pass; at one pass a minute, over 600 requests a second. */
+const MAX_KEYS = 40_000;
+
+/**
+ * Does once what others left undone: wakes wallets whose operations stay pending, publishes events that stay in
+ * the outbox, forgets old idempotency keys. Safe to run twice at once.
+ *
+ * @param idleSeconds how long something must have been left; IDLE_SECONDS but in tests
+ * @throws what the database, the queue or the bus throws, after the other duties were tried
+ */
+export async function relayOnce(
+  { sql, queue, bus }: RelayDeps,
+  idleSeconds = IDLE_SECONDS,
+): Promise<RelayReport> {
+  const [oldestPendingSeconds, woken, published, keysPurged] = await Promise.allSettled([
+    oldestPending(sql),
+    wakePending(sql, queue, idleSeconds),
+    publishLeft(sql, bus, idleSeconds),
+    purgeKeys(sql, MAX_KEYS),
+  ]);
+  return {
+    oldestPendingSeconds: resolved(oldestPendingSeconds),
+    woken: resolved(woken),
+    published: resolved(published),
+    keysPurged: resolved(keysPurged),
+  };
+}
+
+function resolved(result: PromiseSettledResult<number>): number {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+async function oldestPending(tx: Tx): Promise<number> {
+  const [row] = await tx<{ seconds: number }[]>`
+    SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
+    FROM operations WHERE status = 'new'`;
+  return row?.seconds ?? 0;
+}
+
+async function wakePending(sql: Sql, queue: Queue, idleSeconds: number): Promise<number> {
+  const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));
+  await queue.wake(wakeUps);
+  return wakeUps.length;
+}
+
+/** Notes the time before sending: a claim that is not sent is due again after the next wait. */
+async function claimPending(tx: Tx, idleSeconds: number): Promise<WakeUp[]> {
+  return await tx<WakeUp[]>`
+    WITH claimed AS (
+      UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
+      WHERE id IN (
+        SELECT id FROM operations
+        WHERE status = 'new' AND coalesce(relayed_at, created_at)
+          < now() - make_interval(secs => least(${idleSeconds} * power(2, least(relay_count, 20)), ${MAX_IDLE_SECONDS}))
+        ORDER BY id LIMIT ${MAX_OPERATIONS} FOR UPDATE SKIP LOCKED
+      ) AND status = 'new'
+      RETURNING id, wallet_id, correlation_id, relay_count
+    )
+    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
+      'relay-' || claimed.id || '-' || relay_count AS "deduplicationId", correlation_id AS "correlationId"
+    FROM claimed JOIN wallets ON wallets.id = wallet_id
+    ORDER BY wallet_id, claimed.id`;
+}
+
+async function publishLeft(sql: Sql, bus: Bus, idleSeconds: number): Promise<number> {
+  const ids = await runTx(sql, (tx) => claimLeftEvents(tx, idleSeconds, MAX_EVENTS));
+  return await publishStaged(sql, bus, ids);
+}
