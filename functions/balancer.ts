@@ -1,0 +1,30 @@
+import type { Context } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/balancing.ts';
+import { eventBridge } from '../lib/bus.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase } from '../lib/db.ts';
+import { countUnit, logger, metrics } from '../lib/log.ts';
+
+/** What a run answers: what it did, or that another run was under way. */
+export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is under way' };
+
+/** Makes the function that spreads busy wallets evenly over the groups. */
+export const createBalancer =
+  (deps: BalancerDeps, groups: number) =>
+  async (_event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<BalancerReply> => {
+    logger.setCorrelationId(context.awsRequestId);
+    const report = await rebalance(deps, { groups, id: uuidv7(), correlationId: context.awsRequestId });
+    if (report === undefined) return { Skipped: 'another run is under way' };
+    metrics.addMetric('WalletsMoved', countUnit, report.WalletsMoved);
+    metrics.publishStoredMetrics();
+    logger.info('rebalanced', { walletsMoved: report.WalletsMoved });
+    return report;
+  };
+
+const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS']);
+
+export const handler = createBalancer(
+  { sql: openDatabase(config.DATABASE_URL), bus: eventBridge(config.EVENT_BUS_NAME) },
+  config.WALLET_GROUPS,
+);

@@ -1,0 +1,51 @@
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { eventBridge } from '../lib/bus.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase } from '../lib/db.ts';
+import { countUnit, describeError, logger, metrics } from '../lib/log.ts';
+import { type ProcessorDeps, processBatch } from '../lib/processing.ts';
+import { readBatch, sqs } from '../lib/queue.ts';
+
+/** Milliseconds before the function's deadline at which it begins nothing more: a transaction's own limit is less. */
+const WRAP_UP_MS = 10_000;
+
+/** Seconds until a message that is no wake-up comes again, on its way to the dead-letter queue. */
+const STRANGER_DELAY_S = 1;
+
+/** Makes the function that settles the operations which a batch of wake-ups is about. */
+export const createProcessor =
+  (deps: ProcessorDeps) =>
+  async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
+    const { wakeUps, strangers } = readBatch(event);
+    const isLate = () => context.getRemainingTimeInMillis() < WRAP_UP_MS;
+    const report = await processBatch(deps, wakeUps, isLate);
+    const failed = [
+      ...report.failed.map(({ message, delaySeconds }) => ({ ...message, delaySeconds })),
+      ...strangers.map((message) => ({ ...message, delaySeconds: STRANGER_DELAY_S })),
+    ];
+    for (const { receiptHandle, delaySeconds } of failed) {
+      await deps.queue.postpone(receiptHandle, delaySeconds).catch((error: unknown) => {
+        logger.warn('comes again after the whole visibility timeout', { error: describeError(error) });
+      });
+    }
+    metrics.addMetric('OperationsSettled', countUnit, report.succeeded);
+    metrics.addMetric('OperationsDeclined', countUnit, report.declined);
+    metrics.addMetric('MessagesFailed', countUnit, failed.length);
+    metrics.publishStoredMetrics();
+    logger.info('batch settled', {
+      succeeded: report.succeeded,
+      declined: report.declined,
+      failed: failed.length,
+      strangers: strangers.length,
+      correlationIds: wakeUps.map(({ correlationId }) => correlationId),
+    });
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'EVENT_BUS_NAME']);
+
+export const handler = createProcessor({
+  sql: openDatabase(config.DATABASE_URL),
+  queue: sqs(config.QUEUE_URL),
+  bus: eventBridge(config.EVENT_BUS_NAME),
+});
