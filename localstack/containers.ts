@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Assembly } from './assembly.ts';
+import { PROJECT, withTail } from './child.ts';
+import type { Surroundings, SurroundingsOptions } from './embedded.ts';
+import { LOOPBACK, type Ports, whyPortsUnusable } from './ports.ts';
+import { postgresUrl } from './postgres.ts';
+import { queueUrlAt } from './queue.ts';
+import deadLetters from './queues/dead-letters.json' with { type: 'json' };
+import operations from './queues/operations.json' with { type: 'json' };
+
+/** The services of compose.yml. */
+const SERVICES = ['postgres', 'localstack'];
+
+/** Time for a Docker that is there to say so. */
+const DOCKER_ANSWER_LIMIT_MS = 15_000;
+
+/** PostgreSQL, and LocalStack for the queue and the event bus, in the containers of compose.yml. */
+export async function startContainers(
+  assembly: Assembly,
+  options: SurroundingsOptions,
+): Promise<Surroundings> {
+  const { ports, signal } = options;
+  const missing = whyNoDocker();
+  if (missing !== undefined) throw new Error(missing);
+  const unusable = await whyPortsUnusable(ports);
+  if (unusable !== undefined) throw new Error(unusable);
+  const logFile = join(options.dataDir, 'logs', 'containers.log');
+  const compose = composeFor(ports, logFile, signal);
+  if (options.reset) await compose('down', '--volumes');
+  options.log('Starting containers. The first time this downloads their images, which takes minutes');
+  await assembly.start('PostgreSQL and LocalStack', async () => {
+    const down = () => composeFor(ports, logFile)('down');
+    try {
+      await compose('up', '--wait');
+    } catch (error) {
+      await down();
+      throw error;
+    }
+    return watched(ports, down);
+  });
+  const endpoint = `http://${LOOPBACK}:${ports.queue}`;
+  return {
+    databaseUrl: postgresUrl(ports.postgres),
+    queueEndpoint: endpoint,
+    queueUrl: queueUrlAt(endpoint, operations.QueueName),
+    deadLetterQueueUrl: queueUrlAt(endpoint, deadLetters.QueueName),
+    eventBusEndpoint: endpoint,
+  };
+}
+
+/** Nothing when Docker works; otherwise a sentence that says what is missing. */
+function whyNoDocker(): string | undefined {
+  const without = 'Or run without Docker: npm start.';
+  const ask = (...args: string[]) => spawnSync('docker', args, { timeout: DOCKER_ANSWER_LIMIT_MS });
+  const found = ask('--version');
+  if (found.error !== undefined)
+    return `--localstack needs Docker, and there is no command "docker" here. ${without}`;
+  if (ask('compose', 'version').status !== 0) {
+    return `--localstack needs Docker's Compose plugin, and "docker compose" does not work here. ${without}`;
+  }
+  if (ask('info').status !== 0) {
+    return `--localstack needs Docker, and its engine does not answer: is it started? ${without}`;
+  }
+  return undefined;
+}
+
+/** A runner of `docker compose` for the containers of these ports, whose output goes to the log file. */
+function composeFor(ports: Ports, logFile: string, signal?: AbortSignal) {
+  return async (...args: string[]): Promise<void> => {
+    mkdirSync(dirname(logFile), { recursive: true });
+    const log = openSync(logFile, 'a');
+    const child = compose(ports, args, ['ignore', log, log], signal);
+    closeSync(log);
+    const failed = await ended(child);
+    if (failed !== undefined)
+      throw new Error(await withTail(`docker compose ${args[0]}: ${failed}`, logFile));
+  };
+}
+
+/** `docker compose wait` ends when a service does; one for each tells of the first. */
+function watched(ports: Ports, down: () => Promise<void>) {
+  const watchers = SERVICES.map((service) => ({
+    service,
+    child: compose(ports, ['wait', service], 'ignore'),
+  }));
+  let stopping = false;
+  const exited = new Promise<string>((resolve) => {
+    for (const { service, child } of watchers) {
+      void ended(child).then(() => {
+        if (!stopping)
+          resolve(`The container of ${service} ended. See: docker logs ${projectName(ports)}-${service}-1`);
+      });
+    }
+  });
+  const stop = async () => {
+    stopping = true;
+    for (const { child } of watchers) child.kill();
+    await down();
+  };
+  return { exited, stop };
+}
+
+/** In a process group of its own, so that Ctrl-C does not take it down before those who use it. */
+function compose(
+  ports: Ports,
+  args: readonly string[],
+  stdio: 'ignore' | ['ignore', number, number],
+  signal?: AbortSignal,
+): ChildProcess {
+  const file = join(PROJECT, 'localstack', 'compose.yml');
+  return spawn('docker', ['compose', '--file', file, '--project-name', projectName(ports), ...args], {
+    detached: true,
+    stdio,
+    env: { ...process.env, QUEUE_PORT: String(ports.queue), POSTGRES_PORT: String(ports.postgres) },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Containers and data of their own for each base port. */
+function projectName(ports: Ports): string {
+  return `my-little-ps-${ports.http}`;
+}
+
+/** Nothing when the command ended well; otherwise how it ended. */
+function ended(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, killed) =>
+      resolve(code === 0 ? undefined : `ended with ${killed ?? `exit code ${code}`}`),
+    );
+  });
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DEFAULT_BASE_PORT, LOOPBACK, parseBasePort, portsFrom } from './ports.ts';
+
+const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it.
+
+  npm run demo [-- options]
+
+  --port N   the port that npm start was given (default ${DEFAULT_BASE_PORT})
+  --help     this text
+`;
+
+/** How long a transaction may take to end, and how often it is asked for, in milliseconds. */
+const PATIENCE_MS = 120_000;
+const PAUSE_MS = 200;
+
+const isTerminal = process.stdout.isTTY;
+const dim = (text: string): string => (isTerminal ? `\u001b[2m${text}\u001b[0m` : text);
+const bold = (text: string): string => (isTerminal ? `\u001b[1m${text}\u001b[0m` : text);
+
+/** Amounts fit a number here; a client of your own keeps all 64 bits. */
+interface Payload {
+  readonly [field: string]: unknown;
+}
+
+class DemoError extends Error {}
+
+async function ask(url: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  console.log(`${bold(`${method} ${path}`)}${text === undefined ? '' : ` ${text}`}`);
+  const request = {
+    method,
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    ...(text === undefined ? {} : { body: text }),
+  };
+  const response = await fetch(url + path, request).catch(() => {
+    throw new DemoError(`Nothing answers at ${url}. Start the system with: npm start`);
+  });
+  const reply = await response.text();
+  for (const line of reply.trimEnd().split('\n')) console.log(dim(`  ${line}`));
+  if (!response.ok) throw new DemoError(`${method} ${path} was answered with status ${response.status}.`);
+  return reply;
+}
+
+function payloadOf(reply: string): Payload {
+  return (JSON.parse(reply) as { payload: Payload }).payload;
+}
+
+/** Waits until a transaction has ended, with a dot for each time it has not. */
+async function ended(url: string, transactionId: string): Promise<void> {
+  process.stdout.write(dim('  waiting '));
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
+    const response = await fetch(`${url}/transaction/${transactionId}`);
+    const { Status, Reason } = payloadOf(await response.text());
+    if (Status === 'success' || Status === 'decline') {
+      console.log(` ${Status}${typeof Reason === 'string' ? `: ${Reason}` : ''}`);
+      return;
+    }
+    process.stdout.write('.');
+    await sleep(PAUSE_MS);
+  }
+  throw new DemoError(`Transaction ${transactionId} has not ended within ${PATIENCE_MS / 1000} s.`);
+}
+
+async function openWallet(url: string, Name: string, Country: string, City: string, Currency: string) {
+  return payloadOf(await ask(url, 'POST', '/wallet', { Name, Country, City, Currency }))[
+    'WalletID'
+  ] as number;
+}
+
+async function settle(url: string, path: string, body: unknown): Promise<void> {
+  await ended(url, payloadOf(await ask(url, 'POST', path, body))['TransactionId'] as string);
+}
+
+function chapter(title: string): void {
+  console.log(`\n${bold(`# ${title}`)}`);
+}
+
+async function tell(url: string, lambdaUrl: string): Promise<void> {
+  chapter('Rates: USD per unit, to the last digit');
+  const Rates = { USD: 1, EUR: 1.093809, RUB: 0.009803, THB: 0.029758 };
+  await ask(url, 'POST', '/update_currencies', { Rates });
+  await ask(url, 'GET', '/convert_amount/1000000/EUR/THB');
+
+  chapter('Three wallets in three currencies');
+  const jon = await openWallet(url, 'Jon Snow', 'UK', 'London', 'EUR');
+  const ygritte = await openWallet(url, 'Ygritte', 'US', 'New York', 'USD');
+  const som = await openWallet(url, 'Som', 'TH', 'Bangkok', 'THB');
+
+  chapter('Money in: 200 USD for the EUR wallet');
+  await settle(url, '/receive_amount', { WalletId: jon, Amount: 200_000_000, Currency: 'USD' });
+  await ask(url, 'GET', `/wallet/${jon}`);
+
+  chapter('Transfers, in the currency that the sender names');
+  const toYgritte = { OriginWalletId: jon, TargetWalletId: ygritte, Amount: 50_000_000, Currency: 'USD' };
+  await settle(url, '/transfer_amount', toYgritte);
+  const toSom = { OriginWalletId: ygritte, TargetWalletId: som, Amount: 1_000_000_000, Currency: 'THB' };
+  await settle(url, '/transfer_amount', toSom);
+
+  chapter('One that is declined: more than there is');
+  await settle(url, '/transfer_amount', { ...toSom, Amount: 9_000_000_000 });
+
+  chapter('What happened in the first wallet: as a list, as a file, in total');
+  await ask(url, 'GET', `/operations/${jon}`);
+  await ask(url, 'GET', `/operations/file/${jon}`);
+  await ask(url, 'GET', `/operations/total/${jon}?currency=USD`);
+
+  chapter('Two more wallets, the second in the group of the first wallet, and as busy');
+  await openWallet(url, 'Davos', 'UK', 'Bristol', 'EUR');
+  const bran = await openWallet(url, 'Bran', 'UK', 'York', 'EUR');
+  await settle(url, '/receive_amount', { WalletId: bran, Amount: 1_000_000, Currency: 'EUR' });
+  await settle(url, '/receive_amount', { WalletId: bran, Amount: 2_000_000, Currency: 'EUR' });
+
+  chapter('A rebalance: what the schedule starts every 30 minutes');
+  await ask(lambdaUrl, 'POST', '/2015-03-31/functions/my-little-ps-local-balancer/invocations', {});
+  for (const id of [jon, ygritte, som, bran]) await ask(url, 'GET', `/wallet/${id}`);
+  console.log('\nThat is the whole story.');
+}
+
+try {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const port = parseBasePort(values.port);
+  if (values.help) {
+    process.stdout.write(HELP);
+  } else if (typeof port === 'string') {
+    throw new DemoError(port);
+  } else {
+    const { http, lambda } = portsFrom(port);
+    await tell(`http://${LOOPBACK}:${http}`, `http://${LOOPBACK}:${lambda}`);
+  }
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,122 @@
+import { join, resolve } from 'node:path';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { migrate } from '../lib/migrations.ts';
+import { type Assembly, assemble } from './assembly.ts';
+import { PROJECT } from './child.ts';
+import { startContainers } from './containers.ts';
+import { type Surroundings, startEmbedded } from './embedded.ts';
+import { startEventBus } from './event-bus.ts';
+import { startEventSourceMapping } from './event-source-mapping.ts';
+import { invokeLambda } from './lambda.ts';
+import { startOffline } from './offline.ts';
+import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
+import { REGION } from './queue.ts';
+
+export interface LocalOptions {
+  /** The HTTP API's port; the other parts take the four ports after it. */
+  readonly port?: number;
+  /** Where data, logs and bundles are kept. */
+  readonly dataDir: string;
+  /** Settings of serverless.yml's `params.local`, such as `{ WALLET_GROUPS: '2', BALANCER_RATE: 'rate(1 minute)' }`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Settings of the embedded PostgreSQL, such as `{ fsync: 'off' }`. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Run on LocalStack and PostgreSQL in containers. */
+  readonly containers?: boolean;
+  /** Delete the data first. */
+  readonly reset?: boolean;
+  /** Gets a line for each step and for what goes wrong later. */
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Local {
+  readonly urls: {
+    readonly http: string;
+    readonly lambda: string;
+    readonly database: string;
+    readonly queue: string;
+    readonly deadLetterQueue: string;
+    /** Endpoint of SQS for an SDK client or the AWS command line. */
+    readonly queueEndpoint: string;
+    readonly eventBus: string;
+  };
+  /** What the functions and serverless-offline print. */
+  readonly logFile: string;
+  /** The reason, should a part end without having been asked to. The others run on until `stop`. */
+  readonly crashed: Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the whole service on this machine. If a part does not start, stops the others and throws a sentence. */
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const assembly = assemble(options.log);
+  try {
+    return await startParts(assembly, options);
+  } catch (error) {
+    await assembly.stop();
+    throw error;
+  }
+}
+
+async function startParts(assembly: Assembly, options: LocalOptions): Promise<Local> {
+  const { log, signal } = options;
+  const ports = portsFrom(options.port ?? DEFAULT_BASE_PORT);
+  const dataDir = resolve(options.dataDir);
+  const surround = options.containers ? startContainers : startEmbedded;
+  const around = await surround(assembly, {
+    ports,
+    dataDir,
+    reset: options.reset ?? false,
+    settings: options.postgresSettings ?? {},
+    log,
+    signal,
+  });
+  signal?.throwIfAborted();
+  await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
+  const subscribersPort = await freePort();
+  const { logFile } = await assembly.start('Functions', () =>
+    startOffline({ ...around, ports, subscribersPort, dataDir, env: options.env ?? {}, signal }),
+  );
+  if (!options.containers) {
+    const target = `http://${LOOPBACK}:${subscribersPort}`;
+    await assembly.start('Event bus', () => startEventBus({ port: ports.eventBus, target, log }));
+  }
+  const lambda = `http://${LOOPBACK}:${ports.lambda}`;
+  await assembly.start('Queue to processor', async () => startMapping(around, lambda, log));
+  return {
+    urls: {
+      http: `http://${LOOPBACK}:${ports.http}`,
+      lambda,
+      database: around.databaseUrl,
+      queue: around.queueUrl,
+      deadLetterQueue: around.deadLetterQueueUrl,
+      queueEndpoint: around.queueEndpoint,
+      eventBus: around.eventBusEndpoint,
+    },
+    logFile,
+    crashed: assembly.crashed,
+    stop: assembly.stop,
+  };
+}
+
+/** serverless-offline has no queue trigger: this is the one of the function `processor`. */
+function startMapping(around: Surroundings, lambda: string, log: (line: string) => void) {
+  const client = new SQSClient({
+    region: REGION,
+    endpoint: around.queueEndpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const mapping = startEventSourceMapping({
+    client,
+    queueUrl: around.queueUrl,
+    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    log,
+  });
+  return {
+    stop: async () => {
+      await mapping.stop();
+      client.destroy();
+    },
+  };
+}
