@@ -1,0 +1,172 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase, type Sql } from '../../lib/db.ts';
+import { type Local, startLocal } from '../../localstack/local.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
+import { client, eventually } from '../support/http.ts';
+import { RATES } from '../support/system.ts';
+
+/** Where a search for five free ports in a row begins: far from those that people use. */
+const FIRST_PORT = 20_000 + (process.pid % 20_000);
+
+describe('the local system', () => {
+  let folder: string;
+  let local: Local;
+  let sql: Sql;
+  const log: string[] = [];
+
+  const start = async () => {
+    local = await startLocal({
+      port: await freeBasePort(FIRST_PORT),
+      dataDir: folder,
+      env: { WALLET_GROUPS: '2', BALANCER_RATE: 'rate(1 minute)' },
+      log: (line) => log.push(line),
+    });
+    sql = openDatabase(local.urls.database, 2);
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-e2e-'));
+    await chmod(folder, 0o755);
+    await start();
+  });
+  afterAll(async () => {
+    await sql.end();
+    await local.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const http = () => client(local.urls.http);
+  const newWallet = async (Currency: string): Promise<bigint> => {
+    const body = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency };
+    return (await http().post('/wallet', body)).payload.WalletID;
+  };
+
+  test('answers that it is well', async () => {
+    expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
+  });
+
+  test('takes rates, opens wallets, settles money in and transfers, and reports', async () => {
+    expect((await http().post('/update_currencies', RATES)).text).toBe('{"payload":{}}');
+    expect((await http().get('/currencies')).text).toMatch(/"Name":"EUR","Rate":1\.093809,"UpdatedAt":"/);
+    expect((await http().get('/convert_amount/1000000/EUR/THB')).payload.Amount).toBe(36_756_804n);
+
+    const [eur, usd] = [await newWallet('EUR'), await newWallet('USD')];
+    const received = await http().post('/receive_amount', {
+      WalletId: eur,
+      Amount: 200_000_000n,
+      Currency: 'USD',
+    });
+    expect(await http().ended(received.payload.TransactionId)).toMatchObject({
+      Status: 'success',
+      Reason: null,
+    });
+    expect((await http().get(`/wallet/${eur}`)).payload.Balance).toBe(182_847_279n);
+
+    const transfer = { OriginWalletId: eur, TargetWalletId: usd, Amount: 1_000_000n, Currency: 'EUR' };
+    const sent = await http().post('/transfer_amount', transfer);
+    expect(await http().ended(sent.payload.TransactionId)).toMatchObject({ Status: 'success' });
+    expect((await http().get(`/wallet/${usd}`)).payload.Balance).toBe(1_093_809n);
+
+    const tooMuch = await http().post('/transfer_amount', { ...transfer, Amount: 10n ** 15n });
+    expect(await http().ended(tooMuch.payload.TransactionId)).toMatchObject({
+      Status: 'decline',
+      Reason: 'insufficient_funds',
+    });
+
+    const { payload } = await http().get(`/operations/${eur}?limit=2&offset=1`);
+    expect(payload).toMatchObject({
+      Limit: 2n,
+      Offset: 1n,
+      Operations: [{ Type: 'out' }, { Status: 'decline' }],
+    });
+    const csv = await http().get(`/operations/file/${eur}`);
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    expect(csv.text.split('\n')[1]).toMatch(/^in,200000000,USD,20\d\d-/);
+    const total = await http().get(`/operations/total/${eur}?currency=EUR`);
+    expect(total.payload).toEqual({ Currency: 'EUR', AmountIn: 182_847_279n, AmountOut: 1_000_000n });
+  });
+
+  test('keeps all 64 bits on the way in and out', async () => {
+    const wallet = await newWallet('USD');
+    const body = `{"WalletId": ${wallet}, "Amount": 9007199254740993, "Currency": "USD"}`;
+    const { payload } = await http().post('/receive_amount', body);
+    await http().ended(payload.TransactionId);
+    expect((await http().get(`/wallet/${wallet}`)).text).toContain('"Balance":9007199254740993,');
+  });
+
+  test('answers every wrong request in the envelope, without a stack trace', async () => {
+    const answers = [
+      await http().post('/receive_amount', 'no json'),
+      await http().post('/wallet', {}),
+      await http().post('/wallet', 'x'.repeat(65_537)),
+      await http().get('/wallet/999999'),
+      await http().get('/nothing'),
+      await http().get('/operations/'),
+      await http().post('/health', {}),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 413, 404, 404, 400, 404]);
+    for (const { payload, text } of answers) {
+      expect(payload).toMatchObject({ error: expect.any(String), code: expect.any(String) });
+      expect(text).not.toMatch(/at .*\.[cm]?[jt]s/);
+    }
+  });
+
+  test('replays a request with an idempotency key', async () => {
+    const body = { Name: 'a', Country: 'b', City: 'c', Currency: 'USD' };
+    const key = { 'Idempotency-Key': 'wallet-1' };
+    const first = await http().post('/wallet', body, key);
+    const again = await http().post('/wallet', body, key);
+    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+  });
+
+  test('carries the correlation id from the request to the event', async () => {
+    const wallet = await newWallet('USD');
+    const headers = { 'X-Correlation-Id': 'order-17' };
+    const { payload, headers: reply } = await http().post(
+      '/receive_amount',
+      { WalletId: wallet, Amount: 1n, Currency: 'USD' },
+      headers,
+    );
+    expect(reply.get('x-correlation-id')).toBe('order-17');
+    const line = await eventually(async () => {
+      const lines = (await readFile(local.logFile, 'utf8')).split('\n');
+      return lines.find(
+        (text) => text.includes('TransactionSucceeded') && text.includes(payload.TransactionId),
+      );
+    });
+    expect(line).toContain('"correlation_id":"order-17"');
+  });
+
+  test('rebalances on its schedule: 1234, 5678, 0 and 3456 operations become 4690 and 5678', async () => {
+    const wallets: bigint[] = [];
+    for (const load of [1234, 5678, 0, 3456]) {
+      const wallet = await newWallet('THB');
+      wallets.push(wallet);
+      await sql`
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at)
+        SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now()
+        FROM generate_series(1, ${load}::int)`;
+    }
+    const loads = await eventually(async () => {
+      const rows = await sql<{ load: number }[]>`
+        SELECT count(*)::int AS load FROM operations JOIN wallets ON wallets.id = wallet_id
+        WHERE wallets.currency = 'THB' GROUP BY wallet_group ORDER BY load`;
+      const found = rows.map(({ load }) => load);
+      return found[0] === 4690 ? found : undefined;
+    });
+    expect(loads).toEqual([4690, 5678]);
+  });
+
+  test('goes on where it stopped', async () => {
+    const wallet = await newWallet('USD');
+    const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
+    await sql.end();
+    await local.stop();
+    await start();
+    expect(await http().ended(before.payload.TransactionId)).toMatchObject({ Status: 'success' });
+    expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
+  });
+});
