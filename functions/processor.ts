@@ -23,11 +23,13 @@ export const createProcessor =
       ...report.failed.map(({ message, delaySeconds }) => ({ ...message, delaySeconds })),
       ...strangers.map((message) => ({ ...message, delaySeconds: STRANGER_DELAY_S })),
     ];
-    for (const { receiptHandle, delaySeconds } of failed) {
-      await deps.queue.postpone(receiptHandle, delaySeconds).catch((error: unknown) => {
-        logger.warn('comes again after the whole visibility timeout', { error: describeError(error) });
-      });
-    }
+    await Promise.all(
+      failed.map(({ receiptHandle, delaySeconds }) =>
+        deps.queue.postpone(receiptHandle, delaySeconds).catch((error: unknown) => {
+          logger.warn('comes again after the whole visibility timeout', { error: describeError(error) });
+        }),
+      ),
+    );
     metrics.addMetric('OperationsSettled', countUnit, report.succeeded);
     metrics.addMetric('OperationsDeclined', countUnit, report.declined);
     metrics.addMetric('MessagesFailed', countUnit, failed.length);

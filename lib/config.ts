@@ -25,7 +25,7 @@ const SETTINGS = {
   } satisfies Setting<string>,
   EVENT_BUS_NAME: {
     takes: 'the name or ARN of an EventBridge bus, 1 to 1600 characters',
-    schema: z.string().min(1).max(1600),
+    schema: z.string().regex(/^[\w./:-]{1,1600}$/),
   } satisfies Setting<string>,
   WALLET_GROUPS: {
     takes: `a whole number from 1 to ${MAX_WALLET_GROUPS}`,

@@ -71,5 +71,5 @@ export async function convertAmount(
   if (!source?.allowed || !target?.allowed) return currencyNotAllowed();
   const converted = convert(amount, source.rate, target.rate, 'down');
   if (converted <= MAX_AMOUNT) return accepted(converted);
-  return refused('amount_out_of_range', `amount converts to more than ${MAX_AMOUNT} ${to}`);
+  return refused('amount_out_of_range', `amount converts to more than ${MAX_AMOUNT} millionths of ${to}`);
 }

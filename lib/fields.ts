@@ -40,6 +40,7 @@ const isEmpty = (value: unknown): boolean =>
 function shown(value: unknown): string {
   if (isRawNumber(value)) return value.rawJSON.slice(0, 40);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : typeof value;
 }
 

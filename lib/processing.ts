@@ -1,5 +1,5 @@
 import type { Bus } from './bus.ts';
-import { isUnavailable, runTx, type Sql } from './db.ts';
+import { isUnreachable, runTx, type Sql } from './db.ts';
 import { describeError, logger } from './log.ts';
 import { publishStaged } from './outbox.ts';
 import type { Queue, Received, WakeUp } from './queue.ts';
@@ -75,7 +75,7 @@ async function processGroup(
     return await drain(deps, { walletIds, group }, messages, isLate);
   } catch (error) {
     logger.error('group failed', { group, error: describeError(error) });
-    if (isUnavailable(error)) {
+    if (isUnreachable(error)) {
       const failed = messages.map((message) => ({ message, delaySeconds: retryDelay(message.receiveCount) }));
       return { ...NOTHING, failed };
     }
@@ -119,8 +119,14 @@ async function drain(
   const rest = messages.map(({ messageId, walletId, group, correlationId }) => {
     return { walletId, group, correlationId, deduplicationId: `rest-${messageId}` };
   });
-  await deps.queue.wake(rest);
-  return report;
+  try {
+    await deps.queue.wake(rest);
+    return report;
+  } catch (error) {
+    logger.warn('the rest comes again', { error: describeError(error) });
+    const failed = messages.map((message) => ({ message, delaySeconds: retryDelay(message.receiveCount) }));
+    return { ...report, failed };
+  }
 }
 
 /** What follows a commit; whatever fails here, the relay does later. */

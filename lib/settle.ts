@@ -100,6 +100,12 @@ export function decide(
     if (decision.status === 'success') {
       states.set(wallet.id, after(wallet, decision));
       changed.add(wallet.id);
+      const origin =
+        operation.leg === 'credit' ? states.get(known(operation.counterpartyId, 'origin')) : undefined;
+      if (origin !== undefined) {
+        states.set(origin.id, withoutReturn(origin, operation));
+        changed.add(origin.id);
+      }
     }
     decisions.push(decision);
   }
@@ -145,6 +151,12 @@ function settle(
 function after(wallet: WalletState, { operation, walletAmount, balanceAfter }: Success): WalletState {
   const returned = { receipt: 0n, credit: 0n, debit: walletAmount, return: -walletAmount }[operation.leg];
   return { ...wallet, balance: balanceAfter, returnable: wallet.returnable + returned };
+}
+
+/** What a credit took for good can't come back: the origin's row has the news at once where it is at hand. */
+function withoutReturn(origin: WalletState, credit: PendingOperation): WalletState {
+  const taken = known(credit.originAmount, `amount taken for operation ${credit.id}`);
+  return { ...origin, returnable: origin.returnable - taken };
 }
 
 function creditLeg(debit: PendingOperation, taken: bigint, originCurrency: string): NewLeg {

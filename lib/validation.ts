@@ -41,10 +41,12 @@ function parsed(text: string): unknown {
 
 /** Reads a request's parameters: the path's and the query's together. */
 export function readParameters(event: APIGatewayProxyEventV2): Result<object> {
-  const { pathParameters = {}, queryStringParameters = {} } = event;
-  const twice = Object.keys(queryStringParameters).find((name) => name in pathParameters);
+  // API Gateway leaves out what there is none of; serverless-offline has null for it.
+  const path = event.pathParameters ?? {};
+  const query = event.queryStringParameters ?? {};
+  const twice = Object.keys(query).find((name) => Object.hasOwn(path, name));
   if (twice !== undefined) return refused('invalid_field', `${twice} is not a known field`);
-  return accepted({ ...queryStringParameters, ...pathParameters });
+  return accepted({ ...query, ...path });
 }
 
 /** The sentences that callers know for a missing field; every other one is among "all fields". */

@@ -39,6 +39,7 @@ describe('isUnavailable', () => {
     ['a transaction that took too long', '25P04'],
     ['a server that became read-only', '25006'],
     ['a failing disk', '58030'],
+    ['a race that was lost too often', '40001'],
   ])('says yes to %s', (_what, code) => {
     expect(isUnavailable(failure(code))).toBe(true);
   });
@@ -46,7 +47,6 @@ describe('isUnavailable', () => {
   test.each([
     ['a broken constraint', failure('23514')],
     ['a number out of range', failure('22003')],
-    ['a lost race', failure('40001')],
     ['another use of locks', failure('55000')],
     ['an error that is no error of the database', failure('57')],
     ['an error without code', new Error('x')],
