@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { type Bus, eventBridge } from '../lib/bus.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
-import { currency, integerText, queryInteger, text } from '../lib/fields.ts';
+import { currency, integerText, queryInteger, text, time } from '../lib/fields.ts';
 import { command, query } from '../lib/http.ts';
 import { publishStaged } from '../lib/outbox.ts';
-import { accepted } from '../lib/refusals.ts';
+import { accepted, type Result } from '../lib/refusals.ts';
 import * as wallets from '../lib/wallets.ts';
 
 interface Deps {
@@ -26,8 +26,9 @@ export const createWallet = (groups: number) =>
   });
 
 export const getWallet = query({
-  input: z.strictObject({ walletId: integerText }),
-  answer: ({ sql }: Deps, { walletId }) => wallets.getWallet(sql, walletId),
+  input: z.strictObject({ walletId: integerText, at: time }),
+  answer: async ({ sql }: Deps, { walletId, at }): Promise<Result<unknown>> =>
+    at === undefined ? await wallets.getWallet(sql, walletId) : await wallets.getBalanceAt(sql, walletId, at),
 });
 
 export const listWallets = query({

@@ -6,7 +6,13 @@ export const EVENT_SOURCE = 'my-little-ps';
 /** Amounts and ids are strings of digits, so that no JSON reader rounds them. */
 const digits = z.string().regex(/^\d+$/);
 
-const reason = z.enum(['insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed']);
+const reason = z.enum([
+  'insufficient_funds',
+  'balance_limit',
+  'amount_too_small',
+  'currency_not_allowed',
+  'hold_not_active',
+]);
 
 /** What every event says. The same EventId may come more than once; two events may come in either order. */
 const common = {
@@ -19,12 +25,22 @@ const common = {
 const transaction = {
   ...common,
   TransactionId: z.uuid(),
-  Kind: z.enum(['receipt', 'transfer']),
+  Kind: z.enum(['receipt', 'transfer', 'refund']),
   /** As the caller named it: millionths of a unit of Currency. */
   Amount: digits,
   Currency: z.string(),
   OriginWalletId: digits.optional(),
-  TargetWalletId: digits,
+  TargetWalletId: digits.optional(),
+  /** The transaction that this one gives back, in whole or in part. */
+  RefundOf: z.uuid().optional(),
+};
+
+const hold = {
+  ...common,
+  HoldId: z.uuid(),
+  WalletId: digits,
+  Amount: digits,
+  Currency: z.string(),
 };
 
 const group = z.strictObject({ Group: z.int(), OperationsBefore: z.int(), OperationsAfter: z.int() });
@@ -39,8 +55,15 @@ export const EVENT_SCHEMAS = {
     City: z.string(),
     Currency: z.string(),
   }),
-  TransactionSucceeded: z.strictObject({ ...transaction, TargetAmount: digits, TargetBalance: digits }),
+  /** WalletAmount and Balance are those of the wallet where the money ended, or whence it left for the outside. */
+  TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),
   TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
+  HoldChanged: z.strictObject({ ...hold, Status: z.enum(['active', 'captured', 'released', 'expired']) }),
+  HoldRefused: z.strictObject({
+    ...hold,
+    Asked: z.enum(['hold', 'capture', 'release', 'expiry']),
+    Reason: reason,
+  }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
 } as const;
 
@@ -54,7 +77,7 @@ export type Unstaged<T extends EventType> = Omit<
 
 const envelope = z.object({
   source: z.literal(EVENT_SOURCE),
-  'detail-type': z.enum(['WalletCreated', 'TransactionSucceeded', 'TransactionDeclined', 'GroupsRebalanced']),
+  'detail-type': z.enum(Object.keys(EVENT_SCHEMAS) as [EventType, ...EventType[]]),
   detail: z.unknown(),
 });
 

@@ -71,8 +71,27 @@ export const currency = field((value) => {
   return CURRENCY_NAME.test(value) ? value : new Problem(NOT_ALLOWED);
 });
 
-/** A transaction's id. */
-export const transactionId = z.uuid({ error: (issue) => `must be a UUID, not ${shown(issue.input)}` });
+/** A list of 1 to `max` things that are looked at one by one. */
+export function list(max: number) {
+  return field((value): readonly unknown[] | Problem => {
+    if (isEmpty(value) || (Array.isArray(value) && value.length === 0)) return new Problem(MISSING);
+    if (!Array.isArray(value)) return new Problem(`must be an array, not ${shown(value)}`);
+    return value.length > max ? new Problem(`must have at most ${max} entries, not ${value.length}`) : value;
+  });
+}
+
+/** The id of a transaction or a hold. */
+export const uuid = z.uuid({ error: (issue) => `must be a UUID, not ${shown(issue.input)}` });
+
+/** A number of seconds in a body, with a default where it is not given. */
+export function seconds(min: number, max: number, byDefault: number) {
+  return field((value) => {
+    if (value === undefined) return byDefault;
+    const number = isRawNumber(value) && DIGITS.test(value.rawJSON) ? Number(value.rawJSON) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    return new Problem(`must be a whole number of seconds from ${min} to ${max}, not ${shown(value)}`);
+  });
+}
 
 /** A name or a place: 1 to 200 characters, none of them NUL, which PostgreSQL can't keep. */
 export const text = field((value) => {

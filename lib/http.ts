@@ -8,7 +8,7 @@ import { isUnavailable, type Sql, type Tx } from './db.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
 import { describeError, logger } from './log.ts';
-import { type Refusal, type Result, STATUS_OF } from './refusals.ts';
+import { type Refusal, type Result, refusalPayload, STATUS_OF } from './refusals.ts';
 import { readBody, readParameters, validate } from './validation.ts';
 
 const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -33,11 +33,14 @@ export interface Query<Input, Deps, Value> {
   render?(value: Value): APIGatewayProxyStructuredResultV2;
 }
 
-/** A POST: its input is the body. */
-export interface Command<Input, Deps extends { readonly sql: Sql }, Value> {
+/** A POST: its input is the body, and the path's parameters where it has any. */
+export interface Command<Input, Deps extends { readonly sql: Sql }, Value, Path = unknown> {
   readonly input: z.ZodType<Input>;
+  readonly path?: z.ZodType<Path>;
+  /** The largest body, in bytes, where it is not the usual one. */
+  readonly maxBodyBytes?: number;
   /** Does the work: in one statement, or in the transaction that also keeps the idempotency key. */
-  execute(tx: Tx, input: Input, context: RequestContext): Promise<Result<Value>>;
+  execute(tx: Tx, input: Input, context: RequestContext, path: Path): Promise<Result<Value>>;
   readonly payload: (value: Value) => unknown;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
@@ -58,18 +61,20 @@ export function query<Input, Deps, Value>(
 }
 
 /** Makes the handler of a POST, with idempotency keys. */
-export function command<Input, Deps extends { readonly sql: Sql }, Value>(
-  definition: Command<Input, Deps, Value>,
+export function command<Input, Deps extends { readonly sql: Sql }, Value, Path = unknown>(
+  definition: Command<Input, Deps, Value, Path>,
 ): (deps: Deps) => HttpHandler {
   return (deps) =>
     serve(async (event, context) => {
-      const body = readBody(event);
+      const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
       if (!body.ok) return refusalReply(body.refusal);
       const input = validate(definition.input, body.value.fields);
       if (!input.ok) return refusalReply(input.refusal);
+      const path = definition.path && validate(definition.path, event.pathParameters ?? {});
+      if (path !== undefined && !path.ok) return refusalReply(path.refusal);
 
       const work = async (tx: Tx) => {
-        const result = await definition.execute(tx, input.value, context);
+        const result = await definition.execute(tx, input.value, context, path?.value as Path);
         return { result, reply: toStored(result, definition.payload) };
       };
       const key = event.headers['idempotency-key'];
@@ -177,8 +182,7 @@ function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredR
   return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
 }
 
-const refusalBody = ({ error, code, details }: Refusal): string =>
-  stringifyJson({ payload: { error, code, details } });
+const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
 
 const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
   jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) });

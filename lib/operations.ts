@@ -90,7 +90,13 @@ export async function acceptTransfer(
   return accepted(toAccepted(OriginWalletId, row.group, row.operationId, identity));
 }
 
-function toAccepted(walletId: bigint, group: number, operationId: bigint, identity: Identity): Accepted {
+/** What identifies a recorded operation, and the message that wakes the processor for it. */
+export function toAccepted(
+  walletId: bigint,
+  group: number,
+  operationId: bigint,
+  identity: Identity,
+): Accepted {
   const { transactionId, correlationId } = identity;
   const deduplicationId = `operation-${operationId}`;
   return { transactionId, wakeUp: { walletId, group, deduplicationId, correlationId } };

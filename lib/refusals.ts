@@ -23,7 +23,12 @@ export const STATUS_OF = {
   same_wallet: 400,
   wallet_not_found: 404,
   transaction_not_found: 404,
+  hold_not_found: 404,
   route_not_found: 404,
+  not_refundable: 409,
+  refund_exceeds_transaction: 409,
+  hold_not_active: 409,
+  capture_exceeds_hold: 409,
   body_too_large: 413,
   report_too_large: 413,
   idempotency_key_reused: 422,
@@ -40,6 +45,9 @@ export type Result<T> =
 export function accepted<T>(value: T): Result<T> {
   return { ok: true, value };
 }
+
+/** A refusal as callers see it. */
+export const refusalPayload = ({ error, code, details }: Refusal) => ({ error, code, details });
 
 export function refused(code: RefusalCode, error: string, details?: readonly FieldProblem[]): Result<never> {
   return { ok: false, refusal: details === undefined ? { code, error } : { code, error, details } };

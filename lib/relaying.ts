@@ -1,5 +1,6 @@
 import type { Bus } from './bus.ts';
 import { runTx, type Sql, type Tx } from './db.ts';
+import { recordExpiries } from './holds.ts';
 import { purgeKeys } from './idempotency.ts';
 import { claimLeftEvents, publishStaged } from './outbox.ts';
 import type { Queue, WakeUp } from './queue.ts';
@@ -16,6 +17,8 @@ export interface RelayReport {
   readonly woken: number;
   readonly published: number;
   readonly keysPurged: number;
+  /** Holds that were over. */
+  readonly expired: number;
   /** Age in seconds of the oldest pending operation; 0 where there is none. */
   readonly oldestPendingSeconds: number;
 }
@@ -32,12 +35,15 @@ const MAX_OPERATIONS = 2_000;
 /** Events published in one pass: what EventBridge takes in a few seconds. */
 const MAX_EVENTS = 2_000;
 
+/** Holds that expire in one pass: two statements' worth of settling. */
+const MAX_EXPIRIES = 2_000;
+
 /** Idempotency keys forgotten in one pass; at one pass a minute, over 600 requests a second. */
 const MAX_KEYS = 40_000;
 
 /**
  * Does once what others left undone: wakes wallets whose operations stay pending, publishes events that stay in
- * the outbox, forgets old idempotency keys. Safe to run twice at once.
+ * the outbox, lets holds expire that are over, forgets old idempotency keys. Safe to run twice at once.
  *
  * @param idleSeconds how long something must have been left; IDLE_SECONDS but in tests
  * @throws what the database, the queue or the bus throws, after the other duties were tried
@@ -46,9 +52,10 @@ export async function relayOnce(
   { sql, queue, bus }: RelayDeps,
   idleSeconds = IDLE_SECONDS,
 ): Promise<RelayReport> {
-  const [oldestPendingSeconds, woken, published, keysPurged] = await Promise.allSettled([
+  const [oldestPendingSeconds, woken, expired, published, keysPurged] = await Promise.allSettled([
     oldestPending(sql),
     wakePending(sql, queue, idleSeconds),
+    expireHolds(sql, queue),
     publishLeft(sql, bus, idleSeconds),
     purgeKeys(sql, MAX_KEYS),
   ]);
@@ -57,6 +64,7 @@ export async function relayOnce(
     woken: resolved(woken),
     published: resolved(published),
     keysPurged: resolved(keysPurged),
+    expired: resolved(expired),
   };
 }
 
@@ -95,6 +103,12 @@ async function claimPending(tx: Tx, idleSeconds: number): Promise<WakeUp[]> {
       'relay-' || claimed.id || '-' || relay_count AS "deduplicationId", correlation_id AS "correlationId"
     FROM claimed JOIN wallets ON wallets.id = wallet_id
     ORDER BY wallet_id, claimed.id`;
+}
+
+async function expireHolds(sql: Sql, queue: Queue): Promise<number> {
+  const wakeUps = await recordExpiries(sql, MAX_EXPIRIES);
+  await queue.wake(wakeUps);
+  return wakeUps.length;
 }
 
 async function publishLeft(sql: Sql, bus: Bus, idleSeconds: number): Promise<number> {

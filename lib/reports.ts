@@ -1,6 +1,7 @@
 import type { Tx } from './db.ts';
+import type { Leg } from './legs.ts';
 import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
-import type { DeclineReason, Leg } from './settle.ts';
+import type { DeclineReason } from './settle.ts';
 
 /** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
 export interface OperationView {
@@ -85,7 +86,8 @@ export async function listOperations(
   const { from, to } = bounds.value;
   const rows = await tx<OperationRow[]>`
     SELECT ${operationColumns(tx)} FROM operations
-    WHERE wallet_id = ${period.walletId} AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+    WHERE wallet_id = ${period.walletId} AND type IS NOT NULL
+      AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
     ORDER BY created_at, id LIMIT ${limit} OFFSET ${offset}`;
   return accepted({ Operations: rows.map(toView), Limit: limit, Offset: offset, From: from, To: to });
 }
@@ -103,7 +105,7 @@ export async function csvOfOperations(tx: Tx, period: Period): Promise<Result<st
   for (;;) {
     const rows = await tx<Pick<OperationRow, 'id' | 'type' | 'amount' | 'currency' | 'created_at'>[]>`
       SELECT id, type, amount, currency, created_at FROM operations
-      WHERE wallet_id = ${period.walletId} AND created_at < ${bounds.value.to}::timestamptz
+      WHERE wallet_id = ${period.walletId} AND type IS NOT NULL AND created_at < ${bounds.value.to}::timestamptz
         AND (created_at, id) > (${last.created_at}::timestamptz, ${last.id})
       ORDER BY created_at, id LIMIT ${CSV_PAGE}`;
     for (const row of rows) lines.push(`${row.type},${row.amount},${row.currency},${row.created_at}\n`);

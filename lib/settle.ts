@@ -1,3 +1,4 @@
+import { creditLeg, known, type NewLeg, type PendingOperation, returnLeg } from './legs.ts';
 import { convert, MAX_AMOUNT } from './money.ts';
 
 /** Why an operation was declined. */
@@ -5,35 +6,29 @@ export type DeclineReason =
   | 'insufficient_funds'
   | 'balance_limit'
   | 'amount_too_small'
-  | 'currency_not_allowed';
-
-/** `receipt`: money in from outside. A transfer is a `debit`, then a `credit`; a declined credit makes a `return`. */
-export type Leg = 'receipt' | 'debit' | 'credit' | 'return';
+  | 'currency_not_allowed'
+  | 'hold_not_active';
 
 /** A wallet under its row lock; amounts are millionths of a unit of its currency. */
 export interface WalletState {
   readonly id: bigint;
   readonly currency: string;
   readonly balance: bigint;
+  /** What active holds reserve of the balance. */
+  readonly held: bigint;
   /** At most this much may still come back from transfers; exactly this much if `exact`. */
   readonly returnable: bigint;
   readonly exact: boolean;
 }
 
-export interface PendingOperation {
-  readonly id: bigint;
-  readonly transactionId: string;
-  readonly leg: Leg;
-  readonly walletId: bigint;
-  readonly counterpartyId: bigint | null;
+/** A hold is settled once: it leaves `active` by one of capture, release and expiry. */
+export type HoldStatus = 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
+
+export interface HoldState {
+  readonly id: string;
+  /** Millionths of a unit of its wallet's currency. */
   readonly amount: bigint;
-  readonly currency: string;
-  /** On a credit: what the origin's debit took, which a decline gives back. */
-  readonly originAmount: bigint | null;
-  readonly originCurrency: string | null;
-  /** On a return: why the credit was declined. */
-  readonly reason: DeclineReason | null;
-  readonly correlationId: string;
+  readonly status: HoldStatus;
 }
 
 export interface Rate {
@@ -43,14 +38,12 @@ export interface Rate {
   readonly allowed: boolean;
 }
 
-/** A leg that a decision makes: pending, in the same transaction. */
-export type NewLeg = Omit<PendingOperation, 'id'>;
-
 export type Decision = Success | Decline;
 
 interface Success {
   readonly status: 'success';
   readonly operation: PendingOperation;
+  /** What was added, taken or reserved. */
   readonly walletAmount: bigint;
   readonly balanceAfter: bigint;
   readonly currencyRate: bigint;
@@ -67,8 +60,9 @@ interface Decline {
 
 export interface Settlement {
   readonly decisions: readonly Decision[];
-  /** The state after it of every wallet that a decision changed. */
+  /** Every wallet and hold that a decision was about, as it is after it. */
   readonly wallets: readonly WalletState[];
+  readonly holds: readonly HoldState[];
   /** Wallets whose bound on returns refused a credit: decide again with their exact returnable amount. */
   readonly inexact: readonly bigint[];
 }
@@ -80,38 +74,37 @@ export interface Settlement {
  * @param wallets the locked wallets
  * @param operations pending operations of those wallets, in id order
  * @param rates every currency that has a rate, withdrawn ones included
- * @throws Error when an operation's wallet or currency is not among those given: a bug, not a refusal
+ * @param holds those that the operations are about
+ * @throws Error when an operation's wallet, currency or hold is not among those given: a bug, not a refusal
  */
 export function decide(
   wallets: readonly WalletState[],
   operations: readonly PendingOperation[],
   rates: ReadonlyMap<string, Rate>,
+  holds: readonly HoldState[] = [],
 ): Settlement {
   const states = new Map(wallets.map((wallet) => [wallet.id, wallet]));
+  const holdStates = new Map(holds.map((hold) => [hold.id, hold]));
   const changed = new Set<bigint>();
   const inexact = new Set<bigint>();
-  const decisions: Decision[] = [];
-  for (const operation of operations) {
+  const decisions = operations.map((operation) => {
     const wallet = known(states.get(operation.walletId), `wallet ${operation.walletId}`);
-    const decision = settle(wallet, operation, rates);
+    const hold = operation.holdId === null ? null : known(holdStates.get(operation.holdId), 'hold');
+    const decision = settle(wallet, operation, rates, hold);
     if (decision.status === 'decline' && decision.reason === 'balance_limit' && !wallet.exact) {
       inexact.add(wallet.id);
     }
-    if (decision.status === 'success') {
-      states.set(wallet.id, after(wallet, decision));
-      changed.add(wallet.id);
-      const origin =
-        operation.leg === 'credit' ? states.get(known(operation.counterpartyId, 'origin')) : undefined;
-      if (origin !== undefined) {
-        states.set(origin.id, withoutReturn(origin, operation));
-        changed.add(origin.id);
-      }
+    for (const next of walletsAfter(decision, wallet, hold, states)) {
+      states.set(next.id, next);
+      changed.add(next.id);
     }
-    decisions.push(decision);
-  }
+    if (hold !== null) holdStates.set(hold.id, holdAfter(decision, hold));
+    return decision;
+  });
   return {
     decisions,
     wallets: [...changed].map((id) => known(states.get(id), `wallet ${id}`)),
+    holds: [...holdStates.values()],
     inexact: [...inexact],
   };
 }
@@ -120,76 +113,95 @@ function settle(
   wallet: WalletState,
   operation: PendingOperation,
   rates: ReadonlyMap<string, Rate>,
+  hold: HoldState | null,
 ): Decision {
   const from = known(rates.get(operation.currency), `rate of ${operation.currency}`);
   const to = known(rates.get(wallet.currency), `rate of ${wallet.currency}`);
   const applied = { currencyRate: from.rate, walletRate: to.rate };
-  const accept = (walletAmount: bigint, balanceAfter: bigint, next: NewLeg | null): Decision => {
+  const accept = (walletAmount: bigint, balanceAfter: bigint, next: NewLeg | null = null): Decision => {
     return { status: 'success', operation, walletAmount, balanceAfter, next, ...applied };
   };
   const decline = (reason: DeclineReason): Decision => {
     const next = operation.leg === 'credit' ? returnLeg(operation, reason) : null;
     return { status: 'decline', operation, reason, next };
   };
+  const { balance, held, returnable } = wallet;
+  const { leg, amount } = operation;
 
-  // Money that comes back is the wallet's own: it needs no rate, and room was kept for it.
-  if (operation.leg === 'return') {
-    return accept(operation.amount, wallet.balance + operation.amount, null);
-  }
+  // What is the wallet's own comes free whatever the rates: room was kept for money that comes back.
+  if (leg === 'return') return accept(amount, balance + amount);
+  if (hold !== null && leg !== 'hold' && hold.status !== 'active') return decline('hold_not_active');
+  if (leg === 'release' || leg === 'expiry') return accept(amount, balance);
   if (!from.allowed || !to.allowed) return decline('currency_not_allowed');
-  if (operation.leg === 'debit') {
-    const taken = convert(operation.amount, from.rate, to.rate, 'up');
-    if (taken > wallet.balance) return decline('insufficient_funds');
-    return accept(taken, wallet.balance - taken, creditLeg(operation, taken, wallet.currency));
+
+  switch (leg) {
+    case 'receipt':
+    case 'credit': {
+      const added = convert(amount, from.rate, to.rate, 'down');
+      if (added === 0n) return decline('amount_too_small');
+      return balance + returnable + added > MAX_AMOUNT
+        ? decline('balance_limit')
+        : accept(added, balance + added);
+    }
+    case 'debit':
+    case 'payout': {
+      const taken = convert(amount, from.rate, to.rate, 'up');
+      if (taken > balance - held) return decline('insufficient_funds');
+      const next = leg === 'debit' ? creditLeg(operation, taken, wallet.currency) : null;
+      return accept(taken, balance - taken, next);
+    }
+    case 'hold':
+      return amount > balance - held ? decline('insufficient_funds') : accept(amount, balance);
+    case 'capture':
+      return accept(amount, balance - amount, creditLeg(operation, amount, wallet.currency));
   }
-  const added = convert(operation.amount, from.rate, to.rate, 'down');
-  if (added === 0n) return decline('amount_too_small');
-  if (wallet.balance + wallet.returnable + added > MAX_AMOUNT) return decline('balance_limit');
-  return accept(added, wallet.balance + added, null);
 }
 
-function after(wallet: WalletState, { operation, walletAmount, balanceAfter }: Success): WalletState {
-  const returned = { receipt: 0n, credit: 0n, debit: walletAmount, return: -walletAmount }[operation.leg];
-  return { ...wallet, balance: balanceAfter, returnable: wallet.returnable + returned };
+/** The wallet after a decision; and after a credit the origin, where it is at hand. */
+function walletsAfter(
+  decision: Decision,
+  wallet: WalletState,
+  hold: HoldState | null,
+  states: ReadonlyMap<bigint, WalletState>,
+): WalletState[] {
+  if (decision.status === 'decline') return [wallet];
+  const { operation, walletAmount, balanceAfter } = decision;
+  const settled = { ...wallet, balance: balanceAfter };
+  switch (operation.leg) {
+    case 'receipt':
+    case 'payout':
+      return [settled];
+    case 'credit': {
+      // What the target keeps can't come back any more.
+      const origin = states.get(known(operation.counterpartyId, 'origin of a credit'));
+      if (origin === undefined) return [settled];
+      const taken = known(operation.originAmount, 'amount taken for a credit');
+      return [settled, { ...origin, returnable: origin.returnable - taken }];
+    }
+    case 'debit':
+      return [{ ...settled, returnable: wallet.returnable + walletAmount }];
+    case 'return':
+      return [{ ...settled, returnable: wallet.returnable - walletAmount }];
+    case 'hold':
+      return [{ ...settled, held: wallet.held + walletAmount }];
+    case 'release':
+    case 'expiry':
+      return [{ ...settled, held: wallet.held - walletAmount }];
+    case 'capture': {
+      const released = known(hold, 'hold of a capture').amount;
+      return [{ ...settled, held: wallet.held - released, returnable: wallet.returnable + walletAmount }];
+    }
+  }
 }
 
-/** What a credit took for good can't come back: the origin's row has the news at once where it is at hand. */
-function withoutReturn(origin: WalletState, credit: PendingOperation): WalletState {
-  const taken = known(credit.originAmount, `amount taken for operation ${credit.id}`);
-  return { ...origin, returnable: origin.returnable - taken };
-}
+const STATUS_AFTER = {
+  hold: { success: 'active', decline: 'declined' },
+  capture: { success: 'captured', decline: null },
+  release: { success: 'released', decline: null },
+  expiry: { success: 'expired', decline: null },
+} as const;
 
-function creditLeg(debit: PendingOperation, taken: bigint, originCurrency: string): NewLeg {
-  return {
-    transactionId: debit.transactionId,
-    leg: 'credit',
-    walletId: known(debit.counterpartyId, `target of operation ${debit.id}`),
-    counterpartyId: debit.walletId,
-    amount: debit.amount,
-    currency: debit.currency,
-    originAmount: taken,
-    originCurrency,
-    reason: null,
-    correlationId: debit.correlationId,
-  };
-}
-
-function returnLeg(credit: PendingOperation, reason: DeclineReason): NewLeg {
-  return {
-    transactionId: credit.transactionId,
-    leg: 'return',
-    walletId: known(credit.counterpartyId, `origin of operation ${credit.id}`),
-    counterpartyId: credit.walletId,
-    amount: known(credit.originAmount, `amount taken for operation ${credit.id}`),
-    currency: known(credit.originCurrency, `currency taken for operation ${credit.id}`),
-    originAmount: null,
-    originCurrency: null,
-    reason,
-    correlationId: credit.correlationId,
-  };
-}
-
-function known<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new Error(`unknown ${what}`);
-  return value;
+function holdAfter({ status, operation: { leg } }: Decision, hold: HoldState): HoldState {
+  if (leg !== 'hold' && leg !== 'capture' && leg !== 'release' && leg !== 'expiry') return hold;
+  return { ...hold, status: STATUS_AFTER[leg][status] ?? hold.status };
 }

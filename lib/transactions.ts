@@ -14,12 +14,14 @@ export interface TransactionView {
   readonly CreatedAt: string;
   /** When its last leg was settled; null while one is pending. */
   readonly ProcessedAt: string | null;
+  /** On a refund: the transaction that it gives back, in whole or in part. */
+  readonly RefundOf?: string;
 }
 
 /** @returns the transaction with its legs in order, or a refusal where there is none */
 export async function getTransaction(tx: Tx, transactionId: string): Promise<Result<TransactionView>> {
-  const rows = await tx<OperationRow[]>`
-    SELECT ${operationColumns(tx)} FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
+  const rows = await tx<(OperationRow & { refund_of: string | null })[]>`
+    SELECT ${operationColumns(tx)}, refund_of FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
   const [first] = rows;
   if (first === undefined)
     return refused('transaction_not_found', `no transaction with id: ${transactionId}`);
@@ -29,9 +31,10 @@ export async function getTransaction(tx: Tx, transactionId: string): Promise<Res
     TransactionId: first.transaction_id,
     Status,
     Reason: rows.find(({ status }) => status === 'decline')?.reason ?? null,
-    Operations: rows.map(toView),
+    Operations: rows.filter(({ type }) => type !== null).map(toView),
     CreatedAt: first.created_at,
     ProcessedAt: isTerminal ? (rows.at(-1)?.processed_at ?? null) : null,
+    ...(first.refund_of === null ? {} : { RefundOf: first.refund_of }),
   });
 }
 

@@ -5,7 +5,7 @@ import { MISSING, NOT_ALLOWED } from './fields.ts';
 import { isRawNumber, parseJson } from './json.ts';
 import { accepted, currencyNotAllowed, type FieldProblem, type Result, refused } from './refusals.ts';
 
-/** The largest body, in bytes. */
+/** The largest body of most requests, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** A request's body: its text, and the JSON object that it is, with numbers as text. */
@@ -14,17 +14,18 @@ export interface Body {
   readonly fields: object;
 }
 
-/** Reads a request's body. */
-export function readBody(event: APIGatewayProxyEventV2): Result<Body> {
+/** Reads a request's body; none at all is an empty object where the path says what is asked. */
+export function readBody(
+  event: APIGatewayProxyEventV2,
+  maxBytes = MAX_BODY_BYTES,
+  isOptional = false,
+): Result<Body> {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
-    return refused(
-      'body_too_large',
-      `the body has ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are taken`,
-    );
+  if (bytes.length > maxBytes) {
+    return refused('body_too_large', `the body has ${bytes.length} bytes; at most ${maxBytes} are taken`);
   }
   if (!isUtf8(bytes)) return refused('invalid_json', 'the body must be UTF-8');
-  const text = bytes.toString('utf8');
+  const text = isOptional && bytes.length === 0 ? '{}' : bytes.toString('utf8');
   const fields = parsed(text);
   const isObject =
     typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isRawNumber(fields);

@@ -1,6 +1,6 @@
 import { array, type Tx } from './db.ts';
 import type { Unstaged } from './events.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result } from './refusals.ts';
+import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
 
 export interface NewWallet {
   readonly Name: string;
@@ -9,10 +9,12 @@ export interface NewWallet {
   readonly Currency: string;
 }
 
-/** A wallet as callers see it; Balance is millionths of a unit of Currency. */
+/** A wallet as callers see it; amounts are millionths of a unit of Currency. */
 export interface WalletView extends NewWallet {
   readonly WalletID: bigint;
   readonly Balance: bigint;
+  /** What of the balance no hold reserves. */
+  readonly Available: bigint;
   readonly Group: number;
   readonly CreatedAt: string;
 }
@@ -62,6 +64,44 @@ export async function getWallet(tx: Tx, id: bigint): Promise<Result<WalletView>>
   return wallet === undefined ? noWallet(id) : accepted(wallet);
 }
 
+/** A wallet's balance at a moment, out of the journal. */
+export interface BalanceView {
+  readonly WalletID: bigint;
+  readonly Currency: string;
+  readonly Balance: bigint;
+  readonly At: string;
+}
+
+/**
+ * Looks up a balance in the past: that after the last operation settled by then. The chain is in the order of time,
+ * so its end at that moment is found by bisection.
+ *
+ * @param at RFC 3339
+ * @returns a refusal where there is no such wallet, or the moment is still to come
+ */
+export async function getBalanceAt(tx: Tx, id: bigint, at: string): Promise<Result<BalanceView>> {
+  const [row] = await tx<(BalanceView & { readonly isPast: boolean })[]>`
+    WITH RECURSIVE bisection AS (
+      SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
+      UNION ALL
+      SELECT CASE WHEN middle.processed_at <= ${at}::timestamptz THEN middle.position ELSE low END,
+        CASE WHEN middle.processed_at <= ${at}::timestamptz THEN high ELSE middle.position - 1 END
+      FROM bisection JOIN operations AS middle
+        ON middle.wallet_id = ${id} AND middle.position = low + (high - low + 1) / 2
+      WHERE low < high
+    )
+    SELECT id AS "WalletID", currency AS "Currency", ${at}::timestamptz AS "At", ${at}::timestamptz <= now() AS "isPast",
+      coalesce((
+        SELECT balance_after FROM operations
+        WHERE wallet_id = ${id} AND status = 'success' AND position <= (SELECT max(low) FROM bisection)
+        ORDER BY position DESC LIMIT 1
+      ), 0) AS "Balance"
+    FROM wallets WHERE id = ${id}`;
+  if (row === undefined) return noWallet(id);
+  const { isPast, ...view } = row;
+  return isPast ? accepted(view) : refused('invalid_field', 'at must not be in the future');
+}
+
 /**
  * Lists wallets by id.
  *
@@ -82,7 +122,7 @@ export async function listWallets(
 
 const columns = (tx: Tx) => tx`
   id AS "WalletID", name AS "Name", country AS "Country", city AS "City", currency AS "Currency",
-  balance AS "Balance", wallet_group AS "Group", created_at AS "CreatedAt"`;
+  balance AS "Balance", balance - held AS "Available", wallet_group AS "Group", created_at AS "CreatedAt"`;
 
 /** @returns the present group of each wallet that there is, by its id */
 export async function walletGroups(tx: Tx, ids: Iterable<bigint>): Promise<Map<bigint, number>> {

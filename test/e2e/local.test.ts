@@ -146,9 +146,10 @@ describe('the local system', () => {
       const wallet = await newWallet('THB');
       wallets.push(wallet);
       await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at)
-        SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now()
-        FROM generate_series(1, ${load}::int)`;
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
+          position, hash)
+        SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
+        FROM generate_series(1, ${load}::int) AS n`;
     }
     const loads = await eventually(async () => {
       const rows = await sql<{ load: number }[]>`

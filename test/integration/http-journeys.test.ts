@@ -216,7 +216,7 @@ describe('GET /transaction/{transactionId}', async () => {
       told.filter(({ detail }) => 'TransactionId' in detail && detail.TransactionId === id);
     expect(told).toHaveLength(3);
     expect(ids.map(ofTransaction)).toMatchObject([
-      [{ type: 'TransactionSucceeded', detail: { ...named, TargetWalletId, TargetAmount: '1000000' } }],
+      [{ type: 'TransactionSucceeded', detail: { ...named, TargetWalletId, WalletAmount: '1000000' } }],
       [
         {
           type: 'TransactionDeclined',

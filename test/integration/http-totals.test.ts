@@ -51,14 +51,16 @@ describe('GET /operations/total/{walletId}', async () => {
     const column = (of: (row: Row) => string | bigint) => array(given.map(of));
     await sql`
       INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, status, correlation_id,
-        origin_amount, origin_currency, reason, wallet_amount, balance_after, currency_rate, wallet_rate, created_at, processed_at)
+        origin_amount, origin_currency, reason, wallet_amount, balance_after, currency_rate, wallet_rate, created_at, processed_at,
+        position, hash)
       SELECT gen_random_uuid(), leg, ${wallet}, CASE WHEN leg <> 'receipt' THEN ${wallet} + 1 END, amount, currency, status, 'c',
         CASE WHEN leg = 'credit' THEN 1 END, CASE WHEN leg = 'credit' THEN 'USD' END,
         CASE WHEN status = 'decline' OR leg = 'return' THEN 'balance_limit'::decline_reason END,
-        settled.one, settled.one, settled.one, settled.one, ${at}::timestamptz, CASE WHEN status <> 'new' THEN now() END
+        settled.one, settled.one, settled.one, settled.one, ${at}::timestamptz, CASE WHEN status <> 'new' THEN now() END,
+        CASE WHEN status <> 'new' THEN n END, CASE WHEN status <> 'new' THEN sha256('') END
       FROM unnest(${column(({ leg }) => leg)}::operation_leg[], ${column(({ amount }) => amount)}::bigint[],
         ${column(({ currency }) => currency)}::text[], ${column(({ status }) => status)}::operation_status[])
-        AS given(leg, amount, currency, status),
+        WITH ORDINALITY AS given(leg, amount, currency, status, n),
         LATERAL (SELECT CASE WHEN status = 'success' THEN 1 END AS one) AS settled`;
     return wallet;
   };

@@ -66,8 +66,9 @@ describe('the journal', () => {
     const sql = openDatabase(url);
     await sql`INSERT INTO wallets (name, country, city, currency, wallet_group) VALUES ('a', 'b', 'c', 'USD', 1)`;
     await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at)
-      VALUES (gen_random_uuid(), 'receipt', 1, 1, 'USD', 'c', 'decline', 'balance_limit', now())`;
+      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
+        position, hash)
+      VALUES (gen_random_uuid(), 'receipt', 1, 1, 'USD', 'c', 'decline', 'balance_limit', now(), 1, sha256(''))`;
     await expect(sql`UPDATE operations SET amount = 2`).rejects.toThrow('append-only');
     await expect(sql`DELETE FROM operations`).rejects.toThrow('append-only');
     await expect(sql`TRUNCATE operations`).rejects.toThrow('append-only');

@@ -275,7 +275,7 @@ describe('the processor', async () => {
     expect([wallet1?.type, wallet2?.type]).toEqual(['WalletCreated', 'WalletCreated']);
     expect(receipt).toMatchObject({
       type: 'TransactionSucceeded',
-      detail: { CorrelationId: 'order-17', Amount: '9007199254740993', TargetBalance: '9007199254740993' },
+      detail: { CorrelationId: 'order-17', Amount: '9007199254740993', Balance: '9007199254740993' },
     });
     expect(declined).toMatchObject({
       type: 'TransactionDeclined',

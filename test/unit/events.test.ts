@@ -16,6 +16,13 @@ const transaction = {
   OriginWalletId: '1',
   TargetWalletId: '2',
 };
+const hold = {
+  ...common,
+  HoldId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
+  WalletId: '1',
+  Amount: '5',
+  Currency: 'EUR',
+};
 const EXAMPLES: Record<EventType, Record<string, unknown>> = {
   WalletCreated: {
     ...common,
@@ -25,8 +32,10 @@ const EXAMPLES: Record<EventType, Record<string, unknown>> = {
     City: 'London',
     Currency: 'EUR',
   },
-  TransactionSucceeded: { ...transaction, TargetAmount: '182847279', TargetBalance: '182847280' },
+  TransactionSucceeded: { ...transaction, WalletAmount: '182847279', Balance: '182847280' },
   TransactionDeclined: { ...transaction, Reason: 'insufficient_funds' },
+  HoldChanged: { ...hold, Status: 'active' },
+  HoldRefused: { ...hold, Asked: 'capture', Reason: 'hold_not_active' },
   GroupsRebalanced: {
     ...common,
     WalletsMoved: 2,
@@ -54,7 +63,7 @@ describe('readEvent', () => {
 
   test.each(TYPES)('refuses %s without any one of its fields', (type) => {
     for (const field of Object.keys(EXAMPLES[type])) {
-      if (field === 'OriginWalletId') continue;
+      if (field === 'OriginWalletId' || field === 'TargetWalletId') continue;
       const { [field]: _, ...rest } = EXAMPLES[type];
       expect(() => readEvent(delivered(type, rest)), `without ${field}`).toThrow();
     }

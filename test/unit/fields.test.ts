@@ -222,7 +222,7 @@ describe('the id of a transaction', () => {
   test.each(['0197a1b2-c3d4-7e5f-8a6b-0123456789ab', '0197A1B2-C3D4-7E5F-8A6B-0123456789AB'])(
     'may be %s',
     (id) => {
-      expect(read(fields.transactionId, id)).toBe(id);
+      expect(read(fields.uuid, id)).toBe(id);
     },
   );
 
@@ -233,6 +233,6 @@ describe('the id of a transaction', () => {
     '0197a1b2c3d47e5f8a6b0123456789ab',
     "0197a1b2-c3d4-7e5f-8a6b-0123456789a'",
   ])('is refused as %j', (id) => {
-    expect(read(fields.transactionId, id)).toBe(`must be a UUID, not ${JSON.stringify(id)}`);
+    expect(read(fields.uuid, id)).toBe(`must be a UUID, not ${JSON.stringify(id)}`);
   });
 });

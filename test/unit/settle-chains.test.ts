@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { NewLeg, PendingOperation } from '../../lib/legs.ts';
 import { convert, MAX_AMOUNT } from '../../lib/money.ts';
-import {
-  type Decision,
-  decide,
-  type NewLeg,
-  type PendingOperation,
-  type WalletState,
-} from '../../lib/settle.ts';
+import { type Decision, decide, type WalletState } from '../../lib/settle.ts';
 import { statusOf } from '../../lib/transactions.ts';
 
 interface Order {
@@ -72,7 +67,7 @@ function run({ rates, wallets, orders, dice }: Story) {
   const states = new Map<bigint, WalletState>();
   for (const [index, { currency, balance }] of wallets.entries()) {
     const id = BigInt(index + 1);
-    states.set(id, { id, currency: `C${currency}`, balance, returnable: 0n, exact: false });
+    states.set(id, { id, currency: `C${currency}`, balance, held: 0n, returnable: 0n, exact: false });
   }
   const openings = new Map([...states].map(([id, { balance }]) => [id, balance]));
   const journal: Decision[] = [];
@@ -143,6 +138,8 @@ function toPending({ origin, target, amount, currency }: Order, index: number): 
     originAmount: null,
     originCurrency: null,
     reason: null,
+    refundOf: null,
+    holdId: null,
     correlationId: 'c',
   };
 }

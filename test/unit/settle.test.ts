@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Leg, PendingOperation } from '../../lib/legs.ts';
 import { MAX_AMOUNT, RATE_ONE } from '../../lib/money.ts';
-import {
-  type Decision,
-  type DeclineReason,
-  decide,
-  type Leg,
-  type PendingOperation,
-  type Rate,
-  type WalletState,
-} from '../../lib/settle.ts';
+import { type Decision, type DeclineReason, decide, type Rate, type WalletState } from '../../lib/settle.ts';
 
 const RATES: Record<string, bigint> = {
   USD: RATE_ONE,
@@ -30,6 +23,7 @@ const wallet = (
   id,
   currency,
   balance,
+  held: 0n,
   returnable: 0n,
   exact: false,
   ...rest,
@@ -56,6 +50,8 @@ function pending(
     originAmount: leg === 'credit' ? 777n : null,
     originCurrency: leg === 'credit' ? 'RUB' : null,
     reason: leg === 'return' ? 'balance_limit' : null,
+    refundOf: null,
+    holdId: null,
     correlationId: 'order-17',
     ...rest,
   };
@@ -118,7 +114,7 @@ describe.each(['receipt', 'credit'] as const)('a %s', (leg) => {
     const operation = pending(leg, amount, currency);
     const { decisions, wallets } = decide([state], [operation], ratesWithout(...withdrawn));
     expect(decisions).toMatchObject([{ status: 'decline', operation, reason }]);
-    expect(wallets).toEqual([]);
+    expect(wallets).toEqual([state]);
   });
 });
 
@@ -140,6 +136,8 @@ test.each(REASONS_OF_CREDITS)(
       originAmount: null,
       originCurrency: null,
       reason,
+      refundOf: null,
+      holdId: null,
       correlationId: 'order-17',
     });
   },
@@ -166,6 +164,8 @@ describe('a debit', () => {
         originAmount: taken,
         originCurrency: 'USD',
         reason: null,
+        refundOf: null,
+        holdId: null,
         correlationId: 'order-17',
       },
     });
@@ -230,7 +230,7 @@ describe('a batch', () => {
     expect(wallets).toEqual([wallet(1n, 'USD', 0n, { returnable: 10n })]);
   });
 
-  test('answers in the order given, and with the last state of the wallets that changed alone', () => {
+  test('answers in the order given, and with the last state of each wallet', () => {
     const states = [wallet(1n, 'USD', 0n), wallet(2n, 'EUR', 3n), wallet(3n, 'THB', 9n)];
     const operations = [
       pending('receipt', 5n, 'THB', { walletId: 3n }),
@@ -240,7 +240,11 @@ describe('a batch', () => {
     ];
     const { decisions, wallets } = decide(states, operations, ratesWithout());
     expect(decisions.map(({ operation }) => operation)).toEqual(operations);
-    expect(wallets).toEqual([wallet(3n, 'THB', 20n), wallet(2n, 'EUR', 2n, { returnable: 1n })]);
+    expect(wallets).toEqual([
+      wallet(3n, 'THB', 20n),
+      wallet(2n, 'EUR', 2n, { returnable: 1n }),
+      wallet(1n, 'USD', 0n),
+    ]);
   });
 
   test('keeps room for what its own debits took', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Leg } from '../../lib/settle.ts';
+import type { Leg } from '../../lib/legs.ts';
 import { statusOf } from '../../lib/transactions.ts';
 
 type Status = 'new' | 'success' | 'decline';

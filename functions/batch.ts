@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { acceptBatch, MAX_ENTRIES } from '../lib/batch.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase } from '../lib/db.ts';
+import { amount, currency, list, walletId } from '../lib/fields.ts';
+import { command } from '../lib/http.ts';
+import type { Receipt, Transfer } from '../lib/operations.ts';
+import { sqs } from '../lib/queue.ts';
+import { type Result, refusalPayload } from '../lib/refusals.ts';
+import type { OperationDeps } from '../lib/replies.ts';
+import { validate } from '../lib/validation.ts';
+
+/** Five hundred entries with the longest numbers. */
+const MAX_BODY_BYTES = 128 * 1024;
+
+const receipt = z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency });
+const transfer = z.strictObject({
+  OriginWalletId: walletId,
+  TargetWalletId: walletId,
+  Amount: amount,
+  Currency: currency,
+});
+
+/** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
+function readEntry(entry: unknown): Result<Receipt | Transfer> {
+  const fields = typeof entry === 'object' && entry !== null ? entry : {};
+  const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
+  return validate<Receipt | Transfer>(isTransfer ? transfer : receipt, fields);
+}
+
+export const acceptOperations = command({
+  maxBodyBytes: MAX_BODY_BYTES,
+  input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
+  execute: (tx, { Operations }, { newId, correlationId }) =>
+    acceptBatch(tx, Operations.map(readEntry), newId, correlationId),
+  payload: (results) => ({
+    Results: results.map((result) =>
+      result.ok ? { TransactionId: result.value.transactionId } : refusalPayload(result.refusal),
+    ),
+  }),
+  afterCommit: async ({ queue }: OperationDeps, results) => {
+    await queue.wake(results.flatMap((result) => (result.ok ? [result.value.wakeUp] : [])));
+  },
+});
+
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
+
+export const accept = acceptOperations({
+  sql: openDatabase(config.DATABASE_URL),
+  queue: sqs(config.QUEUE_URL),
+});

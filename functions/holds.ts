@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { amount, seconds, uuid, walletId } from '../lib/fields.ts';
+import { acceptCapture, acceptHold, acceptRelease, getHold } from '../lib/holds.ts';
+import { command, query } from '../lib/http.ts';
+import type { Accepted } from '../lib/operations.ts';
+import { sqs } from '../lib/queue.ts';
+import { identityOf, operationReply } from '../lib/replies.ts';
+
+/** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
+const DAY_S = 24 * 60 * 60;
+const DEFAULT_EXPIRY_S = 7 * DAY_S;
+const MAX_EXPIRY_S = 31 * DAY_S;
+
+export const holdAmount = command({
+  input: z.strictObject({
+    WalletId: walletId,
+    Amount: amount,
+    ExpiresInSeconds: seconds(1, MAX_EXPIRY_S, DEFAULT_EXPIRY_S),
+  }),
+  execute: (tx, hold, context) => acceptHold(tx, hold, identityOf(context)),
+  ...operationReply,
+  payload: ({ transactionId }: Accepted) => ({ HoldId: transactionId }),
+});
+
+export const captureHold = command({
+  path: z.strictObject({ holdId: uuid }),
+  input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
+  execute: (tx, capture, context, { holdId }) =>
+    acceptCapture(tx, { holdId, ...capture }, identityOf(context)),
+  ...operationReply,
+});
+
+export const releaseHold = command({
+  path: z.strictObject({ holdId: uuid }),
+  input: z.strictObject({}),
+  execute: (tx, _body, context, { holdId }) => acceptRelease(tx, holdId, identityOf(context)),
+  ...operationReply,
+});
+
+export const showHold = query({
+  input: z.strictObject({ holdId: uuid }),
+  answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
+});
+
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
+const sql = openDatabase(config.DATABASE_URL);
+const queue = sqs(config.QUEUE_URL);
+
+export const hold = holdAmount({ sql, queue });
+export const capture = captureHold({ sql, queue });
+export const release = releaseHold({ sql, queue });
+export const get = showHold({ sql });

@@ -1,0 +1,89 @@
+import type { DeclineReason } from './settle.ts';
+
+/**
+ * What an operation does. `receipt`: money in from outside; `payout`: a receipt given back. A transfer is a `debit`
+ * and then a `credit`, which, declined, makes a `return`. `hold` reserves money; one of `capture` (which goes on as a
+ * transfer), `release` and `expiry` settles it.
+ */
+export type Leg =
+  | 'receipt'
+  | 'payout'
+  | 'debit'
+  | 'credit'
+  | 'return'
+  | 'hold'
+  | 'capture'
+  | 'release'
+  | 'expiry';
+
+export interface PendingOperation {
+  readonly id: bigint;
+  readonly transactionId: string;
+  readonly leg: Leg;
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly amount: bigint;
+  readonly currency: string;
+  /** On a credit: what was taken from the origin, which a decline gives back. */
+  readonly originAmount: bigint | null;
+  readonly originCurrency: string | null;
+  /** On a return: why the credit was declined. */
+  readonly reason: DeclineReason | null;
+  /** The transaction that this one gives back, in whole or in part. */
+  readonly refundOf: string | null;
+  readonly holdId: string | null;
+  readonly correlationId: string;
+}
+
+/** A leg that a decision makes: pending, in the same transaction. */
+export type NewLeg = Omit<PendingOperation, 'id'>;
+
+/**
+ * The credit that follows a debit or a capture: the amount and currency that the caller named, never the converted.
+ *
+ * @param taken what was taken from the origin, in the origin's currency
+ */
+export function creditLeg(debit: PendingOperation, taken: bigint, originCurrency: string): NewLeg {
+  return {
+    transactionId: debit.transactionId,
+    leg: 'credit',
+    walletId: known(debit.counterpartyId, `target of operation ${debit.id}`),
+    counterpartyId: debit.walletId,
+    amount: debit.amount,
+    currency: debit.currency,
+    originAmount: taken,
+    originCurrency,
+    reason: null,
+    refundOf: debit.refundOf,
+    holdId: null,
+    correlationId: debit.correlationId,
+  };
+}
+
+/** The return that follows a declined credit: exactly what was taken, to where it was taken from. */
+export function returnLeg(credit: PendingOperation, reason: DeclineReason): NewLeg {
+  return {
+    transactionId: credit.transactionId,
+    leg: 'return',
+    walletId: known(credit.counterpartyId, `origin of operation ${credit.id}`),
+    counterpartyId: credit.walletId,
+    amount: known(credit.originAmount, `amount taken for operation ${credit.id}`),
+    currency: known(credit.originCurrency, `currency taken for operation ${credit.id}`),
+    originAmount: null,
+    originCurrency: null,
+    reason,
+    refundOf: credit.refundOf,
+    holdId: null,
+    correlationId: credit.correlationId,
+  };
+}
+
+/**
+ * What can't be missing.
+ *
+ * @throws Error where it is: a bug, not a refusal
+ */
+export function known<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new Error(`unknown ${what}`);
+  return value;
+}

@@ -1,0 +1,89 @@
+import { array, type Tx } from './db.ts';
+import { type Accepted, type Identity, toAccepted } from './operations.ts';
+import { accepted, type Result, refused } from './refusals.ts';
+import type { Decision } from './settle.ts';
+import type { Named } from './transaction-events.ts';
+
+export interface Refund {
+  readonly TransactionId: string;
+  /** In the transaction's own currency; what is left of it by default. */
+  readonly Amount?: bigint | undefined;
+}
+
+interface Recorded {
+  readonly known: boolean;
+  readonly walletId: bigint | null;
+  readonly group: number | null;
+  readonly left: bigint | null;
+  readonly operationId: bigint | null;
+}
+
+/**
+ * Records a refund as a pending operation of whoever got the money: a payout for a receipt, a debit for a transfer.
+ * The part is reserved in the same statement, so that the refunds of a transaction never exceed it.
+ *
+ * @returns a refusal where there is no such transaction, it did not succeed, or less than that is left of it
+ */
+export async function acceptRefund(tx: Tx, refund: Refund, identity: Identity): Promise<Result<Accepted>> {
+  const asked = refund.Amount ?? null;
+  const [row] = await tx<Recorded[]>`
+    WITH paid AS (
+      SELECT wallet_id, counterparty_id, amount, currency, leg FROM operations
+      WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit')
+        AND status = 'success' AND refund_of IS NULL
+    ), reserved AS (
+      INSERT INTO refund_totals AS total (transaction_id, amount, refunded, latest)
+      SELECT ${refund.TransactionId}::uuid, amount, coalesce(${asked}, amount), coalesce(${asked}, amount)
+      FROM paid WHERE coalesce(${asked}, amount) <= amount
+      ON CONFLICT (transaction_id) DO UPDATE
+        SET refunded = total.refunded + coalesce(${asked}, total.amount - total.refunded),
+          latest = coalesce(${asked}, total.amount - total.refunded)
+        WHERE total.refunded < total.amount
+          AND coalesce(${asked}, total.amount - total.refunded) <= total.amount - total.refunded
+      RETURNING latest
+    ), operation AS (
+      INSERT INTO operations
+        (transaction_id, leg, wallet_id, counterparty_id, amount, currency, refund_of, correlation_id)
+      SELECT ${identity.transactionId}::uuid,
+        CASE leg WHEN 'receipt' THEN 'payout'::operation_leg ELSE 'debit'::operation_leg END,
+        wallet_id, counterparty_id, latest, currency, ${refund.TransactionId}::uuid, ${identity.correlationId}
+      FROM paid, reserved RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM operations WHERE transaction_id = ${refund.TransactionId}::uuid) AS known,
+      (SELECT wallet_id FROM paid) AS "walletId",
+      (SELECT wallet_group FROM wallets WHERE id = (SELECT wallet_id FROM paid)) AS group,
+      (SELECT paid.amount - coalesce(total.refunded, 0) FROM paid LEFT JOIN refund_totals AS total
+        ON total.transaction_id = ${refund.TransactionId}::uuid) AS left,
+      (SELECT id FROM operation) AS "operationId"`;
+  if (!row?.known) return refused('transaction_not_found', `no transaction with id: ${refund.TransactionId}`);
+  if (row.walletId === null || row.group === null) {
+    return refused('not_refundable', 'only a receipt or a transfer that succeeded can be refunded');
+  }
+  if (row.operationId === null) {
+    return refused('refund_exceeds_transaction', `less than that is left of the transaction: ${row.left}`);
+  }
+  return accepted(toAccepted(row.walletId, row.group, row.operationId, identity));
+}
+
+/** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
+export async function releaseRefunds(
+  tx: Tx,
+  decisions: readonly Decision[],
+  debits: ReadonlyMap<string, Named>,
+): Promise<void> {
+  const parts = new Map<string, bigint>();
+  for (const { operation, status, next } of decisions) {
+    const isBack = status === 'success' && operation.leg === 'return';
+    const isDeclined = status === 'decline' && next === null;
+    if (operation.refundOf === null || !(isBack || isDeclined)) continue;
+    const { amount } = debits.get(operation.transactionId) ?? operation;
+    parts.set(operation.refundOf, (parts.get(operation.refundOf) ?? 0n) + amount);
+  }
+  if (parts.size === 0) return;
+  const ids = array(parts.keys());
+  await tx`SELECT FROM refund_totals WHERE transaction_id = ANY (${ids}::uuid[]) ORDER BY transaction_id FOR UPDATE`;
+  await tx`
+    UPDATE refund_totals SET refunded = refunded - released.amount
+    FROM unnest(${ids}::uuid[], ${array(parts.values())}::bigint[]) AS released(transaction_id, amount)
+    WHERE refund_totals.transaction_id = released.transaction_id`;
+}
