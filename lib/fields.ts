@@ -80,8 +80,14 @@ export function list(max: number) {
   });
 }
 
+const UUID = z.uuid();
+
 /** The id of a transaction or a hold. */
-export const uuid = z.uuid({ error: (issue) => `must be a UUID, not ${shown(issue.input)}` });
+export const uuid = field((value) => {
+  if (isEmpty(value)) return new Problem(MISSING);
+  const parsed = UUID.safeParse(value);
+  return parsed.success ? parsed.data : new Problem(`must be a UUID, not ${shown(value)}`);
+});
 
 /** A number of seconds in a body, with a default where it is not given. */
 export function seconds(min: number, max: number, byDefault: number) {

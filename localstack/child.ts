@@ -81,10 +81,10 @@ export function killChildren(): void {
   for (const child of running) signalGroup(child, 'SIGKILL');
 }
 
-/** The last lines of a log file, or a remark that there are none. */
+/** The last lines of a log file but for stack traces, or a remark that there are none. */
 async function tail(logFile: string): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
   const last = lines.slice(-TAIL_LINES).map((line) => line.slice(0, TAIL_CHARACTERS));
   return last.join('\n') || '(it wrote nothing)';
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Assembly } from './assembly.ts';
 import { PROJECT, withTail } from './child.ts';
@@ -12,6 +13,9 @@ import operations from './queues/operations.json' with { type: 'json' };
 
 /** The services of compose.yml. */
 const SERVICES = ['postgres', 'localstack'];
+
+/** What a container that ended wrote last: as much as the screen takes. */
+const LOG_LINES = '15';
 
 /** Time for a Docker that is there to say so. */
 const DOCKER_ANSWER_LIMIT_MS = 15_000;
@@ -27,6 +31,7 @@ export async function startContainers(
   const unusable = await whyPortsUnusable(ports);
   if (unusable !== undefined) throw new Error(unusable);
   const logFile = join(options.dataDir, 'logs', 'containers.log');
+  await rm(logFile, { force: true });
   const compose = composeFor(ports, logFile, signal);
   if (options.reset) await compose('down', '--volumes');
   options.log('Starting containers. The first time this downloads their images, which takes minutes');
@@ -38,7 +43,7 @@ export async function startContainers(
       await down();
       throw error;
     }
-    return watched(ports, down);
+    return watched(ports, logFile, down);
   });
   const endpoint = `http://${LOOPBACK}:${ports.queue}`;
   return {
@@ -80,17 +85,20 @@ function composeFor(ports: Ports, logFile: string, signal?: AbortSignal) {
 }
 
 /** `docker compose wait` ends when a service does; one for each tells of the first. */
-function watched(ports: Ports, down: () => Promise<void>) {
+function watched(ports: Ports, logFile: string, down: () => Promise<void>) {
   const watchers = SERVICES.map((service) => ({
     service,
     child: compose(ports, ['wait', service], 'ignore'),
   }));
   let stopping = false;
+  const lastWords = async (service: string) => {
+    await composeFor(ports, logFile)('logs', '--no-color', '--tail', LOG_LINES, service).catch(() => {});
+    return withTail(`The container of ${service} ended.`, logFile);
+  };
   const exited = new Promise<string>((resolve) => {
     for (const { service, child } of watchers) {
       void ended(child).then(() => {
-        if (!stopping)
-          resolve(`The container of ${service} ended. See: docker logs ${projectName(ports)}-${service}-1`);
+        if (!stopping) resolve(lastWords(service));
       });
     }
   });

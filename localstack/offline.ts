@@ -58,14 +58,17 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     env: environment(options),
     signal: options.signal,
   });
+  const ended = new AbortController();
+  void child.exited.then((reason) => ended.abort(new Error(reason)));
+  const url = `http://${LOOPBACK}:${options.ports.http}/health`;
   try {
-    const answers = healthy(options).catch(async (error: unknown) =>
-      Promise.reject(new Error(await withTail(String(error), logFile))),
+    const problem = await whyUnhealthy(
+      url,
+      AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]),
     );
-    await Promise.race([answers, child.exited.then((reason) => Promise.reject(new Error(reason)))]);
+    if (problem !== undefined) throw new Error(await withTail(problem, logFile));
   } catch (error) {
     await child.stop();
-    options.signal?.throwIfAborted();
     throw error;
   }
   return { logFile, stop: child.stop, exited: child.exited };
@@ -93,23 +96,25 @@ function environment(options: OfflineOptions): NodeJS.ProcessEnv {
   };
 }
 
-/** The first request loads the function, so it takes a while; an answer other than 200 may be a matter of starting up. */
-async function healthy(options: OfflineOptions): Promise<void> {
-  const url = `http://${LOOPBACK}:${options.ports.http}/health`;
+/**
+ * Nothing once GET /health succeeds. The first request loads the function, so it takes a while, and an answer other than
+ * 200 may be a matter of starting up: only if that lasts, it is the reply.
+ */
+async function whyUnhealthy(url: string, signal: AbortSignal): Promise<string | undefined> {
   const limit = Date.now() + START_LIMIT_MS;
   let answerLimit = limit;
   let last = 'no answer';
   while (Date.now() < Math.min(limit, answerLimit)) {
-    options.signal?.throwIfAborted();
+    signal.throwIfAborted();
     const response = await fetch(url, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) }).catch(
       () => undefined,
     );
-    if (response?.ok) return;
+    if (response?.ok) return undefined;
     if (response !== undefined) {
       last = `HTTP ${response.status} ${await response.text()}`;
       answerLimit = Math.min(answerLimit, Date.now() + HEALTH_LIMIT_MS);
     }
     await sleep(HEALTH_POLL_MS);
   }
-  throw new Error(`GET ${url} does not succeed: ${last}`);
+  return `GET ${url} does not succeed: ${last}`;
 }

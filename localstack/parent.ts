@@ -12,6 +12,8 @@ export interface Part {
 export async function serveParent(start: () => Promise<Part>): Promise<void> {
   let part: Part | undefined;
   process.once('disconnect', () => void end());
+  // Waiting for the parent is no reason to live on: a `serverless` that failed only runs out of things to do.
+  process.channel?.unref();
   try {
     part = await start();
     process.send?.({ ready: part.ready });

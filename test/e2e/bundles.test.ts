@@ -85,6 +85,8 @@ describe('npx serverless package', () => {
   const wallet = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'USD' };
   const body = (value: unknown) => ({ body: JSON.stringify(value) });
   const id = { pathParameters: { walletId: '1' } };
+  const UNKNOWN = '00000000-0000-7000-8000-000000000000';
+  const hold = { pathParameters: { holdId: UNKNOWN } };
   const eventDetail = {
     ...{ Version: 1, EventId: '1', OccurredAt: '2026-01-01T00:00:00.000001Z', CorrelationId: 'c' },
     ...{ WalletsMoved: 0, Groups: [] },
@@ -148,6 +150,37 @@ describe('npx serverless package', () => {
       { Operations: [{ Amount: 5n }] },
     ],
     ['totalOperations', 'functions/reports.total', http('GET /operations/total/1', id), { AmountIn: 0n }],
+    [
+      'refundTransaction',
+      'functions/refunds.refund',
+      http('POST /refund', body({ TransactionId: UNKNOWN })),
+      { code: 'transaction_not_found' },
+    ],
+    [
+      'holdAmount',
+      'functions/holds.hold',
+      http('POST /hold', body({ WalletId: 1, Amount: 5 })),
+      { HoldId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    ],
+    ['getHold', 'functions/holds.get', http(`GET /hold/${UNKNOWN}`, hold), { code: 'hold_not_found' }],
+    [
+      'captureHold',
+      'functions/holds.capture',
+      http(`POST /hold/${UNKNOWN}/capture`, { ...hold, ...body({ TargetWalletId: 1 }) }),
+      { code: 'hold_not_found' },
+    ],
+    [
+      'releaseHold',
+      'functions/holds.release',
+      http(`POST /hold/${UNKNOWN}/release`, hold),
+      { code: 'hold_not_found' },
+    ],
+    [
+      'acceptBatch',
+      'functions/batch.accept',
+      http('POST /batch', body({ Operations: [{ WalletId: 1, Amount: 5, Currency: 'USD' }] })),
+      { Results: [{ TransactionId: expect.stringMatching(/^[0-9a-f-]{36}$/) }] },
+    ],
     ['notFound', 'functions/not-found.handler', http('GET /nothing'), { code: 'route_not_found' }],
   ])('%s answers a sample event by itself', async (name, handler, event, expected) => {
     const reply = await drive(name, handler, event);

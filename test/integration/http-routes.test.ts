@@ -10,6 +10,8 @@ type Handlers = ReturnType<typeof testSystem>['handlers'];
 
 const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 
+const ID = '0197a1b2-c3d4-7e5f-8a6b-0123456789ab';
+
 /** A request to each handler that is right, but for the state of the database. */
 const RIGHT: Record<keyof Handlers, Asked> = {
   updateCurrencies: { text: '{"Rates": {"EUR": 1.5}}' },
@@ -20,13 +22,29 @@ const RIGHT: Record<keyof Handlers, Asked> = {
   listWallets: {},
   receiveAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
   transferAmount: { body: { OriginWalletId: 1, TargetWalletId: 2, Amount: 5, Currency: 'USD' } },
-  getTransaction: { path: { transactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab' } },
+  getTransaction: { path: { transactionId: ID } },
+  refundTransaction: { body: { TransactionId: ID } },
+  holdAmount: { body: { WalletId: 1, Amount: 5 } },
+  captureHold: { path: { holdId: ID }, body: { TargetWalletId: 2 } },
+  releaseHold: { path: { holdId: ID } },
+  showHold: { path: { holdId: ID } },
+  acceptOperations: { body: { Operations: [{ WalletId: 1, Amount: 5, Currency: 'USD' }] } },
   listOperations: { path: { walletId: '1' }, query: DAY },
   downloadOperations: { path: { walletId: '1' }, query: DAY },
   totalOperations: { path: { walletId: '1' }, query: DAY },
 };
 const NAMES = Object.keys(RIGHT) as (keyof Handlers)[];
-const POSTS = ['updateCurrencies', 'createWallet', 'receiveAmount', 'transferAmount'];
+const POSTS = [
+  'updateCurrencies',
+  'createWallet',
+  'receiveAmount',
+  'transferAmount',
+  'refundTransaction',
+  'holdAmount',
+  'captureHold',
+  'releaseHold',
+  'acceptOperations',
+];
 
 describe('a request that no route takes', async () => {
   const { sql } = await testDatabase();

@@ -1,6 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
+import { acceptOperations } from '../../functions/batch.ts';
 import * as currencies from '../../functions/currencies.ts';
+import * as holds from '../../functions/holds.ts';
 import { createProcessor } from '../../functions/processor.ts';
+import { refundTransaction } from '../../functions/refunds.ts';
 import * as reports from '../../functions/reports.ts';
 import * as transactions from '../../functions/transactions.ts';
 import * as wallets from '../../functions/wallets.ts';
@@ -89,6 +92,12 @@ export function testSystem(sql: Sql, groups = 2) {
     receiveAmount: transactions.receiveAmount({ sql, queue }),
     transferAmount: transactions.transferAmount({ sql, queue }),
     getTransaction: transactions.getTransaction({ sql }),
+    refundTransaction: refundTransaction({ sql, queue }),
+    holdAmount: holds.holdAmount({ sql, queue }),
+    captureHold: holds.captureHold({ sql, queue }),
+    releaseHold: holds.releaseHold({ sql, queue }),
+    showHold: holds.showHold({ sql }),
+    acceptOperations: acceptOperations({ sql, queue }),
     listOperations: reports.listOperations({ sql }),
     downloadOperations: reports.downloadOperations({ sql }),
     totalOperations: reports.totalOperations({ sql }),
