@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { resilient } from './pool.ts';
 
 type Types = { bigint: bigint; integer: bigint };
 
@@ -15,7 +16,7 @@ const CONNECT_TIMEOUT_S = 5;
 /** Seconds until an idle connection is closed, so that idle functions hold none. */
 const IDLE_TIMEOUT_S = 60;
 
-/** How often a transaction is tried that lost a race against another: enough for any that is no standing conflict. */
+/** How often a transaction is tried that lost a race or its connection: enough for any that is no standing trouble. */
 const MAX_ATTEMPTS = 5;
 
 /** The longest pause before the second try, in milliseconds; it doubles from try to try. */
@@ -31,7 +32,7 @@ const DEADLOCK_DETECTED = '40P01';
  * @param max connections at most: a Lambda instance does one thing at a time, so one
  */
 export function openDatabase(url: string, max = 1): Sql {
-  return postgres(url, {
+  return resilient<Types>(url, {
     max,
     fetch_types: false,
     connect_timeout: CONNECT_TIMEOUT_S,
@@ -42,7 +43,7 @@ export function openDatabase(url: string, max = 1): Sql {
       integer: { to: 1700, from: [1700], serialize: String, parse: BigInt },
       date: { to: 1184, from: [1184], serialize: String, parse: rfc3339 },
     },
-  }) as unknown as Sql;
+  });
 }
 
 /** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
@@ -52,9 +53,10 @@ function rfc3339(text: string): string {
 }
 
 /**
- * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock).
+ * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock) or its connection.
  *
- * @param work gets the transaction; it must do nothing that a second run would double
+ * @param work gets the transaction; a second run must do no harm, even though the first may have been committed when
+ *   its connection broke
  * @returns what work returned, once committed
  * @throws what work or the database throws; nothing of the transaction is left then
  */
@@ -63,7 +65,7 @@ export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<
     try {
       return (await sql.begin(work)) as T;
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !lostRace(error)) throw error;
+      if (attempt === MAX_ATTEMPTS || !(lostRace(error) || lostConnection(error))) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
     }
   }
@@ -72,6 +74,22 @@ export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<
 function lostRace(error: unknown): boolean {
   const code = errorCode(error);
   return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+}
+
+/** A connection that broke or was refused at once; one that takes long is not worth a second wait. */
+const LOST_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+function lostConnection(error: unknown): boolean {
+  return LOST_CODES.has(errorCode(error) ?? '');
 }
 
 /** SQLSTATE classes of a database that serves nobody just now: connection, resources, operator, system. */
