@@ -7,8 +7,8 @@ BEGIN
   EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'UTC');
   EXECUTE format('ALTER DATABASE %I SET statement_timeout = %L', current_database(), '8s');
   EXECUTE format('ALTER DATABASE %I SET lock_timeout = %L', current_database(), '5s');
-  EXECUTE format('ALTER DATABASE %I SET transaction_timeout = %L', current_database(), '20s');
-  EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '10s');
+  EXECUTE format('ALTER DATABASE %I SET transaction_timeout = %L', current_database(), '9s');
+  EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '5s');
 END
 $$;
 

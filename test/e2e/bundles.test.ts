@@ -32,6 +32,7 @@ describe('npx serverless package', () => {
       ...process.env,
       ESBUILD_FOLDER: relative('.', join(folder, 'esbuild')),
       SLS_DEPRECATION_DISABLE: '*',
+      TMPDIR: folder,
     };
     await run(resolve('node_modules/.bin/serverless'), ['package', '--package', join(folder, 'package')], {
       env,
