@@ -23,6 +23,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     env,
+    // Most files wait for other processes more than they compute.
+    maxWorkers: 2,
     testTimeout: TIMEOUT_MS,
     hookTimeout: 2 * TIMEOUT_MS,
   },
