@@ -206,6 +206,11 @@ describe('npx serverless package', () => {
     expect(reply).toEqual({ batchItemFailures: [] });
   });
 
+  test('reconcile answers a sample event by itself', async () => {
+    const reply = await drive('reconcile', 'functions/reconcile.handler', {});
+    expect(reply).toMatchObject({ wallets: 1, isClean: true });
+  });
+
   test('relay, balancer and eventLog answer a sample event by themselves', async () => {
     expect(await drive('relay', 'functions/relay.handler', {})).toMatchObject({ woken: 0 });
     expect(await drive('balancer', 'functions/balancer.handler', {})).toMatchObject({ WalletsMoved: 0 });

@@ -1,0 +1,27 @@
+import { readConfig } from '../lib/config.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { countUnit, logger, metrics } from '../lib/log.ts';
+import { type ReconcileReport, reconcile } from '../lib/reconciling.ts';
+
+/** Seconds until the database gives up: less than the function's timeout, so that the log says why. */
+const LIMIT_SECONDS = 840;
+
+/** Makes the function that checks the books. What is off is for an alarm on its metric; only an outage throws. */
+export const createReconciler =
+  ({ sql }: { readonly sql: Sql }) =>
+  async (): Promise<ReconcileReport> => {
+    const report = await reconcile(sql, LIMIT_SECONDS);
+    const { checks, ...size } = report;
+    const off = checks.filter(({ problems }) => problems > 0);
+    const problems = off.reduce((sum, check) => sum + check.problems, 0);
+    metrics.addMetric('ReconcileProblems', countUnit, problems);
+    metrics.addMetric('ReconcileChecked', countUnit, report.operations);
+    metrics.publishStoredMetrics();
+    if (report.isClean) logger.info('reconciled', { ...size, problems });
+    else logger.error('the books are off', { ...size, problems, checks: off });
+    return report;
+  };
+
+const config = readConfig(['DATABASE_URL']);
+
+export const handler = createReconciler({ sql: openDatabase(config.DATABASE_URL) });
