@@ -1,0 +1,162 @@
+import { allowSeconds, runTx, type Sql, type Tx } from '../../lib/db.ts';
+import { reconcile } from '../../lib/reconciling.ts';
+import { verifyChains } from '../../lib/verifying.ts';
+import type { Accepted } from './requests.ts';
+
+/** Rows of one kind of problem that are named: enough to begin looking. */
+const NAMED_ROWS = 5;
+
+/** Seconds that one statement over the whole journal may take. */
+const AUDIT_SECONDS = 300;
+
+/** Operations fetched at once. */
+const PAGE = 10_000;
+
+/** The only ways in which the legs of a receipt or a transfer may end. */
+const ENDINGS = new Map([
+  ['receipt success', 'succeeded'],
+  ['receipt decline', 'declined'],
+  ['debit decline', 'declined'],
+  ['debit success, credit success', 'succeeded'],
+  ['debit success, credit decline, return success', 'declined, and given back'],
+]);
+
+interface Check {
+  /** What a row means. */
+  readonly problem: string;
+  readonly rows: (tx: Tx) => Promise<readonly unknown[]>;
+}
+
+/** Each finds rows that must not be. */
+const CHECKS: readonly Check[] = [
+  {
+    problem: 'a balance is not the sum of its operations',
+    rows: (tx) => tx`
+      SELECT wallets.id, balance, sum FROM wallets LEFT JOIN (
+        SELECT wallet_id, sum(CASE type WHEN 'in' THEN wallet_amount ELSE -wallet_amount END::numeric) AS sum
+        FROM operations WHERE status = 'success' GROUP BY wallet_id
+      ) AS sums ON wallet_id = wallets.id
+      WHERE balance <> coalesce(sum, 0)`,
+  },
+  {
+    problem: 'the double entries of a currency do not sum to zero',
+    rows: (tx) =>
+      tx`SELECT currency, sum(amount) FROM ledger_entries GROUP BY currency HAVING sum(amount) <> 0`,
+  },
+  {
+    problem: 'money is in transit',
+    rows: (tx) => tx`
+      SELECT currency, sum(amount) FROM ledger_entries WHERE account = 'transit'
+      GROUP BY currency HAVING sum(amount) <> 0`,
+  },
+  { problem: 'an event was not published', rows: (tx) => tx`SELECT id FROM outbox` },
+];
+
+export interface Audit {
+  readonly problems: string[];
+  /** Transactions by how they ended. */
+  readonly endings: ReadonlyMap<string, number>;
+}
+
+/** Checks the books of a system at rest: by statements of its own, by `reconcile` and by `verifyChains`. */
+export async function auditBooks(sql: Sql): Promise<Audit> {
+  const books = await reconcile(sql, AUDIT_SECONDS);
+  const chains = await verifyChains(sql, AUDIT_SECONDS);
+  const off = books.checks.flatMap(({ name, rows }) => problem(`reconcile: ${name}`, rows));
+  const own = await auditJournal(sql);
+  const problems = [...own.problems, ...off, ...problem('verify: broken chains', chains.findings)];
+  return { problems, endings: own.endings };
+}
+
+async function auditJournal(sql: Sql): Promise<Audit> {
+  return await runTx(sql, async (tx) => {
+    await allowSeconds(tx, AUDIT_SECONDS);
+    const problems: string[] = [];
+    const endings = new Map<string, number>();
+    for (const { legs, count } of await legsOfTransactions(tx)) {
+      const ending = ENDINGS.get(legs);
+      if (ending === undefined) problems.push(`${count} transactions ended as: ${legs}`);
+      else endings.set(ending, (endings.get(ending) ?? 0) + count);
+    }
+    for (const { problem, rows } of CHECKS) {
+      const found = await rows(tx);
+      if (found.length > 0) problems.push(`${problem} (${found.length}): ${named(found)}`);
+    }
+    return { problems, endings };
+  });
+}
+
+async function legsOfTransactions(tx: Tx): Promise<{ legs: string; count: number }[]> {
+  return await tx<{ legs: string; count: number }[]>`
+    SELECT legs, count(*)::int AS count FROM (
+      SELECT string_agg(leg || ' ' || status, ', ' ORDER BY id) AS legs FROM operations GROUP BY transaction_id
+    ) AS transactions GROUP BY legs`;
+}
+
+interface FirstLeg {
+  readonly id: string;
+  readonly leg: string;
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly key: string;
+}
+
+/** Checks that the journal has what was accepted, each once and exactly, and nothing else. */
+export async function auditAccepted(
+  sql: Sql,
+  accepted: ReadonlyMap<string, Accepted>,
+  keys: ReadonlySet<string>,
+): Promise<string[]> {
+  return await runTx(sql, async (tx) => {
+    await allowSeconds(tx, AUDIT_SECONDS);
+    const invented: unknown[] = [];
+    const changed: unknown[] = [];
+    const missing = new Set(accepted.keys());
+    const pages = tx<FirstLeg[]>`
+      SELECT transaction_id AS id, leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId", amount, currency,
+        correlation_id AS key
+      FROM operations WHERE leg IN ('receipt', 'debit')`.cursor(PAGE);
+    for await (const page of pages) {
+      for (const row of page) {
+        const expected = accepted.get(row.id);
+        if (!missing.delete(row.id) || expected === undefined) invented.push(row);
+        else if (!isSame(row, expected)) changed.push(row);
+      }
+    }
+    const stored = await tx<{ key: string }[]>`SELECT key FROM idempotency_keys`;
+    const unknown = stored.filter(({ key }) => !keys.has(key));
+    return [
+      ...problem('accepted and not in the journal', [...missing]),
+      ...problem('in the journal without having been asked for, or twice', invented),
+      ...problem('in the journal with another content', changed),
+      ...problem('idempotency keys that nobody sent', unknown),
+      ...(stored.length === keys.size ? [] : [`${stored.length} idempotency keys for ${keys.size} requests`]),
+    ];
+  });
+}
+
+function isSame(row: FirstLeg, expected: Accepted): boolean {
+  return (
+    row.leg === expected.leg &&
+    row.walletId === expected.walletId &&
+    row.counterpartyId === expected.counterpartyId &&
+    row.amount === expected.amount &&
+    row.currency === expected.currency &&
+    row.key === expected.key
+  );
+}
+
+function problem(what: string, rows: readonly unknown[]): string[] {
+  return rows.length === 0 ? [] : [`${what} (${rows.length}): ${named(rows)}`];
+}
+
+function named(rows: readonly unknown[]): string {
+  const text = rows.slice(0, NAMED_ROWS).map((row) => {
+    return JSON.stringify(row, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+  });
+  return text.join(' ') + (rows.length > NAMED_ROWS ? ' …' : '');
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.ts';
+import type { Random } from './random.ts';
+import { CURRENCIES, type Ledger, type Planned, sendMany, sendOne } from './requests.ts';
+
+/** Requests with one operation under way at once, and with many. */
+const SINGLE_CLIENTS = 6;
+const BATCH_CLIENTS = 2;
+
+/** The pause of a client with single operations, and of one with batches that is ahead of the kills. */
+const SINGLE_PAUSE_MS = 60;
+const AHEAD_PAUSE_MS = 100;
+
+/** How far batches may be ahead of the kills, as a part of all operations. */
+const AHEAD = 0.01;
+
+/** How many single operations go out twice at once, with one key. */
+const TWICE = 0.05;
+
+const SMALLEST_BATCH = 50;
+const LARGEST_BATCH = 500;
+
+/** What part of the operations is money in, converts to nothing, or is more than there is. */
+const RECEIPTS = 0.4;
+const TINY = 0.02;
+const HUGE = 0.02;
+
+const TINY_AMOUNT = 1n;
+const HUGE_AMOUNT = 10n ** 15n;
+const LARGEST_AMOUNT = 5_000_000;
+
+export interface LoadOptions {
+  readonly operations: number;
+  /** The part, from 0 to 1, of the kills that are done: batches keep the operations in step with it. */
+  readonly killed: () => number;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** Sends receipts and transfers until as many are accepted as were asked for and the last kill is done. */
+export async function runLoad(
+  client: Client,
+  ledger: Ledger,
+  wallets: readonly bigint[],
+  { operations, killed, random, signal }: LoadOptions,
+): Promise<void> {
+  let requests = 0;
+  const isDone = () => signal.aborted || (ledger.accepted.size >= operations && killed() === 1);
+  const single = async () => {
+    while (!isDone()) {
+      requests += 1;
+      await sendOne(client, ledger, plan(random, wallets), `one-${requests}`, random.chance(TWICE) ? 2 : 1);
+      await sleep(SINGLE_PAUSE_MS);
+    }
+  };
+  const batches = async () => {
+    while (!isDone()) {
+      if (ledger.accepted.size >= operations * Math.min(1, killed() + AHEAD)) {
+        await sleep(AHEAD_PAUSE_MS);
+        continue;
+      }
+      requests += 1;
+      const size = SMALLEST_BATCH + random.integer(LARGEST_BATCH - SMALLEST_BATCH + 1);
+      const planned = Array.from({ length: size }, () => plan(random, wallets));
+      await sendMany(client, ledger, planned, random.integer(size), `batch-${requests}`);
+    }
+  };
+  await Promise.all([
+    ...Array.from({ length: SINGLE_CLIENTS }, single),
+    ...Array.from({ length: BATCH_CLIENTS }, batches),
+  ]);
+}
+
+function plan(random: Random, wallets: readonly bigint[]): Planned {
+  if (!random.chance(RECEIPTS)) return planTransfer(random, wallets, amountOf(random));
+  const [walletId, currency] = [random.pick(wallets), random.pick(CURRENCIES)];
+  return { leg: 'receipt', walletId, counterpartyId: null, amount: amountOf(random), currency };
+}
+
+/** A transfer between two of the wallets, in any currency. */
+export function planTransfer(random: Random, wallets: readonly bigint[], amount: bigint): Planned {
+  const walletId = random.pick(wallets);
+  const counterpartyId = random.pick(wallets.filter((id) => id !== walletId));
+  return { leg: 'debit', walletId, counterpartyId, amount, currency: random.pick(CURRENCIES) };
+}
+
+function amountOf(random: Random): bigint {
+  if (random.chance(TINY)) return TINY_AMOUNT;
+  return random.chance(HUGE) ? HUGE_AMOUNT : BigInt(1 + random.integer(LARGEST_AMOUNT));
+}

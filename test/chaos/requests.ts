@@ -1,0 +1,137 @@
+import { inBatches } from '../../lib/batches.ts';
+import { stringifyJson } from '../../lib/json.ts';
+import { type Client, payloadOf } from './client.ts';
+
+/** A receipt or a transfer, as a caller asks for it. */
+export interface Planned {
+  readonly leg: 'receipt' | 'debit';
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly amount: bigint;
+  readonly currency: string;
+}
+
+/** One that was accepted. */
+export interface Accepted extends Planned {
+  /** The request's Idempotency-Key, and its correlation id. */
+  readonly key: string;
+}
+
+/** What the callers were told: all of it, and nothing else, has to be in the journal. */
+export interface Ledger {
+  readonly accepted: Map<string, Accepted>;
+  /** Keys of the requests that were answered. */
+  readonly keys: Set<string>;
+  readonly problems: string[];
+}
+
+export const emptyLedger = (): Ledger => ({ accepted: new Map(), keys: new Set(), problems: [] });
+
+const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
+
+/** The wallets' currencies, dealt in turn; operations are also in one that no wallet has. */
+const WALLET_CURRENCIES = ['USD', 'EUR', 'RUB'];
+export const CURRENCIES = [...WALLET_CURRENCIES, 'THB'];
+
+/** Nobody has this id: a batch entry that names it is refused, and the others are not. */
+const NOBODY = 9_000_000_000n;
+
+/** Wallets opened at once. */
+const OPENING_CLIENTS = 4;
+
+/** Sets rates, opens wallets and gives each the millionths of its currency that `fundsOf` says. */
+export async function openWallets(
+  client: Client,
+  ledger: Ledger,
+  count: number,
+  fundsOf: (index: number) => bigint,
+): Promise<bigint[]> {
+  await client.answered('/update_currencies', RATES, 'rates');
+  ledger.keys.add('rates');
+  const indexes = Array.from({ length: count }).keys().toArray();
+  const ids = await inBatches(indexes, 1, OPENING_CLIENTS, async ([index = 0]) => [
+    await openWallet(client, ledger, `wallet-${index}`, currencyOf(index)),
+  ]);
+  const funds = ids.map((walletId, index): Planned => {
+    return {
+      leg: 'receipt',
+      walletId,
+      counterpartyId: null,
+      amount: fundsOf(index),
+      currency: currencyOf(index),
+    };
+  });
+  await sendMany(client, ledger, funds, undefined, 'funds');
+  return ids;
+}
+
+const currencyOf = (index: number): string => WALLET_CURRENCIES[index % WALLET_CURRENCIES.length] ?? '';
+
+export async function openWallet(
+  client: Client,
+  ledger: Ledger,
+  key: string,
+  Currency: string,
+): Promise<bigint> {
+  const body = stringifyJson({ Name: key, Country: 'UK', City: 'London', Currency });
+  const [answer] = await client.answered('/wallet', body, key);
+  ledger.keys.add(key);
+  return BigInt(payloadOf<{ WalletID: number }>(answer).WalletID);
+}
+
+/** Sends one operation in one request, which goes out `times` times at once and has to have one transaction only. */
+export async function sendOne(
+  client: Client,
+  ledger: Ledger,
+  planned: Planned,
+  key: string,
+  times = 1,
+): Promise<void> {
+  const path = planned.leg === 'receipt' ? '/receive_amount' : '/transfer_amount';
+  const answers = await client.answered(path, stringifyJson(fieldsOf(planned)), key, times);
+  const ids = new Set(answers.map((answer) => payloadOf<{ TransactionId: string }>(answer).TransactionId));
+  ledger.keys.add(key);
+  for (const id of ids) note(ledger, id, { ...planned, key });
+  if (ids.size > 1) ledger.problems.push(`${key} made ${ids.size} transactions: ${[...ids].join(', ')}`);
+}
+
+/**
+ * Sends many operations in one request.
+ *
+ * @param refusedIndex of an entry that is sent with a wallet that there is not; undefined for none
+ */
+export async function sendMany(
+  client: Client,
+  ledger: Ledger,
+  planned: readonly Planned[],
+  refusedIndex: number | undefined,
+  key: string,
+): Promise<void> {
+  const Operations = planned.map((entry, index) => {
+    return fieldsOf(index === refusedIndex ? { ...entry, walletId: NOBODY } : entry);
+  });
+  const [answer] = await client.answered('/batch', stringifyJson({ Operations }), key);
+  const { Results } = payloadOf<{ Results: { TransactionId?: string; code?: string }[] }>(answer);
+  ledger.keys.add(key);
+  if (Results.length !== planned.length)
+    ledger.problems.push(`${key}: ${Results.length} results for ${planned.length} entries`);
+  planned.forEach((entry, index) => {
+    const { TransactionId: id, code } = Results[index] ?? {};
+    const isRight = index === refusedIndex ? code === 'wallet_not_found' : id !== undefined;
+    if (!isRight) ledger.problems.push(`${key}, entry ${index} is answered with ${code ?? id}`);
+    else if (id !== undefined) note(ledger, id, { ...entry, key });
+  });
+}
+
+function fieldsOf({ leg, walletId, counterpartyId, amount, currency }: Planned): object {
+  return leg === 'receipt'
+    ? { WalletId: walletId, Amount: amount, Currency: currency }
+    : { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
+}
+
+function note(ledger: Ledger, id: string, accepted: Accepted): void {
+  const before = ledger.accepted.get(id);
+  if (before !== undefined)
+    ledger.problems.push(`${accepted.key} and ${before.key} have one transaction: ${id}`);
+  ledger.accepted.set(id, accepted);
+}

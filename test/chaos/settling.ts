@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { eventBridge } from '../../lib/bus.ts';
+import type { Sql } from '../../lib/db.ts';
+import { sqs } from '../../lib/queue.ts';
+import { relayOnce } from '../../lib/relaying.ts';
+import { EVENT_BUS } from '../../localstack/offline.ts';
+import { REGION } from '../../localstack/queue.ts';
+
+/** How long until all has to be settled, and how often to look. */
+const SETTLE_LIMIT_MS = 300_000;
+const POLL_MS = 500;
+
+/** How long the relay leaves an operation alone here, instead of a minute. */
+const IDLE_SECONDS = 2;
+
+/** How long events may be on their way from the bus to a subscriber. */
+const EVENTS_LIMIT_MS = 60_000;
+
+export interface Addresses {
+  readonly queueUrl: string;
+  readonly queueEndpoint: string;
+  readonly eventBusEndpoint: string;
+}
+
+/**
+ * Waits until nothing is pending and every event is out, with the relay's help.
+ *
+ * @returns the wallets that the relay had to wake
+ * @throws Error where something is pending for too long
+ */
+export async function settleAll(sql: Sql, addresses: Addresses): Promise<number> {
+  const deps = { sql, ...clients(addresses) };
+  let woken = 0;
+  for (let waited = 0; waited < SETTLE_LIMIT_MS; waited += POLL_MS) {
+    if (await isSettled(sql)) return woken;
+    const report = await relayOnce(deps, IDLE_SECONDS);
+    woken += report.woken;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`operations are still pending after ${SETTLE_LIMIT_MS / 1000} s without a fault`);
+}
+
+/** Waits until no operation is pending and no event is to be published, without any help. */
+export async function untilSettled(sql: Sql): Promise<void> {
+  for (let waited = 0; waited < SETTLE_LIMIT_MS; waited += POLL_MS) {
+    if (await isSettled(sql)) return;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`operations are still pending after ${SETTLE_LIMIT_MS / 1000} s`);
+}
+
+async function isSettled(sql: Sql): Promise<boolean> {
+  const [left] = await sql<{ isSettled: boolean }[]>`
+    SELECT NOT EXISTS (SELECT FROM operations WHERE status = 'new') AND NOT EXISTS (SELECT FROM outbox) AS "isSettled"`;
+  return left?.isSettled ?? false;
+}
+
+/** Waits, within bounds, until an event has told of each transaction: the bus hands them on a few at a time. */
+export async function untilTold(ids: readonly string[], told: ReadonlyMap<string, string>): Promise<void> {
+  for (let waited = 0; waited < EVENTS_LIMIT_MS; waited += POLL_MS) {
+    if (ids.every((id) => told.has(id))) return;
+    await sleep(POLL_MS);
+  }
+}
+
+export async function countMessages(queueUrl: string, endpoint: string): Promise<number> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }),
+  );
+  client.destroy();
+  return Number(Attributes?.['ApproximateNumberOfMessages']);
+}
+
+/** The service's own clients, which find queue and bus through the SDK's variables. */
+function clients({ queueUrl, queueEndpoint, eventBusEndpoint }: Addresses) {
+  Object.assign(process.env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SQS: queueEndpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusEndpoint,
+  });
+  return { queue: sqs(queueUrl), bus: eventBridge(EVENT_BUS) };
+}

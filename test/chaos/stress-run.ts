@@ -1,0 +1,234 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inBatches } from '../../lib/batches.ts';
+import { openDatabase, type Sql } from '../../lib/db.ts';
+import { type Local, startLocal } from '../../localstack/local.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
+import { type Audit, auditAccepted, auditBooks } from './audit.ts';
+import { type Client, retryingClient } from './client.ts';
+import { planTransfer } from './load.ts';
+import { noteChildren, pidOf } from './part.ts';
+import { type Random, randomFrom } from './random.ts';
+import {
+  emptyLedger,
+  type Ledger,
+  openWallet,
+  openWallets,
+  type Planned,
+  sendMany,
+  sendOne,
+} from './requests.ts';
+import { untilSettled } from './settling.ts';
+import type { Fact } from './table.ts';
+
+/** Where a search for free ports begins: below those that the system gives to outgoing connections. */
+const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
+
+/** What each wallet has at first: more than a run can take. */
+const FUNDS = 10n ** 15n;
+const LARGEST_AMOUNT = 5_000_000;
+
+/** The pause between the first requests of two clients: serverless-offline loads the function anew for each at once. */
+const RAMP_MS = 250;
+
+/** Transfers each way between two wallets, and the amount of each. */
+const PAIR_TRANSFERS = 500;
+const PAIR_AMOUNT = 1_000_000n;
+
+/** How often connections are counted. */
+const SAMPLE_MS = 2_000;
+
+/** A run that takes so much longer than it was asked to hangs. */
+const SPARE_MS = 600_000;
+
+export interface StressOptions {
+  readonly seconds: number;
+  readonly clients: number;
+  readonly wallets: number;
+  readonly seed: number;
+  /** For data and logs. */
+  readonly folder: string;
+  readonly log: (line: string) => void;
+}
+
+interface Run {
+  readonly options: StressOptions;
+  readonly local: Local;
+  readonly client: Client;
+  readonly ledger: Ledger;
+  readonly sql: Sql;
+  readonly random: Random;
+}
+
+/**
+ * Puts clients on a local system that transfer at random, as fast as they are answered, and checks that every answer
+ * was a 200, that nothing deadlocked, and that the books are at zero.
+ *
+ * @returns what is wrong, and the run's numbers
+ * @throws what keeps it from an end
+ */
+export async function runStress(options: StressOptions): Promise<{ problems: string[]; facts: Fact[] }> {
+  const { folder, log, seed } = options;
+  noteChildren();
+  const local = await startLocal({
+    port: await freeBasePort(FIRST_PORT),
+    dataDir: folder,
+    env: { LOG_LEVEL: 'WARN' },
+    log,
+  });
+  const sql = openDatabase(local.urls.database, 2);
+  const connections = countConnections(sql);
+  try {
+    const deadline = AbortSignal.timeout(options.seconds * 1000 + SPARE_MS);
+    const client = retryingClient(local.urls.http, deadline);
+    const run = { options, local, client, ledger: emptyLedger(), sql, random: randomFrom(seed) };
+    const transferFacts = await transferAtRandom(run);
+    const pairFacts = await transferBothWays(run);
+    const audit = await checkAll(run);
+    const facts = [
+      ...transferFacts,
+      ...pairFacts,
+      ...[...audit.endings].map(([ending, count]): Fact => [`operations ${ending}`, count]),
+      ['most connections to PostgreSQL at once', await connections.stop()] as const,
+      ["most memory of the functions' process, in megabytes", await peakMegabytes()] as const,
+      ['deadlocks', await deadlocks(sql)] as const,
+    ];
+    return { problems: run.ledger.problems, facts };
+  } finally {
+    await connections.stop();
+    await sql.end({ timeout: 5 });
+    await local.stop();
+  }
+}
+
+async function transferAtRandom({ options, client, ledger, sql, random }: Run): Promise<Fact[]> {
+  const { clients, seconds, wallets: count, log } = options;
+  const wallets = await openWallets(client, ledger, count, () => FUNDS);
+  log(`${count} wallets are open. ${clients} clients begin, one after another`);
+  const timesMs: number[] = [];
+  const rampMs = clients * RAMP_MS;
+  const begunMs = performance.now();
+  const endMs = begunMs + rampMs + seconds * 1000;
+  const transfer = async (number: number) => {
+    await sleep(number * RAMP_MS);
+    for (let request = 1; performance.now() < endMs; request++) {
+      const amount = BigInt(1 + random.integer(LARGEST_AMOUNT));
+      const sentMs = performance.now();
+      await sendOne(client, ledger, planTransfer(random, wallets, amount), `client-${number}-${request}`);
+      if (sentMs > begunMs + rampMs) timesMs.push(performance.now() - sentMs);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, number) => transfer(number)));
+  log(`${timesMs.length} transfers were accepted in ${seconds} s. Waiting until they are settled`);
+  const sentMs = performance.now();
+  await untilSettled(sql);
+  const settledSeconds = (performance.now() - sentMs) / 1000;
+  timesMs.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    Math.round(timesMs[Math.ceil(timesMs.length * share) - 1] ?? Number.NaN);
+  return [
+    ['clients', clients],
+    ['wallets', count],
+    ['seconds with all clients', seconds],
+    ['transfers accepted in this time', timesMs.length],
+    ['a second', Math.round(timesMs.length / seconds)],
+    ['milliseconds to an answer, median', at(0.5)],
+    ['milliseconds to an answer, 95th percentile', at(0.95)],
+    ['milliseconds to an answer, slowest', at(1)],
+    ['seconds from the last answer until all was settled', settledSeconds.toFixed(1)],
+  ];
+}
+
+/** As many transfers each way, all at once: the balances have to be what they were. */
+async function transferBothWays({ options, client, ledger, sql, random }: Run): Promise<Fact[]> {
+  const a = await openWallet(client, ledger, 'pair-a', 'USD');
+  const b = await openWallet(client, ledger, 'pair-b', 'USD');
+  const funds = [a, b].map((walletId): Planned => {
+    return { leg: 'receipt', walletId, counterpartyId: null, amount: FUNDS, currency: 'USD' };
+  });
+  await sendMany(client, ledger, funds, undefined, 'pair-funds');
+  options.log(`${PAIR_TRANSFERS} transfers each way between two wallets`);
+  const oneWay = (walletId: bigint, counterpartyId: bigint): Planned[] =>
+    Array.from({ length: PAIR_TRANSFERS }, () => {
+      return { leg: 'debit', walletId, counterpartyId, amount: PAIR_AMOUNT, currency: 'USD' };
+    });
+  const planned = random
+    .shuffle([...oneWay(a, b), ...oneWay(b, a)])
+    .entries()
+    .toArray();
+  await inBatches(planned, 1, options.clients, async (batch) => {
+    for (const [index, transfer] of batch) await sendOne(client, ledger, transfer, `pair-${index}`);
+    return [];
+  });
+  await untilSettled(sql);
+  const rows = await sql<{ id: bigint; balance: bigint; successes: number }[]>`
+    SELECT id, balance, (
+      SELECT count(*)::int FROM operations WHERE wallet_id = wallets.id AND status = 'success' AND leg = 'debit'
+    ) AS successes
+    FROM wallets WHERE id IN (${a}, ${b}) ORDER BY id`;
+  for (const { id, balance, successes } of rows) {
+    if (balance !== FUNDS)
+      ledger.problems.push(`wallet ${id} has ${balance} after transfers both ways, not ${FUNDS}`);
+    if (successes !== PAIR_TRANSFERS)
+      ledger.problems.push(`${successes} of wallet ${id}'s transfers succeeded`);
+  }
+  const net = rows.reduce((sum, { balance }) => sum + balance - FUNDS, 0n);
+  return [
+    ['transfers each way between two wallets at once', PAIR_TRANSFERS],
+    ['their net', net.toString()],
+  ];
+}
+
+async function checkAll({ client, ledger, sql, options, local }: Run): Promise<Audit> {
+  const { problems } = ledger;
+  for (const [answer, count] of client.answers) {
+    if (answer !== '200') problems.push(`${count} requests were answered ${answer}`);
+  }
+  const audit = await auditBooks(sql);
+  problems.push(...audit.problems, ...(await auditAccepted(sql, ledger.accepted, ledger.keys)));
+  const surfaced = await deadlocks(sql);
+  if (surfaced > 0) problems.push(`PostgreSQL counts ${surfaced} deadlocks`);
+  for (const [file, wrong] of [
+    [join(options.folder, 'logs', 'postgres.log'), /\b(?:ERROR|FATAL|PANIC): /],
+    [local.logFile, /"level":"(?:ERROR|CRITICAL)"|"level":"WARN"/],
+  ] as const) {
+    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => wrong.test(line));
+    if (lines.length > 0) problems.push(`${lines.length} errors in ${file}, first: ${lines[0]}`);
+  }
+  return audit;
+}
+
+/** The largest resident set of the process that runs the functions, where the system tells it. */
+async function peakMegabytes(): Promise<string | number> {
+  const status = await readFile(`/proc/${pidOf('offline-process.ts')}/status`, 'utf8').catch(() => '');
+  const kibibytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
+  return kibibytes === undefined ? 'unknown' : Math.round((Number(kibibytes) * 1024) / 1e6);
+}
+
+async function deadlocks(sql: Sql): Promise<number> {
+  const [row] = await sql<{ deadlocks: number }[]>`
+    SELECT deadlocks::int AS deadlocks FROM pg_stat_database WHERE datname = current_database()`;
+  return row?.deadlocks ?? Number.NaN;
+}
+
+/** Counts the server's clients now and then, until `stop`, which gives the largest number. */
+function countConnections(sql: Sql): { stop: () => Promise<number> } {
+  const stopping = new AbortController();
+  const counting = (async () => {
+    let most = 0;
+    while (!stopping.signal.aborted) {
+      const [row] = await sql<{ count: number }[]>`
+        SELECT count(*)::int AS count FROM pg_stat_activity WHERE backend_type = 'client backend'`;
+      most = Math.max(most, row?.count ?? 0);
+      await sleep(SAMPLE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+    return most;
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return counting;
+    },
+  };
+}

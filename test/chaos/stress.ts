@@ -1,0 +1,31 @@
+import { runCommand } from './command.ts';
+import { runStress } from './stress-run.ts';
+
+const HELP = `Puts clients on a local system that transfer at random, and checks that nothing fails or deadlocks, and the books.
+
+  npm run stress [-- options]
+
+  --seconds N   how long all clients are at it (default 60)
+  --clients N   requests under way at once (default 32)
+  --wallets N   wallets that they transfer between (default 50)
+  --seed N      the same choices again (default: another one each time)
+  --keep        keep data and logs
+  --help        this text
+`;
+
+const command = {
+  help: HELP,
+  numbers: { seconds: 60, clients: 32, wallets: 50, seed: 1 + (Date.now() % 1_000_000) },
+  run: async (
+    numbers: {
+      readonly seconds: number;
+      readonly clients: number;
+      readonly wallets: number;
+      readonly seed: number;
+    },
+    folder: string,
+    log: (line: string) => void,
+  ) => await runStress({ ...numbers, folder, log }),
+};
+
+process.exit(await runCommand(command, process.argv.slice(2)));

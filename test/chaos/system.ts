@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { migrate } from '../../lib/migrations.ts';
+import { type Assembly, assemble } from '../../localstack/assembly.ts';
+import { PROJECT, startChild } from '../../localstack/child.ts';
+import { startEventBus } from '../../localstack/event-bus.ts';
+import { startEventSourceMapping } from '../../localstack/event-source-mapping.ts';
+import { invokeLambda } from '../../localstack/lambda.ts';
+import { startOffline } from '../../localstack/offline.ts';
+import { freeBasePort, LOOPBACK, portsFrom } from '../../localstack/ports.ts';
+import { postgresUrl, startPostgres } from '../../localstack/postgres.ts';
+import { queueUrlAt, REGION } from '../../localstack/queue.ts';
+import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
+import operations from '../../localstack/queues/operations.json' with { type: 'json' };
+import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
+
+/** Where a search for free ports begins: below those that the system gives to outgoing connections. */
+const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
+
+const QUEUE_READY_LIMIT_MS = 20_000;
+
+/**
+ * Seconds until a batch comes back whose processor was killed: the queue's 180 would be most of a run. A batch that
+ * takes longer than this is worked on by two processors at once, which must do no harm either.
+ */
+const VISIBILITY_SECONDS = 10;
+
+const GROUPS = 4;
+
+/** The local system in parts that can be killed one by one. */
+export interface ChaosSystem {
+  readonly parts: { readonly postgres: Part; readonly queue: Part; readonly host: Part };
+  readonly http: string;
+  readonly databaseUrl: string;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly queueEndpoint: string;
+  readonly eventBusEndpoint: string;
+  /** Runs a function of serverless.yml through Lambda's Invoke API. */
+  readonly invoke: (name: string) => Promise<unknown>;
+  /** How each transaction ended, as the events had it that reached a subscriber. */
+  readonly told: ReadonlyMap<string, string>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the parts of `npm start`, each in a life of its own. The queue's trigger and the event bus, which AWS runs
+ * outside of the functions, run in this process and are not killed.
+ *
+ * @param folder for data and logs; each life of a part has logs of its own in it
+ * @param complain told what goes wrong that nobody did on purpose
+ */
+export async function startSystem(folder: string, complain: (problem: string) => void): Promise<ChaosSystem> {
+  noteChildren();
+  const assembly = assemble(() => {});
+  try {
+    return await startParts(assembly, folder, complain);
+  } catch (error) {
+    await assembly.stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  assembly: Assembly,
+  folder: string,
+  complain: (problem: string) => void,
+): Promise<ChaosSystem> {
+  const base = await freeBasePort(FIRST_PORT);
+  const ports = portsFrom(base);
+  const [subscribersPort, sinkPort] = [base + 5, base + 6];
+  const lambda = `http://${LOOPBACK}:${ports.lambda}`;
+  const queueEndpoint = `http://${LOOPBACK}:${ports.queue}`;
+  const around = {
+    databaseUrl: postgresUrl(ports.postgres),
+    queueEndpoint,
+    queueUrl: queueUrlAt(queueEndpoint, operations.QueueName),
+    eventBusEndpoint: `http://${LOOPBACK}:${ports.eventBus}`,
+  };
+  const killable = (name: string, start: (life: number) => Promise<Running>): Promise<Part> =>
+    assembly.start(name, () => startPart(name, start, complain));
+
+  const postgres = await killable('PostgreSQL', (life) => startServer(folder, ports.postgres, life));
+  await migrate(around.databaseUrl, join(PROJECT, 'migrations'));
+  const queue = await killable('queue', (life) => startQueueProcess(folder, ports.queue, life));
+  const host = await killable('functions', async (life) => {
+    // Bundles and the log go into a folder for each life: what a start leaves half done harms no other.
+    const dataDir = join(folder, `host-${life}`);
+    const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
+    const offline = await startOffline({ ...around, ports, subscribersPort, dataDir, env });
+    return { ...offline, pid: pidOf('offline-process.ts') };
+  });
+  const sink = await assembly.start('sink', () => startSink(sinkPort, complain));
+  const bus = { port: ports.eventBus, target: sink.url, log: complain };
+  await assembly.start('event bus', () => startEventBus(bus));
+  await assembly.start('mapping', async () => startMapping(queueEndpoint, around.queueUrl, lambda));
+  return {
+    parts: { postgres, queue, host },
+    http: `http://${LOOPBACK}:${ports.http}`,
+    ...around,
+    deadLetterQueueUrl: queueUrlAt(queueEndpoint, deadLetters.QueueName),
+    invoke: (name) => invokeLambda(lambda, `my-little-ps-local-${name}`)({}),
+    told: sink.told,
+    stop: assembly.stop,
+  };
+}
+
+/** With fsync, as it comes: what PostgreSQL says is committed has to be there after a kill. */
+async function startServer(folder: string, port: number, life: number): Promise<Running> {
+  const logFile = join(folder, `postgres-${life}.log`);
+  return await startPostgres({ dataDir: join(folder, 'postgres'), port, logFile, log: () => {} });
+}
+
+async function startQueueProcess(folder: string, port: number, life: number): Promise<Running> {
+  const child = await startChild({
+    name: 'The queue',
+    entry: 'queue-process.ts',
+    options: { port, dataDir: join(folder, 'queue') },
+    ready: z.unknown(),
+    readyLimitMs: QUEUE_READY_LIMIT_MS,
+    logFile: join(folder, `queue-${life}.log`),
+  });
+  return { ...child, pid: pidOf('queue-process.ts') };
+}
+
+/** The trigger of the function `processor`. It complains of nothing: that invocations fail is what the run is about. */
+function startMapping(endpoint: string, queueUrl: string, lambda: string) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const mapping = startEventSourceMapping({
+    client,
+    queueUrl,
+    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    visibilitySeconds: VISIBILITY_SECONDS,
+    log: () => {},
+  });
+  return {
+    stop: async () => {
+      await mapping.stop();
+      client.destroy();
+    },
+  };
+}
+
+const deliverySchema = z.object({
+  Entries: z.array(z.object({ DetailType: z.string(), Detail: z.string() })),
+});
+const detailSchema = z.object({ TransactionId: z.string().optional() });
+
+/** The subscriber of all events: keeps how each transaction ended, and complains if it is told two things of one. */
+async function startSink(port: number, complain: (problem: string) => void) {
+  const told = new Map<string, string>();
+  const note = (body: string): void => {
+    for (const { DetailType, Detail } of deliverySchema.parse(JSON.parse(body)).Entries) {
+      const { TransactionId: id } = detailSchema.parse(JSON.parse(Detail));
+      if (id === undefined) continue;
+      const before = told.get(id);
+      if (before !== undefined && before !== DetailType)
+        complain(`events say ${before} and ${DetailType} of ${id}`);
+      told.set(id, DetailType);
+    }
+  };
+  const server = createServer((request, response) => {
+    void text(request)
+      .then(note)
+      .catch((error: unknown) => complain(`an event is not readable: ${String(error)}`))
+      .finally(() => response.end('{}'));
+  });
+  server.listen({ port, host: LOOPBACK });
+  await once(server, 'listening');
+  return {
+    url: `http://${LOOPBACK}:${port}`,
+    told,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
