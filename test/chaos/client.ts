@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** How many attempts had each answer: a status, or why there was none. */
-export type Answers = Map<string, number>;
+type Answers = Map<string, number>;
 
 export interface Client {
   /** Sends a request, `times` times at once, each until it has a final answer. Throws when patience ends. */
