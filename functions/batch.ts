@@ -39,7 +39,9 @@ export const acceptOperations = command({
     ),
   }),
   afterCommit: async ({ queue }: OperationDeps, results) => {
-    await queue.wake(results.flatMap((result) => (result.ok ? [result.value.wakeUp] : [])));
+    const wakeUps = results.flatMap((result) => (result.ok ? [result.value.wakeUp] : []));
+    // One for each wallet, however many of the operations are its own.
+    await queue.wake([...new Map(wakeUps.map((wakeUp) => [wakeUp.walletId, wakeUp])).values()]);
   },
 });
 

@@ -128,7 +128,10 @@ function deliverer(target: string, log: (line: string) => void) {
     },
     drain: async (): Promise<void> => {
       if (underWay === 0) return;
-      const limit = setTimeout(() => idle.resolve(), DRAIN_LIMIT_MS);
+      const limit = setTimeout(() => {
+        waiting.length = 0;
+        idle.resolve();
+      }, DRAIN_LIMIT_MS);
       await idle.promise;
       clearTimeout(limit);
     },

@@ -10,7 +10,7 @@ function reportText({ checkedAt, operations, wallets, problems, findings, isClea
     ...more,
     isClean
       ? 'Every chain is whole.'
-      : `\n${problems} broken ${problems === 1 ? 'chain' : 'chains'}: "When the journal was changed" in docs/operations.md tells what to do.`,
+      : `\n${problems} broken ${problems === 1 ? 'chain' : 'chains'}: "When the books are off" in docs/operations.md tells what to do.`,
   ].join('\n');
 }
 

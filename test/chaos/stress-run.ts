@@ -29,9 +29,6 @@ const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
 const FUNDS = 10n ** 15n;
 const LARGEST_AMOUNT = 5_000_000;
 
-/** The pause between the first requests of two clients: serverless-offline loads the function anew for each at once. */
-const RAMP_MS = 250;
-
 /** Transfers each way between two wallets, and the amount of each. */
 const PAIR_TRANSFERS = 500;
 const PAIR_AMOUNT = 1_000_000n;
@@ -107,19 +104,23 @@ async function transferAtRandom({ options, client, ledger, sql, random }: Run): 
   const wallets = await openWallets(client, ledger, count, () => FUNDS);
   log(`${count} wallets are open. ${clients} clients begin, one after another`);
   const timesMs: number[] = [];
-  const rampMs = clients * RAMP_MS;
-  const begunMs = performance.now();
-  const endMs = begunMs + rampMs + seconds * 1000;
+  const begun = Array.from({ length: clients }, () => Promise.withResolvers<void>());
+  let endMs = Number.POSITIVE_INFINITY;
   const transfer = async (number: number) => {
-    await sleep(number * RAMP_MS);
+    await begun[number - 1]?.promise;
     for (let request = 1; performance.now() < endMs; request++) {
       const amount = BigInt(1 + random.integer(LARGEST_AMOUNT));
       const sentMs = performance.now();
       await sendOne(client, ledger, planTransfer(random, wallets, amount), `client-${number}-${request}`);
-      if (sentMs > begunMs + rampMs) timesMs.push(performance.now() - sentMs);
+      if (endMs < Number.POSITIVE_INFINITY) timesMs.push(performance.now() - sentMs);
+      begun[number]?.resolve();
     }
   };
-  await Promise.all(Array.from({ length: clients }, (_, number) => transfer(number)));
+  // For each request that is under way at once serverless-offline loads the function anew: not all at the same time.
+  const transfers = Array.from({ length: clients }, (_, number) => transfer(number));
+  await Promise.race([Promise.all(transfers), begun.at(-1)?.promise]);
+  endMs = performance.now() + seconds * 1000;
+  await Promise.all(transfers);
   log(`${timesMs.length} transfers were accepted in ${seconds} s. Waiting until they are settled`);
   const sentMs = performance.now();
   await untilSettled(sql);

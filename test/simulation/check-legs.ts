@@ -1,0 +1,112 @@
+import type { Changes, Journal, Operation } from './journal.ts';
+import { isTerminal } from './journal.ts';
+import { must } from './violation.ts';
+
+/** The legs that a request or the relay makes; the others follow from them. */
+const FIRST_LEGS = new Set(['receipt', 'debit', 'payout', 'capture', 'hold', 'release', 'expiry']);
+
+export const isFirstLeg = ({ leg }: Operation): boolean => FIRST_LEGS.has(leg);
+
+/** Takes new and settled operations into the journal, and checks that the legs of each transaction fit together. */
+export function checkLegs(journal: Journal, { inserted, settled }: Changes): void {
+  for (const operation of inserted) insert(journal, operation);
+  for (const operation of settled) replace(journal, operation);
+  const touched = new Set([...inserted, ...settled].map(({ transactionId }) => transactionId));
+  for (const id of touched) checkTransaction(journal.byTransaction.get(id) ?? []);
+}
+
+function insert(journal: Journal, operation: Operation): void {
+  const legs = journal.byTransaction.get(operation.transactionId) ?? [];
+  must(!isTerminal(legs), 'a transaction that ended stays ended', () => show(operation));
+  if (legs.length === 0) {
+    must(isFirstLeg(operation), 'a transaction begins with a first leg', () => show(operation));
+  } else {
+    must(!isFirstLeg(operation), 'a transaction has one first leg', () => show(operation));
+  }
+  journal.byTransaction.set(operation.transactionId, [...legs, operation]);
+  journal.operations.set(operation.id, operation);
+  if (operation.status === 'new') journal.pending.set(operation.id, operation);
+  journal.lastId = operation.id;
+}
+
+function replace(journal: Journal, operation: Operation): void {
+  const before = journal.operations.get(operation.id);
+  must(
+    before?.status === 'new' && sameButOutcome(before, operation),
+    'what was asked for stays as it was',
+    () => `${show(before)} became ${show(operation)}`,
+  );
+  const legs = journal.byTransaction.get(operation.transactionId) ?? [];
+  journal.byTransaction.set(
+    operation.transactionId,
+    legs.map((leg) => (leg.id === operation.id ? operation : leg)),
+  );
+  journal.operations.set(operation.id, operation);
+  journal.pending.delete(operation.id);
+}
+
+function sameButOutcome(a: Operation, b: Operation): boolean {
+  const fixed = (operation: Operation) => ({
+    ...operation,
+    status: null,
+    reason: operation.leg === 'return' ? operation.reason : null,
+    walletAmount: null,
+    balanceAfter: null,
+    currencyRate: null,
+    walletRate: null,
+    position: null,
+    hash: null,
+    processedAt: null,
+  });
+  return show(fixed(a)) === show(fixed(b));
+}
+
+function checkTransaction(legs: readonly Operation[]): void {
+  const [first, second, third] = legs;
+  if (first === undefined) return;
+  const isTransfer = first.leg === 'debit' || first.leg === 'capture';
+  const goesOn = isTransfer && first.status === 'success';
+  must(
+    (second !== undefined) === goesOn,
+    'a debit that succeeded, and no other leg, is followed by a credit in the same commit',
+    () => legs.map(show).join(' '),
+  );
+  if (second === undefined) return;
+  must(
+    second.leg === 'credit' &&
+      second.walletId === first.counterpartyId &&
+      second.counterpartyId === first.walletId &&
+      second.amount === first.amount &&
+      second.currency === first.currency &&
+      second.originAmount === first.walletAmount &&
+      second.refundOf === first.refundOf &&
+      second.correlationId === first.correlationId,
+    'a credit is over the amount and currency that the caller named',
+    () => `${show(first)} then ${show(second)}`,
+  );
+  must(
+    (third !== undefined) === (second.status === 'decline'),
+    'a declined credit, and no other, is followed by a return in the same commit',
+    () => legs.map(show).join(' '),
+  );
+  if (third === undefined) return;
+  must(
+    legs.length === 3 &&
+      third.leg === 'return' &&
+      third.walletId === first.walletId &&
+      third.counterpartyId === second.walletId &&
+      third.amount === first.walletAmount &&
+      third.currency === second.originCurrency &&
+      third.reason === second.reason,
+    'a return gives back exactly what was taken',
+    () => legs.map(show).join(' '),
+  );
+}
+
+/** An operation in a message: what it says, without what it does not have. */
+export function show(operation: object | undefined): string {
+  const has = Object.entries(operation ?? {}).filter(([name, value]) => value !== null && name !== 'hash');
+  return JSON.stringify(Object.fromEntries(has), (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}

@@ -1,0 +1,97 @@
+import { MAX_REFERENCE, type Random } from './random.ts';
+import type { Amount, Entry, Request } from './script.ts';
+import type { ActionKind, Swarm } from './swarm.ts';
+
+/** The kinds of action that are requests. */
+type RequestKind = Extract<
+  ActionKind,
+  | 'receive'
+  | 'transfer'
+  | 'wallet'
+  | 'rates'
+  | 'refund'
+  | 'hold'
+  | 'capture'
+  | 'release'
+  | 'batch'
+  | 'invalid'
+>;
+
+/** Entries of one batch: enough to meet, few enough to stay quick. */
+const MAX_ENTRIES = 12;
+
+export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Request {
+  const reference = () => choices.int(0, MAX_REFERENCE);
+  switch (kind) {
+    case 'receive':
+    case 'transfer':
+      return entryOf(kind, swarm, choices);
+    case 'batch':
+      return {
+        kind,
+        entries: Array.from({ length: choices.int(1, MAX_ENTRIES) }, () =>
+          entryOf(choices.pick(['receive', 'transfer'] as const), swarm, choices),
+        ),
+      };
+    case 'wallet':
+      return { kind, currency: reference() };
+    case 'rates':
+      return { kind, rates: Array.from({ length: choices.int(1, 3) }, () => [reference(), rateOf(choices)]) };
+    case 'refund':
+      return {
+        kind,
+        transaction: reference(),
+        amount: choices.chance(0.4) ? null : shareOrFixed(swarm, choices),
+      };
+    case 'hold':
+      return { kind, wallet: reference(), amount: shareOrFixed(swarm, choices), seconds: 3_600 };
+    case 'capture':
+      return {
+        kind,
+        hold: reference(),
+        target: reference(),
+        amount: choices.chance(0.5) ? null : share(choices),
+      };
+    case 'release':
+      return { kind, hold: reference() };
+    case 'invalid':
+      return { kind, which: reference(), wallet: reference() };
+  }
+}
+
+function entryOf(kind: Entry['kind'], swarm: Swarm, choices: Random): Entry {
+  const reference = () => choices.int(0, MAX_REFERENCE);
+  const [wallet, other, currency] = [reference(), reference(), reference()];
+  if (kind === 'receive') return { kind, wallet, amount: { fixed: fixedAmount(swarm, choices) }, currency };
+  return { kind, origin: wallet, target: other, amount: shareOrFixed(swarm, choices), currency };
+}
+
+function shareOrFixed(swarm: Swarm, choices: Random): Amount {
+  return choices.chance(0.7) ? share(choices) : { fixed: fixedAmount(swarm, choices) };
+}
+
+/** All of it, one millionth more or less, or some. */
+const share = (choices: Random): Amount => ({
+  permille: choices.chance(0.3) ? 1_000 : choices.int(1, 600),
+  plus: choices.pick([-1, 0, 0, 0, 1]),
+});
+
+const MAX_AMOUNT = 9_223_372_036_854_775_807n;
+
+/** The most digits of an amount, by a seed's habit; `any` has every magnitude alike. */
+const DIGITS = { small: 3, ordinary: 12, huge: 19, any: 19 } as const;
+
+function fixedAmount({ amounts }: Swarm, choices: Random): string {
+  if (amounts === 'huge' && choices.chance(0.5)) return (MAX_AMOUNT - BigInt(choices.int(0, 3))).toString();
+  const digits = amounts === 'huge' ? choices.int(15, 19) : choices.int(1, DIGITS[amounts]);
+  const text = Array.from({ length: digits }, (_, i) => choices.int(i === 0 ? 1 : 0, 9)).join('');
+  return BigInt(text) > MAX_AMOUNT ? MAX_AMOUNT.toString() : text;
+}
+
+const RATES = ['1', '0.5', '1.000000000001', '0.333333333333', '64123.5', '0.029758'];
+const EXTREME_RATES = ['0.000000000001', '1000000000', '999999999.999999999999'];
+
+function rateOf(choices: Random): string {
+  if (choices.chance(0.1)) return choices.pick(EXTREME_RATES);
+  return choices.chance(0.5) ? choices.pick(RATES) : `${choices.int(0, 99)}.${choices.int(1, 999_999)}`;
+}

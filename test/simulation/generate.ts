@@ -1,0 +1,109 @@
+import { faultsOf } from './generate-faults.ts';
+import { requestOf } from './generate-requests.ts';
+import { MAX_REFERENCE, type Random, random } from './random.ts';
+import type { Action, Actor, Script, Step } from './script.ts';
+import { type ActionKind, type Swarm, swarmOf } from './swarm.ts';
+
+/** The script of a seed. Its first steps are the same whatever their number. */
+export function generate(seed: number, steps: number): Script {
+  const swarm = swarmOf(seed);
+  return {
+    setting: swarm.setting,
+    steps: Array.from({ length: steps }, (_, index) => stepOf(swarm, random(seed, index + 1))),
+  };
+}
+
+function stepOf(swarm: Swarm, choices: Random): Step {
+  const actions = choices.chance(swarm.concurrency)
+    ? actionsAtOnce(swarm, choices)
+    : [anyAction(swarm, choices)];
+  return {
+    actors: actions.map((action): Actor => ({ action, faults: faultsOf(action, swarm, choices) })),
+    turns: { seed: choices.int(1, MAX_REFERENCE), stickiness: choices.pick([0, 0.5, 0.9]) },
+  };
+}
+
+/** Two or three actors. Some meetings are rare by chance, and worth more than that. */
+function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
+  const any = () => anyAction(swarm, choices);
+  const deliver = () => actionOf('deliver', swarm, choices);
+  switch (choices.int(0, 5)) {
+    case 0: {
+      const repeat: Action = { do: 'repeat', request: 0 };
+      return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
+    }
+    case 1:
+      return [deliver(), { ...deliver(), isExpired: true } as Action];
+    case 2: {
+      // The same messages twice, in opposite orders, while someone else makes both wait for the wallets' rows.
+      const first = { ...deliver(), order: 'any' } as Extract<Action, { do: 'deliver' }>;
+      return [
+        lockWallets(choices),
+        first,
+        { ...first, messages: first.messages.toReversed(), isExpired: true },
+      ];
+    }
+    case 3:
+      return [deliver(), any()];
+    default:
+      return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
+  }
+}
+
+const anyAction = (swarm: Swarm, choices: Random): Action =>
+  actionOf(choices.weighted(swarm.actions), swarm, choices);
+
+function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
+  const reference = () => choices.int(0, MAX_REFERENCE);
+  switch (kind) {
+    case 'deliver':
+      return delivery(swarm, choices);
+    case 'relay':
+      return { do: 'relay', isPatient: choices.chance(0.2) };
+    case 'repeat':
+    case 'misuse key':
+      return { do: kind, request: reference() };
+    case 'read':
+      return { do: 'read', what: reference(), which: reference() };
+    case 'move wallets':
+      return { do: kind, wallets: [reference(), reference()], group: choices.int(1, 6) };
+    case 'withdraw currency':
+      return { do: kind, currency: reference() };
+    case 'end holds':
+      return { do: kind, hold: reference() };
+    case 'change group count':
+      return { do: kind, groups: choices.int(1, 6) };
+    case 'lose messages':
+      return { do: kind, messages: Array.from({ length: choices.int(1, 4) }, reference) };
+    case 'send stranger':
+      return { do: kind, group: choices.int(1, 4) };
+    case 'rebalance':
+    case 'end leases':
+    case 'redrive':
+    case 'fail over':
+      return { do: kind };
+    default:
+      return { do: 'ask', request: requestOf(kind, swarm, choices), isKeyed: choices.chance(swarm.keyed) };
+  }
+}
+
+/** The most messages that Lambda gets of an SQS FIFO queue at once. */
+const MAX_BATCH = 10;
+
+function delivery(swarm: Swarm, choices: Random): Action {
+  const isDisordered = choices.chance(swarm.disordered);
+  return {
+    do: 'deliver',
+    messages: Array.from({ length: choices.int(1, MAX_BATCH) }, () => choices.int(0, MAX_REFERENCE)),
+    order: isDisordered
+      ? choices.pick(['any', 'wrong group'] as const)
+      : choices.pick(['group', 'groups'] as const),
+    isExpired: choices.chance(swarm.doubled),
+    isKept: choices.chance(swarm.doubled),
+  };
+}
+
+const lockWallets = (choices: Random): Action => ({
+  do: 'lock wallets',
+  wallets: Array.from({ length: choices.int(1, 8) }, () => choices.int(0, MAX_REFERENCE)),
+});

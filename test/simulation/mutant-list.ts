@@ -1,0 +1,151 @@
+/** A change of one file: the text is found exactly once, or the mutant no longer applies. */
+interface Patch {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A known bug, put back on purpose. */
+export interface Mutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+const SETTLEMENTS = 'lib/settlements.ts';
+const OWN_LOCK = 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;';
+
+const withoutStatus: readonly Patch[] = [
+  {
+    file: SETTLEMENTS,
+    find: " AND status = 'new'\n    ORDER BY id LIMIT ${MAX_OPERATIONS}",
+    replace: '\n    ORDER BY id LIMIT ${MAX_OPERATIONS}',
+  },
+  {
+    file: 'lib/settlement-writes.ts',
+    find: "WHERE operations.id = decided.id AND operations.status = 'new'`",
+    replace: 'WHERE operations.id = decided.id`',
+  },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no row lock',
+    patches: [
+      {
+        file: SETTLEMENTS,
+        find: OWN_LOCK,
+        replace: 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id`;',
+      },
+      { file: SETTLEMENTS, find: ' FOR NO KEY UPDATE SKIP LOCKED', replace: '' },
+    ],
+  },
+  { name: 'status not checked on settle', patches: withoutStatus },
+  {
+    name: 'status not checked on settle, nor by a trigger',
+    patches: [
+      ...withoutStatus,
+      {
+        file: 'migrations/0001_ledger.sql',
+        find: "FOR EACH ROW WHEN (OLD.status <> 'new') EXECUTE FUNCTION refuse_change()",
+        replace: 'FOR EACH ROW WHEN (false) EXECUTE FUNCTION refuse_change()',
+      },
+    ],
+  },
+  {
+    name: 'credit leg outside the transaction',
+    patches: [
+      {
+        file: SETTLEMENTS,
+        find: 'const legs = await insertLegs(tx, settlement.decisions);',
+        replace: 'const legs: MadeLeg[] = [];',
+      },
+      {
+        file: SETTLEMENTS,
+        find: 'return { succeeded, declined, legs, eventIds, isFull: operations.length === MAX_OPERATIONS };',
+        replace:
+          'return { succeeded, declined, legs, eventIds, isFull: false, decisions: settlement.decisions } as Settled;',
+      },
+      {
+        file: 'lib/processing.ts',
+        find: '    await follow(deps, settled);',
+        replace:
+          '    const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
+          '    await follow(deps, { ...settled, legs: late });',
+      },
+      {
+        file: 'lib/processing.ts',
+        find: "import { walletGroups } from './wallets.ts';",
+        replace:
+          "import { walletGroups } from './wallets.ts';\nimport { insertLegs } from './settlement-writes.ts';",
+      },
+    ],
+  },
+  {
+    name: 'converted amount with the original currency',
+    patches: [{ file: 'lib/legs.ts', find: 'amount: debit.amount,', replace: 'amount: taken,' }],
+  },
+  {
+    name: 'debit rounded down',
+    patches: [
+      {
+        file: 'lib/settle.ts',
+        find: "convert(amount, from.rate, to.rate, 'up')",
+        replace: "convert(amount, from.rate, to.rate, 'down')",
+      },
+    ],
+  },
+  {
+    name: 'message sent before commit with no relay',
+    patches: [
+      {
+        file: 'lib/http.ts',
+        find: 'return { result, reply: toStored(result, definition.payload) };',
+        replace:
+          'const isEarly = result.ok && (result.value as any)?.eventId === undefined;\n' +
+          '        if (isEarly) await definition.afterCommit?.(deps, result.value).catch(() => {});\n' +
+          '        return { result, reply: toStored(result, definition.payload) };',
+      },
+      {
+        file: 'lib/http.ts',
+        find: '      await afterCommit?.(deps, result.value);\n    } catch',
+        replace:
+          '      if ((result.value as any)?.eventId !== undefined) await afterCommit?.(deps, result.value);\n    } catch',
+      },
+      {
+        file: 'lib/relaying.ts',
+        find: 'const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));',
+        replace: 'const wakeUps: WakeUp[] = [];',
+      },
+    ],
+  },
+  {
+    name: 'idempotency key stored after the commit',
+    patches: [
+      {
+        file: 'lib/idempotency.ts',
+        find: 'return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
+        replace:
+          'const kept = await sql`SELECT FROM idempotency_keys WHERE key = ${key}`;\n' +
+          '  if (kept.count > 0) return await replay(sql, key, print);\n' +
+          '  const done = await runTx(sql, work);\n' +
+          '  await sql`\n' +
+          '    INSERT INTO idempotency_keys (key, fingerprint, status, body)\n' +
+          '    VALUES (${key}, ${print}, ${done.reply.status}, ${done.reply.body}) ON CONFLICT DO NOTHING`;\n' +
+          "  return { outcome: 'done', value: done };\n" +
+          '  return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
+      },
+    ],
+  },
+  {
+    name: 'wallets locked in arrival order',
+    patches: [
+      {
+        file: SETTLEMENTS,
+        find: OWN_LOCK,
+        replace:
+          'WHERE id = ANY (${array(walletIds)}::bigint[])\n' +
+          '    ORDER BY array_position(${array(walletIds)}::bigint[], id) FOR NO KEY UPDATE`;',
+      },
+    ],
+  },
+];

@@ -1,0 +1,111 @@
+import { type Random, random } from './random.ts';
+import type { Setting } from './script.ts';
+
+/*
+ * Swarm testing (Groce et al., ISSTA 2012): each seed does a random subset of what can be done, at random rates. A run
+ * that does everything at once seldom gets deep into anything.
+ */
+
+/** What can be done, and how often where a seed does it. */
+const ACTION_WEIGHTS = {
+  receive: 10,
+  transfer: 14,
+  deliver: 22,
+  relay: 3,
+  repeat: 6,
+  hold: 5,
+  capture: 4,
+  release: 2,
+  refund: 4,
+  batch: 2,
+  rates: 2,
+  wallet: 1,
+  invalid: 2,
+  'misuse key': 1,
+  read: 2,
+  rebalance: 1,
+  'move wallets': 1,
+  'withdraw currency': 0.6,
+  'end holds': 1.5,
+  'end leases': 0.4,
+  'change group count': 0.4,
+  'lose messages': 1,
+  'send stranger': 0.4,
+  redrive: 0.6,
+  'fail over': 0.15,
+} as const;
+
+export type ActionKind = keyof typeof ACTION_WEIGHTS;
+
+/** What every seed does: nothing happens without money and messages. */
+const ALWAYS: ReadonlySet<ActionKind> = new Set(['receive', 'transfer', 'deliver']);
+
+/** What can go wrong, and how often at most: a broken connection costs 20 ms to mend. */
+const FAULT_RATES = {
+  database: 0.2,
+  down: 0.03,
+  idleCut: 0.05,
+  queue: 0.3,
+  bus: 0.3,
+  postpone: 0.3,
+  late: 0.1,
+  replyLost: 0.1,
+} as const;
+
+export type FaultKind = keyof typeof FAULT_RATES;
+
+/** A seed's habits. */
+export interface Swarm {
+  readonly setting: Setting;
+  readonly actions: readonly (readonly [ActionKind, number])[];
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Steps with several actors. */
+  readonly concurrency: number;
+  readonly keyed: number;
+  /** Messages that come twice; and for the wrong group, or out of order. */
+  readonly doubled: number;
+  readonly disordered: number;
+  readonly amounts: 'small' | 'ordinary' | 'huge' | 'any';
+}
+
+const NAMES = ['USD', 'EUR', 'THB', 'JPY', 'BTC', 'SAT', 'KWD'];
+const ORDINARY_RATES = ['1', '1.093809', '0.029758', '0.0066', '64123.5', '0.00000064', '3.25'];
+const WILD_RATES = ['0.000000000001', '1000000000', '0.333333333333', '999999999.999999999999', '0.5', '7'];
+
+export function swarmOf(seed: number): Swarm {
+  const choices = random(seed, 0);
+  const isEnabled = (kind: ActionKind) => ALWAYS.has(kind) || choices.chance(0.65);
+  const actions = Object.entries(ACTION_WEIGHTS).map(([name, weight]) => {
+    const kind = name as ActionKind;
+    return [kind, isEnabled(kind) ? (weight * choices.int(25, 200)) / 100 : 0] as const;
+  });
+  const faults = Object.fromEntries(
+    Object.entries(FAULT_RATES).map(([name, most]) => {
+      return [name, choices.chance(0.5) ? most * choices.pick([0.1, 0.3, 1]) : 0];
+    }),
+  ) as Record<FaultKind, number>;
+  return {
+    setting: settingOf(choices),
+    actions,
+    faults,
+    concurrency: choices.pick([0, 0.05, 0.15, 0.4]),
+    keyed: choices.pick([0, 0.5, 0.9]),
+    doubled: choices.pick([0, 0.05, 0.3]),
+    disordered: choices.pick([0, 0.1, 0.5]),
+    amounts: choices.pick(['small', 'ordinary', 'ordinary', 'huge', 'any'] as const),
+  };
+}
+
+function settingOf(choices: Random): Setting {
+  const rates = choices.chance(0.7) ? ORDINARY_RATES : WILD_RATES;
+  const count = choices.int(1, NAMES.length);
+  return {
+    currencies: NAMES.slice(0, count).map((name, index) => ({
+      name,
+      rate: name === 'USD' ? '1' : (rates[index % rates.length] ?? '1'),
+    })),
+    wallets: Array.from({ length: choices.int(2, 10) }, () => choices.int(0, count - 1)),
+    groups: choices.int(1, 4),
+    deduplicationSteps: choices.pick([0, 20, 100]),
+  };
+}

@@ -1,0 +1,32 @@
+import { generate } from './generate.ts';
+import { type SeedReport, seedReport } from './report.ts';
+import { run } from './run.ts';
+import { shrink } from './shrink.ts';
+
+/** What a worker process is asked to run. */
+export interface WorkerTask {
+  readonly serverUrl: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** Whether a failure is shrunk to a short story. */
+  readonly isShrunk: boolean;
+}
+
+/** Runs seeds, one after the other, as its parent asks. */
+process.on('message', (task: WorkerTask) => {
+  void simulate(task).then((report) => process.send?.(report));
+});
+process.on('disconnect', () => process.exit());
+
+async function simulate({ serverUrl, seed, steps, isShrunk }: WorkerTask): Promise<SeedReport> {
+  const started = performance.now();
+  const script = generate(seed, steps);
+  const outcome = await run(serverUrl, script);
+  const seconds = (performance.now() - started) / 1_000;
+  const { failure } = outcome;
+  const shrunk =
+    failure === undefined || !isShrunk
+      ? undefined
+      : await shrink(script, failure, (shorter) => run(serverUrl, shorter));
+  return seedReport(seed, steps, seconds, outcome, shrunk);
+}

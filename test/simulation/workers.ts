@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../localstack/ports.ts';
+import { startPostgres } from '../../localstack/postgres.ts';
+import type { SeedReport } from './report.ts';
+import type { WorkerTask } from './worker.ts';
+
+/** What the functions want to read when they are imported; nothing connects to it. */
+const SETTINGS = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
+  QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
+  EVENT_BUS_NAME: 'nothing',
+  WALLET_GROUPS: '2',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+  POWERTOOLS_METRICS_DISABLED: 'true',
+};
+
+/** Nothing in a simulated database needs to survive a power cut. */
+const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+
+/** Processes at once: each has a PostgreSQL backend that works as much. */
+const MAX_WORKERS = 2;
+
+/** Gives work a PostgreSQL server of its own. */
+export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-simulation-'));
+  // Run as root, PostgreSQL is another user, who has to get in.
+  await chmod(folder, 0o755);
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    port: await freePort(),
+    settings: POSTGRES_SETTINGS,
+    log: () => {},
+  });
+  try {
+    return await work(postgres.url);
+  } finally {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs tasks in worker processes.
+ *
+ * @param root the project, or a copy of it, whose code is run
+ * @param onReport gets each report as it comes; false ends the rest
+ */
+export async function runTasks(
+  root: string,
+  tasks: readonly WorkerTask[],
+  onReport: (report: SeedReport) => boolean,
+): Promise<void> {
+  const left = [...tasks];
+  let isEnded = false;
+  const workers = Array.from({ length: Math.min(MAX_WORKERS, tasks.length) }, async () => {
+    const worker = startWorker(root);
+    try {
+      for (let task = left.shift(); task !== undefined && !isEnded; task = left.shift()) {
+        if (!onReport(await runTask(worker, task))) isEnded = true;
+      }
+    } finally {
+      worker.disconnect();
+    }
+  });
+  await Promise.all(workers);
+}
+
+function startWorker(root: string): ChildProcess {
+  const entry = join(root, 'test', 'simulation', 'worker.ts');
+  return fork(entry, [], { cwd: root, env: { ...process.env, ...SETTINGS }, stdio: 'inherit' });
+}
+
+async function runTask(worker: ChildProcess, task: WorkerTask): Promise<SeedReport> {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const report = once(worker, 'message', { signal }) as Promise<[SeedReport]>;
+  const exit = once(worker, 'exit', { signal }).then(([code]) => {
+    throw new Error(`the process that ran seed ${task.seed} ended with ${code}`);
+  });
+  worker.send(task);
+  try {
+    const [message] = await Promise.race([report, exit]);
+    return message;
+  } finally {
+    ended.abort();
+    await Promise.allSettled([report, exit]);
+  }
+}
