@@ -71,9 +71,13 @@ async function send(world: World, lambda: Lambda, asked: Asked, faults: Faults):
   );
   if (told.outcome === 'accepted') noteAccepted(world, asked, told);
   if (kind === 'rates') {
-    // A kept reply says that nothing was done now, unless it was lost with its connection and asked for again.
-    const isIdle = told.isReplay && lambda.wire.struck() === undefined;
-    world.step.currencies.attempts.push({ rates: ratesIn(body), outcome: isIdle ? 'refused' : told.outcome });
+    // A kept reply says that nothing was done now; but where a connection broke, it may have been lost and asked for
+    // again in this very step.
+    const ofReplay = lambda.wire.struck() === undefined ? 'refused' : 'unknown';
+    world.step.currencies.attempts.push({
+      rates: ratesIn(body),
+      outcome: told.isReplay ? ofReplay : told.outcome,
+    });
   }
   const what = `${asked.prepared.route} ${body}${asked.key === undefined ? '' : ` (${asked.key})`}`;
   return `${what} → ${told.status === 0 ? 'no reply' : told.status} ${told.isReplay ? 'again ' : ''}${told.text.slice(0, 160)}`;
