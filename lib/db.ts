@@ -155,6 +155,8 @@ export function array(items: Iterable<bigint | number | string | null>): string 
  */
 export async function allowSeconds(tx: Tx, seconds: number): Promise<void> {
   const limit = `${seconds}s`;
+  // PostgreSQL 17 arms the transaction's timer anew only where it was off.
+  await tx`SELECT set_config('transaction_timeout', '0', true)`;
   await tx`
     SELECT set_config('transaction_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`;
 }

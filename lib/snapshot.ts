@@ -24,8 +24,6 @@ export async function readSnapshot<T>(
 ): Promise<T> {
   return (await sql.begin(async (tx) => {
     await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
-    // PostgreSQL arms this timer anew only where it was off.
-    await tx`SELECT set_config('transaction_timeout', '0', true)`;
     await allowSeconds(tx, seconds);
     const [row] = await tx<{ takenAt: string }[]>`
       SELECT clock_timestamp() AS "takenAt", set_config('work_mem', ${WORK_MEM}, true)`;
