@@ -159,7 +159,7 @@ export function openLink(
     afterAnswer?.();
     [afterAnswer, isRefused] = [undefined, false];
     if (hadTurn) step.gate?.answered(slot);
-    void pump();
+    if (!isCut) void pump();
   }
 
   client.on('data', (chunk) => {

@@ -56,7 +56,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     const upstream = connect(target);
     const link = openLink(client, upstream, { slot, step, errors });
     links.add(link);
-    const gone = once(upstream, 'close');
+    const gone = new Promise((resolve) => upstream.once('close', resolve));
     // A link that is gone already would be waited for without end.
     client.once('close', () => links.has(link) && ending.add(gone));
     void gone.then(() => {
