@@ -54,7 +54,7 @@ export async function perform(
     case 'withdraw currency':
     case 'end holds':
     case 'end leases':
-      return await meddle(world, lambda, action);
+      return await orStruck(world, lambda, action.do, () => meddle(world, lambda, action));
     case 'change group count':
       world.groups = action.groups;
       return `from now on ${action.groups} groups`;
@@ -84,8 +84,17 @@ async function attempt(
   work: () => Promise<string>,
 ): Promise<string> {
   count(world, what.split(/[ ,]/)[0] ?? what);
+  return await orStruck(world, lambda, what, async () => `${what}: ${await lambda.untilDeath(work())}`);
+}
+
+async function orStruck(
+  world: World,
+  lambda: Lambda,
+  what: string,
+  work: () => Promise<string>,
+): Promise<string> {
   try {
-    return `${what}: ${await lambda.untilDeath(work())}`;
+    return await work();
   } catch (error) {
     const isStruck = lambda.struck().length > 0 || world.step.struck.has(lambda.slot);
     must(isStruck, 'a function fails by a fault alone', () => `${what}: ${String(error)}`);
@@ -137,9 +146,11 @@ async function meddle(world: World, { sql }: Lambda, action: Meddling): Promise<
 /** Ends every backend, as a failover does. */
 async function failOver(world: World, gate: Gate | undefined, slot: number): Promise<string> {
   for (const lambda of world.lambdas) world.step.struck.add(lambda.slot);
-  await world.sql`
-    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+  const backends = await world.sql<{ pid: number }[]>`
+    SELECT pid, pg_terminate_backend(pid, 1000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+  const pids = new Set(backends.map(({ pid }) => pid));
+  await Promise.all(world.lambdas.map(({ wire }) => wire.ended(pids)));
   gate?.answered(slot);
   return 'the database fails over: every connection ends';
 }

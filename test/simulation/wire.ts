@@ -20,6 +20,8 @@ export interface Wire {
   isDead(): boolean;
   /** Resolves if the instance dies in this step. */
   death(): Promise<void>;
+  /** Resolves once the connections to these backends ended, and the instance knows. */
+  ended(pids: ReadonlySet<number>): Promise<void>;
   /** The backend of the present connection. */
   pid(): number | undefined;
   /** Errors since the last look that PostgreSQL answered of itself. */
@@ -34,7 +36,7 @@ const NOTICE_TURNS = 5;
 export async function openWire(slot: number, databaseUrl: string): Promise<Wire> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port), noDelay: true };
-  const links = new Set<Link>();
+  const links = new Map<Link, Promise<unknown>>();
   const ending = new Set<Promise<unknown>>();
   const errors: DatabaseError[] = [];
   const step: WireStep = {
@@ -55,8 +57,8 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     if (step.refuses !== undefined) return;
     const upstream = connect(target);
     const link = openLink(client, upstream, { slot, step, errors });
-    links.add(link);
     const gone = new Promise((resolve) => upstream.once('close', resolve));
+    links.set(link, gone);
     // A link that is gone already would be waited for without end.
     client.once('close', () => links.has(link) && ending.add(gone));
     void gone.then(() => {
@@ -68,9 +70,12 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
   const address = server.address();
   url.port = String(typeof address === 'object' ? address?.port : undefined);
 
-  const cutAll = async (isReset: boolean): Promise<void> => {
-    for (const link of links) link.cut(isReset);
+  const noticed = async (): Promise<void> => {
     for (let turn = 0; turn < NOTICE_TURNS; turn++) await nextTurn();
+  };
+  const cutAll = async (isReset: boolean): Promise<void> => {
+    for (const link of links.keys()) link.cut(isReset);
+    await noticed();
   };
   return {
     url: url.href,
@@ -92,7 +97,11 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     struck: () => step.struck,
     isDead: () => step.isDead,
     death: () => death,
-    pid: () => [...links].at(-1)?.pid(),
+    async ended(pids) {
+      await Promise.all([...links].flatMap(([link, gone]) => (pids.has(link.pid() ?? 0) ? [gone] : [])));
+      await noticed();
+    },
+    pid: () => [...links.keys()].at(-1)?.pid(),
     takeErrors: () => errors.splice(0),
     async close() {
       await cutAll(false);
