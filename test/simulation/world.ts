@@ -55,6 +55,19 @@ export function count(world: World, what: string, times = 1): void {
 /** A deadlock is found this soon, so that a run does not wait for it. */
 const DEADLOCK_MS = 50;
 
+/**
+ * Seconds that PostgreSQL allows for anything: longer than a step may take, so that a machine which is slow for a moment
+ * is no fault, and what hangs is told as such.
+ */
+const TIME_LIMIT_S = 120;
+
+const TIME_LIMITS = [
+  'statement_timeout',
+  'lock_timeout',
+  'transaction_timeout',
+  'idle_in_transaction_session_timeout',
+];
+
 /** Those of the copy of the project that this file is in. */
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'migrations');
 
@@ -72,6 +85,11 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
   const url = new URL(serverUrl);
   url.pathname = name;
   await migrate(url.href, MIGRATIONS);
+  await onServer(serverUrl, async (server) => {
+    for (const limit of TIME_LIMITS) {
+      await server.unsafe(`ALTER DATABASE ${name} SET ${limit} = '${TIME_LIMIT_S}s'`);
+    }
+  });
   const [queue, bus] = [createQueue(setting.deduplicationSteps), createBus()];
   const start = (slot: number) => openLambda(slot, url.href, { queue, bus });
   const lambdas = await Promise.all(Array.from({ length: INSTANCES }, (_, slot) => start(slot)));
