@@ -228,6 +228,29 @@ describe('npx serverless package', () => {
     expect(await drive('eventLog', 'functions/event-log.handler', event)).toBeNull();
   });
 
+  test('closes every route of the stack but GET /health to who has no key', async () => {
+    const template = await readFile(
+      join(folder, 'package', 'cloudformation-template-update-stack.json'),
+      'utf8',
+    );
+    const resources: any[] = Object.values(JSON.parse(template).Resources);
+    const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+    expect(routes.map(({ RouteKey }) => RouteKey)).toContain('$default');
+    const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['GET /health']);
+    expect(ofType('AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
+      {
+        ...{ AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true },
+        ...{ IdentitySource: ['$request.header.Authorization'], AuthorizerResultTtlInSeconds: 60 },
+      },
+    ]);
+    const settings = ofType('AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.Environment.Variables.API_KEYS,
+    );
+    expect(new Set(settings)).toEqual(new Set(['required']));
+  });
+
   test('makes a bundle for every function, and each of them was driven here', async () => {
     const zips = (await readdir(join(folder, 'package'))).filter((file) => file.endsWith('.zip'));
     const { functions } = JSON.parse(

@@ -4,7 +4,7 @@ import { createAuthorizer } from '../../functions/authorizer.ts';
 import { createKeyManager } from '../../functions/keys.ts';
 import { createKey, type KeyOrder, revokeKey } from '../../lib/api-keys.ts';
 import type { Sql } from '../../lib/db.ts';
-import { generateKey, hashKey } from '../../lib/keys.ts';
+import { generateKey, hashKey, SCOPES } from '../../lib/keys.ts';
 import { testDatabase } from '../support/database.ts';
 
 const UNAUTHENTICATED = { isAuthorized: true, context: { access: 'unauthenticated' } };
@@ -164,6 +164,12 @@ describe('the function keys', async () => {
     const revoked = await manage({ command: 'revoke', id: made.record.id });
     expect(revoked).toMatchObject({ record: { id: made.record.id, state: 'revoked' } });
     expect(await manage({ command: 'revoke', id: made.record.id })).toEqual(revoked);
+  });
+
+  test('makes keys with each scope and with all of them', async () => {
+    for (const scopes of [...SCOPES.map((scope) => [scope]), SCOPES]) {
+      expect(await manage({ ...order, scopes })).toMatchObject({ record: { scopes } });
+    }
   });
 
   test('refuses an expiry in the past, and the id of no key', async () => {
