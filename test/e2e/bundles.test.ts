@@ -61,6 +61,7 @@ describe('npx serverless package', () => {
           QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
           EVENT_BUS_NAME: 'nothing',
           WALLET_GROUPS: '2',
+          API_KEYS: 'off',
           AWS_REGION: 'eu-central-1',
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
@@ -95,7 +96,7 @@ describe('npx serverless package', () => {
 
   // In this order: each builds on the database as the ones before left it.
   test.each<[string, string, unknown, unknown]>([
-    ['migrate', 'functions/migrate.handler', {}, { Migrations: ['0001_ledger'] }],
+    ['migrate', 'functions/migrate.handler', {}, { Migrations: ['0001_ledger', '0002_api_keys'] }],
     ['health', 'functions/health.check', http('GET /health'), { Status: 'ok' }],
     [
       'updateCurrencies',
@@ -211,11 +212,43 @@ describe('npx serverless package', () => {
     expect(reply).toMatchObject({ wallets: 1, isClean: true });
   });
 
+  test('keys and authorizer answer a sample event by themselves: the first key is let in', async () => {
+    const { key, record } = await drive('keys', 'functions/keys.handler', { command: 'first' });
+    const event = { version: '2.0', type: 'REQUEST', identitySource: [`Bearer ${key}`] };
+    expect(await drive('authorizer', 'functions/authorizer.handler', event)).toEqual({
+      isAuthorized: true,
+      context: { access: 'granted', apiKeyId: record.id, name: 'first', scopes: 'admin' },
+    });
+  });
+
   test('relay, balancer and eventLog answer a sample event by themselves', async () => {
     expect(await drive('relay', 'functions/relay.handler', {})).toMatchObject({ woken: 0 });
     expect(await drive('balancer', 'functions/balancer.handler', {})).toMatchObject({ WalletsMoved: 0 });
     const event = { source: 'my-little-ps', 'detail-type': 'GroupsRebalanced', detail: eventDetail };
     expect(await drive('eventLog', 'functions/event-log.handler', event)).toBeNull();
+  });
+
+  test('closes every route of the stack but GET /health to who has no key', async () => {
+    const template = await readFile(
+      join(folder, 'package', 'cloudformation-template-update-stack.json'),
+      'utf8',
+    );
+    const resources: any[] = Object.values(JSON.parse(template).Resources);
+    const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+    expect(routes.map(({ RouteKey }) => RouteKey)).toContain('$default');
+    const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual(['GET /health']);
+    expect(ofType('AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
+      {
+        ...{ AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true },
+        ...{ IdentitySource: ['$request.header.Authorization'], AuthorizerResultTtlInSeconds: 60 },
+      },
+    ]);
+    const settings = ofType('AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.Environment.Variables.API_KEYS,
+    );
+    expect(new Set(settings)).toEqual(new Set(['required']));
   });
 
   test('makes a bundle for every function, and each of them was driven here', async () => {
