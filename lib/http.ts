@@ -5,6 +5,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { isUnavailable, type Sql, type Tx } from './db.ts';
+import { FileStoreError } from './files.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
 import { describeError, logger } from './log.ts';
@@ -171,6 +172,12 @@ function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
     return refusalReply({
       code: 'database_unavailable',
       error: 'the database does not answer: try again later',
+    });
+  }
+  if (error instanceof FileStoreError) {
+    return refusalReply({
+      code: 'files_unavailable',
+      error: 'the store of files does not answer: try again later',
     });
   }
   const payload = { error: 'something went wrong on our side', code: 'internal_error' };

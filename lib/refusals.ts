@@ -33,6 +33,7 @@ export const STATUS_OF = {
   report_too_large: 413,
   idempotency_key_reused: 422,
   database_unavailable: 503,
+  files_unavailable: 503,
 } as const satisfies Record<string, number>;
 
 export type RefusalCode = keyof typeof STATUS_OF;

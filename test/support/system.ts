@@ -9,6 +9,7 @@ import * as transactions from '../../functions/transactions.ts';
 import * as wallets from '../../functions/wallets.ts';
 import type { Bus, BusEvent } from '../../lib/bus.ts';
 import type { Sql } from '../../lib/db.ts';
+import type { Files } from '../../lib/files.ts';
 import type { Queue, WakeUp } from '../../lib/queue.ts';
 import { call } from './request.ts';
 
@@ -63,6 +64,23 @@ function memoryBus(): MemoryBus {
   };
 }
 
+/** Files in memory; a file's URL is its name and its number. */
+export interface MemoryFiles extends Files {
+  readonly stored: { readonly name: string; readonly contentType: string; readonly text: string }[];
+}
+
+function memoryFiles(): MemoryFiles {
+  return {
+    stored: [],
+    async store({ name, contentType, content }) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      this.stored.push({ name, contentType, text: Buffer.concat(chunks).toString() });
+      return `https://files.example.com/${this.stored.length}/${name}`;
+    },
+  };
+}
+
 /** An SQS event with one record per wake-up. */
 export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   return {
@@ -79,6 +97,7 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
 export function testSystem(sql: Sql, groups = 2) {
   const queue = memoryQueue();
   const bus = memoryBus();
+  const files = memoryFiles();
   const processor = createProcessor({ sql, queue, bus });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
 
@@ -99,7 +118,7 @@ export function testSystem(sql: Sql, groups = 2) {
     showHold: holds.showHold({ sql }),
     acceptOperations: acceptOperations({ sql, queue }),
     listOperations: reports.listOperations({ sql }),
-    downloadOperations: reports.downloadOperations({ sql }),
+    downloadOperations: reports.downloadOperations({ sql, files }),
     totalOperations: reports.totalOperations({ sql }),
   };
 
@@ -107,6 +126,7 @@ export function testSystem(sql: Sql, groups = 2) {
     sql,
     queue,
     bus,
+    files,
     handlers,
     process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>
       await processor(sqsEvent(wakeUps, receiveCount), lambda),
