@@ -82,16 +82,24 @@ export function s3(bucket: string): Files {
 
 /** Content that remembers how reading it failed: an upload's error does not tell whose fault it was. */
 function watched(content: AsyncIterable<Buffer>) {
+  const iterator = content[Symbol.asyncIterator]();
   async function* read(): AsyncGenerator<Buffer> {
     try {
-      yield* content;
-    } catch (error) {
-      source.failure = { error };
-      throw error;
+      for (;;) {
+        const { done, value } = await iterator.next().catch(failed);
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
     }
   }
   const source: { readonly content: AsyncIterable<Buffer>; failure?: { readonly error: unknown } } = {
     content: read(),
+  };
+  const failed = (error: unknown): never => {
+    source.failure = { error };
+    throw error;
   };
   return source;
 }
