@@ -28,7 +28,7 @@ export function formatCursor({ walletId, from, to, createdAt, id }: Cursor): str
 }
 
 /** @returns what {@link formatCursor} was given, or undefined where this is none of its texts */
-function parseCursor(text: string): Cursor | undefined {
+export function parseCursor(text: string): Cursor | undefined {
   if (text.length > MAX_LENGTH || !BASE64URL.test(text)) return undefined;
   const parsed = fields.safeParse(parseOrUndefined(Buffer.from(text, 'base64url').toString()));
   if (!parsed.success) return undefined;

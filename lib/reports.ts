@@ -92,9 +92,8 @@ export async function listOperations(
   if (!bounds.ok) return bounds;
   const { from, to } = bounds.value;
   // One more than asked for tells whether there is a next page.
-  const rows = await (after === undefined
-    ? pageAt(tx, period.walletId, bounds.value, limit + 1, offset)
-    : pageAfter(tx, after, limit + 1));
+  const start = after ?? { createdAt: from, id: 0n };
+  const rows = await readPage(tx, period.walletId, start, to, offset, limit + 1);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   const Next = last
@@ -103,23 +102,25 @@ export async function listOperations(
   return accepted({ Operations: page.map(toView), Limit: limit, Offset: offset, From: from, To: to, Next });
 }
 
-/** Passes over the operations before the page in the index alone, and reads only the page's own rows. */
-async function pageAt(tx: Tx, walletId: bigint, { from, to }: Bounds, limit: number, offset: number) {
+/**
+ * Finds the page in the index alone, passing over what the offset says, and reads only the page's own rows. Planned
+ * as one ordered scan it would fall back to sorting the whole period where statistics lag behind a growing wallet.
+ */
+async function readPage(
+  tx: Tx,
+  walletId: bigint,
+  { createdAt, id }: Pick<Cursor, 'createdAt' | 'id'>,
+  to: string,
+  offset: number,
+  limit: number,
+) {
   return await tx<OperationRow[]>`
     SELECT ${operationColumns(tx)} FROM operations WHERE id IN (
       SELECT id FROM operations
       WHERE wallet_id = ${walletId} AND type IS NOT NULL
-        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+        AND (created_at, id) > (${createdAt}::timestamptz, ${id}) AND created_at < ${to}::timestamptz
       ORDER BY created_at, id LIMIT ${limit} OFFSET ${offset})
     ORDER BY created_at, id`;
-}
-
-async function pageAfter(tx: Tx, { walletId, to, createdAt, id }: Cursor, limit: number) {
-  return await tx<OperationRow[]>`
-    SELECT ${operationColumns(tx)} FROM operations
-    WHERE wallet_id = ${walletId} AND type IS NOT NULL
-      AND (created_at, id) > (${createdAt}::timestamptz, ${id}) AND created_at < ${to}::timestamptz
-    ORDER BY created_at, id LIMIT ${limit}`;
 }
 
 /**
