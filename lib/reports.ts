@@ -1,5 +1,5 @@
 import { type Cursor, formatCursor } from './cursors.ts';
-import type { Tx } from './db.ts';
+import { runTx, type Sql, type Tx } from './db.ts';
 import type { Leg } from './legs.ts';
 import { MAX_AMOUNT } from './money.ts';
 import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
@@ -128,10 +128,21 @@ async function readPage(
  * that of `convert` in money.ts, where the operations are. A rate and its counterpart without their common divisor are
  * most often so small that an amount's product fits in 64 bits, where PostgreSQL divides several times faster.
  */
-export async function totalOperations(tx: Tx, period: Period, currency: string): Promise<Result<Totals>> {
-  const bounds = await readBounds(tx, period);
-  if (!bounds.ok) return bounds;
-  const { from, to } = bounds.value;
+export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
+  return await runTx(sql, async (tx) => {
+    // A plan for any wallet, as PostgreSQL keeps one after five runs, would not scan a large one in parallel.
+    await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
+    const bounds = await readBounds(tx, period);
+    return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
+  });
+}
+
+async function sumOperations(
+  tx: Tx,
+  walletId: bigint,
+  { from, to }: Bounds,
+  currency: string,
+): Promise<Result<Totals>> {
   // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
   const [totals] = await tx<(Omit<Totals, 'Currency'> & { known: boolean })[]>`
     WITH pair AS (
@@ -152,7 +163,7 @@ export async function totalOperations(tx: Tx, period: Period, currency: string):
       SELECT type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
         CASE WHEN amount > fits THEN div(amount::numeric * source_rate, target_rate) END AS exact
       FROM operations JOIN factor ON name = currency
-      WHERE wallet_id = ${period.walletId} AND status = 'success'
+      WHERE wallet_id = ${walletId} AND status = 'success'
         AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
     )
     SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS known,
