@@ -5,7 +5,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
 /** A file to be stored. */
-export interface NewFile {
+interface NewFile {
   /** What a download of it is called: letters, digits, dots and dashes. */
   readonly name: string;
   readonly contentType: string;
@@ -29,7 +29,7 @@ export interface Files {
 export class FileStoreError extends Error {}
 
 /** Seconds that a download's link lasts: enough to follow it, too few to hand it on. */
-export const LINK_S = 300;
+const LINK_S = 300;
 
 /** Bytes of a part: the least that S3 takes. */
 const PART_BYTES = 5 * 1024 * 1024;
