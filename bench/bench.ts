@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import * as endToEnd from './end-to-end.ts';
 import type { Measurement } from './measurement.ts';
 import * as partition from './partition.ts';
+import * as report from './report.ts';
 
-const PARTS = [partition, endToEnd];
+const PARTS = [partition, report, endToEnd];
 
 const HELP = `Measures my-little-ps on this machine.
 

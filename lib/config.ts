@@ -27,6 +27,10 @@ const SETTINGS = {
     takes: 'the name or ARN of an EventBridge bus, 1 to 1600 characters',
     schema: z.string().regex(/^[\w./:-]{1,1600}$/),
   } satisfies Setting<string>,
+  REPORTS_BUCKET: {
+    takes: 'the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes',
+    schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  } satisfies Setting<string>,
   WALLET_GROUPS: {
     takes: `a whole number from 1 to ${MAX_WALLET_GROUPS}`,
     schema: z

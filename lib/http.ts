@@ -16,6 +16,7 @@ import {
 } from './access.ts';
 import { audit } from './audit.ts';
 import { isUnavailable, type Sql, type Tx } from './db.ts';
+import { FileStoreError } from './files.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
 import type { Scope } from './keys.ts';
@@ -221,6 +222,12 @@ function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
     return refusalReply({
       code: 'database_unavailable',
       error: 'the database does not answer: try again later',
+    });
+  }
+  if (error instanceof FileStoreError) {
+    return refusalReply({
+      code: 'files_unavailable',
+      error: 'the store of files does not answer: try again later',
     });
   }
   const payload = { error: 'something went wrong on our side', code: 'internal_error' };

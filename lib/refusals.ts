@@ -36,6 +36,7 @@ export const STATUS_OF = {
   idempotency_key_reused: 422,
   too_many_requests: 429,
   database_unavailable: 503,
+  files_unavailable: 503,
 } as const satisfies Record<string, number>;
 
 export type RefusalCode = keyof typeof STATUS_OF;

@@ -1,5 +1,7 @@
-import type { Tx } from './db.ts';
+import { type Cursor, formatCursor } from './cursors.ts';
+import { runTx, type Sql, type Tx } from './db.ts';
 import type { Leg } from './legs.ts';
+import { MAX_AMOUNT } from './money.ts';
 import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
 import type { DeclineReason } from './settle.ts';
 
@@ -48,9 +50,17 @@ export interface Period {
 }
 
 /** A period as it was read: what the reply repeats, so that the next page covers the same time. */
-interface Bounds {
+export interface Bounds {
   readonly from: string;
   readonly to: string;
+}
+
+/** Which part of the one list of a period's operations is asked for. */
+export interface PageRequest {
+  readonly offset: number;
+  readonly limit: number;
+  /** Where the page before ended; the period is that page's then, and there is no offset. */
+  readonly after: Cursor | undefined;
 }
 
 export interface OperationsPage {
@@ -59,6 +69,8 @@ export interface OperationsPage {
   readonly Offset: number;
   readonly From: string;
   readonly To: string;
+  /** What the next page is asked for with; null on the last. */
+  readonly Next: string | null;
 }
 
 export interface Totals {
@@ -68,82 +80,102 @@ export interface Totals {
   readonly AmountOut: bigint;
 }
 
-/** The most lines of a CSV file: at up to 66 bytes a line it stays under the 6 MB that Lambda can reply. */
-const MAX_CSV_LINES = 90_000;
-
-/** Operations read at once for a CSV file: a few hundred kilobytes. */
-const CSV_PAGE = 5_000;
-
-/** Lists a wallet's operations by time, then id. */
+/** Lists a wallet's operations by time, then id. A page costs the same wherever its cursor is. */
 export async function listOperations(
   tx: Tx,
   period: Period,
-  offset: number,
-  limit: number,
+  { offset, limit, after }: PageRequest,
 ): Promise<Result<OperationsPage>> {
-  const bounds = await readBounds(tx, period);
+  if (after !== undefined && offset > 0)
+    return refused('invalid_field', 'offset must not be given with after');
+  const bounds = await (after === undefined ? readBounds(tx, period) : boundsOfCursor(tx, period, after));
   if (!bounds.ok) return bounds;
   const { from, to } = bounds.value;
-  const rows = await tx<OperationRow[]>`
-    SELECT ${operationColumns(tx)} FROM operations
-    WHERE wallet_id = ${period.walletId} AND type IS NOT NULL
-      AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
-    ORDER BY created_at, id LIMIT ${limit} OFFSET ${offset}`;
-  return accepted({ Operations: rows.map(toView), Limit: limit, Offset: offset, From: from, To: to });
+  // One more than asked for tells whether there is a next page.
+  const start = after ?? { createdAt: from, id: 0n };
+  const rows = await readPage(tx, period.walletId, start, to, offset, limit + 1);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const Next = last
+    ? formatCursor({ walletId: period.walletId, from, to, createdAt: last.created_at, id: last.id })
+    : null;
+  return accepted({ Operations: page.map(toView), Limit: limit, Offset: offset, From: from, To: to, Next });
 }
 
 /**
- * Writes a wallet's operations as CSV, by time, then id.
- *
- * @returns the file's text, or a refusal where it has more than {@link MAX_CSV_LINES}
+ * Finds the page in the index alone, passing over what the offset says, and reads only the page's own rows. Planned
+ * as one ordered scan it would fall back to sorting the whole period where statistics lag behind a growing wallet.
  */
-export async function csvOfOperations(tx: Tx, period: Period): Promise<Result<string>> {
-  const bounds = await readBounds(tx, period);
-  if (!bounds.ok) return bounds;
-  const lines = ['type,amount,currency,created_at\n'];
-  let last = { created_at: bounds.value.from, id: 0n };
-  for (;;) {
-    const rows = await tx<Pick<OperationRow, 'id' | 'type' | 'amount' | 'currency' | 'created_at'>[]>`
-      SELECT id, type, amount, currency, created_at FROM operations
-      WHERE wallet_id = ${period.walletId} AND type IS NOT NULL AND created_at < ${bounds.value.to}::timestamptz
-        AND (created_at, id) > (${last.created_at}::timestamptz, ${last.id})
-      ORDER BY created_at, id LIMIT ${CSV_PAGE}`;
-    for (const row of rows) lines.push(`${row.type},${row.amount},${row.currency},${row.created_at}\n`);
-    if (lines.length - 1 > MAX_CSV_LINES) {
-      return refused(
-        'report_too_large',
-        `the file has over ${MAX_CSV_LINES} operations: narrow it with from and to`,
-      );
-    }
-    if (rows.length < CSV_PAGE) return accepted(lines.join(''));
-    last = rows.at(-1) ?? last;
-  }
+async function readPage(
+  tx: Tx,
+  walletId: bigint,
+  { createdAt, id }: Pick<Cursor, 'createdAt' | 'id'>,
+  to: string,
+  offset: number,
+  limit: number,
+) {
+  return await tx<OperationRow[]>`
+    SELECT ${operationColumns(tx)} FROM operations WHERE id IN (
+      SELECT id FROM operations
+      WHERE wallet_id = ${walletId} AND type IS NOT NULL
+        AND (created_at, id) > (${createdAt}::timestamptz, ${id}) AND created_at < ${to}::timestamptz
+      ORDER BY created_at, id LIMIT ${limit} OFFSET ${offset})
+    ORDER BY created_at, id`;
 }
 
 /**
  * Adds up what succeeded, each operation converted at today's rates and rounded down by itself. The division is
- * that of `convert` in money.ts, where the operations are.
+ * that of `convert` in money.ts, where the operations are. A rate and its counterpart without their common divisor are
+ * most often so small that an amount's product fits in 64 bits, where PostgreSQL divides several times faster.
  */
-export async function totalOperations(tx: Tx, period: Period, currency: string): Promise<Result<Totals>> {
-  const bounds = await readBounds(tx, period);
-  if (!bounds.ok) return bounds;
-  const { from, to } = bounds.value;
-  const [totals] = await tx<{ AmountIn: bigint; AmountOut: bigint }[]>`
-    WITH target AS (SELECT rate FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL),
-    converted AS (
-      SELECT type, div(amount::numeric * source.rate, target.rate) AS amount
-      FROM target, operations JOIN currencies AS source ON source.name = currency
-      WHERE wallet_id = ${period.walletId} AND status = 'success'
-        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
-    )
-    SELECT coalesce(sum(amount) FILTER (WHERE type = 'in'), 0) AS "AmountIn",
-      coalesce(sum(amount) FILTER (WHERE type = 'out'), 0) AS "AmountOut"
-    FROM target LEFT JOIN converted ON true
-    GROUP BY target.rate`;
-  return totals === undefined ? currencyNotAllowed() : accepted({ Currency: currency, ...totals });
+export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
+  return await runTx(sql, async (tx) => {
+    // A plan for any wallet, as PostgreSQL keeps one after five runs, would not scan a large one in parallel.
+    await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
+    const bounds = await readBounds(tx, period);
+    return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
+  });
 }
 
-async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Result<Bounds>> {
+async function sumOperations(
+  tx: Tx,
+  walletId: bigint,
+  { from, to }: Bounds,
+  currency: string,
+): Promise<Result<Totals>> {
+  // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
+  const [totals] = await tx<(Omit<Totals, 'Currency'> & { known: boolean })[]>`
+    WITH pair AS (
+      SELECT source.name, source.rate AS source_rate, target.rate AS target_rate,
+        div(source.rate, gcd(source.rate::numeric, target.rate)) AS up,
+        div(target.rate, gcd(source.rate::numeric, target.rate)) AS down
+      FROM currencies AS source, currencies AS target
+      WHERE target.name = ${currency} AND target.withdrawn_at IS NULL
+    ),
+    factor AS (
+      SELECT name, source_rate, target_rate,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN up::bigint END AS up,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN down::bigint END AS down,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN div(${MAX_AMOUNT}, up)::bigint ELSE 0 END AS fits
+      FROM pair GROUP BY name, source_rate, target_rate, up, down
+    ),
+    converted AS (
+      SELECT type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
+        CASE WHEN amount > fits THEN div(amount::numeric * source_rate, target_rate) END AS exact
+      FROM operations JOIN factor ON name = currency
+      WHERE wallet_id = ${walletId} AND status = 'success'
+        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+    )
+    SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS known,
+      coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "AmountIn",
+      coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "AmountOut"
+    FROM converted`;
+  if (!totals?.known) return currencyNotAllowed();
+  return accepted({ Currency: currency, AmountIn: totals.AmountIn, AmountOut: totals.AmountOut });
+}
+
+/** A period's bounds, where the wallet is known and they are in order. */
+export async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Result<Bounds>> {
   const [row] = await tx<(Bounds & { known: boolean; ordered: boolean })[]>`
     SELECT bounds.from, bounds.to, bounds.from <= bounds.to AS ordered,
       EXISTS (SELECT FROM wallets WHERE id = ${walletId}) AS known
@@ -152,6 +184,24 @@ async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Resul
   if (!row?.known) return noWallet(walletId);
   if (!row.ordered) return refused('invalid_field', `from (${row.from}) must not be after to (${row.to})`);
   return accepted({ from: row.from, to: row.to });
+}
+
+/** The bounds of the page that a cursor comes from, which must be of the same wallet and the same period. */
+async function boundsOfCursor(
+  tx: Tx,
+  { walletId, from, to }: Period,
+  after: Cursor,
+): Promise<Result<Bounds>> {
+  if (after.walletId !== walletId)
+    return refused('invalid_field', `after must be the Next of a page of wallet ${walletId}`);
+  const bounds = await readBounds(tx, { walletId, from: after.from, to: after.to });
+  if (!bounds.ok || (from === undefined && to === undefined)) return bounds;
+  const given = await readBounds(tx, { walletId, from: from ?? after.from, to: to ?? after.to });
+  if (given.ok && given.value.from === bounds.value.from && given.value.to === bounds.value.to) return bounds;
+  return refused(
+    'invalid_field',
+    `after belongs to a page from ${after.from} to ${after.to}: leave out from and to, or give these`,
+  );
 }
 
 /** The columns of an {@link OperationRow}. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PROJECT, startChild, withTail } from './child.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
-import { REGION } from './queue.ts';
+import { REGION, REPORTS_BUCKET } from './queue.ts';
 
 /** Bundling and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
 const START_LIMIT_MS = 180_000;
@@ -100,6 +100,9 @@ function environment(options: OfflineOptions): NodeJS.ProcessEnv {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_SQS: options.queueEndpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: options.eventBusEndpoint,
+    // An address instead of a name makes the SDK put the bucket into the path, where emulators want it.
+    AWS_ENDPOINT_URL_S3: options.queueEndpoint,
+    REPORTS_BUCKET,
   };
 }
 

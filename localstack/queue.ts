@@ -3,6 +3,7 @@ import { Server } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startFauxqs } from 'fauxqs';
+import reports from './buckets/reports.json' with { type: 'json' };
 import { LOOPBACK } from './ports.ts';
 import deadLetters from './queues/dead-letters.json' with { type: 'json' };
 import operations from './queues/operations.json' with { type: 'json' };
@@ -14,6 +15,9 @@ export const REGION = 'eu-central-1';
 /** The queues of serverless.yml once more, as input of CreateQueue; a test holds the two together. */
 const QUEUES = [deadLetters, operations];
 
+/** The bucket of serverless.yml: both emulators have S3 where they have SQS. */
+export const REPORTS_BUCKET = reports.Bucket;
+
 export interface Queue {
   readonly endpoint: string;
   readonly queueUrl: string;
@@ -22,7 +26,8 @@ export interface Queue {
 }
 
 /**
- * Starts fauxqs, an SQS emulator, in this process, with the service's two queues. With a `dataDir` messages outlive it.
+ * Starts fauxqs, an emulator of SQS and S3, in this process, with the service's two queues and its bucket. With a `dataDir`
+ * messages outlive it; files don't, nor would their links.
  */
 export async function startQueue(options: { port: number; dataDir?: string }): Promise<Queue> {
   if (options.dataDir !== undefined) refreshStored(join(options.dataDir, 'fauxqs.db'));
@@ -36,6 +41,7 @@ export async function startQueue(options: { port: number; dataDir?: string }): P
           name: QueueName,
           attributes: { ...Attributes },
         })),
+        buckets: [REPORTS_BUCKET],
       },
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     }),
@@ -59,7 +65,8 @@ export function queueUrlAt(endpoint: string, queueName: string): string {
 
 /**
  * Brings stored queues to this version's settings, and makes messages that were being worked on visible again: who
- * worked on them stopped with the queue, and would hold up their groups until the visibility timeout.
+ * worked on them stopped with the queue, and would hold up their groups until the visibility timeout. Files go: nothing
+ * else would ever delete them.
  */
 function refreshStored(file: string): void {
   if (!existsSync(file)) return;
@@ -67,6 +74,7 @@ function refreshStored(file: string): void {
   const refresh = stored.prepare('UPDATE sqs_queues SET attributes = ? WHERE name = ?');
   for (const { QueueName, Attributes } of QUEUES) refresh.run(JSON.stringify(Attributes), QueueName);
   stored.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
+  stored.exec('DELETE FROM s3_objects; DELETE FROM s3_multipart_parts; DELETE FROM s3_multipart_uploads');
   stored.close();
 }
 

@@ -116,6 +116,26 @@ describe.each([
     expect(total.payload).toEqual({ Currency: 'EUR', AmountIn: 182_847_279n, AmountOut: 1_000_000n });
   });
 
+  test('redirects to a file that is too large for a reply', async () => {
+    const wallet = await newWallet('USD');
+    const lines = 100_000;
+    await sql`
+      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
+        processed_at, position, hash)
+      SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
+        sha256('') FROM generate_series(1, ${lines}::int) AS n`;
+    const file = await http().get(`/operations/file/${wallet}?from=2026-01-01T00:00:00Z`);
+    expect(file.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    const expected = Array.from(
+      { length: lines },
+      (_, index) => `in,${index + 1},USD,2026-01-01T00:00:00Z\n`,
+    );
+    expect(file.text === ['type,amount,currency,created_at\n', ...expected].join('')).toBe(true);
+    const { payload } = await http().get(`/operations/${wallet}?from=2026-01-01T00:00:00Z&limit=1`);
+    const next = await http().get(`/operations/${wallet}?limit=1&after=${payload.Next}`);
+    expect(next.payload.Operations[0].Amount).toBe(2n);
+  });
+
   test('keeps all 64 bits on the way in and out', async () => {
     const wallet = await newWallet('USD');
     const body = `{"WalletId": ${wallet}, "Amount": 9007199254740993, "Currency": "USD"}`;

@@ -10,6 +10,7 @@ import * as wallets from '../../functions/wallets.ts';
 import type { ApiKeys } from '../../lib/access.ts';
 import type { Bus, BusEvent } from '../../lib/bus.ts';
 import type { Sql } from '../../lib/db.ts';
+import type { Files } from '../../lib/files.ts';
 import type { Queue, WakeUp } from '../../lib/queue.ts';
 import { call } from './request.ts';
 
@@ -64,6 +65,23 @@ function memoryBus(): MemoryBus {
   };
 }
 
+/** Files in memory; a file's URL is its name and its number. */
+export interface MemoryFiles extends Files {
+  readonly stored: { readonly name: string; readonly contentType: string; readonly text: string }[];
+}
+
+function memoryFiles(): MemoryFiles {
+  return {
+    stored: [],
+    async store({ name, contentType, content }) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      this.stored.push({ name, contentType, text: Buffer.concat(chunks).toString() });
+      return `https://files.example.com/${this.stored.length}/${name}`;
+    },
+  };
+}
+
 /** An SQS event with one record per wake-up. */
 export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   return {
@@ -80,9 +98,10 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
 export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const queue = memoryQueue();
   const bus = memoryBus();
+  const files = memoryFiles();
   const processor = createProcessor({ sql, queue, bus });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
-  const deps = { sql, queue, bus, apiKeys };
+  const deps = { sql, queue, bus, files, apiKeys };
   const handlers = {
     updateCurrencies: currencies.updateCurrencies(deps),
     getCurrencies: currencies.getCurrencies(deps),
@@ -108,6 +127,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     sql,
     queue,
     bus,
+    files,
     handlers,
     process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>
       await processor(sqsEvent(wakeUps, receiveCount), lambda),

@@ -5,10 +5,18 @@ const GOOD = {
   DATABASE_URL: 'postgres://user:hunter2@db.example.com:5432/ledger',
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/operations.fifo',
   EVENT_BUS_NAME: 'my-little-ps',
+  REPORTS_BUCKET: 'my-little-ps-reports',
   WALLET_GROUPS: '4',
   API_KEYS: 'required',
 };
-const NAMES = ['DATABASE_URL', 'QUEUE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS', 'API_KEYS'] as const;
+const NAMES = [
+  'DATABASE_URL',
+  'QUEUE_URL',
+  'EVENT_BUS_NAME',
+  'REPORTS_BUCKET',
+  'WALLET_GROUPS',
+  'API_KEYS',
+] as const;
 
 type Environment = Record<string, string | undefined>;
 
@@ -39,6 +47,7 @@ describe('readConfig', () => {
     ['DATABASE_URL', 'postgres://user:p%40ss@[::1]:5433/ledger?sslmode=require'],
     ['QUEUE_URL', 'http://127.0.0.1:9324/000000000000/operations.fifo'],
     ['EVENT_BUS_NAME', 'arn:aws:events:eu-central-1:123456789012:event-bus/b'],
+    ['REPORTS_BUCKET', 'reports.example-1'],
     ['WALLET_GROUPS', '1'],
     ['WALLET_GROUPS', String(MAX_WALLET_GROUPS)],
     ['API_KEYS', 'required'],
@@ -59,6 +68,8 @@ describe('readConfig', () => {
     ['QUEUE_URL', 'ftp://example.com/operations.fifo'],
     ['QUEUE_URL', 'https://sqs.eu-central-1.amazonaws.com/123456789012/operations'],
     ['EVENT_BUS_NAME', 'x'.repeat(1601)],
+    ['REPORTS_BUCKET', 'My_Reports'],
+    ['REPORTS_BUCKET', 'x'.repeat(64)],
     ['WALLET_GROUPS', '0'],
     ['WALLET_GROUPS', '-1'],
     ['WALLET_GROUPS', '1.5'],

@@ -1,0 +1,122 @@
+import { allowSeconds, runTx, type Sql, type Tx } from '../lib/db.ts';
+
+/** What a generated journal is to have. */
+export interface JournalShape {
+  /** Operations in all, an even number. */
+  readonly operations: number;
+  /** Wallets in all, 2 or more: wallet 1 is the heavy one, the others share the rest equally. */
+  readonly wallets: number;
+  /** Every how many-th operation is the heavy wallet's, 2 or more. */
+  readonly heavyEvery: number;
+}
+
+/** The heavy wallet. All wallets are in USD, and the journal's last operation is a second old. */
+export const HEAVY_WALLET = 1n;
+
+/** Rows of one statement: a few seconds, and a line of progress each. */
+const PAIRS_PER_STATEMENT = 250_000;
+
+/** Seconds for one statement, an index over ten million rows included. */
+const STATEMENT_LIMIT_S = 900;
+
+/** The length of the journal, in seconds: a bit less than the month that reports cover by default. */
+const JOURNAL_S = 27 * 86_400;
+
+/**
+ * Fills a migrated database without wallets with settled operations, as the service would have written them: receipts
+ * of whole units, each given back by a payout at once, one in four of them in EUR. So balances, positions and conversions
+ * agree; the hashes are no chain, and there are no refund totals.
+ *
+ * @returns how many operations the heavy wallet has
+ */
+export async function generateJournal(
+  sql: Sql,
+  shape: JournalShape,
+  log: (line: string) => void,
+): Promise<number> {
+  const pairs = shape.operations / 2;
+  await prepare(sql, shape, pairs);
+  await withoutIndexes(sql, async () => {
+    for (let first = 1; first <= pairs; first += PAIRS_PER_STATEMENT) {
+      const last = Math.min(first + PAIRS_PER_STATEMENT - 1, pairs);
+      await long(sql, (tx) => insertPairs(tx, shape, first, last));
+      log(`${last * 2} of ${shape.operations} operations`);
+    }
+    await sql`SELECT setval(pg_get_serial_sequence('operations', 'id'), ${shape.operations}::bigint)`;
+    log('building indexes');
+  });
+  // As autovacuum would have done by then; VACUUM runs in no transaction, so its limit is the connection's.
+  await sql.unsafe('SET statement_timeout = 0; SET transaction_timeout = 0');
+  await sql.unsafe('VACUUM ANALYZE operations');
+  await sql.unsafe('RESET statement_timeout; RESET transaction_timeout');
+  return Math.floor(pairs / shape.heavyEvery) * 2;
+}
+
+/** Currencies, wallets with the end of their chains, and a table of one row with when the journal begins. */
+async function prepare(sql: Sql, { wallets, heavyEvery }: JournalShape, pairs: number): Promise<void> {
+  await long(sql, async (tx) => {
+    await tx`
+      INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000)
+      ON CONFLICT (name) DO UPDATE SET rate = excluded.rate`;
+    await tx`
+      INSERT INTO wallets (name, country, city, currency, wallet_group, chain_length, chain_head)
+      SELECT 'Bench', 'UK', 'London', 'USD', 1 + n % 4, 2 * CASE WHEN n = 1 THEN ${pairs}::bigint / ${heavyEvery}
+        ELSE (rest.pairs + ${wallets} - 1 - (n - 1)) / (${wallets}::bigint - 1) END, sha256(int8send(n))
+      FROM generate_series(1, ${wallets}::bigint) AS n,
+        (SELECT ${pairs}::bigint - ${pairs}::bigint / ${heavyEvery} AS pairs) AS rest ORDER BY n`;
+  });
+}
+
+/**
+ * Pair p is operations 2p − 1 and 2p. Every heavyEvery-th pair is the heavy wallet's; the others are dealt to wallets 2,
+ * 3, … in turn, so a pair's place in its wallet follows from p alone.
+ */
+async function insertPairs(tx: Tx, shape: JournalShape, first: number, last: number): Promise<void> {
+  const { operations, wallets, heavyEvery } = shape;
+  await tx`
+    INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
+      leg, status, currency, currency_rate, wallet_rate, refund_of, position, hash, correlation_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT leg.id, leg.transaction_id, place.wallet, amount, wallet_amount, CASE WHEN leg.is_payout THEN 0 ELSE wallet_amount END,
+      leg.at, leg.at + interval '300 milliseconds', CASE WHEN leg.is_payout THEN 'payout' ELSE 'receipt' END::operation_leg, 'success',
+      currencies.name, currencies.rate, 1000000000000, CASE WHEN leg.is_payout THEN receipt.id END,
+      2 * place.turn + CASE WHEN leg.is_payout THEN 2 ELSE 1 END, sha256(int8send(leg.id)), leg.transaction_id::text
+    FROM generate_series(${first}::bigint, ${last}::bigint) AS p
+    CROSS JOIN LATERAL (SELECT p - p / ${heavyEvery} - 1 AS rest) AS others
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN p % ${heavyEvery} = 0 THEN 1 ELSE 2 + rest % (${wallets}::bigint - 1) END AS wallet,
+        CASE WHEN p % ${heavyEvery} = 0 THEN p / ${heavyEvery} - 1 ELSE rest / (${wallets}::bigint - 1) END AS turn
+    ) AS place
+    CROSS JOIN LATERAL (
+      SELECT (1 + p * 7919 % 100003) * 1000000 AS amount, CASE WHEN place.turn % 4 = 3 THEN 'EUR' ELSE 'USD' END AS currency
+    ) AS named
+    JOIN currencies ON currencies.name = named.currency
+    CROSS JOIN LATERAL (SELECT (amount / 1000000 * (currencies.rate / 1000000))::bigint AS wallet_amount) AS settled
+    CROSS JOIN LATERAL (SELECT (lpad(to_hex(2 * p - 1), 12, '0') || '70008000000000000000')::uuid AS id) AS receipt
+    CROSS JOIN LATERAL (
+      SELECT 2 * p - 1 + n AS id, n = 1 AS is_payout,
+        (lpad(to_hex(2 * p - 1 + n), 12, '0') || '70008000000000000000')::uuid AS transaction_id,
+        date_trunc('milliseconds', now()) - interval '1 second'
+          - (${operations}::bigint - (2 * p - 1 + n)) * (interval '1 second' * ${JOURNAL_S} / ${operations}::bigint) AS at
+      FROM generate_series(0, 1) AS n
+    ) AS leg
+    ORDER BY leg.id`;
+}
+
+/** Runs work without the journal's indexes, but those of its keys, and builds them anew: far faster for many rows. */
+async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void> {
+  const indexes = await sql<{ name: string; definition: string }[]>`
+    SELECT quote_ident(relname) AS name, pg_get_indexdef(oid) AS definition FROM pg_class
+    WHERE oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'operations'::regclass)
+      AND oid NOT IN (SELECT conindid FROM pg_constraint WHERE conrelid = 'operations'::regclass)`;
+  for (const { name } of indexes) await sql.unsafe(`DROP INDEX ${name}`);
+  await work();
+  for (const { definition } of indexes) await long(sql, (tx) => tx.unsafe(definition));
+}
+
+async function long(sql: Sql, work: (tx: Tx) => Promise<unknown>): Promise<void> {
+  await runTx(sql, async (tx) => {
+    await allowSeconds(tx, STATEMENT_LIMIT_S);
+    await work(tx);
+  });
+}

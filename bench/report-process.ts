@@ -1,0 +1,69 @@
+import { openDatabase } from '../lib/db.ts';
+import { type Files, s3 } from '../lib/files.ts';
+import { fileOfOperations, LIMITS } from '../lib/report-files.ts';
+
+/** What one file took, in a process of its own. */
+export interface FileRun {
+  readonly timeS: number;
+  readonly bytes: number;
+  /** Seconds of the first and of the last tenth of the bytes, where the file was not stored. */
+  readonly firstTenthS: number;
+  readonly lastTenthS: number;
+  /** Of the whole process, in megabytes. */
+  readonly peakRssMb: number;
+}
+
+/** A store that keeps nothing but when each chunk came. */
+function discarding(chunks: { readonly at: number; readonly bytes: number }[]): Files {
+  return {
+    async store({ content }) {
+      for await (const chunk of content) chunks.push({ at: performance.now(), bytes: chunk.length });
+      return 'nowhere:';
+    },
+  };
+}
+
+/** Passes the chunks on as they are, and keeps when each came. */
+function timed(files: Files, chunks: { at: number; bytes: number }[]): Files {
+  async function* watched(content: AsyncIterable<Buffer>) {
+    for await (const chunk of content) {
+      chunks.push({ at: performance.now(), bytes: chunk.length });
+      yield chunk;
+    }
+  }
+  return { store: async (file) => await files.store({ ...file, content: watched(file.content) }) };
+}
+
+async function measure(databaseUrl: string, walletId: bigint, bucket: string | undefined): Promise<FileRun> {
+  const chunks: { at: number; bytes: number }[] = [];
+  const files = bucket === undefined ? discarding(chunks) : timed(s3(bucket), chunks);
+  const sql = openDatabase(databaseUrl);
+  await sql`SELECT 1`;
+  const begun = performance.now();
+  const period = { walletId, from: undefined, to: undefined };
+  const result = await fileOfOperations(sql, files, period, { ...LIMITS, replyLines: 0 });
+  const timeS = (performance.now() - begun) / 1_000;
+  await sql.end();
+  if (!result.ok) throw new Error(result.refusal.error);
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  return {
+    timeS,
+    bytes,
+    firstTenthS: tenth(chunks, begun, 0),
+    lastTenthS: tenth(chunks, begun, 9),
+    // In kibibytes.
+    peakRssMb: (process.resourceUsage().maxRSS * 1024) / 1e6,
+  };
+}
+
+/** Seconds from when one tenth of the chunks was there until the next was. */
+function tenth(chunks: readonly { readonly at: number }[], begun: number, index: number): number {
+  const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? begun;
+  return (at(index + 1) - at(index)) / 1_000;
+}
+
+// The process of one file: `node bench/report-process.ts DATABASE_URL WALLET_ID [BUCKET]`.
+if (import.meta.main) {
+  const [databaseUrl = '', walletId = '', bucket] = process.argv.slice(2);
+  console.log(JSON.stringify(await measure(databaseUrl, BigInt(walletId), bucket)));
+}
