@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Sql } from '../../lib/db.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client, eventually } from '../support/http.ts';
 import { RATES } from '../support/system.ts';
 
@@ -21,6 +22,7 @@ describe('the local system', () => {
     local = await startLocal({
       port: await freeBasePort(FIRST_PORT),
       dataDir: folder,
+      localstack: ON_LOCALSTACK,
       env: { WALLET_GROUPS: '2', BALANCER_RATE: 'rate(1 minute)' },
       log: (line) => log.push(line),
     });
