@@ -12,6 +12,12 @@ import { RATES } from '../support/system.ts';
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
 
+/** A busy machine takes two minutes to start LocalStack and the functions. */
+const START_LIMIT_MS = 240_000;
+
+/** A restart, and on LocalStack, which forgets its messages, a minute until the relay sends them again. */
+const RESTART_LIMIT_MS = START_LIMIT_MS + 120_000;
+
 describe('the local system', () => {
   let folder: string;
   let local: Local;
@@ -33,7 +39,7 @@ describe('the local system', () => {
     folder = await mkdtemp(join(tmpdir(), 'my-little-ps-e2e-'));
     await chmod(folder, 0o755);
     await start();
-  });
+  }, START_LIMIT_MS);
   afterAll(async () => {
     await sql.end();
     await local.stop();
@@ -163,13 +169,17 @@ describe('the local system', () => {
     expect(loads).toEqual([4690, 5678]);
   });
 
-  test('goes on where it stopped', async () => {
-    const wallet = await newWallet('USD');
-    const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
-    await sql.end();
-    await local.stop();
-    await start();
-    expect(await http().ended(before.payload.TransactionId)).toMatchObject({ Status: 'success' });
-    expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
-  });
+  test(
+    'goes on where it stopped',
+    async () => {
+      const wallet = await newWallet('USD');
+      const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
+      await sql.end();
+      await local.stop();
+      await start();
+      expect(await http().ended(before.payload.TransactionId)).toMatchObject({ Status: 'success' });
+      expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
+    },
+    RESTART_LIMIT_MS,
+  );
 });

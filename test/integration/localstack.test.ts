@@ -20,9 +20,11 @@ describe.runIf(ON_LOCALSTACK)('LocalStack', () => {
 
   test('hands a subscriber the events that its pattern asks for, as EventBridge makes them', async () => {
     const invocations: { url: string | undefined; event: any }[] = [];
-    const lambda = createServer(async (request, response) => {
-      invocations.push({ url: request.url, event: JSON.parse(await text(request)) });
-      response.end('null');
+    const lambda = createServer((request, response) => {
+      void text(request).then((body) => {
+        invocations.push({ url: request.url, event: JSON.parse(body) });
+        response.end('null');
+      });
     }).listen(0, LOOPBACK);
     await once(lambda, 'listening');
     const delivery = startEventDelivery({
