@@ -4,12 +4,9 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Assembly } from './assembly.ts';
 import { PROJECT, withTail } from './child.ts';
-import type { Surroundings, SurroundingsOptions } from './embedded.ts';
+import type { SurroundingsOptions } from './embedded.ts';
 import { LOOPBACK, type Ports, whyPortsUnusable } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
-import { queueUrlAt } from './queue.ts';
-import deadLetters from './queues/dead-letters.json' with { type: 'json' };
-import operations from './queues/operations.json' with { type: 'json' };
 
 /** The services of compose.yml. */
 const SERVICES = ['postgres', 'localstack'];
@@ -20,14 +17,15 @@ const LOG_LINES = '15';
 /** Time for a Docker that is there to say so. */
 const DOCKER_ANSWER_LIMIT_MS = 15_000;
 
-/** PostgreSQL, and LocalStack for the queue and the event bus, in the containers of compose.yml. */
-export async function startContainers(
-  assembly: Assembly,
-  options: SurroundingsOptions,
-): Promise<Surroundings> {
+/** What runs in containers, and where it is. */
+export interface Containers {
+  readonly databaseUrl: string;
+  readonly endpoint: string;
+}
+
+/** PostgreSQL and LocalStack in the containers of compose.yml. Whether Docker is there is for the caller to ask. */
+export async function startContainers(assembly: Assembly, options: SurroundingsOptions): Promise<Containers> {
   const { ports, signal } = options;
-  const missing = whyNoDocker();
-  if (missing !== undefined) throw new Error(missing);
   const unusable = await whyPortsUnusable(ports);
   if (unusable !== undefined) throw new Error(unusable);
   const logFile = join(options.dataDir, 'logs', 'containers.log');
@@ -45,29 +43,15 @@ export async function startContainers(
     }
     return watched(ports, logFile, down);
   });
-  const endpoint = `http://${LOOPBACK}:${ports.queue}`;
-  return {
-    databaseUrl: postgresUrl(ports.postgres),
-    queueEndpoint: endpoint,
-    queueUrl: queueUrlAt(endpoint, operations.QueueName),
-    deadLetterQueueUrl: queueUrlAt(endpoint, deadLetters.QueueName),
-    eventBusEndpoint: endpoint,
-  };
+  return { databaseUrl: postgresUrl(ports.postgres), endpoint: `http://${LOOPBACK}:${ports.queue}` };
 }
 
-/** Nothing when Docker works; otherwise a sentence that says what is missing. */
-function whyNoDocker(): string | undefined {
-  const without = 'Or run without Docker: npm start.';
+/** Nothing when Docker works; otherwise what is missing, as a part of a sentence. */
+export function whyNoDocker(): string | undefined {
   const ask = (...args: string[]) => spawnSync('docker', args, { timeout: DOCKER_ANSWER_LIMIT_MS });
-  const found = ask('--version');
-  if (found.error !== undefined)
-    return `--localstack needs Docker, and there is no command "docker" here. ${without}`;
-  if (ask('compose', 'version').status !== 0) {
-    return `--localstack needs Docker's Compose plugin, and "docker compose" does not work here. ${without}`;
-  }
-  if (ask('info').status !== 0) {
-    return `--localstack needs Docker, and its engine does not answer: is it started? ${without}`;
-  }
+  if (ask('--version').error !== undefined) return 'there is no command "docker"';
+  if (ask('compose', 'version').status !== 0) return '"docker compose" does not work';
+  if (ask('info').status !== 0) return "Docker's engine does not answer";
   return undefined;
 }
 

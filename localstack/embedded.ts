@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly eventBusEndpoint: string;
+  /** Whether the bus matches rules and keeps events for the subscribers itself. */
+  readonly busHasQueues: boolean;
 }
 
 export interface SurroundingsOptions {
@@ -33,24 +35,9 @@ export interface SurroundingsOptions {
 /** PostgreSQL and a queue as processes of this machine, with their data in the data folder. No Docker. */
 export async function startEmbedded(assembly: Assembly, options: SurroundingsOptions): Promise<Surroundings> {
   const { dataDir, ports, signal } = options;
-  const postgresDir = join(dataDir, 'postgres');
   const queueDir = join(dataDir, 'queue');
-  await endOrphan(postgresDir, options.log);
-  const unusable = await whyPortsUnusable(ports);
-  if (unusable !== undefined) throw new Error(unusable);
-  if (options.reset) {
-    for (const dir of [postgresDir, queueDir]) await rm(dir, { recursive: true, force: true });
-  }
-  const postgres = await assembly.start('PostgreSQL', () =>
-    startPostgres({
-      dataDir: postgresDir,
-      port: ports.postgres,
-      settings: options.settings,
-      log: options.log,
-      logFile: join(dataDir, 'logs', 'postgres.log'),
-      signal,
-    }),
-  );
+  const databaseUrl = await startEmbeddedPostgres(assembly, options);
+  if (options.reset) await rm(queueDir, { recursive: true, force: true });
   const queue = await assembly.start('Queue', () =>
     startChild({
       name: 'The queue',
@@ -63,10 +50,27 @@ export async function startEmbedded(assembly: Assembly, options: SurroundingsOpt
     }),
   );
   return {
-    databaseUrl: postgres.url,
+    databaseUrl,
     queueEndpoint: queue.ready.endpoint,
     queueUrl: queue.ready.queueUrl,
     deadLetterQueueUrl: queue.ready.deadLetterQueueUrl,
     eventBusEndpoint: `http://${LOOPBACK}:${ports.eventBus}`,
+    busHasQueues: false,
   };
+}
+
+/** PostgreSQL with its data in the data folder, once it is known that the ports are free; returns its URL. */
+export async function startEmbeddedPostgres(
+  assembly: Assembly,
+  { dataDir, ports, reset, settings, log, signal }: SurroundingsOptions,
+): Promise<string> {
+  const postgresDir = join(dataDir, 'postgres');
+  await endOrphan(postgresDir, log);
+  const unusable = await whyPortsUnusable(ports);
+  if (unusable !== undefined) throw new Error(unusable);
+  if (reset) await rm(postgresDir, { recursive: true, force: true });
+  const logFile = join(dataDir, 'logs', 'postgres.log');
+  const options = { dataDir: postgresDir, port: ports.postgres, settings, log, logFile, signal };
+  const postgres = await assembly.start('PostgreSQL', () => startPostgres(options));
+  return postgres.url;
 }

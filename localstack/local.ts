@@ -3,11 +3,12 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { migrate } from '../lib/migrations.ts';
 import { type Assembly, assemble } from './assembly.ts';
 import { PROJECT } from './child.ts';
-import { startContainers } from './containers.ts';
 import { type Surroundings, startEmbedded } from './embedded.ts';
 import { startEventBus } from './event-bus.ts';
+import { startEventDelivery } from './event-delivery.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { invokeLambda } from './lambda.ts';
+import { startLocalStack } from './localstack.ts';
 import { startOffline } from './offline.ts';
 import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
 import { REGION } from './queue.ts';
@@ -23,8 +24,8 @@ export interface LocalOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
   /** Ask every request for an API key. */
   readonly auth?: boolean;
-  /** Run on LocalStack and PostgreSQL in containers. */
-  readonly containers?: boolean;
+  /** Run on LocalStack: queues, event bus and files. */
+  readonly localstack?: boolean;
   /** Delete the data first. */
   readonly reset?: boolean;
   /** Gets a line for each step and for what goes wrong later. */
@@ -65,7 +66,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   const { log, signal } = options;
   const ports = portsFrom(options.port ?? DEFAULT_BASE_PORT);
   const dataDir = resolve(options.dataDir);
-  const surround = options.containers ? startContainers : startEmbedded;
+  const surround = options.localstack ? startLocalStack : startEmbedded;
   const around = await surround(assembly, {
     ports,
     dataDir,
@@ -84,11 +85,14 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
       env: options.env ?? {},
     }),
   );
-  if (!options.containers) {
+  const lambda = `http://${LOOPBACK}:${ports.lambda}`;
+  if (around.busHasQueues) {
+    const delivery = { endpoint: around.eventBusEndpoint, lambda, log };
+    await assembly.start('Event bus to subscribers', async () => startEventDelivery(delivery));
+  } else {
     const target = `http://${LOOPBACK}:${subscribersPort}`;
     await assembly.start('Event bus', () => startEventBus({ port: ports.eventBus, target, log }));
   }
-  const lambda = `http://${LOOPBACK}:${ports.lambda}`;
   await assembly.start('Queue to processor', async () => startMapping(around, lambda, log));
   return {
     urls: {

@@ -9,11 +9,11 @@ import deadLetters from './queues/dead-letters.json' with { type: 'json' };
 import operations from './queues/operations.json' with { type: 'json' };
 
 /** The emulators have no accounts; this number stands in their URLs and ARNs. */
-const ACCOUNT = '000000000000';
+export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
 
 /** The queues of serverless.yml once more, as input of CreateQueue; a test holds the two together. */
-const QUEUES = [deadLetters, operations];
+export const QUEUES = [deadLetters, operations];
 
 /** The bucket of serverless.yml: both emulators have S3 where they have SQS. */
 export const REPORTS_BUCKET = reports.Bucket;

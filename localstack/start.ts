@@ -12,11 +12,12 @@ const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the func
   --data DIR    keep data and logs in DIR (default .local); a restart goes on where it stopped
   --reset       delete the data first
   --auth        ask every request for an API key; npm run keys makes them
-  --localstack  PostgreSQL, queue and event bus in containers (LocalStack); needs Docker
+  --localstack  queue, event bus and files from LocalStack 4.14.0: in a container where Docker answers, otherwise from
+                its Python package, which the first start installs (Python 3.12 or 3.13)
   --help        this text
 
-Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE and RELAY_RATE (such as
-"rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
+Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE, RELAY_RATE and
+RECONCILE_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
 `;
 
 /** How often to look whether the shell that npm started still lives. */
@@ -30,7 +31,7 @@ interface Options {
   readonly dataDir: string;
   readonly reset: boolean;
   readonly auth: boolean;
-  readonly containers: boolean;
+  readonly localstack: boolean;
 }
 
 /** Reads the command line; a string in reply is what to print, with its exit code. */
@@ -50,8 +51,8 @@ function readOptions(args: string[]): Options | { print: string; exitCode: numbe
     if (values.help) return { print: HELP, exitCode: 0 };
     const port = parseBasePort(values.port);
     if (typeof port === 'string') return { print: port, exitCode: EXIT_USAGE };
-    const { data: dataDir, reset, auth, localstack: containers } = values;
-    return { port, dataDir, reset, auth, containers };
+    const { data: dataDir, reset, auth, localstack } = values;
+    return { port, dataDir, reset, auth, localstack };
   } catch (error) {
     return { print: `${messageOf(error)}\nnpm start -- --help lists the options.`, exitCode: EXIT_USAGE };
   }

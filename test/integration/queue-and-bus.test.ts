@@ -4,15 +4,16 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventBridge } from '../../lib/bus.ts';
 import { type Queue, sqs, type WakeUp } from '../../lib/queue.ts';
-import { startQueue } from '../../localstack/queue.ts';
+import type { Queue as Emulator } from '../../localstack/queue.ts';
+import { startEmulator } from '../support/emulator.ts';
 
 describe('the queue', () => {
-  let emulator: Awaited<ReturnType<typeof startQueue>>;
+  let emulator: Emulator;
   let queue: Queue;
   let client: SQSClient;
 
   beforeAll(async () => {
-    emulator = await startQueue({ port: 0 });
+    emulator = await startEmulator();
     process.env['AWS_ENDPOINT_URL_SQS'] = emulator.endpoint;
     queue = sqs(emulator.queueUrl);
     client = new SQSClient({});

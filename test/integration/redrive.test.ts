@@ -11,8 +11,9 @@ import { createProcessor } from '../../functions/processor.ts';
 import { type Queue, sqs, type WakeUp } from '../../lib/queue.ts';
 import { type DeadLetterQueue, peekDeadLetters, redrive, sqsDeadLetters } from '../../lib/redriving.ts';
 import { startEventSourceMapping } from '../../localstack/event-source-mapping.ts';
-import { type Queue as Emulator, startQueue } from '../../localstack/queue.ts';
+import type { Queue as Emulator } from '../../localstack/queue.ts';
 import { testDatabase } from '../support/database.ts';
+import { startEmulator } from '../support/emulator.ts';
 import { testSystem } from '../support/system.ts';
 
 // The metrics are made, with these settings, when they are first imported.
@@ -38,7 +39,7 @@ describe('the dead-letter queue', async () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'my-little-ps-redrive-'));
-    emulator = await startQueue({ port: 0, dataDir: folder });
+    emulator = await startEmulator({ dataDir: folder });
     process.env['AWS_ENDPOINT_URL_SQS'] = emulator.endpoint;
     client = new SQSClient({ useQueueUrlAsEndpoint: false });
     queue = sqs(emulator.queueUrl);

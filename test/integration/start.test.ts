@@ -12,6 +12,7 @@ test('--help lists the options', () => {
   expect(status).toBe(0);
   for (const option of ['--port', '--data', '--reset', '--auth', '--localstack'])
     expect(stdout).toContain(option);
+  for (const rate of ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE']) expect(stdout).toContain(rate);
 });
 
 test.each([
@@ -41,10 +42,14 @@ test('a taken port is named, and nothing is left behind', async () => {
   await rm(folder, { recursive: true });
 });
 
-test('--localstack without Docker says what is missing', () => {
-  const { status, stderr } = start(['--localstack'], { PATH: dirname(process.execPath) });
+test('--localstack with neither Docker nor Python says what is missing', () => {
+  const { status, stderr } = start(['--localstack'], {
+    PATH: dirname(process.execPath),
+    PYENV_ROOT: '/nowhere',
+  });
   expect(stderr).toBe(
-    '--localstack needs Docker, and there is no command "docker" here. Or run without Docker: npm start.\n',
+    '--localstack needs Docker, or Python 3.12 or 3.13 with its modules venv and ensurepip. ' +
+      'Here there is no command "docker", and no such Python is found. Or run without LocalStack: npm start.\n',
   );
   expect(status).toBe(1);
 });

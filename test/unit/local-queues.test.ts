@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
 import operations from '../../localstack/queues/operations.json' with { type: 'json' };
+import { SUBSCRIPTIONS } from '../../localstack/subscriptions.ts';
 
 const serverless = readFileSync('serverless.yml', 'utf8');
 
@@ -21,6 +22,18 @@ test.each([
 test('the local redrive policy names the local dead-letter queue', () => {
   const { deadLetterTargetArn } = JSON.parse(operations.Attributes.RedrivePolicy);
   expect(deadLetterTargetArn.split(':').at(-1)).toBe(deadLetters.QueueName);
+});
+
+test("LocalStack's bus has the subscribers of serverless.yml, each with its pattern", () => {
+  const declared = [
+    ...serverless.matchAll(/^ {2}(\w+):\n(?: {4}.*\n)*? {6}- eventBridge:\n.*\n {10}pattern: (.*)\n/gm),
+  ];
+  expect(declared).toHaveLength(serverless.match(/- eventBridge:/g)?.length ?? 0);
+  // The patterns are written in YAML's flow style, with bare words.
+  const inYaml = (pattern: unknown) => JSON.stringify(pattern).replaceAll('"', '').replaceAll(':', ': ');
+  expect(SUBSCRIPTIONS.map(({ functionName, pattern }) => [functionName, inYaml(pattern)])).toEqual(
+    declared.map(([, name, pattern]) => [name, pattern?.replaceAll(/\{ | \}/g, (brace) => brace.trim())]),
+  );
 });
 
 /** The plain values of a resource's properties. The file is small and ours, so this reads lines, not YAML. */

@@ -1,0 +1,28 @@
+"""Runs LocalStack on the loopback address for as long as the process at the other end of the standard input lives."""
+
+import functools
+import os
+import signal
+import sys
+import threading
+
+from twisted.internet import endpoints
+
+LOOPBACK = "127.0.0.1"
+
+# LocalStack hands its address to IPv6 sockets only, and listens on every IPv4 address whatever GATEWAY_LISTEN says.
+endpoints.TCP4ServerEndpoint = functools.partial(endpoints.TCP4ServerEndpoint, interface=LOOPBACK)
+
+
+def end_with_parent():
+    """The system closes the pipe of a parent that was killed. LocalStack keeps nothing, so there is nothing to save."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+
+from localstack.runtime import main  # noqa: E402
+
+main.main()
