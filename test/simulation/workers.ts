@@ -13,6 +13,7 @@ const SETTINGS = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
   EVENT_BUS_NAME: 'nothing',
+  REPORTS_BUCKET: 'nothing',
   WALLET_GROUPS: '2',
   API_KEYS: 'off',
   AWS_REGION: 'eu-central-1',
