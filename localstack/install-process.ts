@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serveParent } from './parent.ts';
 import { isAlive } from './processes.ts';
-import { type Python, partialFolder, REQUIREMENTS, removeAbandoned } from './python.ts';
+import { isInstalled, type Python, partialFolder, REQUIREMENTS, removeAbandoned } from './python.ts';
 
 /** Everything is in the list, with its version. Compiling is left to the first run, which needs a small part. */
 const INSTALL = [
@@ -26,20 +26,32 @@ await serveParent(async () => {
   removeAbandoned(folder, isAlive);
   const partial = partialFolder(folder, process.pid);
   mkdirSync(dirname(folder), { recursive: true });
-  await run(python.command, ['-m', 'venv', partial]);
-  await run(join(partial, 'bin', 'python'), [
-    ...INSTALL,
-    '--progress-bar',
-    'off',
-    '--requirement',
-    REQUIREMENTS,
-  ]);
-  await run(join(partial, 'bin', 'python'), ['-c', 'import localstack.aws.components']);
-  // Another start may have been faster; its environment is the same.
-  if (existsSync(folder)) rmSync(partial, { recursive: true });
-  else renameSync(partial, folder);
+  try {
+    await install(python, partial);
+    // One whose Python was removed since is of no use.
+    if (!isInstalled(folder)) rmSync(folder, { recursive: true, force: true });
+    rename(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
   return { ready: null, stop: () => Promise.resolve() };
 });
+
+async function install(python: Python, partial: string): Promise<void> {
+  const own = join(partial, 'bin', 'python');
+  await run(python.command, ['-m', 'venv', partial]);
+  await run(own, [...INSTALL, '--progress-bar', 'off', '--requirement', REQUIREMENTS]);
+  await run(own, ['-c', 'import localstack.aws.components']);
+}
+
+/** Another start may have been faster; its environment is the same. */
+function rename(partial: string, folder: string): void {
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    if (!isInstalled(folder)) throw error;
+  }
+}
 
 async function run(command: string, args: readonly string[]): Promise<void> {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -49,9 +49,9 @@ export function environmentFolder({ version }: Python): string {
   return join(cache, 'my-little-ps', `localstack-4.14.0-python${version}-${list}`);
 }
 
-/** The environment gets its name once it is complete, so one that has it is whole. */
+/** An environment gets its name once it is complete, so one that has it is whole, unless its Python was removed. */
 export function isInstalled(folder: string): boolean {
-  return existsSync(folder);
+  return existsSync(join(folder, 'bin', 'python'));
 }
 
 /** Where an installation by this process is made before it gets its name. */

@@ -153,6 +153,15 @@ test('a message whose time is over may have to wait for an older one of another 
     await vi.waitFor(async () => expect(bodies(await receive())).toEqual(['short']), PATIENCE);
 });
 
+test('a receipt is of no use once its message is visible again, but on fauxqs', async () => {
+  await send('a', 'late');
+  const [late] = await receive();
+  await change(late, 1);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await remove(late).catch((error: unknown) => expect(String(error)).toContain('receipt handle has expired'));
+  expect(bodies(await receive())).toEqual(ON_LOCALSTACK ? ['late'] : []);
+});
+
 test('a message given back out of a batch of its group comes while the rest is out of sight on LocalStack', async () => {
   for (const body of ['1', '2', '3']) await send('a', body);
   const [first, ...rest] = await receive();
