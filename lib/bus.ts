@@ -32,7 +32,12 @@ const MAX_ATTEMPTS = 2;
 export function eventBridge(busName: string): Bus {
   const client = new EventBridgeClient({
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the SDK only logs that the time is over.
+      throwOnRequestTimeout: true,
+    },
   });
   return {
     publish: async (events) =>

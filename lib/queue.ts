@@ -41,7 +41,12 @@ export function sqs(queueUrl: string): Queue {
   const client = new SQSClient({
     maxAttempts: MAX_ATTEMPTS,
     useQueueUrlAsEndpoint: false,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the SDK only logs that the time is over.
+      throwOnRequestTimeout: true,
+    },
   });
   return {
     async wake(wakeUps) {
