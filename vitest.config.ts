@@ -7,6 +7,7 @@ const env = {
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
   EVENT_BUS_NAME: 'nothing',
   WALLET_GROUPS: '2',
+  API_KEYS: 'off',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',

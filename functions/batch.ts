@@ -29,6 +29,7 @@ function readEntry(entry: unknown): Result<Receipt | Transfer> {
 }
 
 export const acceptOperations = command({
+  scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
   execute: (tx, { Operations }, { newId, correlationId }) =>
@@ -45,9 +46,10 @@ export const acceptOperations = command({
   },
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
 
 export const accept = acceptOperations({
   sql: openDatabase(config.DATABASE_URL),
   queue: sqs(config.QUEUE_URL),
+  apiKeys: config.API_KEYS,
 });

@@ -11,17 +11,20 @@ interface Deps {
 }
 
 export const updateCurrencies = command({
+  scope: 'currencies:write',
   input: z.strictObject({ Rates: rates }),
   execute: (tx, { Rates }) => updateRates(tx, Rates),
   payload: () => ({}),
 });
 
 export const getCurrencies = query({
+  scope: 'wallets:read',
   input: z.strictObject({}),
   answer: async ({ sql }: Deps) => accepted({ Currencies: await listCurrencies(sql) }),
 });
 
 export const getConversion = query({
+  scope: 'wallets:read',
   input: z.strictObject({ amount: integerText, from: currency, to: currency }),
   answer: async ({ sql }: Deps, { amount, from, to }) => {
     const converted = await convertAmount(sql, amount, from, to);
@@ -29,8 +32,9 @@ export const getConversion = query({
   },
 });
 
-const sql = openDatabase(readConfig(['DATABASE_URL']).DATABASE_URL);
+const config = readConfig(['DATABASE_URL', 'API_KEYS']);
+const deps = { sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS };
 
-export const update = updateCurrencies({ sql });
-export const list = getCurrencies({ sql });
-export const convert = getConversion({ sql });
+export const update = updateCurrencies(deps);
+export const list = getCurrencies(deps);
+export const convert = getConversion(deps);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PUBLIC } from '../lib/access.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { query } from '../lib/http.ts';
@@ -6,6 +7,7 @@ import { accepted } from '../lib/refusals.ts';
 
 /** Answers while the database does; an outage makes it a 503 as everywhere. */
 export const getHealth = query({
+  scope: PUBLIC,
   input: z.strictObject({}),
   answer: async ({ sql }: { readonly sql: Sql }) => {
     await sql`SELECT 1`;
@@ -13,4 +15,6 @@ export const getHealth = query({
   },
 });
 
-export const check = getHealth({ sql: openDatabase(readConfig(['DATABASE_URL']).DATABASE_URL) });
+const config = readConfig(['DATABASE_URL', 'API_KEYS']);
+
+export const check = getHealth({ sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS });

@@ -14,6 +14,7 @@ const DEFAULT_EXPIRY_S = 7 * DAY_S;
 const MAX_EXPIRY_S = 31 * DAY_S;
 
 export const holdAmount = command({
+  scope: 'operations:write',
   input: z.strictObject({
     WalletId: walletId,
     Amount: amount,
@@ -25,6 +26,7 @@ export const holdAmount = command({
 });
 
 export const captureHold = command({
+  scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
   execute: (tx, capture, context, { holdId }) =>
@@ -33,6 +35,7 @@ export const captureHold = command({
 });
 
 export const releaseHold = command({
+  scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({}),
   execute: (tx, _body, context, { holdId }) => acceptRelease(tx, holdId, identityOf(context)),
@@ -40,15 +43,19 @@ export const releaseHold = command({
 });
 
 export const showHold = query({
+  scope: 'wallets:read',
   input: z.strictObject({ holdId: uuid }),
   answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
-const sql = openDatabase(config.DATABASE_URL);
-const queue = sqs(config.QUEUE_URL);
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
+const deps = {
+  sql: openDatabase(config.DATABASE_URL),
+  queue: sqs(config.QUEUE_URL),
+  apiKeys: config.API_KEYS,
+};
 
-export const hold = holdAmount({ sql, queue });
-export const capture = captureHold({ sql, queue });
-export const release = releaseHold({ sql, queue });
-export const get = showHold({ sql });
+export const hold = holdAmount(deps);
+export const capture = captureHold(deps);
+export const release = releaseHold(deps);
+export const get = showHold(deps);

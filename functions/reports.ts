@@ -18,6 +18,7 @@ const MAX_OFFSET = 1_000_000_000;
 const period = { walletId: integerText, from: time, to: time };
 
 export const listOperations = query({
+  scope: 'reports:read',
   input: z.strictObject({
     ...period,
     offset: queryInteger(0, MAX_OFFSET, 0),
@@ -27,6 +28,7 @@ export const listOperations = query({
 });
 
 export const downloadOperations = query({
+  scope: 'reports:read',
   input: z.strictObject(period),
   answer: ({ sql }: Deps, input) => reports.csvOfOperations(sql, input),
   render: (csv) => ({
@@ -40,12 +42,14 @@ export const downloadOperations = query({
 });
 
 export const totalOperations = query({
+  scope: 'reports:read',
   input: z.strictObject({ ...period, currency: currency.optional() }),
   answer: ({ sql }: Deps, { currency: name = 'USD', ...input }) => reports.totalOperations(sql, input, name),
 });
 
-const sql = openDatabase(readConfig(['DATABASE_URL']).DATABASE_URL);
+const config = readConfig(['DATABASE_URL', 'API_KEYS']);
+const deps = { sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS };
 
-export const list = listOperations({ sql });
-export const file = downloadOperations({ sql });
-export const total = totalOperations({ sql });
+export const list = listOperations(deps);
+export const file = downloadOperations(deps);
+export const total = totalOperations(deps);

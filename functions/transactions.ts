@@ -9,12 +9,14 @@ import { identityOf, operationReply } from '../lib/replies.ts';
 import * as transactions from '../lib/transactions.ts';
 
 export const receiveAmount = command({
+  scope: 'operations:write',
   input: z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency }),
   execute: (tx, receipt, context) => acceptReceipt(tx, receipt, identityOf(context)),
   ...operationReply,
 });
 
 export const transferAmount = command({
+  scope: 'operations:write',
   input: z.strictObject({
     OriginWalletId: walletId,
     TargetWalletId: walletId,
@@ -26,14 +28,18 @@ export const transferAmount = command({
 });
 
 export const getTransaction = query({
+  scope: 'wallets:read',
   input: z.strictObject({ transactionId: uuid }),
   answer: ({ sql }: { readonly sql: Sql }, input) => transactions.getTransaction(sql, input.transactionId),
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
-const sql = openDatabase(config.DATABASE_URL);
-const queue = sqs(config.QUEUE_URL);
+const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
+const deps = {
+  sql: openDatabase(config.DATABASE_URL),
+  queue: sqs(config.QUEUE_URL),
+  apiKeys: config.API_KEYS,
+};
 
-export const receive = receiveAmount({ sql, queue });
-export const transfer = transferAmount({ sql, queue });
-export const get = getTransaction({ sql });
+export const receive = receiveAmount(deps);
+export const transfer = transferAmount(deps);
+export const get = getTransaction(deps);

@@ -17,6 +17,7 @@ const MAX_PAGE = 1_000;
 
 export const createWallet = (groups: number) =>
   command({
+    scope: 'wallets:write',
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
     execute: (tx, wallet, { correlationId }) => wallets.createWallet(tx, wallet, groups, correlationId),
     payload: ({ walletId }) => ({ WalletID: walletId }),
@@ -26,20 +27,26 @@ export const createWallet = (groups: number) =>
   });
 
 export const getWallet = query({
+  scope: 'wallets:read',
   input: z.strictObject({ walletId: integerText, at: time }),
   answer: async ({ sql }: Deps, { walletId, at }): Promise<Result<unknown>> =>
     at === undefined ? await wallets.getWallet(sql, walletId) : await wallets.getBalanceAt(sql, walletId, at),
 });
 
 export const listWallets = query({
+  scope: 'wallets:read',
   input: z.strictObject({ limit: queryInteger(1, MAX_PAGE, 100), after: integerText.optional() }),
   answer: async ({ sql }: Deps, { after = 0n, limit }) =>
     accepted(await wallets.listWallets(sql, after, limit)),
 });
 
-const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS']);
-const sql = openDatabase(config.DATABASE_URL);
+const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS', 'API_KEYS']);
+const deps = {
+  sql: openDatabase(config.DATABASE_URL),
+  bus: eventBridge(config.EVENT_BUS_NAME),
+  apiKeys: config.API_KEYS,
+};
 
-export const create = createWallet(config.WALLET_GROUPS)({ sql, bus: eventBridge(config.EVENT_BUS_NAME) });
-export const get = getWallet({ sql });
-export const list = listWallets({ sql });
+export const create = createWallet(config.WALLET_GROUPS)(deps);
+export const get = getWallet(deps);
+export const list = listWallets(deps);

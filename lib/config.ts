@@ -34,6 +34,10 @@ const SETTINGS = {
       .transform(Number)
       .pipe(z.int().min(1).max(MAX_WALLET_GROUPS)),
   } satisfies Setting<number>,
+  API_KEYS: {
+    takes: '"required", or "off" on a system that only its owner reaches',
+    schema: z.enum(['required', 'off']),
+  } satisfies Setting<'required' | 'off'>,
 };
 
 type Settings = typeof SETTINGS;

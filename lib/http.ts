@@ -4,11 +4,24 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
+import {
+  type Access,
+  ANY_KEY,
+  type ApiKeys,
+  type Caller,
+  callerOf,
+  NO_KEY_ID,
+  type PUBLIC,
+  whyNot,
+} from './access.ts';
+import { audit } from './audit.ts';
 import { isUnavailable, type Sql, type Tx } from './db.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
+import type { Scope } from './keys.ts';
+import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from './limits.ts';
 import { describeError, logger } from './log.ts';
-import { type Refusal, type Result, refusalPayload, STATUS_OF } from './refusals.ts';
+import { type Refusal, type RefusalCode, type Result, refusalPayload, STATUS_OF } from './refusals.ts';
 import { readBody, readParameters, validate } from './validation.ts';
 
 const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -18,6 +31,14 @@ const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 export interface RequestContext {
   readonly correlationId: string;
   readonly newId: () => string;
+  /** Whose idempotency keys these are. */
+  readonly apiKeyId: string;
+}
+
+/** What every handler needs to let nobody in who should not be. */
+export interface Guard {
+  readonly sql: Sql;
+  readonly apiKeys: ApiKeys;
 }
 
 export type HttpHandler = (
@@ -27,6 +48,8 @@ export type HttpHandler = (
 
 /** A GET: its input is the path's and the query's parameters. */
 export interface Query<Input, Deps, Value> {
+  /** What a caller's key must be good for. */
+  readonly scope: Scope | typeof PUBLIC;
   readonly input: z.ZodType<Input>;
   answer(deps: Deps, input: Input): Promise<Result<Value>>;
   /** The reply to a success, where it is no JSON payload. */
@@ -34,7 +57,9 @@ export interface Query<Input, Deps, Value> {
 }
 
 /** A POST: its input is the body, and the path's parameters where it has any. */
-export interface Command<Input, Deps extends { readonly sql: Sql }, Value, Path = unknown> {
+export interface Command<Input, Deps, Value, Path = unknown> {
+  /** What a caller's key must be good for. */
+  readonly scope: Scope;
   readonly input: z.ZodType<Input>;
   readonly path?: z.ZodType<Path>;
   /** The largest body, in bytes, where it is not the usual one. */
@@ -49,9 +74,9 @@ export interface Command<Input, Deps extends { readonly sql: Sql }, Value, Path 
 /** Makes the handler of a GET. */
 export function query<Input, Deps, Value>(
   definition: Query<Input, Deps, Value>,
-): (deps: Deps) => HttpHandler {
+): (deps: Deps & Guard) => HttpHandler {
   return (deps) =>
-    serve(async (event) => {
+    serve(definition.scope, deps, async (event) => {
       const parameters = readParameters(event);
       const input = parameters.ok ? validate(definition.input, parameters.value) : parameters;
       const result = input.ok ? await definition.answer(deps, input.value) : input;
@@ -61,11 +86,11 @@ export function query<Input, Deps, Value>(
 }
 
 /** Makes the handler of a POST, with idempotency keys. */
-export function command<Input, Deps extends { readonly sql: Sql }, Value, Path = unknown>(
+export function command<Input, Deps, Value, Path = unknown>(
   definition: Command<Input, Deps, Value, Path>,
-): (deps: Deps) => HttpHandler {
+): (deps: Deps & Guard) => HttpHandler {
   return (deps) =>
-    serve(async (event, context) => {
+    serve(definition.scope, deps, async (event, context) => {
       const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
       if (!body.ok) return refusalReply(body.refusal);
       const input = validate(definition.input, body.value.fields);
@@ -82,7 +107,7 @@ export function command<Input, Deps extends { readonly sql: Sql }, Value, Path =
       if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
 
       const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
-      const attempt = await once(deps.sql, key, print, work);
+      const attempt = await once(deps.sql, { apiKeyId: context.apiKeyId, key }, print, work);
       switch (attempt.outcome) {
         case 'done':
           return await finish(definition, deps, attempt.value);
@@ -94,9 +119,9 @@ export function command<Input, Deps extends { readonly sql: Sql }, Value, Path =
     });
 }
 
-/** Makes the handler of whatever no route takes. */
-export function unknownRoute(): HttpHandler {
-  return serve(async ({ rawPath, requestContext }) => {
+/** Makes the handler of whatever no route takes: only holders of a key learn that there is nothing. */
+export function unknownRoute(guard: Guard): HttpHandler {
+  return serve(ANY_KEY, guard, async ({ rawPath, requestContext }) => {
     if (requestContext.http.method === 'GET' && PATHS_TO_WALLETS.test(rawPath))
       return refusalReply(NO_WALLET_ID);
     const asked = `${requestContext.http.method} ${rawPath.slice(0, 200)}`;
@@ -119,7 +144,7 @@ const REUSED_KEY: Refusal = {
   error: 'this Idempotency-Key was used with another request: use a new key for a new request',
 };
 
-async function finish<Deps extends { readonly sql: Sql }, Value>(
+async function finish<Deps, Value>(
   { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
   deps: Deps,
   { result, reply }: { result: Result<Value>; reply: StoredReply },
@@ -134,7 +159,10 @@ async function finish<Deps extends { readonly sql: Sql }, Value>(
   return jsonReply(reply);
 }
 
+/** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
 function serve(
+  needed: Access,
+  guard: Guard,
   answer: (
     event: APIGatewayProxyEventV2,
     context: RequestContext,
@@ -144,19 +172,41 @@ function serve(
     const started = performance.now();
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
-    const reply = await answer(event, { correlationId, newId: uuidv7 }).catch(failureReply);
+    const caller = callerOf(event, guard.apiKeys);
+    const reply = await admit(caller, needed, guard.sql)
+      .then((refusal) =>
+        refusal === undefined
+          ? answer(event, { correlationId, newId: uuidv7, apiKeyId: caller?.id ?? NO_KEY_ID })
+          : refusalReply(refusal),
+      )
+      .catch(failureReply);
+    audit(event, caller, reply, correlationId);
     logger.info('request', {
       route: event.routeKey,
       status: reply.statusCode,
       durationMs: Math.round(performance.now() - started),
     });
-    return { ...reply, headers: { ...reply.headers, 'X-Correlation-Id': correlationId } };
+    const headers = { ...reply.headers, 'Cache-Control': 'no-store', 'X-Correlation-Id': correlationId };
+    return { ...reply, headers };
   };
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(httpHeaderNormalizer())
     .use(httpSecurityHeaders())
     .handler(handler) as unknown as HttpHandler;
 }
+
+/** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
+async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
+  const refusal = whyNot(caller, needed);
+  if (refusal !== undefined || caller?.limit === undefined) return refusal;
+  return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
+}
+
+/** What a refusal's status asks for besides the body. */
+const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>> = {
+  unauthorized: { 'WWW-Authenticate': 'Bearer' },
+  too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+};
 
 function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
   const given = event.headers['x-correlation-id'];
@@ -185,7 +235,7 @@ function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredR
 const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
 
 const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
-  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) });
+  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
 
 const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>
   jsonReply({ status: 200, body: stringifyJson({ payload }) });

@@ -8,6 +8,12 @@ export interface StoredReply {
   readonly body: string;
 }
 
+/** A key, and the API key whose it is: callers with different ones know nothing of each other's. */
+export interface OwnedKey {
+  readonly apiKeyId: string;
+  readonly key: string;
+}
+
 /** What came of a request with a key: done now, done before, or another request had the key. */
 export type Once<T> =
   | { readonly outcome: 'done'; readonly value: T }
@@ -33,25 +39,29 @@ export function fingerprint(method: string, path: string, body: string): Buffer 
  */
 export async function once<T extends { readonly reply: StoredReply }>(
   sql: Sql,
-  key: string,
+  owned: OwnedKey,
   print: Buffer,
   work: (tx: Tx) => Promise<T>,
 ): Promise<Once<T>> {
+  const { apiKeyId, key } = owned;
   return await runTx(sql, async (tx): Promise<Once<T>> => {
     const claimed = await tx`
-      INSERT INTO idempotency_keys (key, fingerprint) VALUES (${key}, ${print})
-      ON CONFLICT (key) DO NOTHING`;
-    if (claimed.count === 0) return await replay(tx, key, print);
+      INSERT INTO idempotency_keys (api_key_id, key, fingerprint) VALUES (${apiKeyId}::uuid, ${key}, ${print})
+      ON CONFLICT (api_key_id, key) DO NOTHING`;
+    if (claimed.count === 0) return await replay(tx, owned, print);
     const value = await work(tx);
     const { status, body } = value.reply;
-    await tx`UPDATE idempotency_keys SET status = ${status}, body = ${body} WHERE key = ${key}`;
+    await tx`
+      UPDATE idempotency_keys SET status = ${status}, body = ${body}
+      WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;
     return { outcome: 'done', value };
   });
 }
 
-async function replay(tx: Tx, key: string, print: Buffer): Promise<Once<never>> {
+async function replay(tx: Tx, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
   const [stored] = await tx<{ fingerprint: Buffer; status: number; body: string }[]>`
-    SELECT fingerprint, status, body FROM idempotency_keys WHERE key = ${key}`;
+    SELECT fingerprint, status, body FROM idempotency_keys
+    WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;
   if (stored === undefined) throw new Error('an idempotency key was purged while it was read');
   if (!stored.fingerprint.equals(print)) return { outcome: 'reused' };
   return { outcome: 'replayed', reply: { status: stored.status, body: stored.body } };
@@ -65,8 +75,8 @@ async function replay(tx: Tx, key: string, print: Buffer): Promise<Once<never>> 
  */
 export async function purgeKeys(tx: Tx, limit: number): Promise<number> {
   const { count } = await tx`
-    DELETE FROM idempotency_keys WHERE key IN (
-      SELECT key FROM idempotency_keys
+    DELETE FROM idempotency_keys WHERE (api_key_id, key) IN (
+      SELECT api_key_id, key FROM idempotency_keys
       WHERE created_at < now() - make_interval(days => ${KEY_LIFETIME_DAYS})
       LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
   return count;

@@ -21,6 +21,8 @@ export const STATUS_OF = {
   currency_not_allowed: 400,
   amount_out_of_range: 400,
   same_wallet: 400,
+  unauthorized: 401,
+  forbidden: 403,
   wallet_not_found: 404,
   transaction_not_found: 404,
   hold_not_found: 404,
@@ -32,6 +34,7 @@ export const STATUS_OF = {
   body_too_large: 413,
   report_too_large: 413,
   idempotency_key_reused: 422,
+  too_many_requests: 429,
   database_unavailable: 503,
 } as const satisfies Record<string, number>;
 

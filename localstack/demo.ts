@@ -7,6 +7,7 @@ const HELP = `Drives a running my-little-ps through its whole story over HTTP, a
   npm run demo [-- options]
 
   --port N   the port that npm start was given (default ${DEFAULT_BASE_PORT})
+  --key KEY  an API key with the scope admin, where npm start was given --auth
   --help     this text
 `;
 
@@ -23,18 +24,25 @@ interface Payload {
   readonly [field: string]: unknown;
 }
 
+/** Where requests go, and the API key that they bring, if any. */
+interface Api {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 class DemoError extends Error {}
 
-async function ask(url: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
+async function ask(api: Api, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   console.log(`${bold(`${method} ${path}`)}${text === undefined ? '' : ` ${text}`}`);
   const request = {
     method,
+    headers: api.headers,
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...(text === undefined ? {} : { body: text }),
   };
-  const response = await fetch(url + path, request).catch(() => {
-    throw new DemoError(`Nothing answers at ${url}. Start the system with: npm start`);
+  const response = await fetch(api.url + path, request).catch(() => {
+    throw new DemoError(`Nothing answers at ${api.url}. Start the system with: npm start`);
   });
   const reply = await response.text();
   for (const line of reply.trimEnd().split('\n')) console.log(dim(`  ${line}`));
@@ -47,10 +55,10 @@ function payloadOf(reply: string): Payload {
 }
 
 /** Waits until a transaction has ended, with a dot for each time it has not. */
-async function ended(url: string, transactionId: string): Promise<void> {
+async function ended(api: Api, transactionId: string): Promise<void> {
   process.stdout.write(dim('  waiting '));
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
-    const response = await fetch(`${url}/transaction/${transactionId}`);
+    const response = await fetch(`${api.url}/transaction/${transactionId}`, { headers: api.headers });
     const { Status, Reason } = payloadOf(await response.text());
     if (Status === 'success' || Status === 'decline') {
       console.log(` ${Status}${typeof Reason === 'string' ? `: ${Reason}` : ''}`);
@@ -62,58 +70,58 @@ async function ended(url: string, transactionId: string): Promise<void> {
   throw new DemoError(`Transaction ${transactionId} has not ended within ${PATIENCE_MS / 1000} s.`);
 }
 
-async function openWallet(url: string, Name: string, Country: string, City: string, Currency: string) {
-  return payloadOf(await ask(url, 'POST', '/wallet', { Name, Country, City, Currency }))[
+async function openWallet(api: Api, Name: string, Country: string, City: string, Currency: string) {
+  return payloadOf(await ask(api, 'POST', '/wallet', { Name, Country, City, Currency }))[
     'WalletID'
   ] as number;
 }
 
-async function settle(url: string, path: string, body: unknown): Promise<void> {
-  await ended(url, payloadOf(await ask(url, 'POST', path, body))['TransactionId'] as string);
+async function settle(api: Api, path: string, body: unknown): Promise<void> {
+  await ended(api, payloadOf(await ask(api, 'POST', path, body))['TransactionId'] as string);
 }
 
 function chapter(title: string): void {
   console.log(`\n${bold(`# ${title}`)}`);
 }
 
-async function tell(url: string, lambdaUrl: string): Promise<void> {
+async function tell(api: Api, lambda: Api): Promise<void> {
   chapter('Rates: USD per unit, to the last digit');
   const Rates = { USD: 1, EUR: 1.093809, RUB: 0.009803, THB: 0.029758 };
-  await ask(url, 'POST', '/update_currencies', { Rates });
-  await ask(url, 'GET', '/convert_amount/1000000/EUR/THB');
+  await ask(api, 'POST', '/update_currencies', { Rates });
+  await ask(api, 'GET', '/convert_amount/1000000/EUR/THB');
 
   chapter('Three wallets in three currencies');
-  const jon = await openWallet(url, 'Jon Snow', 'UK', 'London', 'EUR');
-  const ygritte = await openWallet(url, 'Ygritte', 'US', 'New York', 'USD');
-  const som = await openWallet(url, 'Som', 'TH', 'Bangkok', 'THB');
+  const jon = await openWallet(api, 'Jon Snow', 'UK', 'London', 'EUR');
+  const ygritte = await openWallet(api, 'Ygritte', 'US', 'New York', 'USD');
+  const som = await openWallet(api, 'Som', 'TH', 'Bangkok', 'THB');
 
   chapter('Money in: 200 USD for the EUR wallet');
-  await settle(url, '/receive_amount', { WalletId: jon, Amount: 200_000_000, Currency: 'USD' });
-  await ask(url, 'GET', `/wallet/${jon}`);
+  await settle(api, '/receive_amount', { WalletId: jon, Amount: 200_000_000, Currency: 'USD' });
+  await ask(api, 'GET', `/wallet/${jon}`);
 
   chapter('Transfers, in the currency that the sender names');
   const toYgritte = { OriginWalletId: jon, TargetWalletId: ygritte, Amount: 50_000_000, Currency: 'USD' };
-  await settle(url, '/transfer_amount', toYgritte);
+  await settle(api, '/transfer_amount', toYgritte);
   const toSom = { OriginWalletId: ygritte, TargetWalletId: som, Amount: 1_000_000_000, Currency: 'THB' };
-  await settle(url, '/transfer_amount', toSom);
+  await settle(api, '/transfer_amount', toSom);
 
   chapter('One that is declined: more than there is');
-  await settle(url, '/transfer_amount', { ...toSom, Amount: 9_000_000_000 });
+  await settle(api, '/transfer_amount', { ...toSom, Amount: 9_000_000_000 });
 
   chapter('What happened in the first wallet: as a list, as a file, in total');
-  await ask(url, 'GET', `/operations/${jon}`);
-  await ask(url, 'GET', `/operations/file/${jon}`);
-  await ask(url, 'GET', `/operations/total/${jon}?currency=USD`);
+  await ask(api, 'GET', `/operations/${jon}`);
+  await ask(api, 'GET', `/operations/file/${jon}`);
+  await ask(api, 'GET', `/operations/total/${jon}?currency=USD`);
 
   chapter('Two more wallets, the second in the group of the first wallet, and as busy');
-  await openWallet(url, 'Davos', 'UK', 'Bristol', 'EUR');
-  const bran = await openWallet(url, 'Bran', 'UK', 'York', 'EUR');
-  await settle(url, '/receive_amount', { WalletId: bran, Amount: 1_000_000, Currency: 'EUR' });
-  await settle(url, '/receive_amount', { WalletId: bran, Amount: 2_000_000, Currency: 'EUR' });
+  await openWallet(api, 'Davos', 'UK', 'Bristol', 'EUR');
+  const bran = await openWallet(api, 'Bran', 'UK', 'York', 'EUR');
+  await settle(api, '/receive_amount', { WalletId: bran, Amount: 1_000_000, Currency: 'EUR' });
+  await settle(api, '/receive_amount', { WalletId: bran, Amount: 2_000_000, Currency: 'EUR' });
 
   chapter('A rebalance: what the schedule starts every 30 minutes');
-  await ask(lambdaUrl, 'POST', '/2015-03-31/functions/my-little-ps-local-balancer/invocations', {});
-  for (const id of [jon, ygritte, som, bran]) await ask(url, 'GET', `/wallet/${id}`);
+  await ask(lambda, 'POST', '/2015-03-31/functions/my-little-ps-local-balancer/invocations', {});
+  for (const id of [jon, ygritte, som, bran]) await ask(api, 'GET', `/wallet/${id}`);
   console.log('\nThat is the whole story.');
 }
 
@@ -121,6 +129,7 @@ try {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
+      key: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -131,7 +140,11 @@ try {
     throw new DemoError(port);
   } else {
     const { http, lambda } = portsFrom(port);
-    await tell(`http://${LOOPBACK}:${http}`, `http://${LOOPBACK}:${lambda}`);
+    const headers = values.key === undefined ? {} : { Authorization: `Bearer ${values.key}` };
+    await tell(
+      { url: `http://${LOOPBACK}:${http}`, headers },
+      { url: `http://${LOOPBACK}:${lambda}`, headers: {} },
+    );
   }
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);

@@ -21,6 +21,8 @@ export interface LocalOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Settings of the embedded PostgreSQL, such as `{ fsync: 'off' }`. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Ask every request for an API key. */
+  readonly auth?: boolean;
   /** Run on LocalStack and PostgreSQL in containers. */
   readonly containers?: boolean;
   /** Delete the data first. */
@@ -76,7 +78,11 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
   const subscribersPort = await freePort();
   const { logFile } = await assembly.start('Functions', () =>
-    startOffline({ ...around, ports, subscribersPort, dataDir, env: options.env ?? {}, signal }),
+    startOffline({
+      ...{ ...around, ports, subscribersPort, dataDir, signal },
+      auth: options.auth ?? false,
+      env: options.env ?? {},
+    }),
   );
   if (!options.containers) {
     const target = `http://${LOOPBACK}:${subscribersPort}`;

@@ -16,8 +16,11 @@ const HEALTH_LIMIT_MS = 5_000;
 /** The name of the bus, as the functions publish to it. */
 export const EVENT_BUS = 'my-little-ps-local';
 
-/** What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode. */
-const KEPT_OUT = /^(AWS_|SLS_|SERVERLESS_|NODE_|VITEST|npm_|TEST$|IS_OFFLINE$)|_proxy$/i;
+/**
+ * What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode, an
+ * answer in place of the authorizer's.
+ */
+const KEPT_OUT = /^(AWS_|SLS_|SERVERLESS_|NODE_|VITEST|npm_|TEST$|IS_OFFLINE$|AUTHORIZER$)|_proxy$/i;
 
 export interface OfflineOptions {
   readonly ports: Ports;
@@ -29,6 +32,8 @@ export interface OfflineOptions {
   readonly queueUrl: string;
   readonly queueEndpoint: string;
   readonly eventBusEndpoint: string;
+  /** Whether requests need an API key. */
+  readonly auth: boolean;
   /** Settings of serverless.yml's `params.local`, such as `{ WALLET_GROUPS: '2' }`. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -48,10 +53,11 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const logFile = join(options.dataDir, 'logs', 'functions.log');
   mkdirSync(options.dataDir, { recursive: true });
   const ports = ['--httpPort', options.ports.http, '--lambdaPort', options.ports.lambda].map(String);
+  const authorizers = options.auth ? [] : ['--noAuth'];
   const child = await startChild({
     name: 'serverless-offline',
     entry: 'offline-process.ts',
-    options: ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, ...ports],
+    options: ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, ...ports, ...authorizers],
     ready: z.unknown(),
     readyLimitMs: START_LIMIT_MS,
     logFile,
@@ -79,6 +85,7 @@ function environment(options: OfflineOptions): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(own),
     ...options.env,
+    API_KEYS: options.auth ? 'required' : 'off',
     DATABASE_URL: options.databaseUrl,
     QUEUE_URL: options.queueUrl,
     EVENT_BUS_NAME: EVENT_BUS,

@@ -14,6 +14,7 @@ import { postgresUrl } from './postgres.ts';
 import { queueUrlAt, REGION } from './queue.ts';
 import deadLetters from './queues/dead-letters.json' with { type: 'json' };
 import operations from './queues/operations.json' with { type: 'json' };
+import { tableLines } from './text-table.ts';
 
 /** Messages looked at unless told otherwise: a screen to read, and what a run sends back in less than a minute. */
 const SHOWN = 20;
@@ -153,16 +154,7 @@ function printLetters(letters: readonly DeadLetter[]): void {
     wakeUp?.correlationId ?? `no wake-up: ${JSON.stringify(body.slice(0, BODY_CHARACTERS))}`,
   ]);
   const lines = [['wallet', 'group', 'receives', 'sent', 'correlation id'], ...rows];
-  const widths =
-    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  for (const line of lines) {
-    console.log(
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
+  for (const line of tableLines(lines)) console.log(line);
 }
 
 function messageOf(error: unknown): string {

@@ -11,6 +11,7 @@ const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the func
   --port N      HTTP API on port N (default ${DEFAULT_BASE_PORT}), the other parts on the four ports after it
   --data DIR    keep data and logs in DIR (default .local); a restart goes on where it stopped
   --reset       delete the data first
+  --auth        ask every request for an API key; npm run keys makes them
   --localstack  PostgreSQL, queue and event bus in containers (LocalStack); needs Docker
   --help        this text
 
@@ -28,6 +29,7 @@ interface Options {
   readonly port: number;
   readonly dataDir: string;
   readonly reset: boolean;
+  readonly auth: boolean;
   readonly containers: boolean;
 }
 
@@ -40,6 +42,7 @@ function readOptions(args: string[]): Options | { print: string; exitCode: numbe
         port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
         data: { type: 'string', default: join(PROJECT, '.local') },
         reset: { type: 'boolean', default: false },
+        auth: { type: 'boolean', default: false },
         localstack: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -47,7 +50,8 @@ function readOptions(args: string[]): Options | { print: string; exitCode: numbe
     if (values.help) return { print: HELP, exitCode: 0 };
     const port = parseBasePort(values.port);
     if (typeof port === 'string') return { print: port, exitCode: EXIT_USAGE };
-    return { port, dataDir: values.data, reset: values.reset, containers: values.localstack };
+    const { data: dataDir, reset, auth, localstack: containers } = values;
+    return { port, dataDir, reset, auth, containers };
   } catch (error) {
     return { print: `${messageOf(error)}\nnpm start -- --help lists the options.`, exitCode: EXIT_USAGE };
   }
@@ -55,7 +59,9 @@ function readOptions(args: string[]): Options | { print: string; exitCode: numbe
 
 function summary(local: Local, options: Options): string {
   const { urls } = local;
-  const base = options.port === DEFAULT_BASE_PORT ? '' : ` -- --port ${options.port}`;
+  const port = options.port === DEFAULT_BASE_PORT ? '' : ` --port ${options.port}`;
+  const demo = `npm run demo${options.auth || port !== '' ? ' --' : ''}${options.auth ? ' --key KEY' : ''}${port}`;
+  const keys = options.auth ? `\n  npm run keys -- create --name me --scopes admin${port}` : '';
   return `
 my-little-ps is running.
 
@@ -68,9 +74,9 @@ my-little-ps is running.
   Their log      ${relative('.', local.logFile)}
 
 Try next, in another terminal:
-
+${keys}
   curl ${urls.http}/health
-  npm run demo${base}
+  ${demo}
 
 and then the README. Ctrl-C stops everything; the data stays for the next start.
 `;

@@ -91,7 +91,7 @@ async function startParts(
     // Bundles and the log go into a folder for each life: what a start leaves half done harms no other.
     const dataDir = join(folder, `host-${life}`);
     const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
-    const offline = await startOffline({ ...around, ports, subscribersPort, dataDir, env });
+    const offline = await startOffline({ ...around, ports, subscribersPort, dataDir, auth: false, env });
     return { ...offline, pid: pidOf('offline-process.ts') };
   });
   const sink = await assembly.start('sink', () => startSink(sinkPort, complain));

@@ -121,7 +121,7 @@ describe('GET /health', async () => {
   const database = await testDatabase();
 
   test('says ok while the database answers', async () => {
-    const { status, payload } = await call(getHealth({ sql: database.sql }));
+    const { status, payload } = await call(getHealth({ sql: database.sql, apiKeys: 'off' }));
     expect(status).toBe(200);
     expect(payload).toMatchObject({ Status: 'ok' });
   });
@@ -160,7 +160,7 @@ describe('while the database does not answer', async () => {
   });
 
   test('GET /health answers 503', async () => {
-    expect(await failure(getHealth({ sql: closed }), {})).toMatchObject({
+    expect(await failure(getHealth({ sql: closed, apiKeys: 'off' }), {})).toMatchObject({
       status: 503,
       code: 'database_unavailable',
     });

@@ -10,7 +10,7 @@ import { listOperations, totalOperations } from '../../functions/reports.ts';
 import { getTransaction, receiveAmount, transferAmount } from '../../functions/transactions.ts';
 import { createWallet, getWallet } from '../../functions/wallets.ts';
 import { openDatabase, type Sql } from '../../lib/db.ts';
-import type { HttpHandler } from '../../lib/http.ts';
+import type { Guard, HttpHandler } from '../../lib/http.ts';
 import { type RelayReport, relayOnce } from '../../lib/relaying.ts';
 import type { SimulatedBus } from './bus.ts';
 import type { Gate, Struck } from './link.ts';
@@ -75,7 +75,7 @@ export async function openLambda(
     },
   });
   const bus = buses.client({ strike: () => strike('bus') });
-  const deps = { sql, queue, bus };
+  const deps = { sql, queue, bus, apiKeys: 'off' as const };
 
   return {
     slot,
@@ -107,7 +107,7 @@ export async function openLambda(
   };
 }
 
-function httpHandlers(deps: Parameters<typeof createProcessor>[0]): Lambda['http'] {
+function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lambda['http'] {
   const routes: Readonly<Record<string, HttpHandler>> = {
     'POST /update_currencies': updateCurrencies(deps),
     'POST /receive_amount': receiveAmount(deps),

@@ -125,12 +125,12 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'lib/idempotency.ts',
         find: 'return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
         replace:
-          'const kept = await sql`SELECT FROM idempotency_keys WHERE key = ${key}`;\n' +
-          '  if (kept.count > 0) return await replay(sql, key, print);\n' +
+          'const kept = await sql`SELECT FROM idempotency_keys WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;\n' +
+          '  if (kept.count > 0) return await replay(sql, owned, print);\n' +
           '  const done = await runTx(sql, work);\n' +
           '  await sql`\n' +
-          '    INSERT INTO idempotency_keys (key, fingerprint, status, body)\n' +
-          '    VALUES (${key}, ${print}, ${done.reply.status}, ${done.reply.body}) ON CONFLICT DO NOTHING`;\n' +
+          '    INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)\n' +
+          '    VALUES (${apiKeyId}::uuid, ${key}, ${print}, ${done.reply.status}, ${done.reply.body}) ON CONFLICT DO NOTHING`;\n' +
           "  return { outcome: 'done', value: done };\n" +
           '  return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
       },

@@ -7,6 +7,7 @@ import { refundTransaction } from '../../functions/refunds.ts';
 import * as reports from '../../functions/reports.ts';
 import * as transactions from '../../functions/transactions.ts';
 import * as wallets from '../../functions/wallets.ts';
+import type { ApiKeys } from '../../lib/access.ts';
 import type { Bus, BusEvent } from '../../lib/bus.ts';
 import type { Sql } from '../../lib/db.ts';
 import type { Queue, WakeUp } from '../../lib/queue.ts';
@@ -76,31 +77,31 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
 }
 
 /** The real handlers over a real database, with a queue and a bus in memory. */
-export function testSystem(sql: Sql, groups = 2) {
+export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const queue = memoryQueue();
   const bus = memoryBus();
   const processor = createProcessor({ sql, queue, bus });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
-
+  const deps = { sql, queue, bus, apiKeys };
   const handlers = {
-    updateCurrencies: currencies.updateCurrencies({ sql }),
-    getCurrencies: currencies.getCurrencies({ sql }),
-    getConversion: currencies.getConversion({ sql }),
-    createWallet: wallets.createWallet(groups)({ sql, bus }),
-    getWallet: wallets.getWallet({ sql }),
-    listWallets: wallets.listWallets({ sql }),
-    receiveAmount: transactions.receiveAmount({ sql, queue }),
-    transferAmount: transactions.transferAmount({ sql, queue }),
-    getTransaction: transactions.getTransaction({ sql }),
-    refundTransaction: refundTransaction({ sql, queue }),
-    holdAmount: holds.holdAmount({ sql, queue }),
-    captureHold: holds.captureHold({ sql, queue }),
-    releaseHold: holds.releaseHold({ sql, queue }),
-    showHold: holds.showHold({ sql }),
-    acceptOperations: acceptOperations({ sql, queue }),
-    listOperations: reports.listOperations({ sql }),
-    downloadOperations: reports.downloadOperations({ sql }),
-    totalOperations: reports.totalOperations({ sql }),
+    updateCurrencies: currencies.updateCurrencies(deps),
+    getCurrencies: currencies.getCurrencies(deps),
+    getConversion: currencies.getConversion(deps),
+    createWallet: wallets.createWallet(groups)(deps),
+    getWallet: wallets.getWallet(deps),
+    listWallets: wallets.listWallets(deps),
+    receiveAmount: transactions.receiveAmount(deps),
+    transferAmount: transactions.transferAmount(deps),
+    getTransaction: transactions.getTransaction(deps),
+    refundTransaction: refundTransaction(deps),
+    holdAmount: holds.holdAmount(deps),
+    captureHold: holds.captureHold(deps),
+    releaseHold: holds.releaseHold(deps),
+    showHold: holds.showHold(deps),
+    acceptOperations: acceptOperations(deps),
+    listOperations: reports.listOperations(deps),
+    downloadOperations: reports.downloadOperations(deps),
+    totalOperations: reports.totalOperations(deps),
   };
 
   return {

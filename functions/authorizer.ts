@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { AccessContext } from '../lib/access.ts';
+import { authorize } from '../lib/authorizing.ts';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+
+/** What API Gateway's HTTP API sends (payload 2.0): the identity source is the Authorization header. */
+const request = z.object({ identitySource: z.array(z.string()).nullish() });
+
+/** A simple response, kept by the gateway for as long as serverless.yml says. */
+export interface Authorization {
+  readonly isAuthorized: true;
+  readonly context: AccessContext;
+}
+
+/**
+ * Makes the function that API Gateway asks who a caller is. It never says no: then the gateway would answer 403 with a
+ * body of its own. The handlers refuse, by the context that it gives. An outage throws: the gateway answers 500, and
+ * keeps nothing.
+ */
+export const createAuthorizer =
+  ({ sql }: { readonly sql: Sql }) =>
+  async (event: unknown): Promise<Authorization> => {
+    const { identitySource } = request.parse(event);
+    return { isAuthorized: true, context: await authorize(sql, identitySource?.[0] ?? '') };
+  };
+
+const config = readConfig(['DATABASE_URL']);
+
+export const handler = createAuthorizer({ sql: openDatabase(config.DATABASE_URL) });

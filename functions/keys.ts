@@ -1,0 +1,25 @@
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { type KeyReply, keyCommand, runKeyCommand } from '../lib/key-commands.ts';
+import { logger } from '../lib/log.ts';
+
+/** Makes the function that manages API keys. It has no route: whoever may invoke it, by IAM, may make keys. */
+export const createKeyManager =
+  ({ sql }: { readonly sql: Sql }) =>
+  async (event: unknown): Promise<KeyReply> => {
+    const { data: command, error } = keyCommand.safeParse(event);
+    if (command === undefined) throw new Error(`this is no command for keys: ${z.prettifyError(error)}`);
+    const reply = await runKeyCommand(sql, command, uuidv7());
+    logger.info('keys', {
+      command: command.command,
+      apiKeyId: 'record' in reply ? reply.record.id : null,
+      isRefused: 'refused' in reply,
+    });
+    return reply;
+  };
+
+const config = readConfig(['DATABASE_URL']);
+
+export const handler = createKeyManager({ sql: openDatabase(config.DATABASE_URL) });

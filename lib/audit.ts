@@ -1,0 +1,41 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Caller } from './access.ts';
+import { withoutKeys } from './keys.ts';
+import { logger } from './log.ts';
+
+/** Characters of what a caller wrote that go into a log line. */
+const MAX_CHARACTERS = 200;
+
+/**
+ * Logs who asked for a write, from where, and what came of it: one line for every POST, refused ones too. The path has
+ * the ids; headers and bodies stay out, and so does whatever looks like a key.
+ */
+export function audit(
+  event: APIGatewayProxyEventV2,
+  caller: Caller | undefined,
+  reply: APIGatewayProxyStructuredResultV2,
+  correlationId: string,
+): void {
+  const { method, sourceIp, userAgent } = event.requestContext.http;
+  if (method !== 'POST') return;
+  logger.info('audit', {
+    apiKeyId: caller?.id ?? null,
+    apiKeyName: caller?.name ?? 'unauthenticated',
+    method,
+    route: event.routeKey,
+    path: bounded(event.rawPath),
+    sourceIp,
+    userAgent: userAgent === undefined ? null : bounded(userAgent),
+    status: reply.statusCode,
+    outcome: outcomeOf(reply),
+    correlationId,
+  });
+}
+
+const bounded = (text: string): string => withoutKeys(text.slice(0, MAX_CHARACTERS));
+
+function outcomeOf({ statusCode = 500, headers }: APIGatewayProxyStructuredResultV2): string {
+  if (headers?.['Idempotency-Replayed'] !== undefined) return 'replayed';
+  if (statusCode < 400) return 'done';
+  return statusCode < 500 ? 'refused' : 'failed';
+}
