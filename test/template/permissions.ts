@@ -12,6 +12,7 @@ const ON_EVERYTHING: Readonly<Record<string, string>> = {
   'ec2:UnassignPrivateIpAddresses': 'Lambda itself, as above',
 };
 
+/** Who wakes the processor, who tells the world, and who asks no database. */
 const SENDERS = [
   'receiveAmount',
   'transferAmount',
@@ -22,6 +23,18 @@ const SENDERS = [
   'acceptBatch',
   'processor',
   'relay',
+];
+const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
+const WITHOUT_DATABASE = ['notFound', 'eventLog'];
+
+/** The migration signs in with the master's password; everybody else with a role of their own. */
+const MIGRATION = 'migrate';
+
+const READING = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
 ];
 
 /** Who may do what at most; whatever is not here, nobody may. */
@@ -36,13 +49,10 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'ec2:DeleteNetworkInterface': () => true,
   'ec2:AssignPrivateIpAddresses': () => true,
   'ec2:UnassignPrivateIpAddresses': () => true,
-  'rds-db:connect': (name) => !['notFound', 'eventLog', 'migrate'].includes(name),
-  'secretsmanager:GetSecretValue': (name) => name === 'migrate',
-  'sqs:ReceiveMessage': (name) => name === 'processor',
-  'sqs:DeleteMessage': (name) => name === 'processor',
-  'sqs:ChangeMessageVisibility': (name) => name === 'processor',
-  'sqs:GetQueueAttributes': (name) => name === 'processor',
-  'events:PutEvents': (name) => ['createWallet', 'updateCurrencies', 'processor', 'relay', 'balancer'].includes(name),
+  'rds-db:connect': (name) => ![...WITHOUT_DATABASE, MIGRATION].includes(name),
+  'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
+  ...Object.fromEntries(READING.map((action) => [action, (name: string) => name === 'processor'])),
+  'events:PutEvents': (name) => PUBLISHERS.includes(name),
 };
 
 interface Statement {
@@ -121,18 +131,30 @@ function sending(template: Template, name: string, resource: unknown): string[] 
 }
 
 /** What each function can't do without. */
-export const everyNeedHasItsRight: Rule = (template) =>
-  functionsOf(template).flatMap((named) => {
+export const everyNeedHasItsRight: Rule = (template) => {
+  const hasAurora = 'DatabaseCluster' in template.Resources;
+  return functionsOf(template).flatMap((named) => {
     const role = roleOf(template, named);
-    const actions = new Set((role === undefined ? [] : allowed(role)).flatMap(({ Action }) => list(Action)));
-    const environment = Object.keys(named[1].Properties['Environment']?.Variables ?? {});
+    const rights = new Set((role === undefined ? [] : allowed(role)).flatMap(({ Action }) => list(Action)));
     const name = shortName(named[0]);
-    const needed: string[] = ['logs:PutLogEvents', 'xray:PutTraceSegments'];
-    if (environment.includes('QUEUE_URL')) needed.push('sqs:SendMessage');
-    if (environment.includes('EVENT_BUS_NAME')) needed.push('events:PutEvents');
-    if (environment.includes('DATABASE_HOST') && name !== 'migrate') needed.push('rds-db:connect');
-    if (name === 'processor')
-      needed.push('sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes');
-    if ('VpcConfig' in named[1].Properties) needed.push('ec2:CreateNetworkInterface');
-    return needed.filter((action) => !actions.has(action)).map((action) => `${name} may not ${action}`);
+    const asksAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
+    const needed = [
+      ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
+      ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
+      ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
+      ...(name === 'processor' ? READING : []),
+      ...(asksAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
+      ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
+    ];
+    return needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`);
   });
+};
+
+/** One database user for all, and a role may be no other. */
+export const everyFunctionIsOneUser: Rule = (template) =>
+  ofType(template, 'AWS::IAM::Role').flatMap((role) =>
+    allowed(role)
+      .filter(({ Action }) => list(Action).includes('rds-db:connect'))
+      .filter(({ Resource }) => !/dbuser:\$\{DatabaseCluster\.DBClusterResourceId\}\/[a-z_]+"/.test(JSON.stringify(Resource)))
+      .map(({ Resource }) => `${role[0]} may be ${JSON.stringify(Resource)}`),
+  );

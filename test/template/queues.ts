@@ -117,7 +117,7 @@ export const queuesTakeTlsOnly: Rule = (template) => {
     .map(([id]) => `${id} takes requests without TLS`);
 };
 
-export const refusesPlainHttp = (statement: any): boolean =>
+const refusesPlainHttp = (statement: any): boolean =>
   statement.Effect === 'Deny' &&
   (statement.Principal === '*' || statement.Principal?.AWS === '*') &&
   String(statement.Condition?.Bool?.['aws:SecureTransport']) === 'false';
