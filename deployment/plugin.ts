@@ -93,14 +93,22 @@ function complete(serverless: Serverless, settings: Settings): void {
   for (const [key, config] of Object.entries(service.functions)) {
     Resources[roleName(serverless, key)] = roleOf(config, needsOf(key, config), settings) as (typeof Resources)[string];
   }
-  const migration = Resources[MIGRATION];
-  if (migration !== undefined) migration.Properties['Version'] = versionOfDatabase(serviceDir);
+  setVersion(serverless, versionOfDatabase(serviceDir));
   keepUndelivered(Resources);
   protect(Resources, settings);
   waitForWayOut(Resources, settings);
   const watched = { settings, stack: name, namespace: `${service.service}/${settings.stage}`, functions: service.functions };
   Object.assign(Resources, { Dashboard: dashboard(watched) });
   if (settings.alarms) Object.assign(Resources, alarmResources(watched));
+}
+
+/** Both ask for and do the same version, unless a deployment is rolled back. */
+function setVersion(serverless: Serverless, version: string): void {
+  const { Resources } = serverless.service.provider.compiledCloudFormationTemplate;
+  const migrate = Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(MIGRATE)];
+  Object.assign(Resources[MIGRATION]?.Properties ?? {}, { Version: version });
+  const { Variables } = migrate?.Properties['Environment'] as { Variables: Record<string, unknown> };
+  Variables['DATABASE_VERSION'] = version;
 }
 
 /** What the migrate function does to the database, as a hash: it runs again when this changes. */
