@@ -7,28 +7,27 @@ import { logger } from './log.ts';
 const MAX_CHARACTERS = 200;
 
 /**
- * Logs who asked for a write, from where, and what came of it: one line for every POST, refused ones too. The path has
- * the ids; headers and bodies stay out, and so does whatever looks like a key.
+ * Logs who asked for a write, from where, and what came of it: one line for every POST, refused ones too, with the
+ * correlation id that all lines have. The path has the ids; headers and bodies stay out, and so does whatever looks
+ * like a key.
  */
 export function audit(
   event: APIGatewayProxyEventV2,
   caller: Caller | undefined,
   reply: APIGatewayProxyStructuredResultV2,
-  correlationId: string,
 ): void {
   const { method, sourceIp, userAgent } = event.requestContext.http;
   if (method !== 'POST') return;
   logger.info('audit', {
-    apiKeyId: caller?.id ?? null,
+    apiKeyId: caller?.id,
     apiKeyName: caller?.name ?? 'unauthenticated',
     method,
     route: event.routeKey,
     path: bounded(event.rawPath),
     sourceIp,
-    userAgent: userAgent === undefined ? null : bounded(userAgent),
+    userAgent: bounded(userAgent ?? ''),
     status: reply.statusCode,
     outcome: outcomeOf(reply),
-    correlationId,
   });
 }
 

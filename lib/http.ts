@@ -180,7 +180,7 @@ function serve(
           : refusalReply(refusal),
       )
       .catch(failureReply);
-    audit(event, caller, reply, correlationId);
+    audit(event, caller, reply);
     logger.info('request', {
       route: event.routeKey,
       status: reply.statusCode,

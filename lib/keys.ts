@@ -14,7 +14,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** What every key begins with, so that one that got out is known for what it is. */
-export const KEY_PREFIX = 'mlps_';
+const KEY_PREFIX = 'mlps_';
 
 /** Bytes of chance in a key: nobody guesses 256 bits. */
 const SECRET_BYTES = 32;

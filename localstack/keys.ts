@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { v7 as uuidv7 } from 'uuid';
 import type { KeyRecord } from '../lib/api-keys.ts';
 import { isUnreachable, openDatabase } from '../lib/db.ts';
 import { type KeyCommand, type KeyReply, keyReply, runKeyCommand } from '../lib/key-commands.ts';
@@ -14,7 +14,7 @@ async function run(command: KeyCommand, target: Target): Promise<KeyReply> {
   if ('stage' in target) return await invoke(command, target);
   const sql = openDatabase(target.databaseUrl);
   try {
-    return await runKeyCommand(sql, command, randomUUID());
+    return await runKeyCommand(sql, command, uuidv7());
   } catch (error) {
     const { host, pathname } = new URL(target.databaseUrl);
     if (!isUnreachable(error)) throw error;

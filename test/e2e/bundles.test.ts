@@ -61,6 +61,7 @@ describe('npx serverless package', () => {
           QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
           EVENT_BUS_NAME: 'nothing',
           WALLET_GROUPS: '2',
+          API_KEYS: 'off',
           AWS_REGION: 'eu-central-1',
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
@@ -95,7 +96,7 @@ describe('npx serverless package', () => {
 
   // In this order: each builds on the database as the ones before left it.
   test.each<[string, string, unknown, unknown]>([
-    ['migrate', 'functions/migrate.handler', {}, { Migrations: ['0001_ledger'] }],
+    ['migrate', 'functions/migrate.handler', {}, { Migrations: ['0001_ledger', '0002_api_keys'] }],
     ['health', 'functions/health.check', http('GET /health'), { Status: 'ok' }],
     [
       'updateCurrencies',
@@ -209,6 +210,15 @@ describe('npx serverless package', () => {
   test('reconcile answers a sample event by itself', async () => {
     const reply = await drive('reconcile', 'functions/reconcile.handler', {});
     expect(reply).toMatchObject({ wallets: 1, isClean: true });
+  });
+
+  test('keys and authorizer answer a sample event by themselves: the first key is let in', async () => {
+    const { key, record } = await drive('keys', 'functions/keys.handler', { command: 'first' });
+    const event = { version: '2.0', type: 'REQUEST', identitySource: [`Bearer ${key}`] };
+    expect(await drive('authorizer', 'functions/authorizer.handler', event)).toEqual({
+      isAuthorized: true,
+      context: { access: 'granted', apiKeyId: record.id, name: 'first', scopes: 'admin' },
+    });
   });
 
   test('relay, balancer and eventLog answer a sample event by themselves', async () => {

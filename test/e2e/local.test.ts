@@ -1,17 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKey } from '../../lib/api-keys.ts';
 import { openDatabase, type Sql } from '../../lib/db.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
-import { freeBasePort } from '../../localstack/ports.ts';
+import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
 import { client, eventually } from '../support/http.ts';
 import { RATES } from '../support/system.ts';
 
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
 
-describe('the local system', () => {
+describe.each([
+  { how: 'without API keys', auth: false },
+  { how: 'with API keys', auth: true },
+])('the local system $how', ({ auth }) => {
+  let key: string | undefined;
   let folder: string;
   let local: Local;
   let sql: Sql;
@@ -21,6 +29,7 @@ describe('the local system', () => {
     local = await startLocal({
       port: await freeBasePort(FIRST_PORT),
       dataDir: folder,
+      auth,
       env: { WALLET_GROUPS: '2', BALANCER_RATE: 'rate(1 minute)' },
       log: (line) => log.push(line),
     });
@@ -31,6 +40,7 @@ describe('the local system', () => {
     folder = await mkdtemp(join(tmpdir(), 'my-little-ps-e2e-'));
     await chmod(folder, 0o755);
     await start();
+    if (auth) key = (await createKey(sql, randomUUID(), { name: 'test', scopes: ['admin'] }))?.key;
   });
   afterAll(async () => {
     await sql.end();
@@ -38,7 +48,7 @@ describe('the local system', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const http = () => client(local.urls.http);
+  const http = () => client(local.urls.http, key);
   const newWallet = async (Currency: string): Promise<bigint> => {
     const body = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency };
     return (await http().post('/wallet', body)).payload.WalletID;
@@ -46,6 +56,20 @@ describe('the local system', () => {
 
   test('answers that it is well', async () => {
     expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
+  });
+
+  test('listens on the loopback address and no other', async () => {
+    const ports = Object.values(local.urls).map((url) => Number(new URL(url).port));
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    // Linux gives the whole of 127.0.0.0/8 to the loopback: who listens everywhere answers there, too.
+    const others = [...own.map(({ address }) => address), '127.0.0.2'].filter(
+      (address) => address !== LOOPBACK,
+    );
+    for (const port of new Set(ports)) {
+      expect(await answers(LOOPBACK, port)).toBe(true);
+      for (const address of others)
+        expect([address, port, await answers(address, port)]).toEqual([address, port, false]);
+    }
   });
 
   test('takes rates, opens wallets, settles money in and transfers, and reports', async () => {
@@ -171,3 +195,18 @@ describe('the local system', () => {
     expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
   });
 });
+
+/** Milliseconds until an address that is not this machine's counts as closed. */
+const CONNECT_LIMIT_MS = 2_000;
+
+async function answers(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

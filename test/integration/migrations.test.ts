@@ -34,7 +34,7 @@ describe('migrations', () => {
 
   test('run once, in order', async () => {
     const url = await emptyDatabase();
-    expect(await migrate(url)).toContain('0001_ledger');
+    expect(await migrate(url)).toEqual(['0001_ledger', '0002_api_keys']);
     expect(await migrate(url)).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('migrations', () => {
   test('take turns when two start at once', async () => {
     const url = await emptyDatabase();
     const runs = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-    expect(runs.flat()).toEqual(['0001_ledger']);
+    expect(runs.flat()).toEqual(['0001_ledger', '0002_api_keys']);
   });
 });
 

@@ -10,7 +10,8 @@ import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
 test('--help lists the options', () => {
   const { status, stdout } = start(['--help']);
   expect(status).toBe(0);
-  for (const option of ['--port', '--data', '--reset', '--localstack']) expect(stdout).toContain(option);
+  for (const option of ['--port', '--data', '--reset', '--auth', '--localstack'])
+    expect(stdout).toContain(option);
 });
 
 test.each([

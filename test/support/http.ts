@@ -9,13 +9,14 @@ interface HttpAnswer {
   readonly text: string;
 }
 
-/** A client of a running system. */
-export function client(url: string) {
+/** A client of a running system, with an API key where that asks for one. */
+export function client(url: string, key?: string) {
+  const authorization = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const text = typeof body === 'string' || body === undefined ? body : stringifyJson(body);
     const response = await fetch(url + path, {
       method,
-      headers,
+      headers: { ...authorization, ...headers },
       ...(text === undefined ? {} : { body: text }),
     });
     const answer = await response.text();
@@ -24,6 +25,7 @@ export function client(url: string) {
     return { status: response.status, payload, headers: response.headers, text: answer } as HttpAnswer;
   }
   return {
+    ask,
     get: (path: string) => ask('GET', path),
     post: (path: string, body: unknown, headers?: Record<string, string>) => ask('POST', path, body, headers),
     /** Waits until a transaction has ended. */

@@ -16,6 +16,8 @@ export interface Asked {
   readonly query?: Record<string, string> | null;
   readonly headers?: Record<string, string>;
   readonly route?: string;
+  /** What the authorizer told of the caller; left out where the gateway did not ask it. */
+  readonly access?: unknown;
 }
 
 /** A reply with every number kept as a bigint, or as text where it is no integer. */
@@ -38,7 +40,10 @@ export async function call(handler: HttpHandler, asked: Asked = {}): Promise<Ans
     rawPath,
     rawQueryString: '',
     headers: asked.headers ?? {},
-    requestContext: { http: { method, path: rawPath, sourceIp: '127.0.0.1' } },
+    requestContext: {
+      http: { method, path: rawPath, sourceIp: '127.0.0.1' },
+      ...(asked.access === undefined ? {} : { authorizer: { lambda: asked.access } }),
+    },
     isBase64Encoded: asked.bytes !== undefined,
     ...(asked.path === undefined ? {} : { pathParameters: asked.path }),
     ...(asked.query === undefined ? {} : { queryStringParameters: asked.query }),

@@ -6,8 +6,9 @@ const GOOD = {
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/operations.fifo',
   EVENT_BUS_NAME: 'my-little-ps',
   WALLET_GROUPS: '4',
+  API_KEYS: 'required',
 };
-const NAMES = ['DATABASE_URL', 'QUEUE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS'] as const;
+const NAMES = ['DATABASE_URL', 'QUEUE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS', 'API_KEYS'] as const;
 
 type Environment = Record<string, string | undefined>;
 
@@ -40,6 +41,8 @@ describe('readConfig', () => {
     ['EVENT_BUS_NAME', 'arn:aws:events:eu-central-1:123456789012:event-bus/b'],
     ['WALLET_GROUPS', '1'],
     ['WALLET_GROUPS', String(MAX_WALLET_GROUPS)],
+    ['API_KEYS', 'required'],
+    ['API_KEYS', 'off'],
   ] as const)('takes for %s %s', (name, value) => {
     expect(String(readConfig([name], { [name]: value })[name])).toBe(value);
   });
@@ -64,6 +67,10 @@ describe('readConfig', () => {
     ['WALLET_GROUPS', 'four'],
     ['WALLET_GROUPS', String(MAX_WALLET_GROUPS + 1)],
     ['WALLET_GROUPS', '99999999999999999999'],
+    ['API_KEYS', 'on'],
+    ['API_KEYS', 'OFF'],
+    ['API_KEYS', ' off'],
+    ['API_KEYS', 'false'],
   ] as const)('says in a sentence that %s got %j, and what it takes', (name, value) => {
     const message = complaint({ ...GOOD, [name]: value });
     expect(message.startsWith(`${name} takes `)).toBe(true);

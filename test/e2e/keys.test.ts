@@ -1,0 +1,267 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKey, revokeKey } from '../../lib/api-keys.ts';
+import { openDatabase, type Sql } from '../../lib/db.ts';
+import { generateKey, SCOPES, type Scope } from '../../lib/keys.ts';
+import { type Local, startLocal } from '../../localstack/local.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
+import { tableLines } from '../../localstack/text-table.ts';
+import { runCommand } from '../support/command.ts';
+import { client } from '../support/http.ts';
+import { type Route, routesOfService } from '../support/routes.ts';
+import { RATES } from '../support/system.ts';
+
+/** Where a search for five free ports in a row begins: far from those that people use. */
+const FIRST_PORT = 50_000 + (process.pid % 8_000);
+
+/** Milliseconds that the start may take on a busy machine. */
+const START_LIMIT_MS = 300_000;
+
+/** A request to a route, and what it asks for: a route that is missing here fails the test. */
+interface Sample {
+  readonly scope: Scope | 'any key' | 'public';
+  readonly path: string;
+  readonly body?: unknown;
+  /** What it is answered with the right key, where that is not 200. */
+  readonly status?: number;
+}
+
+const COLUMNS = ['no key', 'bad key', 'revoked', 'expired', 'wrong scope', 'right scope'] as const;
+
+type Row = Record<(typeof COLUMNS)[number], number>;
+
+describe('the local system with API keys', () => {
+  let folder: string;
+  let local: Local;
+  let sql: Sql;
+  let port: number;
+  let routes: readonly Route[];
+  let samples: Readonly<Record<string, Sample>>;
+  const given: string[] = [];
+  const rows = new Map<string, Partial<Row>>();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-keys-'));
+    await chmod(folder, 0o755);
+    routes = await routesOfService();
+    port = await freeBasePort(FIRST_PORT);
+    local = await startLocal({ port, dataDir: folder, auth: true, log: () => {} });
+    sql = openDatabase(local.urls.database, 2);
+    samples = await prepare();
+  }, START_LIMIT_MS);
+
+  afterAll(async () => {
+    const lines = [...rows].map(([route, row]) => [
+      route,
+      ...COLUMNS.map((column) => String(row[column] ?? '-')),
+    ]);
+    console.log(tableLines([['route', ...COLUMNS], ...lines]).join('\n'));
+    await sql.end();
+    await local.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function newKey(...scopes: readonly Scope[]): Promise<{ id: string; key: string }> {
+    const made = await createKey(sql, randomUUID(), { name: scopes.join(' '), scopes });
+    if (made === undefined) throw new Error('no key was made');
+    given.push(made.key);
+    return { id: made.record.id, key: made.key };
+  }
+
+  /** Wallets, a transaction and holds to ask for, made with an admin's key. */
+  async function prepare(): Promise<Record<string, Sample>> {
+    const http = client(local.urls.http, (await newKey('admin')).key);
+    await http.post('/update_currencies', RATES);
+    const person = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'USD' };
+    const wallet: bigint = (await http.post('/wallet', person)).payload.WalletID;
+    const other: bigint = (await http.post('/wallet', person)).payload.WalletID;
+    const money = { WalletId: wallet, Amount: 900n, Currency: 'USD' };
+    const paid: string = (await http.post('/receive_amount', money)).payload.TransactionId;
+    await http.ended(paid);
+    const hold = async (): Promise<string> => {
+      const { payload } = await http.post('/hold', { WalletId: wallet, Amount: 5n });
+      await http.ended(payload.HoldId);
+      return payload.HoldId;
+    };
+    const [captured, released] = [await hold(), await hold()];
+    const transfer = { OriginWalletId: wallet, TargetWalletId: other, Amount: 1n, Currency: 'USD' };
+    return {
+      'POST /update_currencies': { scope: 'currencies:write', path: '/update_currencies', body: RATES },
+      'GET /currencies': { scope: 'wallets:read', path: '/currencies' },
+      'GET /convert_amount/{amount}/{from}/{to}': {
+        scope: 'wallets:read',
+        path: '/convert_amount/5/EUR/USD',
+      },
+      'POST /wallet': { scope: 'wallets:write', path: '/wallet', body: person },
+      'GET /wallet/{walletId}': { scope: 'wallets:read', path: `/wallet/${wallet}` },
+      'GET /wallets': { scope: 'wallets:read', path: '/wallets' },
+      'POST /receive_amount': { scope: 'operations:write', path: '/receive_amount', body: money },
+      'POST /transfer_amount': { scope: 'operations:write', path: '/transfer_amount', body: transfer },
+      'GET /transaction/{transactionId}': { scope: 'wallets:read', path: `/transaction/${paid}` },
+      'POST /refund': {
+        scope: 'operations:write',
+        path: '/refund',
+        body: { TransactionId: paid, Amount: 1n },
+      },
+      'POST /hold': { scope: 'operations:write', path: '/hold', body: { WalletId: wallet, Amount: 1n } },
+      'GET /hold/{holdId}': { scope: 'wallets:read', path: `/hold/${captured}` },
+      'POST /hold/{holdId}/capture': {
+        ...{ scope: 'operations:write', path: `/hold/${captured}/capture`, body: { TargetWalletId: other } },
+      },
+      'POST /hold/{holdId}/release': {
+        scope: 'operations:write',
+        path: `/hold/${released}/release`,
+        body: {},
+      },
+      'POST /batch': { scope: 'operations:write', path: '/batch', body: { Operations: [money] } },
+      'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
+      'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },
+      'GET /operations/total/{walletId}': { scope: 'reports:read', path: `/operations/total/${wallet}` },
+      'GET /health': { scope: 'public', path: '/health' },
+      '*': { scope: 'any key', path: '/nothing', status: 404 },
+    };
+  }
+
+  const ask = (route: string, { path, body }: Sample, key?: string) =>
+    client(local.urls.http, key).ask(route === '*' ? 'GET' : (route.split(' ')[0] ?? ''), path, body);
+
+  const sampleOf = (route: string): Sample => {
+    const sample = samples[route];
+    if (sample === undefined) throw new Error(`${route} is in serverless.yml and not in this test: add it`);
+    return sample;
+  };
+
+  /** What requests may change. */
+  const changes = async () => {
+    const [counts] = await sql`
+      SELECT (SELECT count(*) FROM wallets) AS wallets, (SELECT count(*) FROM operations) AS operations,
+        (SELECT max(updated_at) FROM currencies) AS rates, (SELECT count(*) FROM idempotency_keys) AS keys`;
+    return counts;
+  };
+
+  test('every route but GET /health has the authorizer, and each of them is tried here', () => {
+    expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(samples).sort());
+    expect(routes.filter(({ hasAuthorizer }) => !hasAuthorizer)).toEqual([
+      { name: 'GET /health', hasAuthorizer: false },
+    ]);
+  });
+
+  test('lets nobody in without a good key of the right scope, on any route', async () => {
+    const [revoked, expired] = [await newKey('admin'), await newKey('admin')];
+    await revokeKey(sql, revoked.id);
+    await sql`
+      UPDATE api_keys SET created_at = now() - interval '2 h', expires_at = now() - interval '1 h'
+      WHERE id = ${expired.id}::uuid`;
+    const bad = generateKey();
+    given.push(bad);
+    const before = await changes();
+    for (const { name } of routes) {
+      const sample = sampleOf(name);
+      const others = SCOPES.filter((scope) => scope !== sample.scope && scope !== 'admin');
+      const row: Partial<Row> = { 'no key': (await ask(name, sample)).status };
+      rows.set(name, row);
+      for (const [column, key] of [
+        ['bad key', bad],
+        ['revoked', revoked.key],
+        ['expired', expired.key],
+        ['wrong scope', (await newKey(...others)).key],
+      ] as const) {
+        const { status, payload, headers } = await ask(name, sample, key);
+        row[column] = status;
+        if (status !== 401 && status !== 403) continue;
+        expect(Object.keys(payload)).toEqual(['error', 'code']);
+        expect(headers.get('cache-control')).toBe('no-store');
+        expect(headers.get('strict-transport-security')).toContain('max-age=');
+        expect(headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+      }
+      const { 'right scope': _none, ...expected } = expectedRow(sample);
+      expect({ [name]: row }).toEqual({ [name]: expected });
+    }
+    expect(await changes()).toEqual(before);
+  });
+
+  test('answers every route with the right key', async () => {
+    for (const { name } of routes) {
+      const sample = sampleOf(name);
+      const isScope = sample.scope !== 'any key' && sample.scope !== 'public';
+      const { key } = await newKey(isScope ? sample.scope : 'wallets:read');
+      const { status, text } = await ask(name, sample, key);
+      rows.set(name, { ...rows.get(name), 'right scope': status });
+      expect([name, status], text).toEqual([name, sample.status ?? 200]);
+    }
+  });
+
+  test('refuses a revoked key from the next request on', async () => {
+    const { id, key } = await newKey('wallets:read');
+    const http = client(local.urls.http, key);
+    expect((await http.get('/wallets')).status).toBe(200);
+    await revokeKey(sql, id);
+    expect((await http.get('/wallets')).status).toBe(401);
+  });
+
+  test('logs an audit line for each write, and no key', async () => {
+    const { id, key } = await newKey('wallets:write');
+    const body = { Name: 'secret name', Country: 'UK', City: 'London', Currency: 'USD' };
+    const headers = { 'User-Agent': `test ${key}`, 'X-Correlation-Id': randomUUID() };
+    expect((await client(local.urls.http, key).post('/wallet', body, headers)).status).toBe(200);
+    await client(local.urls.http, generateKey()).post('/wallet', body, headers);
+    const log = await readFile(local.logFile, 'utf8');
+    const lines = log.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
+    const audits = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+    const common = {
+      ...{ method: 'POST', route: 'POST /wallet', path: '/wallet', sourceIp: '127.0.0.1' },
+      ...{ userAgent: 'test mlps_…', correlation_id: headers['X-Correlation-Id'] },
+    };
+    expect(audits).toMatchObject([
+      { ...common, apiKeyId: id, apiKeyName: 'wallets:write', status: 200, outcome: 'done' },
+      { ...common, apiKeyName: 'unauthenticated', status: 401, outcome: 'refused' },
+    ]);
+    for (const secret of given) expect(log.includes(secret.slice(9))).toBe(false);
+    expect(log.includes('Bearer')).toBe(false);
+    expect(JSON.stringify(audits)).not.toContain('secret name');
+  });
+
+  test('npm run keys makes, lists and revokes keys, here and through the function of a stage', async () => {
+    const deployed = {
+      ...{ AWS_ENDPOINT_URL_LAMBDA: local.urls.lambda, AWS_REGION: 'eu-central-1' },
+      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    };
+    for (const [place, env] of [
+      [['--port', String(port)], {}],
+      [['--stage', 'local'], deployed],
+    ] as const) {
+      const keys = (...args: string[]) => runCommand('keys', [...args, ...place], env);
+      const made = await keys('create', '--name', 'shop', '--scopes', 'wallets:read', '--expires', '90d');
+      expect([made.code, made.stderr]).toEqual([0, '']);
+      expect(made.stdout).toContain('It is not shown again');
+      const key = /^mlps_\w{49}$/m.exec(made.stdout)?.[0] ?? '';
+      const id = /[0-9a-f-]{36}/.exec(made.stdout)?.[0] ?? '';
+      expect((await client(local.urls.http, key).get('/wallets')).status).toBe(200);
+
+      const listed = await keys('list');
+      expect(listed.stdout).toMatch(
+        new RegExp(`^${id} +shop +${key.slice(0, 9)}… +active +20.*wallets:read$`, 'm'),
+      );
+      expect(listed.stdout).not.toContain(key.slice(9));
+
+      expect((await keys('revoke', id)).stdout).toContain(`The key of "shop" (id ${id}) is revoked since 20`);
+      expect((await client(local.urls.http, key).get('/wallets')).status).toBe(401);
+      expect((await keys('list')).stdout).toMatch(new RegExp(`^${id} .* revoked `, 'm'));
+
+      const unknown = await keys('revoke', randomUUID());
+      expect([unknown.code, unknown.stdout]).toEqual([1, '']);
+      expect(unknown.stderr).toMatch(/^Nothing was done: there is no key with the id /);
+      expect((await keys('create', '--name', 'shop')).code).toBe(2);
+    }
+  });
+});
+
+/** What each column is to say. */
+function expectedRow({ scope, status = 200 }: Sample): Row {
+  if (scope === 'public') return Object.fromEntries(COLUMNS.map((column) => [column, status])) as Row;
+  const strangers = { 'no key': 401, 'bad key': 401, revoked: 401, expired: 401 };
+  return { ...strangers, 'wrong scope': scope === 'any key' ? status : 403, 'right scope': status };
+}
