@@ -1,3 +1,4 @@
+import { WITHOUT_DATABASE } from './permissions.ts';
 import { functionsOf, ofType, references, type Rule, shortName, target, type Template } from './template.ts';
 
 export const theDatabaseIsPrivate: Rule = (template) => [
@@ -63,9 +64,6 @@ export const thereIsNoDatabase: Rule = (template) => [
     .filter(([, { Properties }]) => 'VpcConfig' in Properties)
     .map(([id]) => `${id} is in a network`),
 ];
-
-/** Functions that never ask the database. */
-const WITHOUT_DATABASE = ['notFound', 'eventLog'];
 
 export const theUrlComesFromTheSecret: Rule = (template) =>
   functionsOf(template)

@@ -5,7 +5,8 @@ import { rulesOf } from './rules.ts';
 import type { Template } from './template.ts';
 
 type Resources = Record<string, any>;
-type Mutant = readonly [what: string, rule: string, mutate: (resources: Resources) => void, variant?: Variant];
+type Mutant = readonly [what: string, rule: string, mutate: Mutate, variant?: Variant];
+type Mutate = (resources: Resources, outputs: Record<string, unknown>) => void;
 
 const grant = (role: string, Action: string, Resource: unknown) => (resources: Resources) =>
   resources[role].Properties.Policies[0].PolicyDocument.Statement.push({ Effect: 'Allow', Action, Resource });
@@ -80,6 +81,9 @@ const MUTANTS: readonly Mutant[] = [
   ['ten balancers run at once', 'schedulesDoNotPileUp', set('BalancerLambdaFunction', 'ReservedConcurrentExecutions', 10)],
   ['two stages have one queue', 'everyNameHasItsStage', set('OperationsQueue', 'QueueName', 'operations.fifo')],
   ['a name is too long', 'noNameIsTooLong', set('RelayLambdaFunction', 'FunctionName', 'x'.repeat(65))],
+  ['nobody learns where the API is', 'outputsAreThere', (_, outputs) => {
+    delete outputs['HttpApiUrl'];
+  }],
   ['something refers to nothing', 'nothingRefersToNothing', set('RelayLambdaFunction', 'Role', { 'Fn::GetAtt': ['NoRole', 'Arn'] })],
   ['a password is in the settings', 'noSecretStandsInTheTemplate', setVariable('RelayLambdaFunction', 'DATABASE_URL', 'postgres://me:hush@host/db')],
   ['a token is in the settings', 'noSecretStandsInTheTemplate', setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush')],
@@ -141,7 +145,7 @@ test.each(MUTANTS)('where %s, the rule %s sees it', (_, rule, mutate, variant = 
   const template = structuredClone(templates.get(variant)) as Template;
   const check = rulesOf(variant, own)[rule];
   expect(check?.(template)).toEqual([]);
-  mutate(template.Resources);
+  mutate(template.Resources, template.Outputs);
   expect(check?.(template)).not.toEqual([]);
 });
 

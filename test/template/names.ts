@@ -62,7 +62,7 @@ const missing = (template: Template, names: readonly string[]): string[] =>
 const SECRETS: readonly RegExp[] = [
   /\w+:\/\/[^/\s"@]+:[^/\s"@]+@/,
   /\bAKIA[0-9A-Z]{16}\b/,
-  /"\w*(?:password|passwd|secret|token|apikey|api_key)\w*"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
+  /"\w*(?:password|passwd|secret|token|api_?key)"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
 ];
 
 export const noSecretStandsInTheTemplate: Rule = (template) =>

@@ -12,7 +12,7 @@ const ON_EVERYTHING: Readonly<Record<string, string>> = {
   'ec2:UnassignPrivateIpAddresses': 'Lambda itself, as above',
 };
 
-/** Who wakes the processor, who tells the world, and who asks no database. */
+/** Who wakes the processor, and who tells the world. */
 const SENDERS = [
   'receiveAmount',
   'transferAmount',
@@ -25,7 +25,8 @@ const SENDERS = [
   'relay',
 ];
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
-const WITHOUT_DATABASE = ['notFound', 'eventLog'];
+/** Functions that never ask the database. */
+export const WITHOUT_DATABASE = ['eventLog'];
 
 /** The migration signs in with the master's password; everybody else with a role of their own. */
 const MIGRATION = 'migrate';

@@ -12,9 +12,10 @@ import type { Rule } from './template.ts';
 
 export type Rules = Readonly<Record<string, Rule>>;
 
+const { WITHOUT_DATABASE: _, ...ofRoles } = permissions;
 const { everyNameHasItsStage, ...ofNames } = names;
 
-const EVERYWHERE: Rules = { ...permissions, ...queues, ...functions, ...api, ...capacity, ...ofNames };
+const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...functions, ...api, ...capacity, ...ofNames };
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
