@@ -19,9 +19,9 @@ function findings(file: string): Finding[] {
   const reports = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].map((pack) => pack.validateScope(stack));
   return reports.flatMap(({ violations }) =>
     violations.flatMap(({ ruleName, description, violatingResources }) =>
-      violatingResources.map(({ resourceLogicalId }) => ({
+      violatingResources.map(({ constructPath = '' }) => ({
         rule: ruleName,
-        of: logicalId(resourceLogicalId),
+        of: logicalId(constructPath),
         message: description,
       })),
     ),
