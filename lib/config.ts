@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AuroraAddress } from './aurora.ts';
 
 /** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */
 export const MAX_WALLET_GROUPS = 1_000;
@@ -12,12 +13,35 @@ interface Setting<T> {
 
 const url = (protocol: RegExp) => z.url({ protocol });
 
+/** What stands in for DATABASE_URL on Aurora: no password, so nothing secret. */
+const aurora = z
+  .object({
+    DATABASE_HOST: z.hostname(),
+    DATABASE_PORT: z.coerce.number().int().min(1).max(65_535).default(5432),
+    DATABASE_NAME: z.string().min(1),
+    DATABASE_USER: z.string().min(1),
+  })
+  .transform(
+    ({ DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER }): AuroraAddress => ({
+      ...{ host: DATABASE_HOST, port: DATABASE_PORT, database: DATABASE_NAME, user: DATABASE_USER },
+    }),
+  );
+
 const SETTINGS = {
   DATABASE_URL: {
-    takes: 'a URL such as postgres://user:password@host:5432/database',
+    takes:
+      'a URL such as postgres://user:password@host:5432/database (or DATABASE_HOST, DATABASE_NAME and DATABASE_USER say where to sign in with an AWS identity)',
     secret: true,
-    schema: url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/),
-  } satisfies Setting<string>,
+    schema: z.union([url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/), aurora]),
+  } satisfies Setting<string | AuroraAddress>,
+  DATABASE_MASTER_SECRET: {
+    takes: "the ARN of the secret with the database owner's name and password, where one is needed",
+    schema: z.string().regex(/^arn:/).optional(),
+  } satisfies Setting<string | undefined>,
+  DATABASE_VERSION: {
+    takes: 'the version that a deployment wants the database to have, where one does',
+    schema: z.string().optional(),
+  } satisfies Setting<string | undefined>,
   QUEUE_URL: {
     takes:
       'the URL of the operations queue, an SQS FIFO queue, such as https://sqs.eu-central-1.amazonaws.com/1/x.fifo',
@@ -62,7 +86,8 @@ export function readConfig<K extends keyof Settings>(
   for (const name of names) {
     const setting: Setting<unknown> = SETTINGS[name];
     const value = environment[name];
-    const parsed = setting.schema.safeParse(value);
+    const isAurora = name === 'DATABASE_URL' && !value && environment['DATABASE_HOST'] !== undefined;
+    const parsed = setting.schema.safeParse(isAurora ? environment : value);
     if (parsed.success) config[name] = parsed.data;
     else problems.push(`${name} takes ${setting.takes}; it ${got(value, setting.secret ?? false)}.`);
   }

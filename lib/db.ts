@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
+import { type Database, databaseServer } from './database-server.ts';
 import { resilient } from './pool.ts';
 
 type Types = { bigint: bigint; integer: bigint };
@@ -26,14 +27,22 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 
 /**
+ * Milliseconds of idleness after which a connection is asked whether it lives, before it gets a statement: short beside
+ * the time a frozen function sleeps, long enough that a busy one never asks.
+ */
+const PROBE_AFTER_MS = 5_000;
+
+/**
  * Opens a pool; it connects when first used.
  *
- * @param url a postgres:// URL
+ * @param database a postgres:// URL, or an Aurora cluster
  * @param max connections at most: a Lambda instance does one thing at a time, so one
+ * @param probeAfterMs PROBE_AFTER_MS but in tests
  */
-export function openDatabase(url: string, max = 1): Sql {
-  return resilient<Types>(url, {
+export function openDatabase(database: Database, max = 1, probeAfterMs = PROBE_AFTER_MS): Sql {
+  return resilient<Types>(databaseServer(database), {
     max,
+    probeAfterMs,
     fetch_types: false,
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: IDLE_TIMEOUT_S,

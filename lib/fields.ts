@@ -160,3 +160,6 @@ export function queryInteger(min: number, max: number, byDefault: number) {
     return new Problem(`must be a whole number from ${min} to ${max}, not ${shown(value)}`);
   });
 }
+
+/** The parameters of a report: a wallet, and a period that may be open at either end. */
+export const period = { walletId: integerText, from: time, to: time };

@@ -4,8 +4,11 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 /** Structured JSON logs; POWERTOOLS_LOG_LEVEL sets what is kept. */
 export const logger = new Logger({ serviceName: 'my-little-ps' });
 
-/** Metrics in CloudWatch's embedded format, read out of the log. */
-export const metrics = new Metrics({ namespace: 'my-little-ps', serviceName: 'my-little-ps' });
+/** Metrics in CloudWatch's embedded format, read out of the log. On AWS each stage has a namespace of its own. */
+export const metrics = new Metrics({
+  namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? 'my-little-ps',
+  serviceName: 'my-little-ps',
+});
 
 export const countUnit = MetricUnit.Count;
 export const secondsUnit = MetricUnit.Seconds;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
+import { type Database, databaseServer } from '../lib/database-server.ts';
 import { isUnreachable, openDatabase, type Sql } from '../lib/db.ts';
 import { DEFAULT_BASE_PORT, parseBasePort, portsFrom } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
@@ -59,7 +60,7 @@ something is, 2 where the database can't be checked.
 function readOptions(
   command: BookCommand,
   args: readonly string[],
-): { url: string } | { print: string; exitCode: number } {
+): { url: Database } | { print: string; exitCode: number } {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -79,9 +80,9 @@ function readOptions(
 }
 
 /** One sentence, without the URL's password. */
-function whyNot(error: unknown, url: string): string {
-  const { host, pathname } = new URL(url);
-  const database = `The database at ${host}${pathname}`;
+function whyNot(error: unknown, url: Database): string {
+  const server = databaseServer(url);
+  const database = `The database at ${server.host}:${server.port}/${server.database}`;
   const message = messageOf(error).replace(/\.$/, '');
   return isUnreachable(error)
     ? `${database} does not answer (${message}). A local one is started by npm start.`

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { downloadOperations } from '../../functions/reports.ts';
+import { downloadOperations } from '../../functions/report-files.ts';
 import { FileStoreError, type Files, s3 } from '../../lib/files.ts';
 import { LIMITS } from '../../lib/report-files.ts';
 import { REPORTS_BUCKET, startQueue } from '../../localstack/queue.ts';

@@ -4,6 +4,7 @@ import * as currencies from '../../functions/currencies.ts';
 import * as holds from '../../functions/holds.ts';
 import { createProcessor } from '../../functions/processor.ts';
 import { refundTransaction } from '../../functions/refunds.ts';
+import { downloadOperations } from '../../functions/report-files.ts';
 import * as reports from '../../functions/reports.ts';
 import * as transactions from '../../functions/transactions.ts';
 import * as wallets from '../../functions/wallets.ts';
@@ -119,7 +120,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     showHold: holds.showHold(deps),
     acceptOperations: acceptOperations(deps),
     listOperations: reports.listOperations(deps),
-    downloadOperations: reports.downloadOperations(deps),
+    downloadOperations: downloadOperations(deps),
     totalOperations: reports.totalOperations(deps),
   };
 

@@ -1,0 +1,204 @@
+import { connectionLimit } from './connections.ts';
+import { type Cfn, type FunctionConfig, getAtt, ref } from './serverless.ts';
+import type { Settings } from './settings.ts';
+
+/** What the alarms and the dashboard look at. */
+export interface Watched {
+  readonly settings: Settings;
+  /** The service and its stage: `my-little-ps-prod`. */
+  readonly stack: string;
+  /** Where the functions' own metrics are. */
+  readonly namespace: string;
+  readonly functions: Readonly<Record<string, FunctionConfig>>;
+}
+
+interface Alarm {
+  readonly says: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, unknown>>;
+  /** Maximum, Sum, or a percentile such as p99. */
+  readonly statistic: string;
+  readonly over?: number;
+  readonly under?: number;
+  /** Seconds. */
+  readonly period: number;
+  /** Periods in a row. */
+  readonly periods: number;
+  /** Whether silence is an alarm, too. */
+  readonly silence?: boolean;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** The dimension that every metric of the functions has (lib/log.ts). */
+export const OWN_DIMENSIONS = { service: 'my-little-ps' };
+
+const queueAlarm = (queue: string, says: string): Alarm => ({
+  says,
+  namespace: 'AWS/SQS',
+  metric: 'ApproximateNumberOfMessagesVisible',
+  dimensions: { QueueName: getAtt(queue, 'QueueName') },
+  statistic: 'Maximum',
+  over: 0,
+  period: 5 * MINUTE,
+  periods: 1,
+});
+
+function queues(): Record<string, Alarm> {
+  return {
+    DeadLetters: queueAlarm(
+      'DeadLetterQueue',
+      'wake-ups failed five times: docs/operations.md, "The dead-letter queue"',
+    ),
+    FailedRuns: queueAlarm('FailedRunsQueue', 'a scheduled run failed: its log says why'),
+    FailedEvents: queueAlarm('FailedEventsQueue', 'a subscriber failed on an event: its log says why'),
+    QueueAge: {
+      ...queueAlarm('OperationsQueue', 'wake-ups wait for more than five minutes: the processor does not keep up'),
+      metric: 'ApproximateAgeOfOldestMessage',
+      over: 5 * MINUTE,
+      period: MINUTE,
+      periods: 3,
+    },
+  };
+}
+
+/** Seconds of `rate(30 minutes)`; a day for anything else, as a schedule by the clock. */
+function secondsOf(rate: string): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(rate) ?? [];
+  return Number(count ?? 1) * { minute: MINUTE, hour: HOUR, day: DAY }[unit ?? 'day']!;
+}
+
+/** An alarm when a schedule's function says nothing for three runs, or for one and two hours where it runs daily. */
+function missed(namespace: string, metric: string, rate: string, says: string): Alarm {
+  const seconds = secondsOf(rate);
+  const period = seconds >= HOUR ? HOUR : seconds >= 10 * MINUTE ? 5 * MINUTE : MINUTE;
+  const patience = seconds >= DAY ? seconds + 2 * HOUR : 3 * seconds + 2 * MINUTE;
+  return {
+    ...{ says, namespace, metric, dimensions: OWN_DIMENSIONS, statistic: 'SampleCount', under: 1, silence: true },
+    period,
+    periods: Math.ceil(patience / period),
+  };
+}
+
+function own({ namespace, settings }: Watched): Record<string, Alarm> {
+  const alarm = { namespace, dimensions: OWN_DIMENSIONS, period: MINUTE, periods: 1 };
+  return {
+    OldestPending: {
+      ...{ ...alarm, metric: 'OldestPendingOperation', statistic: 'Maximum', over: 5 * MINUTE, periods: 3 },
+      says: 'an operation is pending for more than five minutes: docs/operations.md, "When an operation stays pending"',
+    },
+    MessagesFailed: {
+      ...{ ...alarm, metric: 'MessagesFailed', statistic: 'Sum', over: 0, period: 5 * MINUTE, periods: 3 },
+      says: 'wake-ups fail again and again: the log of the processor says "wallet failed" and why',
+    },
+    ReconcileProblems: {
+      ...{ ...alarm, metric: 'ReconcileProblems', statistic: 'Maximum', over: 0, period: HOUR },
+      says: 'the books are off: docs/operations.md, "When the books are off"',
+    },
+    ReconcileMissed: missed(namespace, 'ReconcileChecked', settings.reconcileRate, 'the books were not checked'),
+    RelayMissed: missed(
+      ...([namespace, 'OldestPendingOperation', settings.relayRate, 'the relay does not run'] as const),
+    ),
+    BalancerMissed: missed(namespace, 'WalletsMoved', settings.balancerRate, 'the balancer does not run'),
+  };
+}
+
+function requests(): Record<string, Alarm> {
+  const alarm = {
+    ...{ namespace: 'AWS/ApiGateway', dimensions: { ApiId: ref('HttpApi') }, period: MINUTE },
+    periods: 5,
+  };
+  return {
+    ServerErrors: {
+      ...{ ...alarm, metric: '5xx', statistic: 'Sum', over: 0, periods: 3 },
+      says: 'requests fail on our side: the log line "request failed" says why',
+    },
+    Latency: {
+      ...{ ...alarm, metric: 'Latency', statistic: 'p99', over: 3_000 },
+      says: 'one request in a hundred takes over three seconds',
+    },
+  };
+}
+
+function functionsAlarms({ functions }: Watched): Record<string, Alarm> {
+  const alarms = Object.entries(functions).flatMap(([name, config]) => {
+    const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const alarm = {
+      ...{ namespace: 'AWS/Lambda', dimensions: { FunctionName: config.name }, statistic: 'Sum', over: 0 },
+      ...{ period: 5 * MINUTE, periods: 1 },
+    };
+    return [
+      [`${title}Errors`, { ...alarm, metric: 'Errors', says: `the function ${name} threw or ran out of time` }],
+      [
+        `${title}Throttles`,
+        { ...alarm, metric: 'Throttles', says: `the function ${name} has too little concurrency`, periods: 2 },
+      ],
+    ] as [string, Alarm][];
+  });
+  return Object.fromEntries(alarms);
+}
+
+/** Percent of what the database can do at which someone should look. */
+const FULL_PERCENT = 80;
+
+function database({ settings }: Watched): Record<string, Alarm> {
+  if (settings.database !== 'aurora') return {};
+  const alarm = {
+    ...{ namespace: 'AWS/RDS', dimensions: { DBClusterIdentifier: ref('DatabaseCluster') } },
+    ...{ statistic: 'Maximum', period: MINUTE, periods: 5 },
+  };
+  return {
+    DatabaseConnections: {
+      ...{ ...alarm, metric: 'DatabaseConnections' },
+      over: Math.floor((connectionLimit(settings) * FULL_PERCENT) / 100),
+      says: 'the database has few connections left: docs/deploy.md, "Concurrency"',
+    },
+    DatabaseCapacity: {
+      ...{ ...alarm, metric: 'ACUUtilization', over: 90, periods: 10 },
+      says: 'the database is near its largest capacity: raise maxCapacity',
+    },
+  };
+}
+
+/** Every alarm as a resource, and the e-mail subscription of their topic where one is wanted. */
+export function alarmResources(watched: Watched): Record<string, Cfn> {
+  const all = { ...queues(), ...own(watched), ...requests(), ...functionsAlarms(watched), ...database(watched) };
+  const resources = Object.entries(all).map(([name, alarm]): [string, Cfn] => [
+    `${name}Alarm`,
+    toResource(`${watched.stack}-${name}`, alarm),
+  ]);
+  const { alarmEmail } = watched.settings;
+  const subscription = {
+    Type: 'AWS::SNS::Subscription',
+    Properties: { TopicArn: ref('AlarmTopic'), Protocol: 'email', Endpoint: alarmEmail },
+  };
+  return { ...Object.fromEntries(resources), ...(alarmEmail === '' ? {} : { AlarmEmail: subscription }) };
+}
+
+function toResource(AlarmName: string, alarm: Alarm): Cfn {
+  const statistic = /^p\d/.test(alarm.statistic)
+    ? { ExtendedStatistic: alarm.statistic }
+    : { Statistic: alarm.statistic };
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName,
+      AlarmDescription: alarm.says,
+      Namespace: alarm.namespace,
+      MetricName: alarm.metric,
+      Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      ...statistic,
+      Period: alarm.period,
+      EvaluationPeriods: alarm.periods,
+      DatapointsToAlarm: alarm.periods,
+      Threshold: alarm.under ?? alarm.over,
+      ComparisonOperator: alarm.under === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
+      TreatMissingData: alarm.silence ? 'breaching' : 'notBreaching',
+      AlarmActions: [ref('AlarmTopic')],
+      OKActions: [ref('AlarmTopic')],
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { FunctionConfig } from './serverless.ts';
+import type { Settings } from './settings.ts';
+
+/*
+ * The default max_connections of Aurora PostgreSQL Serverless v2 follows from the largest capacity: 189 at 1 capacity unit,
+ * 823 at 4, 1,669 at 8, 3,360 at 16, 5,000 from 32 on; and 2,000 at most where the smallest is 0 or 0.5 (Amazon Aurora User
+ * Guide, "Maximum connections for Aurora Serverless v2"). It grows a little faster than 189 for each unit.
+ */
+const CONNECTIONS_PER_UNIT = 189;
+const MOST_CONNECTIONS = 5_000;
+const MOST_AT_LOW_MINIMUM = 2_000;
+const LOW_MINIMUM = 0.5;
+
+/** Kept free: for superusers, RDS itself, a deployment's migration, and people who look what is wrong. */
+const KEPT_FREE = 20;
+
+/** Connections that all functions together may hold. */
+export function connectionLimit({ minCapacity, maxCapacity }: Settings): number {
+  const most = minCapacity <= LOW_MINIMUM ? MOST_AT_LOW_MINIMUM : MOST_CONNECTIONS;
+  return Math.min(Math.floor(CONNECTIONS_PER_UNIT * maxCapacity), most) - KEPT_FREE;
+}
+
+/**
+ * Checks that functions can't open more connections than the database takes. Each instance holds one; while a new version
+ * starts, old and new instances together stay under the reservation.
+ *
+ * @throws Error with the sum, the limit and what to change
+ */
+export function checkConnections(settings: Settings, functions: Readonly<Record<string, FunctionConfig>>): void {
+  const sum = Object.values(functions).reduce((total, { reservedConcurrency = 0 }) => total + reservedConcurrency, 0);
+  const limit = connectionLimit(settings);
+  if (sum <= limit) return;
+  throw new Error(
+    `The functions may hold ${sum} database connections together, but ${settings.maxCapacity} capacity units serve ${limit}` +
+      ' (docs/deploy.md, "Concurrency"): raise maxCapacity, or lower busyConcurrency, quietConcurrency or processorConcurrency.',
+  );
+}

@@ -1,0 +1,152 @@
+import { type Cfn, type FunctionConfig, getAtt, ref, sub } from './serverless.ts';
+import type { Settings } from './settings.ts';
+
+/** PostgreSQL's role of the functions: it signs in with an AWS identity, has no password, and owns nothing. */
+export const APPLICATION_ROLE = 'my_little_ps_app';
+
+/** What a function uses: in serverless.yml, `needs: [database, send]`. */
+export const NEEDS = ['database', 'migration', 'send', 'receive', 'publish', 'files'] as const;
+type Need = (typeof NEEDS)[number];
+
+const environments: Record<Need, (settings: Settings) => Cfn> = {
+  database: ({ database, databaseUrl }) => {
+    if (database === 'local') return { DATABASE_URL: databaseUrl };
+    if (database === 'given') return { DATABASE_URL: `{{resolve:secretsmanager:${databaseUrl}}}` };
+    return AURORA;
+  },
+  migration: (settings) => {
+    const common = environments.database(settings);
+    if (settings.database !== 'aurora') return common;
+    return { ...common, DATABASE_MASTER_SECRET: getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn') };
+  },
+  send: () => ({}),
+  receive: () => ({}),
+  publish: () => ({}),
+  files: () => ({}),
+};
+
+const AURORA = {
+  DATABASE_HOST: getAtt('DatabaseCluster', 'Endpoint.Address'),
+  DATABASE_NAME: 'my_little_ps',
+  DATABASE_USER: APPLICATION_ROLE,
+};
+
+const allow = (Action: readonly string[], Resource: unknown): Cfn => ({ Effect: 'Allow', Action, Resource });
+
+const statements: Record<Need, (settings: Settings) => Cfn[]> = {
+  database: ({ database }) =>
+    database === 'aurora'
+      ? [
+          allow(
+            ['rds-db:connect'],
+            sub(
+              `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${DatabaseCluster.DBClusterResourceId}/${APPLICATION_ROLE}`,
+            ),
+          ),
+        ]
+      : [],
+  migration: ({ database }) =>
+    database === 'aurora'
+      ? [allow(['secretsmanager:GetSecretValue'], getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn'))]
+      : [],
+  send: () => [allow(['sqs:SendMessage'], getAtt('OperationsQueue', 'Arn'))],
+  receive: () => [
+    allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+      getAtt('OperationsQueue', 'Arn'),
+    ),
+  ],
+  publish: () => [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))],
+  // A signed link lets its bearer do what its signer may.
+  files: () => [
+    allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], sub('${ReportsBucket.Arn}/*')),
+  ],
+};
+
+/** @throws Error where a function of serverless.yml does not say what it needs, or says something unknown */
+export function needsOf(name: string, { needs }: FunctionConfig): readonly Need[] {
+  const unknown = needs?.filter((need) => !NEEDS.includes(need as Need)) ?? [];
+  if (needs === undefined || unknown.length > 0) {
+    const got = needs === undefined ? 'says none' : `says ${unknown.join(', ')}`;
+    throw new Error(
+      `The function ${name} in serverless.yml ${got}: "needs" lists what it uses of ${NEEDS.join(', ')}, or is [].`,
+    );
+  }
+  return needs as readonly Need[];
+}
+
+/** The settings a function gets for what it needs. */
+export function environmentOf(needs: readonly Need[], settings: Settings): Record<string, unknown> {
+  return Object.assign({}, ...needs.map((need) => environments[need](settings))) as Record<string, unknown>;
+}
+
+/** Whether a function has to be in the database's network. */
+export const isInNetwork = (needs: readonly Need[], { database }: Settings): boolean =>
+  database === 'aurora' && (needs.includes('database') || needs.includes('migration'));
+
+/** Network interfaces of a function; Lambda itself makes them, with the function's role. */
+const NETWORK_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** One function's role: what it needs, its own log, its traces, and nothing else. */
+export function roleOf(config: FunctionConfig, needs: readonly Need[], settings: Settings): Cfn {
+  const { name, destinations } = config;
+  const log = sub(`arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`);
+  const own = sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`);
+  const network = [
+    // These actions know no narrower resource that Lambda's own use would fit; the function's code may not use them.
+    allow(NETWORK_ACTIONS, '*'),
+    {
+      Effect: 'Deny',
+      Action: NETWORK_ACTIONS,
+      Resource: '*',
+      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': own } },
+    },
+  ];
+  const Statement = [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log),
+    // X-Ray's actions know no resources.
+    allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+    ...(isInNetwork(needs, settings) ? network : []),
+    ...needs.flatMap((need) => statements[need](settings)),
+    ...(destinations?.onFailure ? [allow(['sqs:SendMessage'], destinations.onFailure.arn)] : []),
+  ];
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      Description: `What the function ${name} may do`,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement } }],
+    },
+  };
+}
+
+/** Where functions in the network are, and how they get out of it. */
+export function networkOf({ egress }: Settings): { vpc: Cfn; environment: Record<string, string> } {
+  const dualstack = egress === 'dualstack';
+  return {
+    vpc: {
+      securityGroupIds: [getAtt('FunctionsSecurityGroup', 'GroupId')],
+      subnetIds: [ref('SubnetA'), ref('SubnetB')],
+      ipv6AllowedForDualStack: dualstack,
+    },
+    // IPv6 first: without a route, a try over IPv4 would only time out.
+    environment: dualstack
+      ? {
+          AWS_USE_DUALSTACK_ENDPOINT: 'true',
+          NODE_OPTIONS: '--enable-source-maps --dns-result-order=ipv6first',
+        }
+      : {},
+  };
+}

@@ -1,0 +1,61 @@
+/** What this project uses of the Serverless Framework's objects, which come without types. */
+
+/** Part of a CloudFormation template. */
+export type Cfn = { readonly [name: string]: unknown };
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Cfn;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** A function as serverless.yml has it; `needs` is this project's own. */
+export interface FunctionConfig {
+  readonly name: string;
+  readonly timeout?: number;
+  needs?: readonly string[];
+  role?: string;
+  vpc?: Cfn;
+  environment?: Record<string, unknown>;
+  dependsOn?: string[];
+  reservedConcurrency?: number | undefined;
+  readonly destinations?: { readonly onFailure?: { readonly arn: unknown } };
+  readonly events?: readonly Record<string, unknown>[];
+}
+
+export interface Template {
+  Resources: Record<string, { Type: string; Properties: Record<string, unknown>; DependsOn?: unknown }>;
+  Outputs: Record<string, unknown>;
+}
+
+export interface Serverless {
+  readonly service: {
+    readonly service: string;
+    readonly provider: {
+      readonly region: string;
+      readonly compiledCloudFormationTemplate: Template;
+    };
+    readonly custom: Record<string, unknown>;
+    readonly functions: Record<string, FunctionConfig>;
+    resources: { Resources?: Record<string, unknown>; Outputs?: Record<string, unknown>; extensions?: unknown };
+  };
+  readonly serviceDir: string;
+  readonly configurationInput: { readonly params?: Readonly<Record<string, Cfn | undefined>> };
+  readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
+  readonly configSchemaHandler: { defineFunctionProperties(provider: string, schema: Cfn): void };
+  getProvider(name: 'aws'): {
+    getStage(): string;
+    getRegion(): string;
+    getAwsSdkV3Config(): Promise<Record<string, unknown>>;
+    readonly naming: {
+      getLambdaLogicalId(name: string): string;
+      getNormalizedFunctionName(name: string): string;
+    };
+  };
+}
+
+export const getAtt = (resource: string, attribute: string): Cfn => ({ 'Fn::GetAtt': [resource, attribute] });
+export const ref = (resource: string): Cfn => ({ Ref: resource });
+export const sub = (text: string): Cfn => ({ 'Fn::Sub': text });

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Serverless } from './serverless.ts';
+
+const flag = z.preprocess((value) => (typeof value === 'string' ? value === 'true' : value), z.boolean());
+const count = z.coerce.number().int().min(1);
+
+/** A secret's name or ARN; a name may not look like a URL, which belongs into the secret. */
+const SECRET = /^(arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/;
+const URL_GIVEN =
+  "databaseUrl takes the name or ARN of a secret in AWS Secrets Manager, not the URL itself: it would stand in clear in the stack's template. " +
+  'Put the URL into a secret (aws secretsmanager create-secret --name my-little-ps/database-url --secret-string file://url.txt) and give its name.';
+
+/** Aurora Serverless v2 scales in steps of half a capacity unit (2 GiB of memory each), and from 0 or 0.5 to 256. */
+const capacity = z.coerce.number().multipleOf(0.5).max(256);
+
+const settings = z
+  .strictObject({
+    databaseUrl: z.string(),
+    egress: z.enum(['dualstack', 'endpoints']),
+    keepData: flag,
+    standby: flag,
+    minCapacity: capacity.min(0),
+    maxCapacity: capacity.min(1),
+    backupDays: count.max(35),
+    reservations: flag,
+    busyConcurrency: count,
+    quietConcurrency: count,
+    processorConcurrency: count.min(2),
+    alarms: flag,
+    alarmEmail: z.union([z.literal(''), z.email()]),
+    relayRate: z.string(),
+    balancerRate: z.string(),
+    reconcileRate: z.string(),
+  })
+  .refine(({ minCapacity, maxCapacity }) => minCapacity <= maxCapacity, {
+    message: 'minCapacity may be at most maxCapacity',
+  });
+
+/** The parameters of serverless.yml that decide about more than one value in the template. */
+export type Settings = z.infer<typeof settings> & {
+  readonly stage: string;
+  /** Where the database is: on this machine, given by a secret, or Aurora of the stack's own. */
+  readonly database: 'local' | 'given' | 'aurora';
+};
+
+/**
+ * Reads the parameters.
+ *
+ * @throws Error naming each parameter that is unknown or wrong, and what it takes
+ */
+export function readSettings(serverless: Serverless, stage: string): Settings {
+  const unknown = unknownParameters(serverless);
+  if (unknown.length > 0) throw new Error(unknown.join(' '));
+  const parsed = settings.safeParse(serverless.service.custom['stack']);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
+  }
+  const { databaseUrl } = parsed.data;
+  if (stage === 'local') return { ...parsed.data, stage, database: 'local' };
+  if (databaseUrl.includes('://')) throw new Error(URL_GIVEN);
+  if (databaseUrl !== '' && !SECRET.test(databaseUrl))
+    throw new Error(
+      'databaseUrl takes the name or ARN of a secret in AWS Secrets Manager: letters, digits and /_+=.@- only.',
+    );
+  return { ...parsed.data, stage, database: databaseUrl === '' ? 'aurora' : 'given' };
+}
+
+function unknownParameters({ configurationInput, processedInput }: Serverless): string[] {
+  const known = Object.keys(configurationInput.params?.['default'] ?? {});
+  const onCommandLine = (processedInput.options.param ?? []).map((item) => item.split('=')[0] ?? '');
+  const inStages = Object.entries(configurationInput.params ?? {}).flatMap(([stage, values]) =>
+    Object.keys(values ?? {}).map((name) => ({ name, where: `params.${stage} of serverless.yml` })),
+  );
+  return [...onCommandLine.map((name) => ({ name, where: '--param' })), ...inStages]
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name, where }) => `There is no parameter "${name}" (in ${where}); there are ${known.join(', ')}.`);
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { readConfig } from '../lib/config.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { period } from '../lib/fields.ts';
+import { type Files, s3 } from '../lib/files.ts';
+import { query } from '../lib/http.ts';
+import { FILE_NAME, FILE_TYPE, type FileLimits, fileOfOperations, LIMITS } from '../lib/report-files.ts';
+
+interface Deps {
+  readonly sql: Sql;
+  readonly files: Files;
+  readonly limits?: FileLimits;
+}
+
+export const downloadOperations = query({
+  scope: 'reports:read',
+  input: z.strictObject(period),
+  answer: ({ sql, files, limits }: Deps, input) => fileOfOperations(sql, files, input, limits ?? LIMITS),
+  render: (file) =>
+    'url' in file
+      ? { statusCode: 303, headers: { Location: file.url } }
+      : {
+          statusCode: 200,
+          headers: {
+            'Content-Type': FILE_TYPE,
+            'Content-Disposition': `attachment; filename="${FILE_NAME}"`,
+          },
+          body: file.text,
+        },
+});
+
+const config = readConfig(['DATABASE_URL', 'REPORTS_BUCKET', 'API_KEYS']);
+
+export const download = downloadOperations({
+  sql: openDatabase(config.DATABASE_URL),
+  files: s3(config.REPORTS_BUCKET),
+  apiKeys: config.API_KEYS,
+});

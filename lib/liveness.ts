@@ -1,0 +1,22 @@
+import type { Socket } from 'node:net';
+
+/** PostgreSQL's "ready for query", outside of any transaction: the end of whatever it sent. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+
+/** What is known of a connection without asking. */
+export interface Liveness {
+  /** Milliseconds since the server said that it is ready, where nothing was asked since; 0 while it is at work. */
+  idleMs(): number;
+}
+
+/** Follows a connection to PostgreSQL. */
+export function follow(socket: Socket, now: () => number = Date.now): Liveness {
+  let readyAt: { readonly time: number; readonly written: number } | undefined;
+  socket.on('data', (data: Buffer) => {
+    const isReady = data.subarray(-READY.length).equals(READY);
+    readyAt = isReady ? { time: now(), written: socket.bytesWritten } : undefined;
+  });
+  return {
+    idleMs: () => (readyAt?.written === socket.bytesWritten ? now() - readyAt.time : 0),
+  };
+}

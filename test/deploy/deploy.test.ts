@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pythonPrograms } from '../support/python.ts';
+import { copyService } from '../support/service.ts';
+import { type Account, type Inventory, startAccount } from './moto.ts';
+
+const run = promisify(execFile);
+
+const STACK = 'my-little-ps-dev';
+
+/** Of the framework's patience with AWS; this machine's is the test's. */
+const DEPLOY_TIMEOUT_MS = 8 * 60_000;
+
+/** The first and second deployment and the removal, one after the other, in a folder of their own. */
+interface Life {
+  readonly deployed: Inventory;
+  readonly again: Inventory;
+  readonly removed: Inventory;
+  readonly customResources: ReturnType<Account['customResources']>;
+}
+
+async function serverless(folder: string, account: Account, args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await run(resolve('node_modules/.bin/serverless'), [...args, '--stage', 'dev'], {
+    cwd: join(folder, 'service'),
+    timeout: DEPLOY_TIMEOUT_MS,
+    maxBuffer: Number.POSITIVE_INFINITY,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      TMPDIR: folder,
+      SLS_DEPRECATION_DISABLE: '*',
+      AWS_ENDPOINT_URL: account.url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      NO_COLOR: '1',
+    },
+  });
+  return stdout + stderr;
+}
+
+async function live(folder: string, account: Account): Promise<Life> {
+  const service = join(folder, 'service');
+  await mkdir(service);
+  await copyService(service);
+  const withAlarms = ['--param', 'alarms=true', '--param', 'alarmEmail=somebody@example.com'];
+  await serverless(folder, account, ['deploy', ...withAlarms]);
+  const deployed = await account.inventory(STACK);
+  await appendFile(join(service, 'functions', 'event-log.ts'), "\nconsole.info('changed');\n");
+  await serverless(folder, account, ['deploy', ...withAlarms]);
+  const again = await account.inventory(STACK);
+  await serverless(folder, account, ['remove']);
+  const removed = await account.inventory(STACK);
+  return { deployed, again, removed, customResources: account.customResources() };
+}
+
+const programs = await pythonPrograms('The deployment against moto');
+
+describe.skipIf(programs === undefined)('serverless deploy', () => {
+  let folder: string;
+  let account: Account;
+  let life: Life;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-deploy-'));
+    account = await startAccount(programs ?? '');
+    life = await live(folder, account);
+  });
+  afterAll(async () => {
+    await account?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('ends with a complete stack, and says where the API is', () => {
+    const [stack] = life.deployed['stacks'];
+    expect(stack.StackStatus).toMatch(/_COMPLETE$/);
+    expect(stack.Outputs.map((output: any) => output.OutputKey)).toContain('HttpApiUrl');
+  });
+
+  test('makes the queues', () => {
+    const { queues } = life.deployed;
+    expect(Object.keys(queues).sort()).toEqual([
+      `${STACK}-dead-letters.fifo`,
+      `${STACK}-failed-events`,
+      `${STACK}-failed-runs`,
+      `${STACK}-operations.fifo`,
+    ]);
+    const operations = queues[`${STACK}-operations.fifo`];
+    expect(operations).toMatchObject({
+      FifoQueue: 'true',
+      VisibilityTimeout: '180',
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+    });
+    expect(JSON.parse(operations?.['RedrivePolicy'] ?? '{}')).toMatchObject({
+      deadLetterTargetArn: queues[`${STACK}-dead-letters.fifo`]?.['QueueArn'],
+    });
+    expect(JSON.parse(operations?.['Policy'] ?? '{}').Statement[0]).toMatchObject({ Effect: 'Deny' });
+  });
+
+  test('makes every function with a role, a log group and its settings', () => {
+    const { functions, roles, logGroups } = life.deployed;
+    expect(functions.length).toBeGreaterThanOrEqual(28);
+    expect(Object.keys(roles)).toHaveLength(functions.length);
+    expect(new Set(functions.map((one: any) => one.Role)).size).toBe(functions.length);
+    for (const { FunctionName, Runtime, Architectures, Environment } of functions) {
+      expect({ FunctionName, Runtime, Architectures }).toEqual({
+        FunctionName,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+      });
+      expect(logGroups.map((group: any) => group.logGroupName)).toContain(`/aws/lambda/${FunctionName}`);
+      expect(JSON.stringify(Environment)).not.toMatch(/"Ref"|Fn::|null/);
+    }
+  });
+
+  test('has the processor read the queue, one group at a time', () => {
+    const { mappings, queues } = life.deployed;
+    expect(mappings).toHaveLength(1);
+    expect(mappings[0]).toMatchObject({
+      EventSourceArn: queues[`${STACK}-operations.fifo`]?.['QueueArn'],
+      FunctionArn: expect.stringContaining(`${STACK}-processor`),
+      BatchSize: 10,
+    });
+  });
+
+  test('calls relay, balancer and reconcile by the clock, and the subscriber by the bus', () => {
+    const targets = life.deployed['rules'].map((rule: any) => ({
+      by: rule.ScheduleExpression ?? rule.EventBusName,
+      calls: rule.Targets[0].Arn.split(':').at(-1).replace(`${STACK}-`, ''),
+    }));
+    expect(targets.map((one: any) => one.calls).sort()).toEqual(['balancer', 'eventLog', 'reconcile', 'relay']);
+    expect(targets).toContainEqual({ by: STACK, calls: 'eventLog' });
+    expect(life.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
+  });
+
+  test('guards every route but GET /health', () => {
+    const [api] = life.deployed['apis'];
+    const open = api.Routes.filter((route: any) => route.AuthorizationType !== 'CUSTOM');
+    expect(open.map((route: any) => route.RouteKey)).toEqual(['GET /health']);
+    expect(api.Routes.length).toBeGreaterThanOrEqual(20);
+    expect(api.Authorizers).toHaveLength(1);
+    expect(api.Stages).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
+  });
+
+  test('makes the alarms, each telling the topic', () => {
+    const { alarms, topics } = life.deployed;
+    expect(topics).toHaveLength(1);
+    expect(alarms.length).toBeGreaterThan(50);
+    for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topics[0].TopicArn]);
+    expect(life.deployed['dashboards'].map((one: any) => one.DashboardName)).toEqual([STACK]);
+  });
+
+  test('makes the database in a network of its own', () => {
+    const { clusters, instances, networks } = life.deployed;
+    expect(clusters).toMatchObject([
+      { DBClusterIdentifier: STACK, Engine: 'aurora-postgresql', StorageEncrypted: true, DeletionProtection: false },
+    ]);
+    expect(instances).toMatchObject([{ DBClusterIdentifier: STACK }]);
+    expect(networks).toHaveLength(1);
+  });
+
+  test('deploys a changed function anew, and the others as they were', () => {
+    const hashes = ({ functions }: Inventory) =>
+      Object.fromEntries(functions.map((one: any) => [one.FunctionName, one.CodeSha256]));
+    const [before, after] = [hashes(life.deployed), hashes(life.again)];
+    expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([`${STACK}-eventLog`]);
+    expect(life.again['stacks'][0].StackStatus).toBe('UPDATE_COMPLETE');
+    expect(life.again.queues).toMatchObject(Object.fromEntries(Object.keys(life.deployed.queues).map((name) => [name, {}])));
+  });
+
+  test('has the database migrated once, not again by a deployment that changes no migration', () => {
+    expect(life.customResources.map((one) => one.RequestType)).toEqual(['Create', 'Delete']);
+    expect(life.customResources[0]?.ResourceProperties).toMatchObject({
+      ServiceToken: expect.stringContaining(`${STACK}-migrate`),
+      Version: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  test('is undone by serverless remove, which leaves nothing', () => {
+    const { stacks, ...rest } = life.removed;
+    expect(stacks.filter((stack: any) => stack.StackStatus !== 'DELETE_COMPLETE')).toEqual([]);
+    const left = Object.entries(rest).filter(([, items]) => Object.keys(items).length > 0);
+    expect(Object.fromEntries(left)).toEqual({});
+  });
+});

@@ -1,0 +1,68 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from '../../localstack/ports.ts';
+
+const run = promisify(execFile);
+
+/** moto imports hundreds of services; a machine of two busy cores takes its time. */
+const START_TRIES = 600;
+const START_PAUSE_MS = 200;
+
+/** An account of AWS's that moto plays. */
+export interface Account {
+  readonly url: string;
+  /** What is in it, of the stack whose names begin with the prefix. */
+  inventory(prefix: string): Promise<Inventory>;
+  /** What CloudFormation asked the functions of custom resources. */
+  customResources(): { readonly RequestType: string; readonly ResourceProperties: Record<string, unknown> }[];
+  stop(): Promise<void>;
+}
+
+export interface Inventory {
+  readonly queues: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly roles: Readonly<Record<string, readonly any[]>>;
+  readonly [kind: string]: any;
+}
+
+/** Starts moto's server on a free port, with the programs of a virtual environment. */
+export async function startAccount(programs: string): Promise<Account> {
+  const port = await freePort();
+  const python = join(programs, 'python');
+  const server = spawn(python, [join(import.meta.dirname, 'start_moto.py'), String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+  });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (output += String(data)));
+  const url = `http://127.0.0.1:${port}`;
+  await answering(url, server, () => output);
+  return {
+    url,
+    inventory: async (prefix) => {
+      const { stdout } = await run(python, [join(import.meta.dirname, 'inventory.py'), url, prefix], {
+        maxBuffer: Number.POSITIVE_INFINITY,
+      });
+      return JSON.parse(stdout);
+    },
+    customResources: () =>
+      [...output.matchAll(/^CUSTOM RESOURCE (.*)$/gm)].map((match) => JSON.parse(match[1] ?? '')),
+    stop: async () => {
+      if (server.exitCode !== null) return;
+      server.kill();
+      await once(server, 'exit');
+    },
+  };
+}
+
+async function answering(url: string, server: ChildProcess, output: () => string): Promise<void> {
+  for (let tries = 0; tries < START_TRIES && server.exitCode === null; tries += 1) {
+    const reply = await fetch(`${url}/moto-api/data.json`).catch(() => undefined);
+    if (reply?.ok) return;
+    await delay(START_PAUSE_MS);
+  }
+  server.kill();
+  throw new Error(`moto's server did not start:\n${output()}`);
+}

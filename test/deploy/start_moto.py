@@ -1,0 +1,283 @@
+"""Starts moto's server: python start_moto.py PORT
+
+moto's CloudFormation skips resource types that it has no model for, even where moto itself has the service. The table
+below has a model for each such type of this stack: it calls the service's own operation, on this same server, with the
+template's properties, so a property that the operation doesn't know fails the deployment.
+
+Left out is AWS::S3::BucketPolicy: moto honours the deployment bucket's, which refuses plain HTTP, and speaks nothing else.
+
+A custom resource's function is not run (moto runs functions in Docker only): its event is printed and answered with
+success. test/e2e/bundles.test.ts runs that function with such an event.
+"""
+
+import json
+import os
+import sys
+from typing import Any, Callable
+
+import boto3
+from moto.cloudformation import custom_model
+from moto.cloudformation.models import CloudFormationBackend
+from moto.core.common_models import CloudFormationModel
+from moto.events.models import EventBus
+from moto.server import main
+
+PORT = sys.argv[1]
+os.environ["MOTO_PORT"] = PORT
+
+Properties = dict[str, Any]
+
+
+def client(service: str, region: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=f"http://127.0.0.1:{PORT}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+class Made:
+    """What an operation made: what Ref and Fn::GetAtt give, and how to remove it."""
+
+    def __init__(self, ref: str, attributes: Properties, remove: Callable[[], Any]):
+        self.ref, self.attributes, self.remove = ref, attributes, remove
+
+
+Make = Callable[[Callable[[str], Any], Properties, str], Made]
+
+
+def with_numbers(properties: Properties, numbers: tuple[str, ...]) -> Properties:
+    """CloudFormation takes numbers as text too, the operations don't."""
+    return {name: int(value) if name in numbers else value for name, value in properties.items()}
+
+
+def alarm(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    cloudwatch = aws("cloudwatch")
+    given = {"AlarmName": name, **with_numbers(properties, ("EvaluationPeriods", "DatapointsToAlarm", "Period"))}
+    cloudwatch.put_metric_alarm(**given)
+    arn = cloudwatch.describe_alarms(AlarmNames=[given["AlarmName"]])["MetricAlarms"][0]["AlarmArn"]
+    remove = lambda: cloudwatch.delete_alarms(AlarmNames=[given["AlarmName"]])
+    return Made(given["AlarmName"], {"Arn": arn}, remove)
+
+
+def api(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    gateway = aws("apigatewayv2")
+    made = gateway.create_api(**{"Name": name, **properties})
+    remove = lambda: gateway.delete_api(ApiId=made["ApiId"])
+    return Made(made["ApiId"], {"ApiEndpoint": made["ApiEndpoint"], "ApiId": made["ApiId"]}, remove)
+
+
+def stage(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+    gateway = aws("apigatewayv2")
+    gateway.create_stage(**properties)
+    key = {"ApiId": properties["ApiId"], "StageName": properties["StageName"]}
+    return Made(properties["StageName"], {}, lambda: gateway.delete_stage(**key))
+
+
+def part_of_api(kind: str) -> Make:
+    def make(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+        gateway = aws("apigatewayv2")
+        made = getattr(gateway, f"create_{kind}")(**with_numbers(properties, ("TimeoutInMillis", "AuthorizerResultTtlInSeconds")))
+        field = f"{kind.capitalize()}Id"
+        key = {"ApiId": properties["ApiId"], field: made[field]}
+        return Made(made[field], {field: made[field]}, lambda: getattr(gateway, f"delete_{kind}")(**key))
+
+    return make
+
+
+def queue_policy(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    sqs = aws("sqs")
+    for queue in properties["Queues"]:
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(properties["PolicyDocument"])})
+    return Made(name, {"Id": name}, lambda: None)
+
+
+def topic_policy(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    sns = aws("sns")
+    policy = json.dumps(properties["PolicyDocument"])
+    for topic in properties["Topics"]:
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    return Made(name, {"Id": name}, lambda: None)
+
+
+def subscription(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+    sns = aws("sns")
+    arn = sns.subscribe(ReturnSubscriptionArn=True, **properties)["SubscriptionArn"]
+    return Made(arn, {"Arn": arn}, lambda: sns.unsubscribe(SubscriptionArn=arn))
+
+
+def invoke_config(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    functions = aws("lambda")
+    given = with_numbers(properties, ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"))
+    key = {"FunctionName": given["FunctionName"]}
+    # moto keeps one configuration a function, whatever the qualifier.
+    functions.put_function_event_invoke_config(**{field: value for field, value in given.items() if field != "Qualifier"})
+    return Made(name, {}, lambda: functions.delete_function_event_invoke_config(**key))
+
+
+def cluster(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    rds = aws("rds")
+    given = {"DBClusterIdentifier": name.lower(), **with_numbers(properties, ("BackupRetentionPeriod", "Port"))}
+    given["VpcSecurityGroupIds"] = given.pop("VpcSecurityGroupIds", [])
+    made = rds.create_db_cluster(**given)["DBCluster"]
+    attributes = {
+        "DBClusterArn": made["DBClusterArn"],
+        "DBClusterResourceId": made["DbClusterResourceId"],
+        "Endpoint.Address": made["Endpoint"],
+        "Endpoint.Port": str(made["Port"]),
+        "ReadEndpoint.Address": made.get("ReaderEndpoint"),
+        "MasterUserSecret.SecretArn": made.get("MasterUserSecret", {}).get("SecretArn"),
+    }
+    remove = lambda: rds.delete_db_cluster(DBClusterIdentifier=made["DBClusterIdentifier"], SkipFinalSnapshot=True)
+    return Made(made["DBClusterIdentifier"], attributes, remove)
+
+
+def cluster_parameters(aws: Callable[[str], Any], properties: Properties, name: str) -> Made:
+    rds = aws("rds")
+    group = properties.get("DBClusterParameterGroupName", name.lower())
+    rds.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName=group,
+        DBParameterGroupFamily=properties["Family"],
+        Description=properties["Description"],
+    )
+    return Made(group, {}, lambda: rds.delete_db_cluster_parameter_group(DBClusterParameterGroupName=group))
+
+
+def egress_gateway(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+    ec2 = aws("ec2")
+    made = ec2.create_egress_only_internet_gateway(VpcId=properties["VpcId"])["EgressOnlyInternetGateway"]
+    key = {"EgressOnlyInternetGatewayId": made["EgressOnlyInternetGatewayId"]}
+    return Made(*key.values(), {"Id": made["EgressOnlyInternetGatewayId"]}, lambda: ec2.delete_egress_only_internet_gateway(**key))
+
+
+def network_block(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+    ec2 = aws("ec2")
+    made = ec2.associate_vpc_cidr_block(**properties)
+    association = made.get("Ipv6CidrBlockAssociation") or made["CidrBlockAssociation"]
+    return Made(association["AssociationId"], {"Id": association["AssociationId"]}, lambda: None)
+
+
+def egress_rule(aws: Callable[[str], Any], properties: Properties, _name: str) -> Made:
+    ec2 = aws("ec2")
+    permission: Properties = {"IpProtocol": properties["IpProtocol"]}
+    for port in ("FromPort", "ToPort"):
+        if port in properties:
+            permission[port] = int(properties[port])
+    if "CidrIp" in properties:
+        permission["IpRanges"] = [{"CidrIp": properties["CidrIp"]}]
+    if "CidrIpv6" in properties:
+        permission["Ipv6Ranges"] = [{"CidrIpv6": properties["CidrIpv6"]}]
+    if "DestinationSecurityGroupId" in properties:
+        permission["UserIdGroupPairs"] = [{"GroupId": properties["DestinationSecurityGroupId"]}]
+    made = ec2.authorize_security_group_egress(GroupId=properties["GroupId"], IpPermissions=[permission])
+    rule = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    return Made(rule, {"Id": rule}, lambda: None)
+
+
+MODELS: dict[str, Make] = {
+    "AWS::ApiGatewayV2::Api": api,
+    "AWS::ApiGatewayV2::Authorizer": part_of_api("authorizer"),
+    "AWS::ApiGatewayV2::Integration": part_of_api("integration"),
+    "AWS::ApiGatewayV2::Route": part_of_api("route"),
+    "AWS::ApiGatewayV2::Stage": stage,
+    "AWS::CloudWatch::Alarm": alarm,
+    "AWS::EC2::EgressOnlyInternetGateway": egress_gateway,
+    "AWS::EC2::SecurityGroupEgress": egress_rule,
+    "AWS::EC2::VPCCidrBlock": network_block,
+    "AWS::Lambda::EventInvokeConfig": invoke_config,
+    "AWS::RDS::DBCluster": cluster,
+    "AWS::RDS::DBClusterParameterGroup": cluster_parameters,
+    "AWS::SNS::Subscription": subscription,
+    "AWS::SNS::TopicPolicy": topic_policy,
+    "AWS::SQS::QueuePolicy": queue_policy,
+}
+
+
+def model(kind: str, make: Make) -> type[CloudFormationModel]:
+    """A model as moto's CloudFormation wants it: moto finds it among the direct subclasses of CloudFormationModel."""
+
+    class Model(CloudFormationModel):
+        # moto reads the service's name out of the module's.
+        __module__ = "moto.cloudformation.models"
+
+        def __init__(self, made: Made):
+            self.made = made
+
+        @property
+        def physical_resource_id(self) -> str:
+            return self.made.ref
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return kind
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        @classmethod
+        def create_from_cloudformation_json(
+            cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+        ) -> "Model":
+            return cls(make(lambda service: client(service, region_name), cloudformation_json["Properties"], resource_name))
+
+        @classmethod
+        def update_from_cloudformation_json(
+            cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+        ) -> "Model":
+            if original_resource is not None:
+                original_resource.made.remove()
+            return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+        def get_cfn_attribute(self, attribute_name: str) -> Any:
+            return self.made.attributes[attribute_name]
+
+        def delete(self, account_id: str, region_name: str) -> None:
+            self.made.remove()
+
+        def is_created(self) -> bool:
+            return True
+
+    return Model
+
+
+MODEL_CLASSES = [model(kind, make) for kind, make in MODELS.items()]
+
+
+def tell(kind: str, properties: Properties) -> None:
+    print("CUSTOM RESOURCE " + json.dumps({"RequestType": kind, "ResourceProperties": properties}), flush=True)
+
+
+def create_custom(
+    cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+) -> Any:
+    tell("Create", cloudformation_json["Properties"])
+    made = custom_model.CustomModel(region_name, "request", kwargs["LogicalId"], resource_name)
+    made.set_data({})
+    return made
+
+
+def update_custom(
+    cls: Any, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+) -> Any:
+    tell("Update", cloudformation_json["Properties"])
+    return original_resource
+
+
+custom_model.CustomModel.create_from_cloudformation_json = classmethod(create_custom)
+custom_model.CustomModel.update_from_cloudformation_json = classmethod(update_custom)
+custom_model.CustomModel.delete = lambda self, account_id, region_name: tell("Delete", {})
+
+# moto's event bus has no answer to Ref.
+EventBus.physical_resource_id = property(lambda self: self.name)
+
+# moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with its exceptions.
+CloudFormationBackend.validate_template = lambda self, template: []
+
+main(["-H", "127.0.0.1", "-p", PORT])

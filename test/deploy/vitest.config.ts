@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** A deployment packages, uploads and waits; a machine of two busy cores takes its time. */
+const TIMEOUT_MS = 600_000;
+
+export default defineConfig({
+  test: {
+    include: ['test/deploy/**/*.test.ts'],
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    maxWorkers: 2,
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
+  },
+});

@@ -1,0 +1,52 @@
+import { list, ofType, type Rule, target } from './template.ts';
+
+/** Load balancers and people ask it, and it tells nothing about anybody. */
+const OPEN_ROUTES = ['GET /health'];
+
+export const everyRouteAsksWho: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {
+    const route = String(Properties['RouteKey']);
+    const authorizer = template.Resources[target(Properties['AuthorizerId']) ?? ''];
+    const isGuarded =
+      Properties['AuthorizationType'] === 'CUSTOM' && authorizer?.Type === 'AWS::ApiGatewayV2::Authorizer';
+    if (OPEN_ROUTES.includes(route)) return isGuarded ? [`${route} is guarded`] : [];
+    return isGuarded ? [] : [`${id}: ${route} is open to everybody`];
+  });
+
+/** The answer is kept by what the authorizer was asked with: without the key in it, one caller gets another's answer. */
+const KEY = '$request.header.Authorization';
+
+/** Seconds that a key which was taken back may still be let in. */
+const MOST_KEPT_S = 300;
+
+export const authorizerIsAskedWithTheKey: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([id, { Properties }]) => [
+    ...(Properties['AuthorizerType'] === 'REQUEST' ? [] : [`${id} is no REQUEST authorizer`]),
+    ...(Properties['EnableSimpleResponses'] === true ? [] : [`${id} expects policies`]),
+    ...(Properties['AuthorizerPayloadFormatVersion'] === '2.0' ? [] : [`${id} gets another payload than 2.0`]),
+    ...(list<string>(Properties['IdentitySource']).includes(KEY) ? [] : [`${id} is asked without the key`]),
+    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MOST_KEPT_S ? [] : [`${id} remembers for long`]),
+  ]);
+
+/** Lambda answers only who has a permission: each function that is behind the API, and its authorizer. */
+export const theApiMayCallItsFunctions: Rule = (template) => {
+  const permitted = new Set(
+    ofType(template, 'AWS::Lambda::Permission')
+      .filter(([, { Properties }]) => target(Properties['Principal']) ?? Properties['Principal'] === 'apigateway.amazonaws.com')
+      .map(([, { Properties }]) => target(Properties['FunctionName'])),
+  );
+  const called = [
+    ...ofType(template, 'AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => target(Properties['IntegrationUri'])),
+    ...ofType(template, 'AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => functionIn(Properties['AuthorizerUri'])),
+  ];
+  return called.filter((id) => !permitted.has(id)).map((id) => `the API may not call ${id}`);
+};
+
+const functionIn = (uri: unknown): string | undefined =>
+  /"(\w+LambdaFunction)"/.exec(JSON.stringify(uri))?.[1] ?? target(uri);
+
+export const theApiIsThrottled: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) => {
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = Properties['DefaultRouteSettings'] ?? {};
+    return rate > 0 && burst > 0 ? [] : [`${id} takes as many requests as the account`];
+  });

@@ -1,0 +1,112 @@
+import { WITHOUT_DATABASE } from './permissions.ts';
+import { functionsOf, ofType, references, type Rule, shortName, target, type Template } from './template.ts';
+
+export const theDatabaseIsPrivate: Rule = (template) => [
+  ...ofType(template, 'AWS::RDS::DBInstance')
+    .filter(([, { Properties }]) => Properties['PubliclyAccessible'] !== false)
+    .map(([id]) => `${id} may be public`),
+  ...ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties }]) => [
+    ...(Properties['StorageEncrypted'] === true ? [] : [`${id} is not encrypted`]),
+    ...(Properties['EnableIAMDatabaseAuthentication'] === true ? [] : [`${id} knows no roles`]),
+    ...(Properties['ManageMasterUserPassword'] === true && !('MasterUserPassword' in Properties)
+      ? []
+      : [`${id} has a password that somebody has seen`]),
+    ...(refusesClearText(template, Properties['DBClusterParameterGroupName']) ? [] : [`${id} takes clear text`]),
+    ...wrongWaysIn(template, id, references(Properties['VpcSecurityGroupIds'])),
+  ]),
+  ...(ofType(template, 'AWS::RDS::DBInstance').length > 0 ? [] : ['there is no instance']),
+];
+
+const refusesClearText = (template: Template, group: unknown): boolean =>
+  String(template.Resources[target(group) ?? '']?.Properties['Parameters']?.['rds.force_ssl']) === '1';
+
+/** Who gets to the database: the functions' security group, to its port, and nobody else. */
+function wrongWaysIn(template: Template, id: string, groups: readonly string[]): string[] {
+  const inline = groups.flatMap((group) => template.Resources[group]?.Properties['SecurityGroupIngress'] ?? []);
+  const separate = ofType(template, 'AWS::EC2::SecurityGroupIngress')
+    .map(([, { Properties }]) => Properties)
+    .filter((rule) => groups.includes(target(rule['GroupId']) ?? ''));
+  const rules = [...inline, ...separate];
+  const wrong = rules.filter(
+    (rule) =>
+      target(rule.SourceSecurityGroupId) !== 'FunctionsSecurityGroup' || rule.FromPort !== 5432 || rule.ToPort !== 5432,
+  );
+  return rules.length === 0 ? [`nobody gets to ${id}`] : wrong.map((rule) => `${id} is open to ${JSON.stringify(rule)}`);
+}
+
+/** Days; a payment that somebody disputes after a month can still be looked up. */
+const LEAST_BACKUP_DAYS = 35;
+
+export const theDatabaseIsKept: Rule = (template) =>
+  ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties, DeletionPolicy, UpdateReplacePolicy }]) => [
+    ...(Properties['DeletionProtection'] === true ? [] : [`${id} can be deleted`]),
+    ...(Number(Properties['BackupRetentionPeriod']) >= LEAST_BACKUP_DAYS ? [] : [`${id} has few backups`]),
+    ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain' ? [] : [`${id} goes with its stack`]),
+    ...(UpdateReplacePolicy === 'Snapshot' || UpdateReplacePolicy === 'Retain' ? [] : [`${id} goes when replaced`]),
+    ...(ofType(template, 'AWS::RDS::DBInstance').length > 1 ? [] : [`${id} has no standby`]),
+  ]);
+
+/** `serverless remove` leaves nothing behind, neither a database nor a bill. */
+export const theDatabaseIsRemovable: Rule = (template) =>
+  Object.entries(template.Resources).flatMap(([id, { Type, Properties, DeletionPolicy }]) => [
+    ...(Properties?.['DeletionProtection'] === true ? [`${id} is protected`] : []),
+    ...(DeletionPolicy === 'Retain' || DeletionPolicy === 'Snapshot' ? [`${id} stays`] : []),
+    ...(Type === 'AWS::RDS::DBCluster' && DeletionPolicy !== 'Delete' ? [`${id} leaves a snapshot`] : []),
+  ]);
+
+const NETWORK = /^AWS::(EC2|RDS)::/;
+
+export const thereIsNoDatabase: Rule = (template) => [
+  ...Object.entries(template.Resources)
+    .filter(([, { Type }]) => NETWORK.test(Type))
+    .map(([id, { Type }]) => `${id} is a ${Type}`),
+  ...functionsOf(template)
+    .filter(([, { Properties }]) => 'VpcConfig' in Properties)
+    .map(([id]) => `${id} is in a network`),
+];
+
+export const theUrlComesFromTheSecret: Rule = (template) =>
+  functionsOf(template)
+    .filter(([id]) => !WITHOUT_DATABASE.includes(shortName(id)))
+    .filter(
+      ([, { Properties }]) =>
+        Properties['Environment']?.Variables?.DATABASE_URL !== '{{resolve:secretsmanager:my-secret}}',
+    )
+    .map(([id]) => `${id} gets its database from ${JSON.stringify(template.Resources[id]?.Properties['Environment'])}`);
+
+const NO_SUCH_THING = ['AWS::EC2::NatGateway', 'AWS::EC2::InternetGateway', 'AWS::EC2::EIP', 'AWS::EC2::VPCGatewayAttachment'];
+
+/** Out over IPv6 to AWS, in from nowhere. */
+export const theNetworkHasNoWayIn: Rule = (template) => [
+  ...NO_SUCH_THING.flatMap((type) => ofType(template, type)).map(([id, { Type }]) => `${id} is a ${Type}`),
+  ...ofType(template, 'AWS::EC2::Route').flatMap(([id, { Properties }]) =>
+    target(Properties['EgressOnlyInternetGatewayId']) !== undefined && !('DestinationCidrBlock' in Properties)
+      ? []
+      : [`${id} leads elsewhere than out over IPv6`],
+  ),
+  ...ofType(template, 'AWS::EC2::Subnet')
+    .filter(([, { Properties }]) => Properties['MapPublicIpOnLaunch'] === true)
+    .map(([id]) => `${id} gives public addresses`),
+  ...ofType(template, 'AWS::EC2::SecurityGroup')
+    .filter(([, { Properties }]) => /0\.0\.0\.0\/0|::\/0/.test(JSON.stringify(Properties['SecurityGroupIngress'] ?? [])))
+    .map(([id]) => `${id} lets everybody in`),
+  ...ofType(template, 'AWS::EC2::SecurityGroup')
+    .filter(([, { Properties }]) => Properties['SecurityGroupEgress'] === undefined)
+    .map(([id]) => `${id} lets everything out`),
+];
+
+/** In the network there is IPv6 only, so a function there has to have it, and to ask AWS where it speaks it. */
+export const functionsInTheNetworkGetOut: Rule = (template) =>
+  functionsOf(template)
+    .filter(([, { Properties }]) => 'VpcConfig' in Properties)
+    .flatMap(([id, { Properties }]) => [
+      ...(Properties['VpcConfig'].Ipv6AllowedForDualStack === true ? [] : [`${id} has no IPv6`]),
+      ...(String(Properties['Environment']?.Variables?.AWS_USE_DUALSTACK_ENDPOINT) === 'true'
+        ? []
+        : [`${id} asks AWS over IPv4`]),
+    ]);
+
+export const functionsWithADatabaseAreInItsNetwork: Rule = (template) =>
+  functionsOf(template)
+    .filter(([id, { Properties }]) => 'VpcConfig' in Properties === WITHOUT_DATABASE.includes(shortName(id)))
+    .map(([id, { Properties }]) => `${id} is ${'VpcConfig' in Properties ? '' : 'not '}in the database's network`);

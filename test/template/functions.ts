@@ -1,0 +1,75 @@
+import { before, functionsOf, list, type Named, ofType, type Rule, shortName, target, type Template } from './template.ts';
+
+const RUNTIME = 'nodejs24.x';
+
+export const runtimeOfEveryFunction: Rule = (template) =>
+  functionsOf(template).flatMap(([id, { Properties }]) => [
+    ...(Properties['Runtime'] === RUNTIME ? [] : [`${id} runs on ${Properties['Runtime']}`]),
+    ...(list(Properties['Architectures']).join() === 'arm64' ? [] : [`${id} is not on arm64`]),
+  ]);
+
+export const everyFunctionIsTraced: Rule = (template) =>
+  functionsOf(template)
+    .filter(([, { Properties }]) => Properties['TracingConfig']?.Mode !== 'Active')
+    .map(([id]) => `${id} is not traced`);
+
+export const everyLogIsKeptForATime: Rule = (template) => [
+  ...ofType(template, 'AWS::Logs::LogGroup')
+    .filter(([, { Properties }]) => !Number.isInteger(Properties['RetentionInDays']))
+    .map(([id]) => `${id} is kept for ever`),
+  ...functionsOf(template)
+    .filter((named) => logGroupOf(template, named) === undefined)
+    .map(([id]) => `${id} has no log group of this stack`),
+];
+
+function logGroupOf(template: Template, [, { Properties }]: Named): Named | undefined {
+  const { LogGroup: given } = Properties['LoggingConfig'] ?? {};
+  return ofType(template, 'AWS::Logs::LogGroup').find(([id, group]) =>
+    given === undefined
+      ? group.Properties['LogGroupName'] === `/aws/lambda/${Properties['FunctionName']}`
+      : target(given) === id || group.Properties['LogGroupName'] === given,
+  );
+}
+
+/** Otherwise Lambda's own lines are text, and a search in JSON does not find them. */
+export const everyLogIsJson: Rule = (template) =>
+  functionsOf(template)
+    .filter(([, { Properties }]) => Properties['LoggingConfig']?.LogFormat !== 'JSON')
+    .map(([id]) => `${id} does not log JSON`);
+
+/** API Gateway waits 30 seconds for an HTTP API's integration, so a longer timeout only holds a connection. */
+const MOST_SECONDS_OF_A_REQUEST = 30;
+
+export const noRequestOutlastsTheApi: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Integration').flatMap(([id, { Properties }]) => {
+    const timeout = Number(template.Resources[target(Properties['IntegrationUri']) ?? '']?.Properties['Timeout']);
+    return timeout < MOST_SECONDS_OF_A_REQUEST ? [] : [`${id}: the function may take ${timeout} s`];
+  });
+
+/** New code needs the new tables: a failed migration leaves the old version as it is. */
+export const migrationComesBeforeEveryFunction: Rule = (template) => {
+  const migrations = ofType(template, 'Custom::DatabaseMigration');
+  const [migration, ...more] = migrations;
+  if (migration === undefined || more.length > 0) return [`there are ${migrations.length} migrations`];
+  const [id, { Properties }] = migration;
+  const runner = target(Properties['ServiceToken']);
+  const limit = Number(template.Resources[runner ?? '']?.Properties['Timeout']);
+  return [
+    ...(runner === 'MigrateLambdaFunction' ? [] : [`${id} is run by ${runner}`]),
+    ...(Number(Properties['ServiceTimeout']) > limit ? [] : [`${id} is given up before its function is`]),
+    ...functionsOf(template)
+      .filter(([name]) => name !== runner && !before(template, name).has(id))
+      .map(([name]) => `${shortName(name)} may be replaced before the migration`),
+  ];
+};
+
+/** A database that is not there yet, or can't be reached yet, would fail the migration. */
+export const migrationComesAfterWhatItNeeds: Rule = (template) => {
+  const earlier = before(template, 'DatabaseMigration');
+  const types = ['AWS::RDS::DBInstance', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'];
+  const needed = [...types, 'AWS::EC2::Route', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPCEndpoint'];
+  return needed
+    .flatMap((type) => ofType(template, type))
+    .filter(([id]) => !earlier.has(id) && id !== 'DatabaseStandby')
+    .map(([id]) => `the migration may run before ${id} is there`);
+};

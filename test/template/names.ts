@@ -1,0 +1,82 @@
+import { list, ofType, references, type Rule, type Template } from './template.ts';
+
+/** Names that live in the account, not in the stack: two stages would fight over them. */
+const NAMING: Readonly<Record<string, string>> = {
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Events::Rule': 'Name',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::RDS::DBCluster': 'DBClusterIdentifier',
+  'AWS::RDS::DBInstance': 'DBInstanceIdentifier',
+  'AWS::RDS::DBClusterParameterGroup': 'DBClusterParameterGroupName',
+  'AWS::RDS::DBSubnetGroup': 'DBSubnetGroupName',
+  'AWS::EC2::SecurityGroup': 'GroupName',
+  'AWS::KMS::Alias': 'AliasName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::S3::Bucket': 'BucketName',
+};
+
+export const everyNameHasItsStage =
+  (stage: string): Rule =>
+  (template) =>
+    Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => {
+      const name = Properties?.[NAMING[Type] ?? ''];
+      if (name === undefined || JSON.stringify(name).includes(`my-little-ps-${stage}`)) return [];
+      return [`${id} is called ${JSON.stringify(name)} in every stage`];
+    });
+
+/** IAM takes 64 characters; CloudFormation cuts nothing off a name that is given. */
+const LONGEST: Readonly<Record<string, number>> = { 'AWS::Lambda::Function': 64, 'AWS::IAM::Role': 64, 'AWS::SQS::Queue': 80 };
+
+export const noNameIsTooLong: Rule = (template) =>
+  Object.entries(LONGEST).flatMap(([type, most]) =>
+    ofType(template, type)
+      .filter(([, { Properties }]) => String(Properties[NAMING[type] ?? ''] ?? '').length > most)
+      .map(([id]) => `${id} has a name of over ${most} characters`),
+  );
+
+/** What people and scripts ask a deployed stack for. */
+const OUTPUTS = ['HttpApiUrl', 'OperationsQueueUrl', 'DeadLetterQueueUrl', 'EventBusName'];
+
+export const outputsAreThere: Rule = (template) =>
+  OUTPUTS.filter((name) => !(name in template.Outputs)).map((name) => `there is no output ${name}`);
+
+/** Every name that something refers to is there. */
+export const nothingRefersToNothing: Rule = (template) => [
+  ...Object.entries(template.Resources).flatMap(([id, { DependsOn, ...resource }]) =>
+    missing(template, [references(resource), list(DependsOn)].flat()).map((name) => `${id} refers to ${name}`),
+  ),
+  ...Object.entries(template.Outputs).flatMap(([id, output]) =>
+    missing(template, references(output)).map((name) => `the output ${id} refers to ${name}`),
+  ),
+];
+
+const missing = (template: Template, names: readonly string[]): string[] =>
+  names.filter((name) => !name.startsWith('AWS::') && !(name in template.Resources));
+
+/** A password in a URL, a long-lived key, a value next to a name that says secret. */
+const SECRETS: readonly RegExp[] = [
+  /\w+:\/\/[^/\s"@]+:[^/\s"@]+@/,
+  /\bAKIA[0-9A-Z]{16}\b/,
+  /"\w*(?:password|passwd|secret|token|api_?key)"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
+];
+
+export const noSecretStandsInTheTemplate: Rule = (template) =>
+  SECRETS.flatMap((pattern) => {
+    const found = pattern.exec(JSON.stringify(template));
+    return found === null ? [] : [`there is ${found[0].slice(0, 40)}…`];
+  });
+
+/** Nothing but the deployment's own bucket is S3's. */
+export const theBucketIsClosed: Rule = (template) =>
+  ofType(template, 'AWS::S3::Bucket').flatMap(([id, { Properties }]) => {
+    const closed = Object.values(Properties['PublicAccessBlockConfiguration'] ?? {});
+    return [
+      ...(closed.length === 4 && closed.every((value) => value === true) ? [] : [`${id} may be public`]),
+      ...(Properties['BucketEncryption'] === undefined ? [`${id} is not encrypted`] : []),
+    ];
+  });

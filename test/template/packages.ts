@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { copyService } from '../support/service.ts';
+import type { Template } from './template.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where each variant's package is. */
+    packages: Readonly<Record<Variant, string>>;
+  }
+}
+
+/** The deployments that the rules look at: `own` is prod on a PostgreSQL that somebody brings. */
+export const VARIANTS = {
+  dev: ['--stage', 'dev'],
+  prod: ['--stage', 'prod'],
+  own: ['--stage', 'prod', '--param', 'databaseUrl=my-secret'],
+} as const;
+
+export type Variant = keyof typeof VARIANTS;
+
+/** It takes seconds; a machine of two busy cores takes its time. */
+const PACKAGE_TIMEOUT_MS = 5 * 60_000;
+
+const run = promisify(execFile);
+
+/** Packages every variant, without credentials: AWS, were it asked, would not answer. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-template-'));
+  const names = Object.keys(VARIANTS) as Variant[];
+  await Promise.all(names.map((name) => pack(name, folder)));
+  project.provide(
+    'packages',
+    Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<Variant, string>,
+  );
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+async function pack(variant: Variant, folder: string): Promise<void> {
+  const service = join(folder, `service-${variant}`);
+  await mkdir(service);
+  await copyService(service);
+  await withoutBundles(join(service, 'serverless.yml'));
+  const args = ['package', ...VARIANTS[variant], '--package', join(folder, variant)];
+  await run(resolve('node_modules/.bin/serverless'), args, {
+    cwd: service,
+    timeout: PACKAGE_TIMEOUT_MS,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      TMPDIR: folder,
+      SLS_DEPRECATION_DISABLE: '*',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+}
+
+/**
+ * Leaves out the plugin that bundles: it takes most of the time, and the template does not depend on it.
+ * test/e2e/bundles.test.ts looks into the bundles, test/deploy deploys them.
+ */
+async function withoutBundles(file: string): Promise<void> {
+  const whole = await readFile(file, 'utf8');
+  const rest = whole.replace(/^ +- serverless-esbuild\n/m, '');
+  if (rest === whole) throw new Error('serverless.yml does not name the plugin serverless-esbuild in a line of its own.');
+  await writeFile(file, rest);
+}
+
+export const templateFile = (variant: Variant): string =>
+  join(inject('packages')[variant], 'cloudformation-template-update-stack.json');
+
+export async function templateOf(variant: Variant): Promise<Template> {
+  return JSON.parse(await readFile(templateFile(variant), 'utf8'));
+}

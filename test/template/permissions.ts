@@ -1,0 +1,161 @@
+import { functionsOf, list, type Named, ofType, type Rule, shortName, target, type Template } from './template.ts';
+
+/** Actions that are allowed on `*`, each for its reason. */
+const ON_EVERYTHING: Readonly<Record<string, string>> = {
+  'xray:PutTraceSegments': 'X-Ray has no resources',
+  'xray:PutTelemetryRecords': 'X-Ray has no resources',
+  'ec2:CreateNetworkInterface': 'Lambda itself makes the interfaces of a function in a network',
+  'ec2:DescribeNetworkInterfaces': 'describing knows no resources',
+  'ec2:DescribeSubnets': 'describing knows no resources',
+  'ec2:DeleteNetworkInterface': 'Lambda itself removes the interfaces, whose names nobody knows before',
+  'ec2:AssignPrivateIpAddresses': 'Lambda itself, as above',
+  'ec2:UnassignPrivateIpAddresses': 'Lambda itself, as above',
+};
+
+/** Who wakes the processor, and who tells the world. */
+const SENDERS = [
+  'receiveAmount',
+  'transferAmount',
+  'refundTransaction',
+  'captureHold',
+  'releaseHold',
+  'holdAmount',
+  'acceptBatch',
+  'processor',
+  'relay',
+];
+const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
+/** Functions that never ask the database. */
+export const WITHOUT_DATABASE = ['eventLog'];
+
+/** The migration signs in with the master's password; everybody else with a role of their own. */
+const MIGRATION = 'migrate';
+
+const READING = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+];
+
+/** Who may do what at most; whatever is not here, nobody may. */
+const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
+  'logs:CreateLogStream': () => true,
+  'logs:PutLogEvents': () => true,
+  'xray:PutTraceSegments': () => true,
+  'xray:PutTelemetryRecords': () => true,
+  'ec2:CreateNetworkInterface': () => true,
+  'ec2:DescribeNetworkInterfaces': () => true,
+  'ec2:DescribeSubnets': () => true,
+  'ec2:DeleteNetworkInterface': () => true,
+  'ec2:AssignPrivateIpAddresses': () => true,
+  'ec2:UnassignPrivateIpAddresses': () => true,
+  'rds-db:connect': (name) => ![...WITHOUT_DATABASE, MIGRATION].includes(name),
+  'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
+  ...Object.fromEntries(READING.map((action) => [action, (name: string) => name === 'processor'])),
+  'events:PutEvents': (name) => PUBLISHERS.includes(name),
+};
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+function roleOf(template: Template, [, { Properties }]: Named): Named | undefined {
+  const id = target(Properties['Role']);
+  const role = id === undefined ? undefined : template.Resources[id];
+  return role?.Type === 'AWS::IAM::Role' && id !== undefined ? [id, role] : undefined;
+}
+
+const allowed = ([, role]: Named): Statement[] =>
+  list(role.Properties['Policies'])
+    .flatMap(({ PolicyDocument }) => list<Statement>(PolicyDocument.Statement))
+    .filter(({ Effect }) => Effect === 'Allow');
+
+export const oneRolePerFunction: Rule = (template) => {
+  const owners = new Map<string, string>();
+  const findings: string[] = [];
+  for (const named of functionsOf(template)) {
+    const role = roleOf(template, named);
+    if (role === undefined) findings.push(`${named[0]} has no role of this stack`);
+    else if (owners.has(role[0])) findings.push(`${named[0]} and ${owners.get(role[0])} share ${role[0]}`);
+    else owners.set(role[0], named[0]);
+  }
+  return findings;
+};
+
+/** Only roles grant anything, and only in the policies that stand in them. */
+export const noOtherPolicies: Rule = (template) => [
+  ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::User', 'AWS::IAM::Group'].flatMap((type) =>
+    ofType(template, type).map(([id]) => `${id} is a ${type}`),
+  ),
+  ...ofType(template, 'AWS::IAM::Role')
+    .filter(([, { Properties }]) => list(Properties['ManagedPolicyArns']).length > 0)
+    .map(([id]) => `${id} has managed policies`),
+];
+
+export const noRightOnEverything: Rule = (template) =>
+  ofType(template, 'AWS::IAM::Role').flatMap(([id, role]) =>
+    allowed([id, role]).flatMap(({ Action, Resource }) => [
+      ...list(Action)
+        .filter((action) => action.includes('*'))
+        .map((action) => `${id} may ${action}`),
+      ...list(Action)
+        .filter((action) => list(Resource).includes('*') && !(action in ON_EVERYTHING))
+        .map((action) => `${id} may ${action} on everything`),
+    ]),
+  );
+
+export const everyRightIsNeeded: Rule = (template) =>
+  functionsOf(template).flatMap((named) => {
+    const role = roleOf(template, named);
+    const name = shortName(named[0]);
+    return (role === undefined ? [] : allowed(role)).flatMap(({ Action, Resource }) =>
+      list(Action).flatMap((action) => {
+        if (action === 'sqs:SendMessage') return sending(template, name, Resource);
+        if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
+        return AT_MOST[action]?.(name) === true ? [] : [`${name} may ${action}`];
+      }),
+    );
+  });
+
+/** Wake-ups go to the operations queue; Lambda leaves failed runs in a standard queue, with the function's role. */
+function sending(template: Template, name: string, resource: unknown): string[] {
+  return list(resource).flatMap((one) => {
+    const id = target(one) ?? '';
+    const queue = template.Resources[id];
+    if (queue?.Type !== 'AWS::SQS::Queue') return [`${name} may send to ${JSON.stringify(one)}`];
+    if (queue.Properties['FifoQueue'] !== true) return [];
+    return id === 'OperationsQueue' && SENDERS.includes(name) ? [] : [`${name} may send to ${id}`];
+  });
+}
+
+/** What each function can't do without. */
+export const everyNeedHasItsRight: Rule = (template) => {
+  const hasAurora = 'DatabaseCluster' in template.Resources;
+  return functionsOf(template).flatMap((named) => {
+    const role = roleOf(template, named);
+    const rights = new Set((role === undefined ? [] : allowed(role)).flatMap(({ Action }) => list(Action)));
+    const name = shortName(named[0]);
+    const asksAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
+    const needed = [
+      ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
+      ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
+      ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
+      ...(name === 'processor' ? READING : []),
+      ...(asksAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
+      ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
+    ];
+    return needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`);
+  });
+};
+
+/** One database user for all, and a role may be no other. */
+export const everyFunctionIsOneUser: Rule = (template) =>
+  ofType(template, 'AWS::IAM::Role').flatMap((role) =>
+    allowed(role)
+      .filter(({ Action }) => list(Action).includes('rds-db:connect'))
+      .filter(({ Resource }) => !/dbuser:\$\{DatabaseCluster\.DBClusterResourceId\}\/[a-z_]+"/.test(JSON.stringify(Resource)))
+      .map(({ Resource }) => `${role[0]} may be ${JSON.stringify(Resource)}`),
+  );

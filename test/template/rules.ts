@@ -1,0 +1,44 @@
+import * as alarms from './alarms.ts';
+import * as api from './api.ts';
+import * as capacity from './capacity.ts';
+import * as database from './database.ts';
+import * as functions from './functions.ts';
+import * as names from './names.ts';
+import type { OwnMetrics } from './own-metrics.ts';
+import type { Variant } from './packages.ts';
+import * as permissions from './permissions.ts';
+import * as queues from './queues.ts';
+import type { Rule } from './template.ts';
+
+export type Rules = Readonly<Record<string, Rule>>;
+
+const { WITHOUT_DATABASE: _, ...ofRoles } = permissions;
+const { everyNameHasItsStage, ...ofNames } = names;
+
+const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...functions, ...api, ...capacity, ...ofNames };
+
+const WITH_AURORA: Rules = {
+  theDatabaseIsPrivate: database.theDatabaseIsPrivate,
+  theNetworkHasNoWayIn: database.theNetworkHasNoWayIn,
+  functionsInTheNetworkGetOut: database.functionsInTheNetworkGetOut,
+  functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
+};
+
+/** What a stage that somebody depends on has besides. */
+const watching = (own: OwnMetrics): Rules => {
+  const { everyAlarmNamesARealMetric, ...rest } = alarms;
+  return { ...rest, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
+};
+
+/** The rules that a deployment has to keep. */
+export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
+  const stage = variant === 'dev' ? 'dev' : 'prod';
+  const common = { ...EVERYWHERE, everyNameHasItsStage: everyNameHasItsStage(stage) };
+  const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
+  const special: Record<Variant, Rules> = {
+    dev: { ...WITH_AURORA, theDatabaseIsRemovable },
+    prod: { ...WITH_AURORA, theDatabaseIsKept, ...watching(own) },
+    own: { thereIsNoDatabase, theUrlComesFromTheSecret, ...watching(own) },
+  };
+  return { ...common, ...special[variant] };
+}

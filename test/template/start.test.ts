@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { templateOf } from './packages.ts';
+import { functionsOf, type Template } from './template.ts';
+
+const run = promisify(execFile);
+
+/** What CloudFormation would put in for the values that only it knows. */
+const VALUES: Readonly<Record<string, string>> = {
+  QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-operations.fifo',
+  EVENT_BUS_NAME: 'my-little-ps-prod',
+  DATABASE_HOST: 'my-little-ps-prod.cluster-abc.eu-central-1.rds.amazonaws.com',
+  DATABASE_MASTER_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-abc',
+};
+
+const SECRET_URL = 'postgres://user:password@database.example.com:5432/my_little_ps';
+
+function environmentOf(template: Template, id: string): Record<string, string> {
+  const variables = template.Resources[id]?.Properties['Environment']?.Variables ?? {};
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => {
+      if (typeof value !== 'string') return [name, VALUES[name] ?? `no value for ${name}`];
+      return [name, value.startsWith('{{resolve:secretsmanager:') ? SECRET_URL : value];
+    }),
+  );
+}
+
+/** Every module that a function begins with, once per set of settings. */
+function starts(template: Template): Map<string, Record<string, string>> {
+  return new Map(
+    functionsOf(template).map(([id, { Properties }]) => {
+      const file = `${String(Properties['Handler']).replace(/\.\w+$/, '')}.ts`;
+      return [file, environmentOf(template, id)] as const;
+    }),
+  );
+}
+
+// Only the stage with every resource and the one with a database of somebody's own: dev differs in numbers alone.
+describe.each(['prod', 'own'] as const)('with the settings that %s gives', (variant) => {
+  test('every function starts', async () => {
+    const failed: string[] = [];
+    for (const [file, environment] of starts(await templateOf(variant))) {
+      await run(process.execPath, ['-e', `import(${JSON.stringify(resolve(file))}).then(() => process.exit(0))`], {
+        env: { PATH: '', AWS_REGION: 'eu-central-1', ...environment },
+      }).catch((error) => failed.push(`${file}: ${error.stderr}`));
+    }
+    expect(failed).toEqual([]);
+  });
+});

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** cdk-nag reads thousands of types; a machine of two busy cores takes its time. */
+const TIMEOUT_MS = 300_000;
+
+export default defineConfig({
+  test: {
+    include: ['test/template/**/*.test.ts'],
+    globalSetup: ['test/template/packages.ts'],
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    maxWorkers: 2,
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
+  },
+});
