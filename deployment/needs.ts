@@ -92,7 +92,9 @@ const NETWORK_ACTIONS = [
 /** One function's role: what it needs, its own log, its traces, and nothing else. */
 export function roleOf(config: FunctionConfig, needs: readonly Need[], settings: Settings): Cfn {
   const { name, destinations } = config;
-  const log = sub(`arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`);
+  const log = sub(
+    `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`,
+  );
   const own = sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`);
   const network = [
     // These actions know no narrower resource that Lambda's own use would fit; the function's code may not use them.

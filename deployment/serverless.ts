@@ -39,7 +39,11 @@ export interface Serverless {
     };
     readonly custom: Record<string, unknown>;
     readonly functions: Record<string, FunctionConfig>;
-    resources: { Resources?: Record<string, unknown>; Outputs?: Record<string, unknown>; extensions?: unknown };
+    resources: {
+      Resources?: Record<string, unknown>;
+      Outputs?: Record<string, unknown>;
+      extensions?: unknown;
+    };
   };
   readonly serviceDir: string;
   readonly configurationInput: { readonly params?: Readonly<Record<string, Cfn | undefined>> };

@@ -74,5 +74,7 @@ function unknownParameters({ configurationInput, processedInput }: Serverless): 
   );
   return [...onCommandLine.map((name) => ({ name, where: '--param' })), ...inStages]
     .filter(({ name }) => !known.includes(name))
-    .map(({ name, where }) => `There is no parameter "${name}" (in ${where}); there are ${known.join(', ')}.`);
+    .map(
+      ({ name, where }) => `There is no parameter "${name}" (in ${where}); there are ${known.join(', ')}.`,
+    );
 }

@@ -33,7 +33,8 @@ const ROLE_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
  * @throws Error where the name is none for a role; what the database throws
  */
 export async function grantApplicationRole(sql: Sql, role: string): Promise<void> {
-  if (!ROLE_NAME.test(role)) throw new Error(`a role's name takes a-z, 0-9 and _, not "${role.slice(0, 100)}"`);
+  if (!ROLE_NAME.test(role))
+    throw new Error(`a role's name takes a-z, 0-9 and _, not "${role.slice(0, 100)}"`);
   await runTx(sql, async (tx) => {
     const roles = await tx<{ name: string }[]>`
       SELECT rolname AS name FROM pg_roles WHERE rolname IN (${role}, ${AWS_SIGN_IN})`;
