@@ -68,10 +68,12 @@ function queues(): Record<string, Alarm> {
   };
 }
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: MINUTE, hour: HOUR, day: DAY };
+
 /** Seconds of `rate(30 minutes)`; a day for anything else, as a schedule by the clock. */
 function secondsOf(rate: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(rate) ?? [];
-  return Number(count ?? 1) * { minute: MINUTE, hour: HOUR, day: DAY }[unit ?? 'day']!;
+  return Number(count ?? 1) * (UNIT_SECONDS[unit ?? 'day'] ?? DAY);
 }
 
 /** An alarm when a schedule's function says nothing for three runs, or for one and two hours where it runs daily. */
