@@ -23,6 +23,12 @@ const SEQUENCES = ['wallet_ids'];
 /** The role that lets another sign in with an AWS identity; only RDS has it. */
 const AWS_SIGN_IN = 'rds_iam';
 
+/**
+ * How long a session of a function may say nothing: a frozen function can't close its connection, so the server does. It
+ * also lets a database pause that nobody uses.
+ */
+const IDLE_SESSION = '5min';
+
 const ROLE_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**
@@ -41,6 +47,7 @@ export async function grantApplicationRole(sql: Sql, role: string): Promise<void
     const names = roles.map(({ name }) => name);
     if (!names.includes(role)) await run(tx, `CREATE ROLE ${role} LOGIN`);
     if (names.includes(AWS_SIGN_IN)) await run(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
+    await run(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
     await run(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
     await run(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
     await run(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);

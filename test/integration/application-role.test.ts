@@ -98,6 +98,10 @@ describe('the role of the functions', async () => {
     await owner`DROP ROLE rds_iam`;
   });
 
+  test('loses a session that says nothing for minutes', async () => {
+    expect(await sql`SHOW idle_session_timeout`).toMatchObject([{ idle_session_timeout: '5min' }]);
+  });
+
   test('has a name that is nothing else', async () => {
     await expect(grantApplicationRole(owner, 'x; DROP TABLE wallets')).rejects.toThrow("a role's name takes");
   });
