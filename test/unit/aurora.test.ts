@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { Signer } from '@aws-sdk/rds-signer';
 import { describe, expect, test } from 'vitest';
 import { rdsAuthorities, signInToken } from '../../lib/aurora.ts';
 import { readConfig } from '../../lib/config.ts';
@@ -24,15 +25,42 @@ describe('an Aurora cluster', () => {
     );
   });
 
-  test('is signed in to with a token for its host, port and role', async () => {
-    const token = new URL(`https://${await signInToken(AURORA)}`);
-    expect(token.host).toBe(`${HOST}:5432`);
-    expect(Object.fromEntries(token.searchParams)).toMatchObject({
-      Action: 'connect',
-      DBUser: 'my_little_ps_app',
-      'X-Amz-Expires': '900',
-      'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
+  test.each([undefined, 'session/+=!*token'])(
+    'is signed in to with the token that AWS has for its host, port and role, session token %j',
+    async (AWS_SESSION_TOKEN) => {
+      const user = "o'app(1)";
+      const identity = { accessKeyId: 'AKID', secretAccessKey: 'secret/+' };
+      const session = AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: AWS_SESSION_TOKEN };
+      const credentials = { ...identity, ...session };
+      const signer = new Signer({
+        hostname: HOST,
+        port: 5432,
+        username: user,
+        region: 'eu-central-1',
+        credentials,
+      });
+      const theirs = new URL(`https://${await signer.getAuthToken()}`);
+      const [, year, month, day, hour, minute, second] =
+        /^(....)(..)(..)T(..)(..)(..)Z$/.exec(theirs.searchParams.get('X-Amz-Date') ?? '') ?? [];
+      const ours = signInToken(
+        { ...AURORA, user },
+        new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`),
+        {
+          AWS_REGION: 'eu-central-1',
+          AWS_ACCESS_KEY_ID: identity.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: identity.secretAccessKey,
+          AWS_SESSION_TOKEN,
+        },
+      );
+      expect(ours.startsWith(`${HOST}:5432/?Action=connect&DBUser=`)).toBe(true);
+      const parameters = Object.fromEntries(new URL(`https://${ours}`).searchParams);
+      expect(parameters).toEqual(Object.fromEntries(theirs.searchParams));
+      expect(parameters['X-Amz-Signature']).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
+  test('can not be signed in to without an AWS identity', () => {
+    expect(() => signInToken(AURORA, new Date(), {})).toThrow('there is no AWS identity');
   });
 
   test('is what the settings mean that name a host instead of a URL', () => {
