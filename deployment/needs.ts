@@ -2,7 +2,7 @@ import { type Cfn, type FunctionConfig, getAtt, ref, sub } from './serverless.ts
 import type { Settings } from './settings.ts';
 
 /** PostgreSQL's role of the functions: it signs in with an AWS identity, has no password, and owns nothing. */
-export const APPLICATION_ROLE = 'my_little_ps_app';
+const APPLICATION_ROLE = 'my_little_ps_app';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
 export const NEEDS = ['database', 'migration', 'send', 'receive', 'publish'] as const;

@@ -3,14 +3,6 @@
 /** Part of a CloudFormation template. */
 export type Cfn = { readonly [name: string]: unknown };
 
-export interface Resource {
-  readonly Type: string;
-  readonly Properties?: Cfn;
-  readonly DependsOn?: readonly string[];
-  readonly DeletionPolicy?: string;
-  readonly UpdateReplacePolicy?: string;
-}
-
 /** A function as serverless.yml has it; `needs` is this project's own. */
 export interface FunctionConfig {
   readonly name: string;
@@ -25,7 +17,7 @@ export interface FunctionConfig {
   readonly events?: readonly Record<string, unknown>[];
 }
 
-export interface Template {
+interface Template {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown>; DependsOn?: unknown }>;
   Outputs: Record<string, unknown>;
 }
