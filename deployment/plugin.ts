@@ -32,7 +32,14 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
   return {
     hooks: {
-      initialize: () => prepare(serverless, read()),
+      initialize: () => {
+        try {
+          prepare(serverless, read());
+        } catch (error) {
+          if (!(error instanceof Error)) throw error;
+          throw new serverless.classes.Error(error.message, 'MY_LITTLE_PS_DEPLOYMENT');
+        }
+      },
       'after:aws:package:finalize:mergeCustomProviderResources': () => complete(serverless, read()),
       'after:deploy:deploy': () => printFirstKey(serverless),
     },

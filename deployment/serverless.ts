@@ -23,6 +23,8 @@ interface Template {
 }
 
 export interface Serverless {
+  /** An error that is shown without a stack trace. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly service: {
     readonly service: string;
     readonly provider: {
