@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
+import type { Database } from '../lib/database-server.ts';
 import { type KeyCommand, keyCommand } from '../lib/key-commands.ts';
 import { SCOPES } from '../lib/keys.ts';
 import { MAX_REQUESTS_PER_SECOND } from '../lib/limits.ts';
@@ -34,7 +35,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export class UsageError extends Error {}
 
 /** Where the keys are. */
-export type Target = { readonly databaseUrl: string } | Stage;
+export type Target = { readonly database: Database } | Stage;
 
 export interface Stage {
   readonly stage: string;
@@ -160,9 +161,9 @@ function readTarget({ port, stage, region }: Values): Target {
   }
   if (region !== undefined) throw new Error('--region goes with --stage alone.');
   if (port === undefined && process.env['DATABASE_URL'] !== undefined) {
-    return { databaseUrl: readConfig(['DATABASE_URL']).DATABASE_URL };
+    return { database: readConfig(['DATABASE_URL']).DATABASE_URL };
   }
   const base = parseBasePort(port ?? String(DEFAULT_BASE_PORT));
   if (typeof base === 'string') throw new Error(base);
-  return { databaseUrl: postgresUrl(portsFrom(base).postgres) };
+  return { database: postgresUrl(portsFrom(base).postgres) };
 }

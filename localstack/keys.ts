@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type { KeyRecord } from '../lib/api-keys.ts';
+import { databaseServer } from '../lib/database-server.ts';
 import { isUnreachable, openDatabase } from '../lib/db.ts';
 import { type KeyCommand, type KeyReply, keyReply, runKeyCommand } from '../lib/key-commands.ts';
 import { HELP, readOptions, type Stage, type Target, UsageError } from './keys-options.ts';
@@ -12,13 +13,13 @@ const EXIT_USAGE = 2;
 /** Does a command where the keys are: in a database, or through the function `keys` of a deployed stage. */
 async function run(command: KeyCommand, target: Target): Promise<KeyReply> {
   if ('stage' in target) return await invoke(command, target);
-  const sql = openDatabase(target.databaseUrl);
+  const sql = openDatabase(target.database);
   try {
     return await runKeyCommand(sql, command, uuidv7());
   } catch (error) {
-    const { host, pathname } = new URL(target.databaseUrl);
     if (!isUnreachable(error)) throw error;
-    const why = `The database at ${host}${pathname} does not answer (${messageOf(error).replace(/\.$/, '')}).`;
+    const { host, port, database } = databaseServer(target.database);
+    const why = `The database at ${host}:${port}/${database} does not answer (${messageOf(error).replace(/\.$/, '')}).`;
     throw new Error(`${why} A local one is started by npm start.`);
   } finally {
     await sql.end({ timeout: 1 }).catch(() => {});
