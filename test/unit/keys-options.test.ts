@@ -12,7 +12,7 @@ describe('npm run keys', () => {
         ...{ command: 'create', name: 'shop', scopes: ['wallets:read', 'reports:read'], limit: 50 },
         expiresAt: '2027-02-20T12:00:00.000Z',
       },
-      target: { databaseUrl: 'postgres://local:local@127.0.0.1:5004/my_little_ps' },
+      target: { database: 'postgres://local:local@127.0.0.1:5004/my_little_ps' },
     });
   });
 

@@ -5,16 +5,19 @@ import operations from '../../localstack/queues/operations.json' with { type: 'j
 import { SUBSCRIPTIONS } from '../../localstack/subscriptions.ts';
 
 const serverless = readFileSync('serverless.yml', 'utf8');
+const queues = readFileSync('deployment/queue.yml', 'utf8');
 
 test.each([
   ['OperationsQueue', operations],
   ['DeadLetterQueue', deadLetters],
-])('the local queue has what serverless.yml gives to %s', (resource, local) => {
+])('the local queue has what the deployment gives to %s', (resource, local) => {
   const { RedrivePolicy, ...attributes }: Record<string, string> = local.Attributes;
   const declared = propertiesOf(resource);
-  const { QueueName, maxReceiveCount, ...rest } = declared;
+  const { QueueName, maxReceiveCount, SqsManagedSseEnabled, ...rest } = declared;
   // "${self:service}-${sls:stage}-…" there, with stage `local` here.
   expect(local.QueueName).toBe(QueueName?.replace(/^.*}/, 'my-little-ps-local'));
+  // The emulators store nothing encrypted.
+  expect(SqsManagedSseEnabled).toBe('true');
   expect(attributes).toEqual(rest);
   expect(maxReceiveCount).toBe(RedrivePolicy && String(JSON.parse(RedrivePolicy).maxReceiveCount));
 });
@@ -38,10 +41,10 @@ test("LocalStack's bus has the subscribers of serverless.yml, each with its patt
 
 /** The plain values of a resource's properties. The file is small and ours, so this reads lines, not YAML. */
 function propertiesOf(resource: string): Record<string, string> {
-  const lines = serverless.split(`    ${resource}:\n`)[1]?.split('\n') ?? [];
-  const end = lines.findIndex((line) => /^ {0,4}\S/.test(line));
+  const lines = queues.split(`  ${resource}:\n`)[1]?.split('\n') ?? [];
+  const end = lines.findIndex((line) => /^ {0,2}\S/.test(line));
   const pairs = lines.slice(0, end).flatMap((line) => {
-    const [, name, value] = /^ {8,}(\w+): ([^{\s].*)$/.exec(line) ?? [];
+    const [, name, value] = /^ {6,}(\w+): ([^{\s].*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value]];
   });
   return Object.fromEntries(pairs);
