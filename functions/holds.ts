@@ -1,9 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
+import { openDatabase } from '../lib/db.ts';
 import { amount, seconds, uuid, walletId } from '../lib/fields.ts';
-import { acceptCapture, acceptHold, acceptRelease, getHold } from '../lib/holds.ts';
-import { command, query } from '../lib/http.ts';
+import { acceptCapture, acceptHold, acceptRelease } from '../lib/holds.ts';
+import { command } from '../lib/http.ts';
 import type { Accepted } from '../lib/operations.ts';
 import { sqs } from '../lib/queue.ts';
 import { identityOf, operationReply } from '../lib/replies.ts';
@@ -39,11 +39,6 @@ export const releaseHold = command({
   ...operationReply,
 });
 
-export const showHold = query({
-  input: z.strictObject({ holdId: uuid }),
-  answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
-});
-
 const config = readConfig(['DATABASE_URL', 'QUEUE_URL']);
 const sql = openDatabase(config.DATABASE_URL);
 const queue = sqs(config.QUEUE_URL);
@@ -51,4 +46,3 @@ const queue = sqs(config.QUEUE_URL);
 export const hold = holdAmount({ sql, queue });
 export const capture = captureHold({ sql, queue });
 export const release = releaseHold({ sql, queue });
-export const get = showHold({ sql });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */
 export const MAX_WALLET_GROUPS = 1_000;

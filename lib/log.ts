@@ -1,14 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 
 /** Structured JSON logs; POWERTOOLS_LOG_LEVEL sets what is kept. */
 export const logger = new Logger({ serviceName: 'my-little-ps' });
-
-/** Metrics in CloudWatch's embedded format, read out of the log. */
-export const metrics = new Metrics({ namespace: 'my-little-ps', serviceName: 'my-little-ps' });
-
-export const countUnit = MetricUnit.Count;
-export const secondsUnit = MetricUnit.Seconds;
 
 /** An error for a log: never the statement's parameters, which may hold what a log must not. */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -116,10 +116,10 @@ describe('npx serverless package', () => {
       { Amount: 10n, Currency: 'USD' },
     ],
     ['createWallet', 'functions/wallets.create', http('POST /wallet', body(wallet)), { WalletID: 1n }],
-    ['getWallet', 'functions/wallets.get', http('GET /wallet/1', id), { WalletID: 1n, Balance: 0n }],
+    ['getWallet', 'functions/read-wallets.get', http('GET /wallet/1', id), { WalletID: 1n, Balance: 0n }],
     [
       'listWallets',
-      'functions/wallets.list',
+      'functions/read-wallets.list',
       http('GET /wallets'),
       { Wallets: [{ WalletID: 1n }], Next: null },
     ],
@@ -140,7 +140,7 @@ describe('npx serverless package', () => {
     ],
     [
       'getTransaction',
-      'functions/transactions.get',
+      'functions/read-transactions.get',
       http('GET /transaction/x', { pathParameters: { transactionId: 'x' } }),
       { code: 'invalid_field' },
     ],
@@ -163,7 +163,7 @@ describe('npx serverless package', () => {
       http('POST /hold', body({ WalletId: 1, Amount: 5 })),
       { HoldId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ],
-    ['getHold', 'functions/holds.get', http(`GET /hold/${UNKNOWN}`, hold), { code: 'hold_not_found' }],
+    ['getHold', 'functions/read-holds.get', http(`GET /hold/${UNKNOWN}`, hold), { code: 'hold_not_found' }],
     [
       'captureHold',
       'functions/holds.capture',

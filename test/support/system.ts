@@ -3,6 +3,9 @@ import { acceptOperations } from '../../functions/batch.ts';
 import * as currencies from '../../functions/currencies.ts';
 import * as holds from '../../functions/holds.ts';
 import { createProcessor } from '../../functions/processor.ts';
+import { showHold } from '../../functions/read-holds.ts';
+import { getTransaction } from '../../functions/read-transactions.ts';
+import { getWallet, listWallets } from '../../functions/read-wallets.ts';
 import { refundTransaction } from '../../functions/refunds.ts';
 import * as reports from '../../functions/reports.ts';
 import * as transactions from '../../functions/transactions.ts';
@@ -87,16 +90,16 @@ export function testSystem(sql: Sql, groups = 2) {
     getCurrencies: currencies.getCurrencies({ sql }),
     getConversion: currencies.getConversion({ sql }),
     createWallet: wallets.createWallet(groups)({ sql, bus }),
-    getWallet: wallets.getWallet({ sql }),
-    listWallets: wallets.listWallets({ sql }),
+    getWallet: getWallet({ sql }),
+    listWallets: listWallets({ sql }),
     receiveAmount: transactions.receiveAmount({ sql, queue }),
     transferAmount: transactions.transferAmount({ sql, queue }),
-    getTransaction: transactions.getTransaction({ sql }),
+    getTransaction: getTransaction({ sql }),
     refundTransaction: refundTransaction({ sql, queue }),
     holdAmount: holds.holdAmount({ sql, queue }),
     captureHold: holds.captureHold({ sql, queue }),
     releaseHold: holds.releaseHold({ sql, queue }),
-    showHold: holds.showHold({ sql }),
+    showHold: showHold({ sql }),
     acceptOperations: acceptOperations({ sql, queue }),
     listOperations: reports.listOperations({ sql }),
     downloadOperations: reports.downloadOperations({ sql }),
