@@ -1,5 +1,4 @@
-import { isMet, type Measurement } from './measurement.ts';
-import { readable } from './results.ts';
+import { isMet, type Measurement, readable } from './measurement.ts';
 
 /** Sizes in pixels. */
 const LABEL_WIDTH = 470;

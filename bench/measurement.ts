@@ -41,6 +41,12 @@ export function isMet({ value, target }: Measurement): boolean | undefined {
   return value <= (target.atMost ?? Number.POSITIVE_INFINITY) && value >= (target.atLeast ?? -Infinity);
 }
 
+/** Digits after the point, fewer the larger a value is. */
+export function readable(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
 /**
  * The median and the spread of samples.
  *

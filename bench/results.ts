@@ -1,16 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chart } from './chart.ts';
-import { isMet, type Measurement, type Target } from './measurement.ts';
+import { isMet, type Measurement, readable, type Target } from './measurement.ts';
 
 /** Where the charts go; git ignores it. */
 const FOLDER = join(import.meta.dirname, 'results');
-
-/** Digits after the point, fewer the larger a value is. */
-export function readable(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
-}
 
 function targetText(target: Target | undefined): string {
   if (target === undefined) return '';

@@ -9,7 +9,12 @@ import { relabelGroups } from './relabel.ts';
 export interface BalancerDeps {
   readonly sql: Sql;
   readonly bus: Bus;
+  /** Told when a step begins. */
+  readonly onStep?: (step: BalancerStep) => void;
 }
+
+/** What a run spends its time on, in this order. */
+export type BalancerStep = 'count' | 'split' | 'move' | 'announce';
 
 /** What identifies a run, and what it is to do. */
 export interface BalancerRun {
@@ -59,15 +64,19 @@ const LEASE = 'balancer';
  * @throws what the database throws; wallets moved until then stay where they are, which harms nothing
  */
 export async function rebalance(
-  { sql, bus }: BalancerDeps,
+  { sql, bus, onStep }: BalancerDeps,
   run: BalancerRun,
 ): Promise<BalancerReport | undefined> {
   if (!(await takeLease(sql, LEASE, run.id, LEASE_SECONDS))) return undefined;
   try {
+    onStep?.('count');
     const activity = await countActivity(sql);
+    onStep?.('split');
     const groups = assignGroups(activity, run.groups);
+    onStep?.('move');
     const moved = await moveWallets(sql, activity, groups);
     const rescued = await rescueWallets(sql, run.groups);
+    onStep?.('announce');
     const report = { WalletsMoved: moved + rescued, Groups: loadsByGroup(activity, groups, run.groups) };
     if (report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
     return report;

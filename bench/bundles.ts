@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { z } from 'zod';
+import { interleave, type Measurement } from './measurement.ts';
+
+export const name = 'bundles';
+
+const execute = promisify(execFile);
+
+/** Fresh processes for each bundle: the first ones bring it into the page cache. */
+const ROUNDS = 7;
+const WARM_UPS = 1;
+
+/** Several times what each takes on a busy machine of two cores. */
+const PACKAGE_TIMEOUT_MS = 240_000;
+const IMPORT_TIMEOUT_MS = 30_000;
+
+/** What a function that a caller waits for may weigh, zipped, and take until its module is there. */
+const HTTP_TARGETS = { zipMb: 1, importMs: 150 };
+
+/** Prints the milliseconds from asking for the module until it is there; Lambda's runtime requires it, too. */
+const DRIVER = `
+const begun = performance.now();
+require(process.argv[2]);
+process.stdout.write(String(performance.now() - begun));
+process.exit(0);
+`;
+
+/** Settings that name nothing: importing a function connects to nothing. */
+const SETTINGS = {
+  PATH: '',
+  DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
+  QUEUE_URL: 'http://127.0.0.1:1/000000000000/bench.fifo',
+  EVENT_BUS_NAME: 'bench',
+  WALLET_GROUPS: '2',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'bench',
+  AWS_SECRET_ACCESS_KEY: 'bench',
+};
+
+const state = z.object({
+  service: z.object({
+    provider: z.object({ environment: z.object({ NODE_OPTIONS: z.string().optional() }) }),
+    functions: z.record(
+      z.string(),
+      z.object({ handler: z.string(), events: z.array(z.record(z.string(), z.unknown())).default([]) }),
+    ),
+  }),
+});
+
+interface Bundle {
+  readonly name: string;
+  /** Its module; several functions may share one. */
+  readonly module: string;
+  readonly isHttp: boolean;
+  readonly zipBytes: number;
+}
+
+/** Packages every function as a deployment does; the size of its zip, and what importing it takes. */
+export async function run(log: (line: string) => void): Promise<Measurement[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
+  try {
+    log('packaging with serverless');
+    const { functions, nodeOptions } = await pack(folder);
+    const bundles = await Promise.all(
+      Object.entries(functions).map(([name, { handler, events }]) =>
+        unpack(
+          folder,
+          name,
+          handler,
+          events.some((event) => 'httpApi' in event),
+        ),
+      ),
+    );
+    const modules = new Map(bundles.map(({ module, name }) => [module, join(folder, name, `${module}.cjs`)]));
+    log(`importing ${modules.size} modules, ${WARM_UPS + ROUNDS} times each`);
+    const driver = join(folder, 'driver.cjs');
+    await writeFile(driver, DRIVER);
+    const env = { ...SETTINGS, NODE_OPTIONS: nodeOptions };
+    const times = await interleave(
+      Object.fromEntries(
+        Array.from(modules, ([module, file]) => [module, () => importOnce(driver, file, env)]),
+      ),
+      ROUNDS,
+      WARM_UPS,
+    );
+    const how = `a fresh Node ${process.versions.node} each${nodeOptions === '' ? '' : ` with ${nodeOptions}`}, from require to its return`;
+    return bundles.flatMap(({ name, module, isHttp, zipBytes }): Measurement[] => {
+      const size: Measurement = {
+        name: 'bundle, zipped',
+        value: zipBytes / 1e6,
+        unit: 'MB',
+        conditions: name,
+        ...(isHttp ? { target: { atMost: HTTP_TARGETS.zipMb } } : {}),
+      };
+      const time = times[module];
+      if (time === undefined) return [size];
+      return [
+        size,
+        {
+          name: 'bundle, import',
+          ...time,
+          unit: 'ms',
+          conditions: `${name}; ${how}`,
+          ...(isHttp ? { target: { atMost: HTTP_TARGETS.importMs } } : {}),
+        },
+      ];
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pack(folder: string) {
+  const env = {
+    ...process.env,
+    ESBUILD_FOLDER: relative('.', join(folder, 'esbuild')),
+    SLS_DEPRECATION_DISABLE: '*',
+    TMPDIR: folder,
+  };
+  const target = join(folder, 'package');
+  await execute(resolve('node_modules/.bin/serverless'), ['package', '--package', target], {
+    env,
+    timeout: PACKAGE_TIMEOUT_MS,
+  });
+  const { service } = state.parse(JSON.parse(await readFile(join(target, 'serverless-state.json'), 'utf8')));
+  return {
+    functions: service.functions,
+    nodeOptions: service.provider.environment.NODE_OPTIONS ?? '',
+  };
+}
+
+/** Unpacks a function's zip into a folder of its own, away from node_modules. */
+async function unpack(folder: string, name: string, handler: string, isHttp: boolean): Promise<Bundle> {
+  const zip = await readFile(join(folder, 'package', `${name}.zip`));
+  for (const [path, content] of Object.entries(unzipSync(zip))) {
+    const file = join(folder, name, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+  const module = handler.slice(0, handler.lastIndexOf('.'));
+  return { name, module, isHttp, zipBytes: zip.length };
+}
+
+async function importOnce(driver: string, file: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const { stdout } = await execute(process.execPath, [driver, file], {
+    cwd: dirname(file),
+    env,
+    timeout: IMPORT_TIMEOUT_MS,
+  });
+  return Number(stdout);
+}
