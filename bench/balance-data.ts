@@ -2,10 +2,11 @@ import type { Sql, Tx } from '../lib/db.ts';
 
 const TABLES = ['wallets', 'operations'];
 
-/** How many wallets there are, and how many of them had operations lately. */
+/** How many wallets there are, how many of them had operations lately, and over how many groups they are dealt. */
 export interface Population {
   readonly wallets: number;
   readonly active: number;
+  readonly presentGroups: number;
 }
 
 /** Operations of the busiest wallets; the others have one less, two less and so on, equally often. */
@@ -21,15 +22,14 @@ const STRIDE = 7_919;
  */
 export async function fillWallets(
   sql: Sql,
-  { wallets, active }: Population,
-  groups: number,
+  { wallets, active, presentGroups }: Population,
 ): Promise<void> {
   await sql.begin(async (tx) => {
     await withoutIndexes(tx, async () => {
       await tx`TRUNCATE wallets, operations`;
       await tx`
         INSERT INTO wallets (id, name, country, city, currency, wallet_group)
-        SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n % ${groups} FROM generate_series(1, ${wallets}::bigint) AS n`;
+        SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${presentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
       for (let turn = 0; turn < MOST_OPERATIONS; turn++) {
         await tx`
           INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)

@@ -17,9 +17,9 @@ const ROUNDS = 3;
 const RUN_TIMEOUT_MS = 600_000;
 
 const CASES = {
-  million: { wallets: 1_000_000, active: 1_000_000 },
-  alone: { wallets: 100_000, active: 100_000 },
-  idle: { wallets: 10_000_000, active: 100_000 },
+  million: { wallets: 1_000_000, active: 1_000_000, presentGroups: 1 },
+  alone: { wallets: 100_000, active: 100_000, presentGroups: GROUPS },
+  idle: { wallets: 10_000_000, active: 100_000, presentGroups: GROUPS },
 } satisfies Record<string, Population>;
 
 type Case = keyof typeof CASES;
@@ -55,7 +55,7 @@ async function fill(postgres: BenchPostgres, log: (line: string) => void): Promi
   for (const which of Object.keys(CASES) as Case[]) {
     log(`filling a database: ${words(which)}`);
     const sql = openBench(await postgres.makeDatabase(which));
-    await fillWallets(sql, CASES[which], GROUPS);
+    await fillWallets(sql, CASES[which]);
     await sql.end();
   }
 }
@@ -69,8 +69,9 @@ async function runOnce(postgres: BenchPostgres, which: Case): Promise<BalanceRun
 }
 
 const words = (which: Case): string => {
-  const { wallets, active } = CASES[which];
-  return `${wallets / 1e6} million wallets, ${active / 1e6} million of them active`;
+  const { wallets, active, presentGroups } = CASES[which];
+  const before = presentGroups === 1 ? 'all in one group' : 'dealt over the groups';
+  return `${wallets / 1e6} million wallets, ${active / 1e6} million of them active, ${before}`;
 };
 
 function report(runs: Record<Case, BalanceRun[]>): Measurement[] {
