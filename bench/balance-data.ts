@@ -20,10 +20,7 @@ const STRIDE = 7_919;
  * by every so-many-th wallet, in mixed order. In one transaction that empties the tables first: where the server's
  * `wal_level` is minimal, nothing of it is logged.
  */
-export async function fillWallets(
-  sql: Sql,
-  { wallets, active, presentGroups }: Population,
-): Promise<void> {
+export async function fillWallets(sql: Sql, { wallets, active, presentGroups }: Population): Promise<void> {
   await sql.begin(async (tx) => {
     await withoutIndexes(tx, async () => {
       await tx`TRUNCATE wallets, operations`;

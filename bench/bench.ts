@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
@@ -73,19 +73,37 @@ async function runParts(parts: readonly Part[]) {
   return { measurements, failures };
 }
 
+/** Before half an hour of measuring, not after it. */
+async function canWrite(file: string): Promise<boolean> {
+  return await access(dirname(file), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if ('print' in options) {
     (options.exitCode === 0 ? console.log : console.error)(options.print);
     return options.exitCode;
   }
+  const { json } = options;
+  if (json !== undefined && !(await canWrite(json))) {
+    console.error(`--json takes a file in a folder that can be written to, not ${json}.`);
+    return EXIT_USAGE;
+  }
   console.log(machine());
   const { measurements, failures } = await runParts(options.parts);
   console.log(`\n${machine()}\n\n${table(measurements)}`);
   const missed = measurements.filter((measurement) => isMet(measurement) === false);
   if (missed.length > 0) console.log(`\n${missed.length} targets are missed.`);
-  if (options.json !== undefined)
-    await writeFile(options.json, `${JSON.stringify(measurements, null, 2)}\n`);
+  if (json !== undefined) {
+    const measured = measurements.map((each) => ({
+      ...each,
+      conditions: `${each.conditions}; ${machine()}`,
+    }));
+    await writeFile(json, `${JSON.stringify(measured, null, 2)}\n`);
+  }
   for (const failure of failures) console.error(`\nThe part ${failure}`);
   return failures.length > 0 ? EXIT_FAILED : 0;
 }

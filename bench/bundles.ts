@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { z } from 'zod';
-import { interleave, type Measurement } from './measurement.ts';
+import { interleave, type Measurement, summarize } from './measurement.ts';
 
 export const name = 'bundles';
 
@@ -22,13 +22,24 @@ const IMPORT_TIMEOUT_MS = 30_000;
 /** What a function that a caller waits for may weigh, zipped, and take until its module is there. */
 const HTTP_TARGETS = { zipMb: 1, importMs: 150 };
 
-/** Prints the milliseconds from asking for the module until it is there; Lambda's runtime requires it, too. */
+/**
+ * Prints the milliseconds from asking for the module until it is there, and the processor's in them; Lambda's runtime
+ * requires it, too.
+ */
 const DRIVER = `
+const before = process.cpuUsage();
 const begun = performance.now();
 require(process.argv[2]);
-process.stdout.write(String(performance.now() - begun));
+const timeMs = performance.now() - begun;
+const { user, system } = process.cpuUsage(before);
+process.stdout.write(JSON.stringify({ timeMs, processorMs: (user + system) / 1000 }));
 process.exit(0);
 `;
+
+interface Import {
+  readonly timeMs: number;
+  readonly processorMs: number;
+}
 
 /** Settings that name nothing: importing a function connects to nothing. */
 const SETTINGS = {
@@ -76,43 +87,59 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
         ),
       ),
     );
-    const modules = new Map(bundles.map(({ module, name }) => [module, join(folder, name, `${module}.cjs`)]));
-    log(`importing ${modules.size} modules, ${WARM_UPS + ROUNDS} times each`);
-    const driver = join(folder, 'driver.cjs');
-    await writeFile(driver, DRIVER);
-    const env = { ...SETTINGS, NODE_OPTIONS: nodeOptions };
-    const times = await interleave(
-      Object.fromEntries(
-        Array.from(modules, ([module, file]) => [module, () => importOnce(driver, file, env)]),
-      ),
-      ROUNDS,
-      WARM_UPS,
-    );
-    const how = `a fresh Node ${process.versions.node} each${nodeOptions === '' ? '' : ` with ${nodeOptions}`}, from require to its return`;
-    return bundles.flatMap(({ name, module, isHttp, zipBytes }): Measurement[] => {
-      const size: Measurement = {
-        name: 'bundle, zipped',
-        value: zipBytes / 1e6,
-        unit: 'MB',
-        conditions: name,
-        ...(isHttp ? { target: { atMost: HTTP_TARGETS.zipMb } } : {}),
-      };
-      const time = times[module];
-      if (time === undefined) return [size];
-      return [
-        size,
-        {
-          name: 'bundle, import',
-          ...time,
-          unit: 'ms',
-          conditions: `${name}; ${how}`,
-          ...(isHttp ? { target: { atMost: HTTP_TARGETS.importMs } } : {}),
-        },
-      ];
-    });
+    const imports = await importAll(folder, bundles, nodeOptions, log);
+    return bundles.flatMap((bundle) => describe(bundle, imports.get(bundle.module) ?? [], nodeOptions));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function describe(bundle: Bundle, imports: readonly Import[], nodeOptions: string): Measurement[] {
+  const { name, isHttp, zipBytes } = bundle;
+  const target = (atMost: number) => (isHttp ? { target: { atMost } } : {});
+  const options = nodeOptions === '' ? '' : ` with ${nodeOptions}`;
+  const conditions = `${name}; a fresh Node ${process.versions.node}${options} each time, from require to its return`;
+  return [
+    {
+      name: 'bundle, zipped',
+      value: zipBytes / 1e6,
+      unit: 'MB',
+      conditions: name,
+      ...target(HTTP_TARGETS.zipMb),
+    },
+    {
+      name: 'bundle, import',
+      ...summarize(imports.map(({ timeMs }) => timeMs)),
+      unit: 'ms',
+      conditions,
+      ...target(HTTP_TARGETS.importMs),
+    },
+    {
+      name: 'bundle, processor time of the import',
+      ...summarize(imports.map(({ processorMs }) => processorMs)),
+      unit: 'ms',
+      conditions,
+    },
+  ];
+}
+
+async function importAll(
+  folder: string,
+  bundles: readonly Bundle[],
+  nodeOptions: string,
+  log: (line: string) => void,
+): Promise<Map<string, Import[]>> {
+  const driver = join(folder, 'driver.cjs');
+  await writeFile(driver, DRIVER);
+  const env = { ...SETTINGS, NODE_OPTIONS: nodeOptions };
+  const modules = new Map(
+    bundles.map(({ module, name }) => [
+      module,
+      () => importOnce(driver, join(folder, name, `${module}.cjs`), env),
+    ]),
+  );
+  log(`importing ${modules.size} modules, ${WARM_UPS + ROUNDS} times each`);
+  return await interleave(modules, ROUNDS, WARM_UPS);
 }
 
 async function pack(folder: string) {
@@ -146,11 +173,11 @@ async function unpack(folder: string, name: string, handler: string, isHttp: boo
   return { name, module, isHttp, zipBytes: zip.length };
 }
 
-async function importOnce(driver: string, file: string, env: NodeJS.ProcessEnv): Promise<number> {
+async function importOnce(driver: string, file: string, env: NodeJS.ProcessEnv): Promise<Import> {
   const { stdout } = await execute(process.execPath, [driver, file], {
     cwd: dirname(file),
     env,
     timeout: IMPORT_TIMEOUT_MS,
   });
-  return Number(stdout);
+  return JSON.parse(stdout) as Import;
 }

@@ -38,7 +38,12 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
   await chmod(folder, 0o755);
   log('starting the local system');
   const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
-  const local = await startLocal({ port: await freeBasePort(FIRST_PORT), dataDir: folder, env, log: () => {} });
+  const local = await startLocal({
+    port: await freeBasePort(FIRST_PORT),
+    dataDir: folder,
+    env,
+    log: () => {},
+  });
   try {
     const { http } = local.urls;
     const wallets = await createWallets(http);
@@ -126,7 +131,7 @@ async function payloadOf<T>(response: Response): Promise<T> {
 function summarize(times: readonly number[], how: string, pauseMs: number): Measurement[] {
   const sorted = times.toSorted((a, b) => a - b);
   const isIdle = pauseMs === IDLE_PAUSE_MS;
-  const conditions = `${times.length} receipts, ${how}, ${WALLETS} wallets in ${GROUPS} groups, asked for every ${pauseMs} ms`;
+  const conditions = `${times.length} receipts, ${how}, ${WALLETS} wallets in ${GROUPS} groups, asked for every ${pauseMs} ms; PostgreSQL 17 with fsync`;
   return [
     { name: 'request to success, median', value: percentile(sorted, 0.5), unit: 'ms', conditions },
     {

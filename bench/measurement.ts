@@ -68,23 +68,19 @@ export function percentile(sorted: readonly number[], share: number): number {
  * Takes samples of several things in turn, round after round, so that whatever else the machine does meets all of them
  * alike. The first `warmUps` rounds do not count.
  */
-export async function interleave<K extends string>(
-  things: Readonly<Record<K, () => Promise<number>>>,
+export async function interleave<K, T>(
+  things: ReadonlyMap<K, () => Promise<T>>,
   rounds: number,
   warmUps: number,
-): Promise<Record<K, Sampled>> {
-  const entries = Object.entries(things) as [K, () => Promise<number>][];
-  const samples = new Map<K, number[]>(entries.map(([thing]) => [thing, []]));
+): Promise<Map<K, T[]>> {
+  const samples = new Map<K, T[]>(Array.from(things.keys(), (thing) => [thing, []]));
   for (let round = -warmUps; round < rounds; round++) {
-    for (const [thing, take] of entries) {
+    for (const [thing, take] of things) {
       const sample = await take();
       if (round >= 0) samples.get(thing)?.push(sample);
     }
   }
-  return Object.fromEntries(entries.map(([thing]) => [thing, summarize(samples.get(thing) ?? [])])) as Record<
-    K,
-    Sampled
-  >;
+  return samples;
 }
 
 /** This machine in a sentence: processor, cores, memory, system and Node. */

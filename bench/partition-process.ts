@@ -18,6 +18,8 @@ export const SHAPES: Record<
 
 export interface PartitionRun {
   readonly timeS: number;
+  /** What the processor was busy with it: as long, unless other programs took turns. */
+  readonly processorS: number;
   readonly peakRssMb: number;
   readonly spread: number;
   readonly meanSum: number;
@@ -35,12 +37,14 @@ const SEED = 20_250_101;
 function measure(shape: Shape, wallets: number, groups: number): PartitionRun {
   karmarkarKarp(loadsOf(shape, WARM_UP_LOADS), groups);
   const loads = loadsOf(shape, wallets);
+  const before = process.cpuUsage();
   const begun = performance.now();
   const result = karmarkarKarp(loads, groups);
   const timeS = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(before);
   // In kibibytes.
   const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  return { timeS, peakRssMb, ...quality(loads, result, groups) };
+  return { timeS, processorS: (user + system) / 1e6, peakRssMb, ...quality(loads, result, groups) };
 }
 
 function compare(count: number, groups: number) {

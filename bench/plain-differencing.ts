@@ -14,7 +14,10 @@ export function plainDifferencing(loads: Float64Array, groups: number): number {
   }
   while (heap.length > 1) {
     const [first, second] = [pop(heap), pop(heap)];
-    const joined = first.map((sum, at) => sum + difference(second, groups - 1 - at)).sort().reverse();
+    const joined = first
+      .map((sum, at) => sum + difference(second, groups - 1 - at))
+      .sort()
+      .reverse();
     const smallest = difference(joined, groups - 1);
     push(
       heap,

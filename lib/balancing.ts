@@ -121,10 +121,7 @@ function assignGroups({ loads, groups: present }: Activity, groups: number): rea
   const presentFromZero = Int32Array.from(present, (group) => group - 1);
   const groupOf = relabelGroups(presentFromZero, subsets, groups);
   const named = subsets.map((subset) => groupOf[subset] ?? subset);
-  const balanced = Array.from(
-    swapEqualLoads(loads, presentFromZero, named, groups),
-    (group) => group + 1,
-  );
+  const balanced = Array.from(swapEqualLoads(loads, presentFromZero, named, groups), (group) => group + 1);
   return spread(loads, present, groups) <= spread(loads, balanced, groups) ? present : balanced;
 }
 
@@ -146,7 +143,10 @@ async function moveWallets(
   }
   for (let start = 0; start < moving.length; start += MOVE_BATCH) {
     const batch = moving.slice(start, start + MOVE_BATCH);
-    const [moved, targets] = [batch.map((index) => ids[index] ?? 0n), batch.map((index) => groups[index] ?? 1)];
+    const [moved, targets] = [
+      batch.map((index) => ids[index] ?? 0n),
+      batch.map((index) => groups[index] ?? 1),
+    ];
     await runTx(sql, (tx) => moveBatch(tx, moved, targets));
   }
   return moving.length;

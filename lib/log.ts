@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { mapStack } from './stacks.ts';
 
 /** Structured JSON logs; POWERTOOLS_LOG_LEVEL sets what is kept. */
 export const logger = new Logger({ serviceName: 'my-little-ps' });
@@ -7,5 +8,5 @@ export const logger = new Logger({ serviceName: 'my-little-ps' });
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = 'code' in error ? { code: String(error.code) } : {};
-  return { name: error.name, message: error.message, ...code, stack: error.stack };
+  return { name: error.name, message: error.message, ...code, stack: mapStack(error.stack ?? '') };
 }

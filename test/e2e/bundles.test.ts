@@ -218,6 +218,17 @@ describe('npx serverless package', () => {
     expect(await drive('eventLog', 'functions/event-log.handler', event)).toBeNull();
   });
 
+  test('leaves out of a bundle what its function does not use', async () => {
+    const codeOf = async (name: string, module: string) =>
+      await readFile(join(folder, name, 'functions', `${module}.cjs`), 'utf8');
+    const reading = await codeOf('getWallet', 'read-wallets');
+    const writing = await codeOf('transferAmount', 'transactions');
+    expect(writing).toContain('SendMessageBatch');
+    expect(reading).not.toContain('SendMessageBatch');
+    // zod in Spanish: `import * as z`, not `import { z }`, leaves its forty languages out.
+    for (const code of [reading, writing]) expect(code).not.toContain('se esperaba');
+  });
+
   test('makes a bundle for every function, and each of them was driven here', async () => {
     const zips = (await readdir(join(folder, 'package'))).filter((file) => file.endsWith('.zip'));
     const { functions } = JSON.parse(
