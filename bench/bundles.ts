@@ -63,10 +63,10 @@ const state = z.object({
   }),
 });
 
+/** A module, and the functions of which it is. Their zips are equal. */
 interface Bundle {
-  readonly name: string;
-  /** Its module; several functions may share one. */
   readonly module: string;
+  readonly functions: readonly string[];
   readonly isHttp: boolean;
   readonly zipBytes: number;
 }
@@ -77,16 +77,15 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
   try {
     log('packaging with serverless');
     const { functions, nodeOptions } = await pack(folder);
-    const bundles = await Promise.all(
-      Object.entries(functions).map(([name, { handler, events }]) =>
-        unpack(
-          folder,
-          name,
-          handler,
-          events.some((event) => 'httpApi' in event),
-        ),
-      ),
+    const byModule = Map.groupBy(Object.entries(functions), ([, { handler }]) =>
+      handler.slice(0, handler.lastIndexOf('.')),
     );
+    const bundles: Bundle[] = [];
+    for (const [module, members] of byModule) {
+      const names = members.map(([name]) => name);
+      const isHttp = members.some(([, { events }]) => events.some((event) => 'httpApi' in event));
+      bundles.push({ module, functions: names, isHttp, zipBytes: await unpack(folder, names[0] ?? '') });
+    }
     const imports = await importAll(folder, bundles, nodeOptions, log);
     return bundles.flatMap((bundle) => describe(bundle, imports.get(bundle.module) ?? [], nodeOptions));
   } finally {
@@ -95,16 +94,17 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
 }
 
 function describe(bundle: Bundle, imports: readonly Import[], nodeOptions: string): Measurement[] {
-  const { name, isHttp, zipBytes } = bundle;
+  const { module, functions, isHttp, zipBytes } = bundle;
+  const which = `${module} (${functions.join(', ')})`;
   const target = (atMost: number) => (isHttp ? { target: { atMost } } : {});
   const options = nodeOptions === '' ? '' : ` with ${nodeOptions}`;
-  const conditions = `${name}; a fresh Node ${process.versions.node}${options} each time, from require to its return`;
+  const conditions = `${which}; a fresh Node ${process.versions.node}${options} each time, from require to its return`;
   return [
     {
       name: 'bundle, zipped',
       value: zipBytes / 1e6,
       unit: 'MB',
-      conditions: name,
+      conditions: which,
       ...target(HTTP_TARGETS.zipMb),
     },
     {
@@ -133,9 +133,9 @@ async function importAll(
   await writeFile(driver, DRIVER);
   const env = { ...SETTINGS, NODE_OPTIONS: nodeOptions };
   const modules = new Map(
-    bundles.map(({ module, name }) => [
+    bundles.map(({ module, functions }) => [
       module,
-      () => importOnce(driver, join(folder, name, `${module}.cjs`), env),
+      () => importOnce(driver, join(folder, functions[0] ?? '', `${module}.cjs`), env),
     ]),
   );
   log(`importing ${modules.size} modules, ${WARM_UPS + ROUNDS} times each`);
@@ -161,16 +161,15 @@ async function pack(folder: string) {
   };
 }
 
-/** Unpacks a function's zip into a folder of its own, away from node_modules. */
-async function unpack(folder: string, name: string, handler: string, isHttp: boolean): Promise<Bundle> {
+/** Unpacks a function's zip into a folder of its own, away from node_modules; returns the zip's size in bytes. */
+async function unpack(folder: string, name: string): Promise<number> {
   const zip = await readFile(join(folder, 'package', `${name}.zip`));
   for (const [path, content] of Object.entries(unzipSync(zip))) {
     const file = join(folder, name, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
-  const module = handler.slice(0, handler.lastIndexOf('.'));
-  return { name, module, isHttp, zipBytes: zip.length };
+  return zip.length;
 }
 
 async function importOnce(driver: string, file: string, env: NodeJS.ProcessEnv): Promise<Import> {
