@@ -52,8 +52,15 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
     const wallets = await createWallets(http);
     const measurements = summarize(await measureIdle(http, wallets, log), 'one after another', IDLE_PAUSE_MS);
     for (const rate of RATES) {
-      const times = await measureLoad(http, wallets, rate, log);
-      measurements.push(...summarize(times, `${rate} requests a second for ${LOAD_S} s`, LOAD_PAUSE_MS));
+      const { times, failures } = await measureLoad(http, wallets, rate, log);
+      const how = `${rate} requests a second for ${LOAD_S} s`;
+      measurements.push(...summarize(times, how, LOAD_PAUSE_MS), {
+        name: 'requests without success',
+        value: failures,
+        unit: 'requests',
+        conditions: `of ${times.length + failures}, ${how}`,
+        target: { atMost: 0 },
+      });
     }
     return measurements;
   } finally {
@@ -92,20 +99,25 @@ async function measureLoad(
   wallets: readonly number[],
   rate: number,
   log: (line: string) => void,
-): Promise<number[]> {
+): Promise<{ times: number[]; failures: number }> {
   log(`${rate} requests a second for ${LOAD_S} s`);
   const begun = performance.now();
-  const waiting: Promise<number>[] = [];
+  const times: number[] = [];
+  const failures: string[] = [];
+  const waiting: Promise<void>[] = [];
   for (let i = 0; i < rate * LOAD_S; i++) {
     const due = begun + (i * 1000) / rate;
     await sleep(Math.max(0, due - performance.now()));
-    const done = receive(http, wallets[i % WALLETS] ?? 1, LOAD_PAUSE_MS);
-    const time = done.then(() => performance.now() - due);
-    // Until all are awaited below, a failure is nobody's.
-    time.catch(() => {});
-    waiting.push(time);
+    waiting.push(
+      receive(http, wallets[i % WALLETS] ?? 1, LOAD_PAUSE_MS).then(
+        () => void times.push(performance.now() - due),
+        (error: unknown) => void failures.push(String(error)),
+      ),
+    );
   }
-  return await Promise.all(waiting);
+  await Promise.all(waiting);
+  if (failures.length > 0) log(`${failures.length} failed, the first: ${failures[0]}`);
+  return { times, failures: failures.length };
 }
 
 /** One receipt, from its request until it is settled. */
@@ -134,6 +146,7 @@ async function payloadOf<T>(response: Response): Promise<T> {
 }
 
 function summarize(times: readonly number[], how: string, pauseMs: number): Measurement[] {
+  if (times.length === 0) return [];
   const sorted = times.toSorted((a, b) => a - b);
   const isIdle = pauseMs === IDLE_PAUSE_MS;
   const conditions = `${times.length} receipts, ${how}, ${WALLETS} wallets in ${GROUPS} groups, asked for every ${pauseMs} ms; PostgreSQL 17 with fsync`;

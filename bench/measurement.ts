@@ -27,7 +27,7 @@ export interface Spread {
 /** A part of the bench: a name for the command line, and what measures. */
 export interface Part {
   readonly name: string;
-  run(log: (line: string) => void): Promise<Measurement[]>;
+  readonly run: (log: (line: string) => void) => Promise<Measurement[]>;
 }
 
 /** The median of some samples, with their spread. */
