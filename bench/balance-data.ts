@@ -40,6 +40,13 @@ export async function fillWallets(sql: Sql, { wallets, active, presentGroups }: 
   await sql.unsafe('VACUUM ANALYZE wallets, operations');
 }
 
+/** Reads the active wallets' rows: whatever settled their operations within the half hour left them in memory, too. */
+export async function warmUp(sql: Sql): Promise<void> {
+  await sql`
+    SELECT count(wallet_group) FROM operations
+    CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id OFFSET 0) AS wallet`;
+}
+
 /** Runs work while both tables are bare of triggers and indexes, and builds those again: faster than keeping them. */
 async function withoutIndexes(tx: Tx, work: () => Promise<void>): Promise<void> {
   const constraints = await tx<{ drop: string; add: string }[]>`

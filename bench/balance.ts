@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fillWallets, type Population } from './balance-data.ts';
+import { fillWallets, type Population, warmUp } from './balance-data.ts';
 import type { BalanceRun } from './balance-process.ts';
 import { type Measurement, type Sampled, summarize } from './measurement.ts';
 import { type BenchPostgres, openBench, SERVER, startBenchPostgres } from './postgres.ts';
@@ -10,7 +10,7 @@ export const name = 'balance';
 
 const GROUPS = 100;
 
-/** Runs that count, each on a fresh copy of the data; what was just copied needs no warm-up. */
+/** Runs that count, each on a fresh copy of the data. */
 const ROUNDS = 3;
 
 /** The balancer's function has as much. */
@@ -62,6 +62,9 @@ async function fill(postgres: BenchPostgres, log: (line: string) => void): Promi
 
 async function runOnce(postgres: BenchPostgres, which: Case): Promise<BalanceRun> {
   const url = await postgres.makeDatabase('run', which);
+  const sql = openBench(url);
+  await warmUp(sql);
+  await sql.end();
   const args = [join(import.meta.dirname, 'balance-process.ts'), url, String(GROUPS)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: RUN_TIMEOUT_MS });
   await postgres.dropDatabase('run');
