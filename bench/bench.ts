@@ -1,43 +1,112 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as balance from './balance.ts';
+import * as bundles from './bundles.ts';
 import * as endToEnd from './end-to-end.ts';
-import type { Measurement } from './measurement.ts';
+import { isMet, type Measurement, machine, type Part } from './measurement.ts';
 import * as partition from './partition.ts';
 import * as report from './report.ts';
+import { table, writeChart } from './results.ts';
 
-const PARTS = [partition, report, endToEnd];
+const PARTS: readonly Part[] = [partition, bundles, balance, report, endToEnd];
 
 const HELP = `Measures my-little-ps on this machine.
 
   npm run bench [-- PART …] [-- --json FILE]
 
-Parts: ${PARTS.map(({ name }) => name).join(', ')}; all of them by default.
+  PART         ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
+  --json FILE  write what was measured to FILE, too
+  --help       this text
+
+Each part draws bench/results/PART.svg. docs/performance.md tells how to read the table.
 `;
 
-function print(measurements: readonly Measurement[]): void {
-  for (const { name, value, unit, conditions } of measurements) {
-    const number = value.toLocaleString('en', { maximumFractionDigits: 2 });
-    console.log(`${name.padEnd(44)} ${number.padStart(14)} ${unit.padEnd(6)} ${conditions}`);
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+interface Options {
+  readonly parts: readonly Part[];
+  readonly json: string | undefined;
+}
+
+/** Reads the command line; a string in reply is what to print, with its exit code. */
+function readOptions(args: string[]): Options | { print: string; exitCode: number } {
+  const wrong = (sentence: string) => ({
+    print: `${sentence}\nnpm run bench -- --help lists the parts and options.`,
+    exitCode: EXIT_USAGE,
+  });
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { json: { type: 'string' }, help: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    if (values.help) return { print: HELP, exitCode: 0 };
+    const unknown = positionals.filter((asked) => !PARTS.some(({ name }) => name === asked));
+    if (unknown.length > 0) return wrong(`There is no part ${unknown.join(', ')}.`);
+    if (values.json === '') return wrong('--json takes a file, such as --json bench.json.');
+    const parts = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name));
+    return { parts, json: values.json };
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
   }
 }
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' }, help: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((part) => !PARTS.some(({ name }) => name === part));
-if (values.help || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`There is no part ${unknown.join(', ')}.`);
-  console.log(HELP);
-  process.exitCode = values.help ? 0 : 2;
-} else {
+/** Runs the parts one after another; returns what was measured and the parts that failed, each with its error. */
+async function runParts(parts: readonly Part[]) {
   const measurements: Measurement[] = [];
-  for (const { name, run } of PARTS.filter(
-    ({ name: part }) => positionals.length === 0 || positionals.includes(part),
-  )) {
-    console.log(`# ${name}`);
-    measurements.push(...(await run((line) => console.log(`  ${line}`))));
+  const failures: string[] = [];
+  for (const { name, run } of parts) {
+    console.log(`\n# ${name}`);
+    const begun = performance.now();
+    try {
+      const measured = await run((line) => console.log(`  ${line}`));
+      measurements.push(...measured);
+      const file = await writeChart(name, measured);
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      console.log(`  done in ${seconds} s; drawn in ${relative('.', file)}`);
+    } catch (error) {
+      console.error(error);
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  print(measurements);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(measurements, null, 2)}\n`);
+  return { measurements, failures };
 }
+
+/** Before half an hour of measuring, not after it. */
+async function canWrite(file: string): Promise<boolean> {
+  return await access(dirname(file), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if ('print' in options) {
+    (options.exitCode === 0 ? console.log : console.error)(options.print);
+    return options.exitCode;
+  }
+  const { json } = options;
+  if (json !== undefined && !(await canWrite(json))) {
+    console.error(`--json takes a file in a folder that can be written to, not ${json}.`);
+    return EXIT_USAGE;
+  }
+  console.log(machine());
+  const { measurements, failures } = await runParts(options.parts);
+  console.log(`\n${machine()}\n\n${table(measurements)}`);
+  const missed = measurements.filter((measurement) => isMet(measurement) === false);
+  if (missed.length > 0) console.log(`\n${missed.length} targets are missed.`);
+  if (json !== undefined) {
+    const measured = measurements.map((each) => ({
+      ...each,
+      conditions: `${each.conditions}; ${machine()}`,
+    }));
+    await writeFile(json, `${JSON.stringify(measured, null, 2)}\n`);
+  }
+  for (const failure of failures) console.error(`\nThe part ${failure}`);
+  return failures.length > 0 ? EXIT_FAILED : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

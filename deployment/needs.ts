@@ -147,7 +147,7 @@ export function networkOf({ egress }: Settings): { vpc: Cfn; environment: Record
     environment: dualstack
       ? {
           AWS_USE_DUALSTACK_ENDPOINT: 'true',
-          NODE_OPTIONS: '--enable-source-maps --dns-result-order=ipv6first',
+          NODE_OPTIONS: '--dns-result-order=ipv6first',
         }
       : {},
   };

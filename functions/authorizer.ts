@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessContext } from '../lib/access.ts';
 import { authorize } from '../lib/authorizing.ts';
 import { readConfig } from '../lib/config.ts';

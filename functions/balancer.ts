@@ -4,7 +4,8 @@ import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/balanc
 import { eventBridge } from '../lib/bus.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase } from '../lib/db.ts';
-import { countUnit, logger, metrics } from '../lib/log.ts';
+import { logger } from '../lib/log.ts';
+import { countUnit, metrics } from '../lib/metrics.ts';
 
 /** What a run answers: what it did, or that another run was under way. */
 export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is under way' };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { acceptBatch, MAX_ENTRIES } from '../lib/batch.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase } from '../lib/db.ts';

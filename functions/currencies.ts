@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
 import { convertAmount, listCurrencies, updateRates } from '../lib/currencies.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';

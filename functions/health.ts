@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PUBLIC } from '../lib/access.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';

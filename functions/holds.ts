@@ -1,9 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
+import { openDatabase } from '../lib/db.ts';
 import { amount, seconds, uuid, walletId } from '../lib/fields.ts';
-import { acceptCapture, acceptHold, acceptRelease, getHold } from '../lib/holds.ts';
-import { command, query } from '../lib/http.ts';
+import { acceptCapture, acceptHold, acceptRelease } from '../lib/holds.ts';
+import { command } from '../lib/http.ts';
 import type { Accepted } from '../lib/operations.ts';
 import { sqs } from '../lib/queue.ts';
 import { identityOf, operationReply } from '../lib/replies.ts';
@@ -42,12 +42,6 @@ export const releaseHold = command({
   ...operationReply,
 });
 
-export const showHold = query({
-  scope: 'wallets:read',
-  input: z.strictObject({ holdId: uuid }),
-  answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
-});
-
 const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
 const deps = {
   sql: openDatabase(config.DATABASE_URL),
@@ -58,4 +52,3 @@ const deps = {
 export const hold = holdAmount(deps);
 export const capture = captureHold(deps);
 export const release = releaseHold(deps);
-export const get = showHold(deps);

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { type KeyReply, keyCommand, runKeyCommand } from '../lib/key-commands.ts';

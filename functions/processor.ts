@@ -2,7 +2,8 @@ import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { eventBridge } from '../lib/bus.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase } from '../lib/db.ts';
-import { countUnit, describeError, logger, metrics } from '../lib/log.ts';
+import { describeError, logger } from '../lib/log.ts';
+import { countUnit, metrics } from '../lib/metrics.ts';
 import { type ProcessorDeps, processBatch } from '../lib/processing.ts';
 import { readBatch, sqs } from '../lib/queue.ts';
 

@@ -1,6 +1,7 @@
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
-import { countUnit, logger, metrics } from '../lib/log.ts';
+import { logger } from '../lib/log.ts';
+import { countUnit, metrics } from '../lib/metrics.ts';
 import { type ReconcileReport, reconcile } from '../lib/reconciling.ts';
 
 /** Seconds until the database gives up: less than the function's timeout, so that the log says why. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase } from '../lib/db.ts';
 import { amount, uuid } from '../lib/fields.ts';

@@ -1,7 +1,8 @@
 import { eventBridge } from '../lib/bus.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase } from '../lib/db.ts';
-import { countUnit, logger, metrics, secondsUnit } from '../lib/log.ts';
+import { logger } from '../lib/log.ts';
+import { countUnit, metrics, secondsUnit } from '../lib/metrics.ts';
 import { sqs } from '../lib/queue.ts';
 import { type RelayDeps, type RelayReport, relayOnce } from '../lib/relaying.ts';
 

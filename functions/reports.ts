@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
 import { cursor } from '../lib/cursors.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';

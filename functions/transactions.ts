@@ -1,12 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { amount, currency, uuid, walletId } from '../lib/fields.ts';
-import { command, query } from '../lib/http.ts';
+import { openDatabase } from '../lib/db.ts';
+import { amount, currency, walletId } from '../lib/fields.ts';
+import { command } from '../lib/http.ts';
 import { acceptReceipt, acceptTransfer } from '../lib/operations.ts';
 import { sqs } from '../lib/queue.ts';
 import { identityOf, operationReply } from '../lib/replies.ts';
-import * as transactions from '../lib/transactions.ts';
 
 export const receiveAmount = command({
   scope: 'operations:write',
@@ -27,12 +26,6 @@ export const transferAmount = command({
   ...operationReply,
 });
 
-export const getTransaction = query({
-  scope: 'wallets:read',
-  input: z.strictObject({ transactionId: uuid }),
-  answer: ({ sql }: { readonly sql: Sql }, input) => transactions.getTransaction(sql, input.transactionId),
-});
-
 const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
 const deps = {
   sql: openDatabase(config.DATABASE_URL),
@@ -42,4 +35,3 @@ const deps = {
 
 export const receive = receiveAmount(deps);
 export const transfer = transferAmount(deps);
-export const get = getTransaction(deps);

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SCOPES, type Scope } from './keys.ts';
 import type { Refusal } from './refusals.ts';
 

@@ -4,12 +4,17 @@ import { releaseLease, takeLease } from './leases.ts';
 import { describeError, logger } from './log.ts';
 import { publishStaged, stageEvents } from './outbox.ts';
 import { karmarkarKarp } from './partition.ts';
-import { relabelGroups } from './relabel.ts';
+import { relabelGroups, swapEqualLoads } from './relabel.ts';
 
 export interface BalancerDeps {
   readonly sql: Sql;
   readonly bus: Bus;
+  /** Told when a step begins. */
+  readonly onStep?: (step: BalancerStep) => void;
 }
+
+/** What a run spends its time on, in this order. */
+export type BalancerStep = 'count' | 'split' | 'move' | 'announce';
 
 /** What identifies a run, and what it is to do. */
 export interface BalancerRun {
@@ -59,15 +64,19 @@ const LEASE = 'balancer';
  * @throws what the database throws; wallets moved until then stay where they are, which harms nothing
  */
 export async function rebalance(
-  { sql, bus }: BalancerDeps,
+  { sql, bus, onStep }: BalancerDeps,
   run: BalancerRun,
 ): Promise<BalancerReport | undefined> {
   if (!(await takeLease(sql, LEASE, run.id, LEASE_SECONDS))) return undefined;
   try {
+    onStep?.('count');
     const activity = await countActivity(sql);
+    onStep?.('split');
     const groups = assignGroups(activity, run.groups);
+    onStep?.('move');
     const moved = await moveWallets(sql, activity, groups);
     const rescued = await rescueWallets(sql, run.groups);
+    onStep?.('announce');
     const report = { WalletsMoved: moved + rescued, Groups: loadsByGroup(activity, groups, run.groups) };
     if (report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
     return report;
@@ -87,13 +96,14 @@ async function countActivity(sql: Sql): Promise<Activity> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, COUNT_SECONDS);
     const activity: Activity = { ids: [], loads: [], groups: [] };
+    // A look-up for each active wallet: a join may read every wallet there is, however few are active.
     const pages = tx<{ id: bigint; load: number; group: number }[]>`
-      SELECT id, load, wallet_group AS group FROM wallets JOIN (
+      SELECT wallet_id AS id, load, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS group FROM (
         SELECT wallet_id, count(*)::float8 AS load FROM operations
         WHERE created_at >= now() - make_interval(mins => ${WINDOW_MINUTES})
         GROUP BY wallet_id
-      ) AS activity ON wallet_id = id
-      ORDER BY id`.cursor(COUNT_PAGE);
+      ) AS activity
+      ORDER BY wallet_id`.cursor(COUNT_PAGE);
     for await (const page of pages) {
       for (const { id, load, group } of page) {
         activity.ids.push(id);
@@ -108,12 +118,10 @@ async function countActivity(sql: Sql): Promise<Activity> {
 /** The new group, 1-based, of each active wallet; the present one where no split that we find is more even. */
 function assignGroups({ loads, groups: present }: Activity, groups: number): readonly number[] {
   const subsets = karmarkarKarp(loads, groups);
-  const groupOf = relabelGroups(
-    Int32Array.from(present, (group) => group - 1),
-    subsets,
-    groups,
-  );
-  const balanced = Array.from(subsets, (subset) => (groupOf[subset] ?? subset) + 1);
+  const presentFromZero = Int32Array.from(present, (group) => group - 1);
+  const groupOf = relabelGroups(presentFromZero, subsets, groups);
+  const named = subsets.map((subset) => groupOf[subset] ?? subset);
+  const balanced = Array.from(swapEqualLoads(loads, presentFromZero, named, groups), (group) => group + 1);
   return spread(loads, present, groups) <= spread(loads, balanced, groups) ? present : balanced;
 }
 
@@ -129,26 +137,29 @@ async function moveWallets(
   { ids, groups: present }: Activity,
   groups: readonly number[],
 ): Promise<number> {
-  const moving = ids.flatMap((id, index) =>
-    present[index] === groups[index] ? [] : [{ id, to: groups[index] ?? 1 }],
-  );
+  const moving: number[] = [];
+  for (let index = 0; index < ids.length; index++) {
+    if (present[index] !== groups[index]) moving.push(index);
+  }
   for (let start = 0; start < moving.length; start += MOVE_BATCH) {
     const batch = moving.slice(start, start + MOVE_BATCH);
-    await runTx(sql, (tx) => moveBatch(tx, batch));
+    const [moved, targets] = [
+      batch.map((index) => ids[index] ?? 0n),
+      batch.map((index) => groups[index] ?? 1),
+    ];
+    await runTx(sql, (tx) => moveBatch(tx, moved, targets));
   }
   return moving.length;
 }
 
 /** Locks in id order, as every other transaction does. */
-async function moveBatch(
-  tx: Tx,
-  batch: readonly { readonly id: bigint; readonly to: number }[],
-): Promise<void> {
-  const ids = array(batch.map(({ id }) => id));
-  await tx`SELECT FROM wallets WHERE id = ANY (${ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
+async function moveBatch(tx: Tx, ids: readonly bigint[], targets: readonly number[]): Promise<void> {
+  // A crash may undo the last moves, which harms nothing, and the next run makes them again.
+  await tx`SELECT set_config('synchronous_commit', 'off', true)`;
+  await tx`SELECT FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
   await tx`
     UPDATE wallets SET wallet_group = moved.to
-    FROM unnest(${ids}::bigint[], ${array(batch.map(({ to }) => to))}::integer[]) AS moved(id, "to")
+    FROM unnest(${array(ids)}::bigint[], ${array(targets)}::integer[]) AS moved(id, "to")
     WHERE wallets.id = moved.id`;
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AuroraAddress } from './aurora.ts';
 
 /** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */

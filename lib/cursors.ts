@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { integerText, time } from './fields.ts';
 
 /** Where a page of operations ended. It names its wallet and period, so it can't be taken for another list's. */

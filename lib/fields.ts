@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRawNumber } from './json.ts';
 import { MAX_AMOUNT } from './money.ts';
 import { parseRate } from './rates.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createFirstKey, createKey, type KeyRecord, listKeys, revokeKey } from './api-keys.ts';
 import type { Sql } from './db.ts';
 import { SCOPES } from './keys.ts';

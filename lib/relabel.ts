@@ -101,3 +101,84 @@ function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
   }
   return columnOf;
 }
+
+/**
+ * Swaps items of equal load between groups so that as many as can be stay where they are: it returns the group of each
+ * item, given the present and the wished ones. Each group gets as many items of each load as was wished, so every
+ * group's sum is as wished, too. A present group that is none, 0 to groups - 1, holds nobody.
+ *
+ * Takes O(n) time. Throws a RangeError if the lengths differ.
+ */
+export function swapEqualLoads(
+  loads: ArrayLike<number>,
+  present: ArrayLike<number>,
+  wished: ArrayLike<number>,
+  groups: number,
+): Uint16Array {
+  const count = loads.length;
+  if (present.length !== count || wished.length !== count) {
+    throw new RangeError(`${count} loads for ${present.length} present and ${wished.length} wished groups`);
+  }
+  const result = Uint16Array.from(wished);
+  const order = byLoad(loads);
+  /** Of the load in hand: places in each group that no item took yet. */
+  const places = new Uint32Array(groups);
+  for (let start = 0, end = 0; start < count; start = end) {
+    const load = loads[order[start] as number];
+    for (; end < count && loads[order[end] as number] === load; end++) {
+      const group = wished[order[end] as number] as number;
+      places[group] = (places[group] as number) + 1;
+    }
+    fillPlaces(order.subarray(start, end), present, places, result);
+  }
+  return result;
+}
+
+/** All items, those of one load side by side. */
+function byLoad(loads: ArrayLike<number>): Uint32Array {
+  const counts = new Map<number, number>();
+  for (let item = 0; item < loads.length; item++) {
+    const load = loads[item] as number;
+    counts.set(load, (counts.get(load) ?? 0) + 1);
+  }
+  const nextOf = new Map<number, number>();
+  let next = 0;
+  for (const [load, count] of counts) {
+    nextOf.set(load, next);
+    next += count;
+  }
+  const order = new Uint32Array(loads.length);
+  for (let item = 0; item < loads.length; item++) {
+    const load = loads[item] as number;
+    const at = nextOf.get(load) as number;
+    order[at] = item;
+    nextOf.set(load, at + 1);
+  }
+  return order;
+}
+
+/** Gives the items of one load their places, first to those that have one where they are; no place is left then. */
+function fillPlaces(
+  items: Uint32Array,
+  present: ArrayLike<number>,
+  places: Uint32Array,
+  result: Uint16Array,
+): void {
+  let homeless = 0;
+  for (const item of items) {
+    const group = present[item] as number;
+    const free = places[group] ?? 0;
+    if (free > 0) {
+      places[group] = free - 1;
+      result[item] = group;
+    } else {
+      // Behind the item that is looked at, so nothing is lost.
+      items[homeless++] = item;
+    }
+  }
+  for (let at = 0, group = 0; at < homeless; at++) {
+    while (places[group] === 0) group++;
+    places[group] = (places[group] as number) - 1;
+    result[items[at] as number] = group;
+  }
+}

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As RDS keeps a password that it manages. */
 const credentials = z.object({ username: z.string().min(1), password: z.string().min(1) });

@@ -118,10 +118,10 @@ describe('npx serverless package', () => {
       { Amount: 10n, Currency: 'USD' },
     ],
     ['createWallet', 'functions/wallets.create', http('POST /wallet', body(wallet)), { WalletID: 1n }],
-    ['getWallet', 'functions/wallets.get', http('GET /wallet/1', id), { WalletID: 1n, Balance: 0n }],
+    ['getWallet', 'functions/read-wallets.get', http('GET /wallet/1', id), { WalletID: 1n, Balance: 0n }],
     [
       'listWallets',
-      'functions/wallets.list',
+      'functions/read-wallets.list',
       http('GET /wallets'),
       { Wallets: [{ WalletID: 1n }], Next: null },
     ],
@@ -142,7 +142,7 @@ describe('npx serverless package', () => {
     ],
     [
       'getTransaction',
-      'functions/transactions.get',
+      'functions/read-transactions.get',
       http('GET /transaction/x', { pathParameters: { transactionId: 'x' } }),
       { code: 'invalid_field' },
     ],
@@ -165,7 +165,7 @@ describe('npx serverless package', () => {
       http('POST /hold', body({ WalletId: 1, Amount: 5 })),
       { HoldId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ],
-    ['getHold', 'functions/holds.get', http(`GET /hold/${UNKNOWN}`, hold), { code: 'hold_not_found' }],
+    ['getHold', 'functions/read-holds.get', http(`GET /hold/${UNKNOWN}`, hold), { code: 'hold_not_found' }],
     [
       'captureHold',
       'functions/holds.capture',
@@ -250,6 +250,17 @@ describe('npx serverless package', () => {
       ({ Properties }) => Properties.Environment.Variables.API_KEYS,
     );
     expect(new Set(settings)).toEqual(new Set(['required']));
+  });
+
+  test('leaves out of a bundle what its function does not use', async () => {
+    const codeOf = async (name: string, module: string) =>
+      await readFile(join(folder, name, 'functions', `${module}.cjs`), 'utf8');
+    const reading = await codeOf('getWallet', 'read-wallets');
+    const writing = await codeOf('transferAmount', 'transactions');
+    expect(writing).toContain('SendMessageBatch');
+    expect(reading).not.toContain('SendMessageBatch');
+    // zod in Spanish: `import * as z`, not `import { z }`, leaves its forty languages out.
+    for (const code of [reading, writing]) expect(code).not.toContain('se esperaba');
   });
 
   test('makes a bundle for every function, and each of them was driven here', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createReconciler } from '../../functions/reconcile.ts';
 import type { Sql } from '../../lib/db.ts';
-import { metrics } from '../../lib/log.ts';
+import { metrics } from '../../lib/metrics.ts';
 import { CHECKS, reconcile } from '../../lib/reconciling.ts';
 import { verifyChains } from '../../lib/verifying.ts';
 import { storyBooks, tellStory } from '../support/books.ts';

@@ -3,6 +3,9 @@ import { acceptOperations } from '../../functions/batch.ts';
 import * as currencies from '../../functions/currencies.ts';
 import * as holds from '../../functions/holds.ts';
 import { createProcessor } from '../../functions/processor.ts';
+import { showHold } from '../../functions/read-holds.ts';
+import { getTransaction } from '../../functions/read-transactions.ts';
+import { getWallet, listWallets } from '../../functions/read-wallets.ts';
 import { refundTransaction } from '../../functions/refunds.ts';
 import { downloadOperations } from '../../functions/report-files.ts';
 import * as reports from '../../functions/reports.ts';
@@ -108,16 +111,16 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     getCurrencies: currencies.getCurrencies(deps),
     getConversion: currencies.getConversion(deps),
     createWallet: wallets.createWallet(groups)(deps),
-    getWallet: wallets.getWallet(deps),
-    listWallets: wallets.listWallets(deps),
+    getWallet: getWallet(deps),
+    listWallets: listWallets(deps),
     receiveAmount: transactions.receiveAmount(deps),
     transferAmount: transactions.transferAmount(deps),
-    getTransaction: transactions.getTransaction(deps),
+    getTransaction: getTransaction(deps),
     refundTransaction: refundTransaction(deps),
     holdAmount: holds.holdAmount(deps),
     captureHold: holds.captureHold(deps),
     releaseHold: holds.releaseHold(deps),
-    showHold: holds.showHold(deps),
+    showHold: showHold(deps),
     acceptOperations: acceptOperations(deps),
     listOperations: reports.listOperations(deps),
     downloadOperations: downloadOperations(deps),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_RELABEL_GROUPS, relabelGroups } from '../../lib/relabel.ts';
+import { MAX_RELABEL_GROUPS, relabelGroups, swapEqualLoads } from '../../lib/relabel.ts';
 
 const permutations = (size: number): number[][] =>
   size === 0
@@ -81,5 +81,70 @@ describe('relabelGroups', () => {
     const call = () => relabelGroups(present, subsets, groups);
     expect(call).toThrow(RangeError);
     expect(call).toThrow(message);
+  });
+});
+
+describe('swapEqualLoads', () => {
+  const GROUPS = 4;
+  const cases = fc.array(
+    fc.record({
+      load: fc.nat(3),
+      present: fc.integer({ min: -1, max: GROUPS }),
+      wished: fc.nat(GROUPS - 1),
+    }),
+    { maxLength: 60 },
+  );
+  const split = (all: readonly { load: number; present: number; wished: number }[]) => ({
+    loads: all.map(({ load }) => load),
+    present: all.map(({ present }) => present),
+    wished: all.map(({ wished }) => wished),
+  });
+  /** How many items of each load each group has. */
+  const contents = (loads: readonly number[], groups: ArrayLike<number>) => {
+    const counts: Record<string, number> = {};
+    loads.forEach((load, item) => {
+      const place = `${load} in ${groups[item]}`;
+      counts[place] = (counts[place] ?? 0) + 1;
+    });
+    return counts;
+  };
+
+  test('leaves two items of one load where they are instead of exchanging them', () => {
+    expect(swapEqualLoads([5, 5, 7], [0, 1, 1], [1, 0, 0], 2)).toEqual(Uint16Array.of(0, 1, 0));
+  });
+
+  test('gives each group as many items of each load as was wished', () => {
+    fc.assert(
+      fc.property(cases, (all) => {
+        const { loads, present, wished } = split(all);
+        const result = swapEqualLoads(loads, present, wished, GROUPS);
+        expect(contents(loads, result)).toEqual(contents(loads, wished));
+      }),
+    );
+  });
+
+  test('leaves in place every item that can stay', () => {
+    fc.assert(
+      fc.property(cases, (all) => {
+        const { loads, present, wished } = split(all);
+        const result = swapEqualLoads(loads, present, wished, GROUPS);
+        const [had, wants] = [contents(loads, present), contents(loads, wished)];
+        const most = Object.entries(wants).reduce(
+          (sum, [place, count]) => sum + Math.min(count, had[place] ?? 0),
+          0,
+        );
+        expect(present.filter((group, item) => group === result[item])).toHaveLength(most);
+      }),
+    );
+  });
+
+  test('changes nothing where all loads differ', () => {
+    const wished = [2, 0, 1, 1];
+    expect(swapEqualLoads([1, 2, 3, 4], [0, 1, 2, 0], wished, 3)).toEqual(Uint16Array.from(wished));
+  });
+
+  test('refuses lists of different lengths', () => {
+    expect(() => swapEqualLoads([1, 2], [0], [0, 1], 2)).toThrow(RangeError);
+    expect(() => swapEqualLoads([1, 2], [0, 1], [0], 2)).toThrow('2 loads for 2 present and 1 wished groups');
   });
 });

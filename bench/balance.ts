@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fillWallets, type Population, warmUp } from './balance-data.ts';
+import type { BalanceRun } from './balance-process.ts';
+import { type Measurement, type Sampled, summarize } from './measurement.ts';
+import { type BenchPostgres, openBench, SERVER, startBenchPostgres } from './postgres.ts';
+
+export const name = 'balance';
+
+const GROUPS = 100;
+
+/** Runs that count, each on a fresh copy of the data. */
+const ROUNDS = 3;
+
+/** The balancer's function has as much. */
+const RUN_TIMEOUT_MS = 600_000;
+
+const CASES = {
+  million: { wallets: 1_000_000, active: 1_000_000, presentGroups: 1 },
+  alone: { wallets: 100_000, active: 100_000, presentGroups: GROUPS },
+  idle: { wallets: 10_000_000, active: 100_000, presentGroups: GROUPS },
+} satisfies Record<string, Population>;
+
+type Case = keyof typeof CASES;
+
+const TARGETS = { millionS: 30, millionMb: 512 };
+
+/** So that filling is not logged: it takes minutes otherwise. What a run writes is logged as ever. */
+const SETTINGS = { wal_level: 'minimal', max_wal_senders: '0' };
+
+/** How much longer a run may take for the idle wallets around the active ones: what the machine's noise may do. */
+const IDLE_FACTOR = 1.25;
+
+/** Whole runs of the balancer, from the count to the announcement, on PostgreSQL. */
+export async function run(log: (line: string) => void): Promise<Measurement[]> {
+  const postgres = await startBenchPostgres(SETTINGS);
+  try {
+    await fill(postgres, log);
+    const runs: Record<Case, BalanceRun[]> = { million: [], alone: [], idle: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const which of Object.keys(CASES) as Case[]) {
+        const result = await runOnce(postgres, which);
+        runs[which].push(result);
+        log(`${words(which)}: ${result.timeS.toFixed(1)} s, ${Math.round(result.peakRssMb)} MB`);
+      }
+    }
+    return report(runs);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function fill(postgres: BenchPostgres, log: (line: string) => void): Promise<void> {
+  for (const which of Object.keys(CASES) as Case[]) {
+    log(`filling a database: ${words(which)}`);
+    const sql = openBench(await postgres.makeDatabase(which));
+    await fillWallets(sql, CASES[which]);
+    await sql.end();
+  }
+}
+
+async function runOnce(postgres: BenchPostgres, which: Case): Promise<BalanceRun> {
+  const url = await postgres.makeDatabase('run', which);
+  const sql = openBench(url);
+  await warmUp(sql);
+  await sql.end();
+  const args = [join(import.meta.dirname, 'balance-process.ts'), url, String(GROUPS)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: RUN_TIMEOUT_MS });
+  await postgres.dropDatabase('run');
+  return JSON.parse(stdout) as BalanceRun;
+}
+
+const words = (which: Case): string => {
+  const { wallets, active, presentGroups } = CASES[which];
+  const before = presentGroups === 1 ? 'all in one group' : 'dealt over the groups';
+  return `${wallets / 1e6} million wallets, ${active / 1e6} million of them active, ${before}`;
+};
+
+function report(runs: Record<Case, BalanceRun[]>): Measurement[] {
+  const times = Object.fromEntries(
+    Object.entries(runs).map(([which, results]) => [which, summarize(results.map(({ timeS }) => timeS))]),
+  ) as Record<Case, Sampled>;
+  const timeTargets: Partial<Record<Case, number>> = {
+    million: TARGETS.millionS,
+    idle: times.alone.value * IDLE_FACTOR,
+  };
+  return (Object.keys(CASES) as Case[]).flatMap((which): Measurement[] => {
+    const conditions = `${words(which)}, 1 to 3 operations each, ${GROUPS} groups`;
+    const sampled = (take: (result: BalanceRun) => number) => summarize(runs[which].map(take));
+    const atMost = timeTargets[which];
+    return [
+      {
+        name: 'balance, whole run',
+        ...times[which],
+        unit: 's',
+        conditions: `${conditions}; ${SERVER}`,
+        ...(atMost === undefined ? {} : { target: { atMost } }),
+      },
+      { name: 'balance, counting', ...sampled(({ steps }) => steps.count), unit: 's', conditions },
+      { name: 'balance, splitting', ...sampled(({ steps }) => steps.split), unit: 's', conditions },
+      { name: 'balance, moving', ...sampled(({ steps }) => steps.move), unit: 's', conditions },
+      {
+        name: 'balance, peak memory of the process',
+        ...sampled(({ peakRssMb }) => peakRssMb),
+        unit: 'MB',
+        conditions,
+        ...(which === 'million' ? { target: { atMost: TARGETS.millionMb } } : {}),
+      },
+      { name: 'balance, wallets moved', ...sampled(({ moved }) => moved), unit: 'wallets', conditions },
+      { name: 'balance, spread after', ...sampled(({ spread }) => spread), unit: 'operations', conditions },
+    ];
+  });
+}

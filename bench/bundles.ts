@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { z } from 'zod';
+import { interleave, type Measurement, summarize } from './measurement.ts';
+
+export const name = 'bundles';
+
+const execute = promisify(execFile);
+
+/** Fresh processes for each bundle: the first ones bring it into the page cache. */
+const ROUNDS = 7;
+const WARM_UPS = 1;
+
+/** Several times what each takes on a busy machine of two cores. */
+const PACKAGE_TIMEOUT_MS = 240_000;
+const IMPORT_TIMEOUT_MS = 30_000;
+
+/** What a function that a caller waits for may weigh, zipped, and take until its module is there. */
+const HTTP_TARGETS = { zipMb: 1, importMs: 150 };
+
+/**
+ * Prints the milliseconds from asking for the module until it is there, and the processor's in them; Lambda's runtime
+ * requires it, too.
+ */
+const DRIVER = `
+const before = process.cpuUsage();
+const begun = performance.now();
+require(process.argv[2]);
+const timeMs = performance.now() - begun;
+const { user, system } = process.cpuUsage(before);
+process.stdout.write(JSON.stringify({ timeMs, processorMs: (user + system) / 1000 }));
+process.exit(0);
+`;
+
+interface Import {
+  readonly timeMs: number;
+  readonly processorMs: number;
+}
+
+/** Settings that name nothing: importing a function connects to nothing. */
+const SETTINGS = {
+  PATH: '',
+  DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
+  QUEUE_URL: 'http://127.0.0.1:1/000000000000/bench.fifo',
+  EVENT_BUS_NAME: 'bench',
+  WALLET_GROUPS: '2',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'bench',
+  AWS_SECRET_ACCESS_KEY: 'bench',
+};
+
+const state = z.object({
+  service: z.object({
+    provider: z.object({ environment: z.object({ NODE_OPTIONS: z.string().optional() }) }),
+    functions: z.record(
+      z.string(),
+      z.object({ handler: z.string(), events: z.array(z.record(z.string(), z.unknown())).default([]) }),
+    ),
+  }),
+});
+
+/** A module, and the functions of which it is. Their zips are equal. */
+interface Bundle {
+  readonly module: string;
+  readonly functions: readonly string[];
+  readonly isHttp: boolean;
+  readonly zipBytes: number;
+}
+
+/** Packages every function as a deployment does; the size of its zip, and what importing it takes. */
+export async function run(log: (line: string) => void): Promise<Measurement[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
+  try {
+    log('packaging with serverless');
+    const { functions, nodeOptions } = await pack(folder);
+    const byModule = Map.groupBy(Object.entries(functions), ([, { handler }]) =>
+      handler.slice(0, handler.lastIndexOf('.')),
+    );
+    const bundles: Bundle[] = [];
+    for (const [module, members] of byModule) {
+      const names = members.map(([name]) => name);
+      const isHttp = members.some(([, { events }]) => events.some((event) => 'httpApi' in event));
+      bundles.push({ module, functions: names, isHttp, zipBytes: await unpack(folder, names[0] ?? '') });
+    }
+    const imports = await importAll(folder, bundles, nodeOptions, log);
+    return bundles.flatMap((bundle) => describe(bundle, imports.get(bundle.module) ?? [], nodeOptions));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function describe(bundle: Bundle, imports: readonly Import[], nodeOptions: string): Measurement[] {
+  const { module, functions, isHttp, zipBytes } = bundle;
+  const which = `${module} (${functions.join(', ')})`;
+  const target = (atMost: number) => (isHttp ? { target: { atMost } } : {});
+  const options = nodeOptions === '' ? '' : ` with ${nodeOptions}`;
+  const conditions = `${which}; a fresh Node ${process.versions.node}${options} each time, from require to its return`;
+  return [
+    {
+      name: 'bundle, zipped',
+      value: zipBytes / 1e6,
+      unit: 'MB',
+      conditions: which,
+      ...target(HTTP_TARGETS.zipMb),
+    },
+    {
+      name: 'bundle, import',
+      ...summarize(imports.map(({ timeMs }) => timeMs)),
+      unit: 'ms',
+      conditions,
+      ...target(HTTP_TARGETS.importMs),
+    },
+    {
+      name: 'bundle, processor time of the import',
+      ...summarize(imports.map(({ processorMs }) => processorMs)),
+      unit: 'ms',
+      conditions,
+    },
+  ];
+}
+
+async function importAll(
+  folder: string,
+  bundles: readonly Bundle[],
+  nodeOptions: string,
+  log: (line: string) => void,
+): Promise<Map<string, Import[]>> {
+  const driver = join(folder, 'driver.cjs');
+  await writeFile(driver, DRIVER);
+  const env = { ...SETTINGS, NODE_OPTIONS: nodeOptions };
+  const modules = new Map(
+    bundles.map(({ module, functions }) => [
+      module,
+      () => importOnce(driver, join(folder, functions[0] ?? '', `${module}.cjs`), env),
+    ]),
+  );
+  log(`importing ${modules.size} modules, ${WARM_UPS + ROUNDS} times each`);
+  return await interleave(modules, ROUNDS, WARM_UPS);
+}
+
+async function pack(folder: string) {
+  const env = {
+    ...process.env,
+    ESBUILD_FOLDER: relative('.', join(folder, 'esbuild')),
+    SLS_DEPRECATION_DISABLE: '*',
+    TMPDIR: folder,
+  };
+  const target = join(folder, 'package');
+  await execute(resolve('node_modules/.bin/serverless'), ['package', '--package', target], {
+    env,
+    timeout: PACKAGE_TIMEOUT_MS,
+  });
+  const { service } = state.parse(JSON.parse(await readFile(join(target, 'serverless-state.json'), 'utf8')));
+  return {
+    functions: service.functions,
+    nodeOptions: service.provider.environment.NODE_OPTIONS ?? '',
+  };
+}
+
+/** Unpacks a function's zip into a folder of its own, away from node_modules; returns the zip's size in bytes. */
+async function unpack(folder: string, name: string): Promise<number> {
+  const zip = await readFile(join(folder, 'package', `${name}.zip`));
+  for (const [path, content] of Object.entries(unzipSync(zip))) {
+    const file = join(folder, name, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+  return zip.length;
+}
+
+async function importOnce(driver: string, file: string, env: NodeJS.ProcessEnv): Promise<Import> {
+  const { stdout } = await execute(process.execPath, [driver, file], {
+    cwd: dirname(file),
+    env,
+    timeout: IMPORT_TIMEOUT_MS,
+  });
+  return JSON.parse(stdout) as Import;
+}

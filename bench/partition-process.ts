@@ -1,0 +1,91 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { karmarkarKarp } from '../lib/partition.ts';
+import { plainDifferencing } from './plain-differencing.ts';
+
+export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';
+
+/** Operations of one wallet, given the number of wallets and two random numbers from 0 to 1. */
+export const SHAPES: Record<
+  Shape,
+  { words: string; load: (wallets: number, first: number, second: number) => number }
+> = {
+  uniform: { words: 'uniform up to a million', load: (_, first) => 1 + Math.floor(first * 1e6) },
+  zipf: { words: 'Zipf', load: (wallets, first) => Math.floor(wallets / (1 + Math.floor(first * wallets))) },
+  idle: { words: '90 % idle', load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)) },
+  equal: { words: 'all equal', load: () => 7 },
+};
+
+export interface PartitionRun {
+  readonly timeS: number;
+  /** What the processor was busy with it: as long, unless other programs took turns. */
+  readonly processorS: number;
+  readonly peakRssMb: number;
+  readonly spread: number;
+  readonly meanSum: number;
+  readonly largestLoad: number;
+}
+
+/** Loads of the warm-up: enough for the compiler to see every loop many times. */
+const WARM_UP_LOADS = 20_000;
+
+/** Loads of the comparison are so large that hardly two differences are equal: those may be taken in any order. */
+const LARGEST_COMPARED = 2 ** 36;
+
+const SEED = 20_250_101;
+
+function measure(shape: Shape, wallets: number, groups: number): PartitionRun {
+  karmarkarKarp(loadsOf(shape, WARM_UP_LOADS), groups);
+  const loads = loadsOf(shape, wallets);
+  const before = process.cpuUsage();
+  const begun = performance.now();
+  const result = karmarkarKarp(loads, groups);
+  const timeS = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  // In kibibytes.
+  const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  return { timeS, processorS: (user + system) / 1e6, peakRssMb, ...quality(loads, result, groups) };
+}
+
+function compare(count: number, groups: number) {
+  const random = randomFrom(SEED);
+  const loads = Float64Array.from({ length: count }, () => 1 + Math.floor(random() * LARGEST_COMPARED));
+  const { spread } = quality(loads, karmarkarKarp(loads, groups), groups);
+  return { spread, plainSpread: plainDifferencing(loads, groups) };
+}
+
+function loadsOf(shape: Shape, wallets: number): Float64Array {
+  const random = randomFrom(SEED);
+  const loads = new Float64Array(wallets);
+  for (let wallet = 0; wallet < wallets; wallet++)
+    loads[wallet] = SHAPES[shape].load(wallets, random(), random());
+  return loads;
+}
+
+function quality(loads: Float64Array, result: Uint16Array, groups: number) {
+  const sums = new Float64Array(groups);
+  let largestLoad = 0;
+  for (const [wallet, load] of loads.entries()) {
+    const group = result[wallet] ?? 0;
+    sums[group] = (sums[group] ?? 0) + load;
+    largestLoad = Math.max(largestLoad, load);
+  }
+  const meanSum = sums.reduce((total, sum) => total + sum, 0) / groups;
+  return { spread: Math.max(...sums) - Math.min(...sums), meanSum, largestLoad };
+}
+
+/** Numbers from 0 to 1, the same each time. */
+function randomFrom(seed: number): () => number {
+  const generator = xoroshiro128plus(seed);
+  return () => uniformFloat64(generator);
+}
+
+// The process of one run, `node bench/partition-process.ts zipf 10000000 100`, or `compare 20000 100`.
+if (import.meta.main) {
+  const [what, count, groups] = process.argv.slice(2);
+  const result =
+    what === 'compare'
+      ? compare(Number(count), Number(groups))
+      : measure(what as Shape, Number(count), Number(groups));
+  console.log(JSON.stringify(result));
+}
