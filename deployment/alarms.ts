@@ -56,7 +56,10 @@ function queues(): Record<string, Alarm> {
     FailedRuns: queueAlarm('FailedRunsQueue', 'a scheduled run failed: its log says why'),
     FailedEvents: queueAlarm('FailedEventsQueue', 'a subscriber failed on an event: its log says why'),
     QueueAge: {
-      ...queueAlarm('OperationsQueue', 'wake-ups wait for more than five minutes: the processor does not keep up'),
+      ...queueAlarm(
+        'OperationsQueue',
+        'wake-ups wait for more than five minutes: the processor does not keep up',
+      ),
       metric: 'ApproximateAgeOfOldestMessage',
       over: 5 * MINUTE,
       period: MINUTE,
@@ -65,10 +68,12 @@ function queues(): Record<string, Alarm> {
   };
 }
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: MINUTE, hour: HOUR, day: DAY };
+
 /** Seconds of `rate(30 minutes)`; a day for anything else, as a schedule by the clock. */
 function secondsOf(rate: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(rate) ?? [];
-  return Number(count ?? 1) * { minute: MINUTE, hour: HOUR, day: DAY }[unit ?? 'day']!;
+  return Number(count ?? 1) * (UNIT_SECONDS[unit ?? 'day'] ?? DAY);
 }
 
 /** An alarm when a schedule's function says nothing for three runs, or for one and two hours where it runs daily. */
@@ -77,7 +82,15 @@ function missed(namespace: string, metric: string, rate: string, says: string): 
   const period = seconds >= HOUR ? HOUR : seconds >= 10 * MINUTE ? 5 * MINUTE : MINUTE;
   const patience = seconds >= DAY ? seconds + 2 * HOUR : 3 * seconds + 2 * MINUTE;
   return {
-    ...{ says, namespace, metric, dimensions: OWN_DIMENSIONS, statistic: 'SampleCount', under: 1, silence: true },
+    ...{
+      says,
+      namespace,
+      metric,
+      dimensions: OWN_DIMENSIONS,
+      statistic: 'SampleCount',
+      under: 1,
+      silence: true,
+    },
     period,
     periods: Math.ceil(patience / period),
   };
@@ -98,7 +111,12 @@ function own({ namespace, settings }: Watched): Record<string, Alarm> {
       ...{ ...alarm, metric: 'ReconcileProblems', statistic: 'Maximum', over: 0, period: HOUR },
       says: 'the books are off: docs/operations.md, "When the books are off"',
     },
-    ReconcileMissed: missed(namespace, 'ReconcileChecked', settings.reconcileRate, 'the books were not checked'),
+    ReconcileMissed: missed(
+      namespace,
+      'ReconcileChecked',
+      settings.reconcileRate,
+      'the books were not checked',
+    ),
     RelayMissed: missed(
       ...([namespace, 'OldestPendingOperation', settings.relayRate, 'the relay does not run'] as const),
     ),
@@ -131,10 +149,18 @@ function functionsAlarms({ functions }: Watched): Record<string, Alarm> {
       ...{ period: 5 * MINUTE, periods: 1 },
     };
     return [
-      [`${title}Errors`, { ...alarm, metric: 'Errors', says: `the function ${name} threw or ran out of time` }],
+      [
+        `${title}Errors`,
+        { ...alarm, metric: 'Errors', says: `the function ${name} threw or ran out of time` },
+      ],
       [
         `${title}Throttles`,
-        { ...alarm, metric: 'Throttles', says: `the function ${name} has too little concurrency`, periods: 2 },
+        {
+          ...alarm,
+          metric: 'Throttles',
+          says: `the function ${name} has too little concurrency`,
+          periods: 2,
+        },
       ],
     ] as [string, Alarm][];
   });
@@ -165,7 +191,13 @@ function database({ settings }: Watched): Record<string, Alarm> {
 
 /** Every alarm as a resource, and the e-mail subscription of their topic where one is wanted. */
 export function alarmResources(watched: Watched): Record<string, Cfn> {
-  const all = { ...queues(), ...own(watched), ...requests(), ...functionsAlarms(watched), ...database(watched) };
+  const all = {
+    ...queues(),
+    ...own(watched),
+    ...requests(),
+    ...functionsAlarms(watched),
+    ...database(watched),
+  };
   const resources = Object.entries(all).map(([name, alarm]): [string, Cfn] => [
     `${name}Alarm`,
     toResource(`${watched.stack}-${name}`, alarm),

@@ -26,8 +26,14 @@ export function connectionLimit({ minCapacity, maxCapacity }: Settings): number 
  *
  * @throws Error with the sum, the limit and what to change
  */
-export function checkConnections(settings: Settings, functions: Readonly<Record<string, FunctionConfig>>): void {
-  const sum = Object.values(functions).reduce((total, { reservedConcurrency = 0 }) => total + reservedConcurrency, 0);
+export function checkConnections(
+  settings: Settings,
+  functions: Readonly<Record<string, FunctionConfig>>,
+): void {
+  const sum = Object.values(functions).reduce(
+    (total, { reservedConcurrency = 0 }) => total + reservedConcurrency,
+    0,
+  );
   const limit = connectionLimit(settings);
   if (sum <= limit) return;
   throw new Error(

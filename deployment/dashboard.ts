@@ -14,7 +14,6 @@ export function dashboard(watched: Watched): Cfn {
   const widgets = graphs(watched).map(({ title, metrics, stat = 'Sum', period = MINUTE }, index) => ({
     ...{ type: 'metric', width: WIDTH, height: HEIGHT },
     ...{ x: (index % 2) * WIDTH, y: Math.floor(index / 2) * HEIGHT },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
     properties: { title, metrics, stat, period, region: '${AWS::Region}', view: 'timeSeries' },
   }));
   return {
@@ -35,10 +34,22 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
     ...[namespace, name, ...Object.entries(OWN_DIMENSIONS).flat()],
     options,
   ];
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-  const api = (name: string, options = {}): Metric => ['AWS/ApiGateway', name, 'ApiId', '${HttpApi}', options];
-  const queue = (name: string, of: string, options = {}): Metric => ['AWS/SQS', name, 'QueueName', of, options];
-  const search = (name: string) => `SEARCH('{"${namespace}",service,group} MetricName="${name}"', 'Maximum', 1800)`;
+  const api = (name: string, options = {}): Metric => [
+    'AWS/ApiGateway',
+    name,
+    'ApiId',
+    '${HttpApi}',
+    options,
+  ];
+  const queue = (name: string, of: string, options = {}): Metric => [
+    'AWS/SQS',
+    name,
+    'QueueName',
+    of,
+    options,
+  ];
+  const search = (name: string) =>
+    `SEARCH('{"${namespace}",service,group} MetricName="${name}"', 'Maximum', 1800)`;
   const cluster = (name: string): Metric => ['AWS/RDS', name, 'DBClusterIdentifier', stack];
   const base: Graph[] = [
     { title: 'Requests per minute', metrics: [api('Count'), api('4xx'), api('5xx')] },

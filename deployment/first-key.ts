@@ -22,7 +22,8 @@ export async function printFirstKey(serverless: Serverless): Promise<void> {
     );
     if (FunctionError !== undefined) throw new Error(`the function ${KEYS} failed; its log says why`);
     const made = reply.safeParse(JSON.parse(Buffer.from(Payload ?? []).toString() || 'null'));
-    if (made.success) console.log(`\nThe first API key, shown this once and kept nowhere:\n\n  ${made.data.Key}\n`);
+    if (made.success)
+      console.log(`\nThe first API key, shown this once and kept nowhere:\n\n  ${made.data.Key}\n`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     console.error(`\nThe first API key could not be asked for: ${why}. Ask again:\n\n  ${again}\n`);

@@ -32,7 +32,14 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
   return {
     hooks: {
-      initialize: () => prepare(serverless, read()),
+      initialize: () => {
+        try {
+          prepare(serverless, read());
+        } catch (error) {
+          if (!(error instanceof Error)) throw error;
+          throw new serverless.classes.Error(error.message, 'MY_LITTLE_PS_DEPLOYMENT');
+        }
+      },
       'after:aws:package:finalize:mergeCustomProviderResources': () => complete(serverless, read()),
       'after:deploy:deploy': () => printFirstKey(serverless),
     },
@@ -47,19 +54,25 @@ function prepare(serverless: Serverless, settings: Settings): void {
     const needs = needsOf(name, config);
     const inNetwork = !isLocal && isInNetwork(needs, settings);
     const network = inNetwork ? networkOf(settings) : undefined;
-    config.environment = { ...environmentOf(needs, settings), ...network?.environment, ...config.environment };
+    config.environment = {
+      ...environmentOf(needs, settings),
+      ...network?.environment,
+      ...config.environment,
+    };
     if (isLocal) continue;
     if (network !== undefined) config.vpc = network.vpc;
     config.role = roleName(serverless, name);
     config.dependsOn = [...(config.dependsOn ?? []), ...waitsFor(name, settings)];
-    if (settings.reservations && needs.includes('database')) config.reservedConcurrency ??= settings.quietConcurrency;
+    if (settings.reservations && needs.includes('database'))
+      config.reservedConcurrency ??= settings.quietConcurrency;
     if (!settings.reservations) config.reservedConcurrency = undefined;
   }
   const parts = service.custom['parts'] as Record<string, { Resources: Cfn; Outputs?: Cfn }>;
   if (isLocal) service.resources = {};
   else {
     for (const name of partsOf(settings)) merge(service.resources, parts[name]);
-    if (settings.database === 'aurora' && settings.reservations) checkConnections(settings, service.functions);
+    if (settings.database === 'aurora' && settings.reservations)
+      checkConnections(settings, service.functions);
   }
   delete service.custom['parts'];
 }
@@ -79,7 +92,10 @@ function partsOf({ database, egress, standby, alarms }: Settings): string[] {
   return [...(database === 'aurora' ? own : []), ...(alarms ? ['alarm-topic'] : [])];
 }
 
-function merge(into: Serverless['service']['resources'], part: { Resources: Cfn; Outputs?: Cfn } | undefined): void {
+function merge(
+  into: Serverless['service']['resources'],
+  part: { Resources: Cfn; Outputs?: Cfn } | undefined,
+): void {
   into.Resources = { ...into.Resources, ...part?.Resources };
   into.Outputs = { ...into.Outputs, ...part?.Outputs };
 }
@@ -91,23 +107,42 @@ function complete(serverless: Serverless, settings: Settings): void {
   const { Resources } = service.provider.compiledCloudFormationTemplate;
   const name = `${service.service}-${settings.stage}`;
   for (const [key, config] of Object.entries(service.functions)) {
-    Resources[roleName(serverless, key)] = roleOf(config, needsOf(key, config), settings) as (typeof Resources)[string];
+    tidy(Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(key)], roleName(serverless, key));
+    Resources[roleName(serverless, key)] = roleOf(
+      config,
+      needsOf(key, config),
+      settings,
+    ) as (typeof Resources)[string];
   }
   setVersion(serverless, versionOfDatabase(serviceDir));
   keepUndelivered(Resources);
   protect(Resources, settings);
   waitForWayOut(Resources, settings);
-  const watched = { settings, stack: name, namespace: `${service.service}/${settings.stage}`, functions: service.functions };
+  const watched = {
+    settings,
+    stack: name,
+    namespace: `${service.service}/${settings.stage}`,
+    functions: service.functions,
+  };
   Object.assign(Resources, { Dashboard: dashboard(watched) });
   if (settings.alarms) Object.assign(Resources, alarmResources(watched));
+}
+
+/** Drops the framework's dependency on the role, which the function's reference to it says already. */
+function tidy(resource: { DependsOn?: unknown } | undefined, role: string): void {
+  if (Array.isArray(resource?.DependsOn))
+    resource.DependsOn = resource.DependsOn.filter((name) => name !== role);
 }
 
 /** Both ask for and do the same version, unless a deployment is rolled back. */
 function setVersion(serverless: Serverless, version: string): void {
   const { Resources } = serverless.service.provider.compiledCloudFormationTemplate;
   const migrate = Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(MIGRATE)];
-  Object.assign(Resources[MIGRATION]?.Properties ?? {}, { Version: version });
-  const { Variables } = migrate?.Properties['Environment'] as { Variables: Record<string, unknown> };
+  const migration = Resources[MIGRATION];
+  if (migrate === undefined || migration === undefined)
+    throw new Error(`the template lacks ${MIGRATION} or the function ${MIGRATE}`);
+  migration.Properties['Version'] = version;
+  const { Variables } = migrate.Properties['Environment'] as { Variables: Record<string, unknown> };
   Variables['DATABASE_VERSION'] = version;
 }
 
@@ -115,14 +150,19 @@ function setVersion(serverless: Serverless, version: string): void {
 function versionOfDatabase(folder: string): string {
   const migrations = readdirSync(join(folder, 'migrations')).filter((file) => file.endsWith('.sql'));
   const hash = createHash('sha256');
-  for (const file of [...migrations.sort().map((name) => join('migrations', name)), join('lib', 'application-role.ts')]) {
+  for (const file of [
+    ...migrations.sort().map((name) => join('migrations', name)),
+    join('lib', 'application-role.ts'),
+  ]) {
     hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
   }
   return hash.digest('hex');
 }
 
 /** What EventBridge can't hand to a function goes to a queue instead of being dropped. */
-function keepUndelivered(resources: Serverless['service']['provider']['compiledCloudFormationTemplate']['Resources']): void {
+function keepUndelivered(
+  resources: Serverless['service']['provider']['compiledCloudFormationTemplate']['Resources'],
+): void {
   for (const { Type, Properties } of Object.values(resources)) {
     if (Type !== 'AWS::Events::Rule') continue;
     const queue = Properties['ScheduleExpression'] === undefined ? 'FailedEventsQueue' : 'FailedRunsQueue';
@@ -137,7 +177,9 @@ function keepUndelivered(resources: Serverless['service']['provider']['compiledC
 /** A stage whose data matters keeps its database when the stack goes, as a snapshot; others leave nothing behind. */
 function protect(resources: Record<string, unknown>, { database, keepData }: Settings): void {
   if (database !== 'aurora') return;
-  const cluster = resources['DatabaseCluster'] as Record<string, unknown> & { Properties: Record<string, unknown> };
+  const cluster = resources['DatabaseCluster'] as Record<string, unknown> & {
+    Properties: Record<string, unknown>;
+  };
   const policy = keepData ? 'Snapshot' : 'Delete';
   Object.assign(cluster, { DeletionPolicy: policy, UpdateReplacePolicy: policy });
   cluster.Properties['DeletionProtection'] = keepData;
@@ -148,5 +190,13 @@ function waitForWayOut(resources: Record<string, unknown>, { database, egress }:
   if (database !== 'aurora') return;
   const ways = egress === 'dualstack' ? ['RouteOut', 'FunctionsToAws'] : ['SecretsEndpoint'];
   const migration = resources[MIGRATION] as { DependsOn?: string[] };
-  migration.DependsOn = [...ways, 'S3Endpoint', 'RoutesOfA', 'RoutesOfB', 'FunctionsToDatabase', 'DatabaseFromFunctions', 'DatabaseWriter'];
+  migration.DependsOn = [
+    ...ways,
+    'S3Endpoint',
+    'RoutesOfA',
+    'RoutesOfB',
+    'FunctionsToDatabase',
+    'DatabaseFromFunctions',
+    'DatabaseWriter',
+  ];
 }

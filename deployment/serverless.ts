@@ -3,14 +3,6 @@
 /** Part of a CloudFormation template. */
 export type Cfn = { readonly [name: string]: unknown };
 
-export interface Resource {
-  readonly Type: string;
-  readonly Properties?: Cfn;
-  readonly DependsOn?: readonly string[];
-  readonly DeletionPolicy?: string;
-  readonly UpdateReplacePolicy?: string;
-}
-
 /** A function as serverless.yml has it; `needs` is this project's own. */
 export interface FunctionConfig {
   readonly name: string;
@@ -25,12 +17,14 @@ export interface FunctionConfig {
   readonly events?: readonly Record<string, unknown>[];
 }
 
-export interface Template {
+interface Template {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown>; DependsOn?: unknown }>;
   Outputs: Record<string, unknown>;
 }
 
 export interface Serverless {
+  /** An error that is shown without a stack trace. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly service: {
     readonly service: string;
     readonly provider: {
@@ -39,7 +33,11 @@ export interface Serverless {
     };
     readonly custom: Record<string, unknown>;
     readonly functions: Record<string, FunctionConfig>;
-    resources: { Resources?: Record<string, unknown>; Outputs?: Record<string, unknown>; extensions?: unknown };
+    resources: {
+      Resources?: Record<string, unknown>;
+      Outputs?: Record<string, unknown>;
+      extensions?: unknown;
+    };
   };
   readonly serviceDir: string;
   readonly configurationInput: { readonly params?: Readonly<Record<string, Cfn | undefined>> };

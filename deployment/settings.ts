@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { Serverless } from './serverless.ts';
 
-const flag = z.preprocess((value) => (typeof value === 'string' ? value === 'true' : value), z.boolean());
+const flag = z.preprocess(
+  (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+  z.boolean(),
+);
 const count = z.coerce.number().int().min(1);
 
 /** A secret's name or ARN; a name may not look like a URL, which belongs into the secret. */
@@ -74,5 +77,7 @@ function unknownParameters({ configurationInput, processedInput }: Serverless): 
   );
   return [...onCommandLine.map((name) => ({ name, where: '--param' })), ...inStages]
     .filter(({ name }) => !known.includes(name))
-    .map(({ name, where }) => `There is no parameter "${name}" (in ${where}); there are ${known.join(', ')}.`);
+    .map(
+      ({ name, where }) => `There is no parameter "${name}" (in ${where}); there are ${known.join(', ')}.`,
+    );
 }

@@ -18,9 +18,26 @@ export const createBalancer =
     if (report === undefined) return { Skipped: 'another run is under way' };
     metrics.addMetric('WalletsMoved', countUnit, report.WalletsMoved);
     metrics.publishStoredMetrics();
+    publishLoads(report);
     logger.info('rebalanced', { walletsMoved: report.WalletsMoved });
     return report;
   };
+
+/** Groups with a metric of their own: AWS charges for each metric, and a graph of more shows nothing. */
+const MAX_GROUP_METRICS = 16;
+
+/** The load of each group before and after: all under one name, where the maximum is the busiest, and the first by number. */
+function publishLoads({ Groups }: BalancerReport): void {
+  for (const { Group, OperationsBefore, OperationsAfter } of Groups) {
+    metrics.addMetric('GroupLoadBefore', countUnit, OperationsBefore);
+    metrics.addMetric('GroupLoadAfter', countUnit, OperationsAfter);
+    if (Group > MAX_GROUP_METRICS) continue;
+    const single = metrics.singleMetric();
+    single.addDimension('group', Group.toString());
+    single.addMetric('GroupLoadAfter', countUnit, OperationsAfter);
+  }
+  metrics.publishStoredMetrics();
+}
 
 const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS']);
 

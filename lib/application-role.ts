@@ -23,6 +23,12 @@ const SEQUENCES = ['wallet_ids'];
 /** The role that lets another sign in with an AWS identity; only RDS has it. */
 const AWS_SIGN_IN = 'rds_iam';
 
+/**
+ * How long a session of a function may say nothing: a frozen function can't close its connection, so the server does. It
+ * also lets a database pause that nobody uses.
+ */
+const IDLE_SESSION = '5min';
+
 const ROLE_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /**
@@ -33,13 +39,15 @@ const ROLE_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
  * @throws Error where the name is none for a role; what the database throws
  */
 export async function grantApplicationRole(sql: Sql, role: string): Promise<void> {
-  if (!ROLE_NAME.test(role)) throw new Error(`a role's name takes a-z, 0-9 and _, not "${role.slice(0, 100)}"`);
+  if (!ROLE_NAME.test(role))
+    throw new Error(`a role's name takes a-z, 0-9 and _, not "${role.slice(0, 100)}"`);
   await runTx(sql, async (tx) => {
     const roles = await tx<{ name: string }[]>`
       SELECT rolname AS name FROM pg_roles WHERE rolname IN (${role}, ${AWS_SIGN_IN})`;
     const names = roles.map(({ name }) => name);
     if (!names.includes(role)) await run(tx, `CREATE ROLE ${role} LOGIN`);
     if (names.includes(AWS_SIGN_IN)) await run(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
+    await run(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
     await run(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
     await run(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
     await run(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);

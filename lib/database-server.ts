@@ -47,7 +47,7 @@ function fromAurora(aurora: AuroraAddress & { readonly password?: string }): Dat
   return {
     ...{ host, port, database, user, session: {} },
     address: async () => ({ host, port, tls: { authorities: await rdsAuthorities(host) } }),
-    password: async () => password ?? (await signInToken(aurora)),
+    password: async () => password ?? signInToken(aurora),
   };
 }
 

@@ -46,7 +46,9 @@ async function encrypt(
   signal: AbortSignal,
 ): Promise<Socket> {
   socket.write(TLS_REQUEST);
-  const [answer] = (await Promise.race([once(socket, 'data', { signal }), closing(socket, signal)])) as [Buffer];
+  const [answer] = (await Promise.race([once(socket, 'data', { signal }), closing(socket, signal)])) as [
+    Buffer,
+  ];
   // More than the one byte would be someone in between, speaking before the handshake.
   if (answer.length !== 1 || answer[0] !== CONSENT)
     throw Object.assign(new Error('the database does not offer TLS'), { code: 'TLS_REFUSED' });

@@ -5,8 +5,8 @@ const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 /** What is known of a connection without asking. */
 export interface Liveness {
-  /** Milliseconds since the server said that it is ready, where nothing was asked since; 0 while it is at work. */
-  idleMs(): number;
+  /** Whether the server is ready and nothing was asked of it for that many milliseconds; never while it is at work. */
+  isIdleFor(ms: number): boolean;
 }
 
 /** Follows a connection to PostgreSQL. */
@@ -17,6 +17,6 @@ export function follow(socket: Socket, now: () => number = Date.now): Liveness {
     readyAt = isReady ? { time: now(), written: socket.bytesWritten } : undefined;
   });
   return {
-    idleMs: () => (readyAt?.written === socket.bytesWritten ? now() - readyAt.time : 0),
+    isIdleFor: (ms) => readyAt?.written === socket.bytesWritten && now() - readyAt.time >= ms,
   };
 }

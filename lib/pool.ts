@@ -25,7 +25,10 @@ type PoolOptions = postgres.Options<Record<string, postgres.PostgresType>> & {
 };
 
 /** A statement as postgres.js keeps it until someone waits for it. */
-type Statement = PromiseLike<unknown> & { handler: (statement: Statement) => void; reject: (error: unknown) => void };
+type Statement = PromiseLike<unknown> & {
+  handler: (statement: Statement) => void;
+  reject: (error: unknown) => void;
+};
 
 interface Opened<T extends Types> {
   readonly sql: postgres.Sql<T>;
@@ -72,7 +75,8 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
       if (name === 'end') return end;
       const member: unknown = Reflect.get(opened().sql, name);
       if (name !== 'unsafe') return member;
-      return (...parameters: unknown[]) => wary(Reflect.apply(member as () => unknown, undefined, parameters));
+      return (...parameters: unknown[]) =>
+        wary(Reflect.apply(member as () => unknown, undefined, parameters));
     },
   });
 }
@@ -94,7 +98,7 @@ function askedFirst<T extends Types>(
       return;
     }
     awake().then(
-      ({ sql }) => ((sql`` as unknown as Statement).handler)(self),
+      ({ sql }) => (sql`` as unknown as Statement).handler(self),
       (error: unknown) => self.reject(error),
     );
   };
@@ -153,7 +157,7 @@ function openPool<T extends Types>(server: DatabaseServer, options: PoolOptions)
         const socket = await dial(await server.address(), options.connect_timeout);
         if (options.max === 1) {
           const liveness = follow(socket);
-          pool.isDoubtful = () => !pool.isBroken && liveness.idleMs() > options.probeAfterMs;
+          pool.isDoubtful = () => !pool.isBroken && liveness.isIdleFor(options.probeAfterMs);
           pool.abandon = () => {
             retire();
             socket.destroy();

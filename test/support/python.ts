@@ -10,7 +10,8 @@ const run = promisify(execFile);
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 
 /** The pinned packages' own lower bound. */
-const NEEDS = 'Python 3.11 or newer with its venv module (on Debian and Ubuntu: apt-get install python3-venv)';
+const NEEDS =
+  'Python 3.11 or newer with its venv module (on Debian and Ubuntu: apt-get install python3-venv)';
 
 /** A slow network takes minutes for some 60 packages. */
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
