@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // The functions read their settings when they are imported. Tests give theirs to the makers instead, so these only
 // have to be well-formed; nothing connects to them.
@@ -22,6 +22,8 @@ const TIMEOUT_MS = 60_000;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What checks the deployment takes longer, and has settings of its own.
+    exclude: [...configDefaults.exclude, 'test/template/**', 'test/deploy/**'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     env,

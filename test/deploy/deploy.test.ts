@@ -133,7 +133,12 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
       by: rule.ScheduleExpression ?? rule.EventBusName,
       calls: rule.Targets[0].Arn.split(':').at(-1).replace(`${STACK}-`, ''),
     }));
-    expect(targets.map((one: any) => one.calls).sort()).toEqual(['balancer', 'eventLog', 'reconcile', 'relay']);
+    expect(targets.map((one: any) => one.calls).sort()).toEqual([
+      'balancer',
+      'eventLog',
+      'reconcile',
+      'relay',
+    ]);
     expect(targets).toContainEqual({ by: STACK, calls: 'eventLog' });
     expect(life.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
   });
@@ -158,7 +163,12 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
   test('makes the database in a network of its own', () => {
     const { clusters, instances, networks } = life.deployed;
     expect(clusters).toMatchObject([
-      { DBClusterIdentifier: STACK, Engine: 'aurora-postgresql', StorageEncrypted: true, DeletionProtection: false },
+      {
+        DBClusterIdentifier: STACK,
+        Engine: 'aurora-postgresql',
+        StorageEncrypted: true,
+        DeletionProtection: false,
+      },
     ]);
     expect(instances).toMatchObject([{ DBClusterIdentifier: STACK }]);
     expect(networks).toHaveLength(1);
@@ -170,7 +180,9 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     const [before, after] = [hashes(life.deployed), hashes(life.again)];
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([`${STACK}-eventLog`]);
     expect(life.again['stacks'][0].StackStatus).toBe('UPDATE_COMPLETE');
-    expect(life.again.queues).toMatchObject(Object.fromEntries(Object.keys(life.deployed.queues).map((name) => [name, {}])));
+    expect(life.again.queues).toMatchObject(
+      Object.fromEntries(Object.keys(life.deployed.queues).map((name) => [name, {}])),
+    );
   });
 
   test('has the database migrated once, not again by a deployment that changes no migration', () => {

@@ -10,15 +10,18 @@ A custom resource's function is not run (moto runs functions in Docker only): it
 success. test/e2e/bundles.test.ts runs that function with such an event.
 """
 
+import ipaddress
+import itertools
 import json
 import os
 import sys
 from typing import Any, Callable
 
 import boto3
-from moto.cloudformation import custom_model
+from moto.cloudformation import custom_model, parsing
 from moto.cloudformation.models import CloudFormationBackend
 from moto.core.common_models import CloudFormationModel
+from moto.ec2.models.vpcs import VPC
 from moto.events.models import EventBus
 from moto.server import main
 
@@ -276,6 +279,23 @@ custom_model.CustomModel.delete = lambda self, account_id, region_name: tell("De
 
 # moto's event bus has no answer to Ref.
 EventBus.physical_resource_id = property(lambda self: self.name)
+
+# moto knows neither a network's IPv6 blocks nor Fn::Cidr: it gets a block of the range for examples, and the function.
+own_attribute = VPC.get_cfn_attribute
+VPC.get_cfn_attribute = lambda self, name: ["2001:db8:12:3400::/56"] if name == "Ipv6CidrBlocks" else own_attribute(self, name)
+own_clean_json = parsing.clean_json
+
+
+def clean_json(value: Any, resources: Any) -> Any:
+    if isinstance(value, dict) and "Fn::Cidr" in value:
+        block, count, bits = clean_json(value["Fn::Cidr"], resources)
+        network = ipaddress.ip_network(block)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits))
+        return [str(subnet) for subnet in itertools.islice(subnets, int(count))]
+    return own_clean_json(value, resources)
+
+
+parsing.clean_json = clean_json
 
 # moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with its exceptions.
 CloudFormationBackend.validate_template = lambda self, template: []

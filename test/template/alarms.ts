@@ -1,6 +1,15 @@
 import { AWS_METRICS } from './metrics.ts';
 import type { OwnMetrics } from './own-metrics.ts';
-import { functionsOf, list, type Named, ofType, references, type Rule, target, type Template } from './template.ts';
+import {
+  functionsOf,
+  list,
+  type Named,
+  ofType,
+  type Rule,
+  references,
+  type Template,
+  target,
+} from './template.ts';
 
 interface Watched {
   readonly alarm: string;
@@ -23,7 +32,9 @@ function watched(template: Template): Watched[] {
 }
 
 /** Under which name a resource's metrics are found. A queue's Ref is its address, so its name is an attribute. */
-const NAMED_BY: Readonly<Record<string, { readonly type: string; readonly name: string; readonly attribute?: string }>> = {
+const NAMED_BY: Readonly<
+  Record<string, { readonly type: string; readonly name: string; readonly attribute?: string }>
+> = {
   QueueName: { type: 'AWS::SQS::Queue', name: 'QueueName', attribute: 'QueueName' },
   FunctionName: { type: 'AWS::Lambda::Function', name: 'FunctionName' },
   ApiId: { type: 'AWS::ApiGatewayV2::Api', name: '' },
@@ -57,7 +68,9 @@ function ofAws(template: Template, { namespace, metric, dimensions }: Watched): 
   const names = Object.keys(dimensions).sort();
   return [
     ...(known.metrics.includes(metric) ? [] : [`${namespace} has no metric ${metric}`]),
-    ...(known.dimensions.some((set) => set.join() === names.join()) ? [] : [`${metric} has no dimensions ${names}`]),
+    ...(known.dimensions.some((set) => set.join() === names.join())
+      ? []
+      : [`${metric} has no dimensions ${names}`]),
     ...names
       .filter((name) => name in NAMED_BY && dimensionTarget(template, name, dimensions[name]) === undefined)
       .map((name) => `${name} is ${JSON.stringify(dimensions[name])}, nothing of this stack`),
@@ -96,7 +109,10 @@ const WANTED_OF_DATABASE: typeof WANTED = [
 
 export const everyWantedAlarmIsThere: Rule = (template) => {
   const there = new Set(watched(template).map((one) => `${one.metric} of ${subject(template, one)}`));
-  const functions = functionsOf(template).flatMap(([id]) => [['Errors', id] as const, ['Throttles', id] as const]);
+  const functions = functionsOf(template).flatMap(([id]) => [
+    ['Errors', id] as const,
+    ['Throttles', id] as const,
+  ]);
   const hasDatabase = 'DatabaseCluster' in template.Resources;
   return [...WANTED, ...(hasDatabase ? WANTED_OF_DATABASE : []), ...functions]
     .map(([metric, of]) => `${metric} of ${of}`)
@@ -159,7 +175,11 @@ export const theTopicIsEncryptedAndReached: Rule = (template) =>
   ]);
 
 /** CloudWatch can't use the key that AWS manages for topics: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns */
-function keyProblems(_template: Template, id: string, key: { readonly Properties: Record<string, any> } | undefined): string[] {
+function keyProblems(
+  _template: Template,
+  id: string,
+  key: { readonly Properties: Record<string, any> } | undefined,
+): string[] {
   if (key === undefined) return [`${id} is not encrypted with a key of this stack`];
   const actions = list<any>(key.Properties['KeyPolicy'].Statement)
     .filter(({ Principal }) => Principal.Service === 'cloudwatch.amazonaws.com')
@@ -170,12 +190,15 @@ function keyProblems(_template: Template, id: string, key: { readonly Properties
 }
 
 function policyProblems(id: string, policies: readonly Named[]): string[] {
-  const statements = policies.flatMap(([, { Properties }]) => list<any>(Properties['PolicyDocument'].Statement));
+  const statements = policies.flatMap(([, { Properties }]) =>
+    list<any>(Properties['PolicyDocument'].Statement),
+  );
   const mayPublish = statements.some(
     ({ Effect, Principal }) => Effect === 'Allow' && Principal.Service === 'cloudwatch.amazonaws.com',
   );
   const isTlsOnly = statements.some(
-    ({ Effect, Condition }) => Effect === 'Deny' && String(Condition?.Bool?.['aws:SecureTransport']) === 'false',
+    ({ Effect, Condition }) =>
+      Effect === 'Deny' && String(Condition?.Bool?.['aws:SecureTransport']) === 'false',
   );
   return [
     ...(mayPublish ? [] : [`alarms may not publish on ${id}`]),

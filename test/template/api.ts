@@ -23,21 +23,32 @@ export const authorizerIsAskedWithTheKey: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([id, { Properties }]) => [
     ...(Properties['AuthorizerType'] === 'REQUEST' ? [] : [`${id} is no REQUEST authorizer`]),
     ...(Properties['EnableSimpleResponses'] === true ? [] : [`${id} expects policies`]),
-    ...(Properties['AuthorizerPayloadFormatVersion'] === '2.0' ? [] : [`${id} gets another payload than 2.0`]),
+    ...(Properties['AuthorizerPayloadFormatVersion'] === '2.0'
+      ? []
+      : [`${id} gets another payload than 2.0`]),
     ...(list<string>(Properties['IdentitySource']).includes(KEY) ? [] : [`${id} is asked without the key`]),
-    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MOST_KEPT_S ? [] : [`${id} remembers for long`]),
+    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MOST_KEPT_S
+      ? []
+      : [`${id} remembers for long`]),
   ]);
 
 /** Lambda answers only who has a permission: each function that is behind the API, and its authorizer. */
 export const theApiMayCallItsFunctions: Rule = (template) => {
   const permitted = new Set(
     ofType(template, 'AWS::Lambda::Permission')
-      .filter(([, { Properties }]) => target(Properties['Principal']) ?? Properties['Principal'] === 'apigateway.amazonaws.com')
+      .filter(
+        ([, { Properties }]) =>
+          target(Properties['Principal']) ?? Properties['Principal'] === 'apigateway.amazonaws.com',
+      )
       .map(([, { Properties }]) => target(Properties['FunctionName'])),
   );
   const called = [
-    ...ofType(template, 'AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => target(Properties['IntegrationUri'])),
-    ...ofType(template, 'AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) => functionIn(Properties['AuthorizerUri'])),
+    ...ofType(template, 'AWS::ApiGatewayV2::Integration').map(([, { Properties }]) =>
+      target(Properties['IntegrationUri']),
+    ),
+    ...ofType(template, 'AWS::ApiGatewayV2::Authorizer').map(([, { Properties }]) =>
+      functionIn(Properties['AuthorizerUri']),
+    ),
   ];
   return called.filter((id) => !permitted.has(id)).map((id) => `the API may not call ${id}`);
 };
@@ -47,6 +58,7 @@ const functionIn = (uri: unknown): string | undefined =>
 
 export const theApiIsThrottled: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) => {
-    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = Properties['DefaultRouteSettings'] ?? {};
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } =
+      Properties['DefaultRouteSettings'] ?? {};
     return rate > 0 && burst > 0 ? [] : [`${id} takes as many requests as the account`];
   });

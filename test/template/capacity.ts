@@ -30,19 +30,31 @@ export const functionsFitIntoTheDatabase: Rule = (template) => {
     asksTheDatabase(Properties['Environment']?.Variables),
   );
   const unbounded = asking.filter(
-    ([id, { Properties }]) => shortName(id) !== 'migrate' && !(Properties['ReservedConcurrentExecutions'] > 0),
+    ([id, { Properties }]) =>
+      shortName(id) !== 'migrate' && !(Properties['ReservedConcurrentExecutions'] > 0),
   );
-  const sum = asking.reduce((total, [, { Properties }]) => total + (Properties['ReservedConcurrentExecutions'] ?? 1), 0);
+  const sum = asking.reduce(
+    (total, [, { Properties }]) => total + (Properties['ReservedConcurrentExecutions'] ?? 1),
+    0,
+  );
   return [
     ...unbounded.map(([id]) => `${id} opens as many connections as it likes`),
     ...ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties }]) => {
       const most = connections(Properties['ServerlessV2ScalingConfiguration']);
-      return sum + KEPT_FREE <= most ? [] : [`${sum} connections and ${KEPT_FREE} kept free: ${id} takes ${most}`];
+      return sum + KEPT_FREE <= most
+        ? []
+        : [`${sum} connections and ${KEPT_FREE} kept free: ${id} takes ${most}`];
     }),
   ];
 };
 
-function connections({ MinCapacity, MaxCapacity }: { readonly MinCapacity: number; readonly MaxCapacity: number }): number {
+function connections({
+  MinCapacity,
+  MaxCapacity,
+}: {
+  readonly MinCapacity: number;
+  readonly MaxCapacity: number;
+}): number {
   const row = CONNECTIONS.filter(([units]) => units <= MaxCapacity).at(-1);
   const most = row?.[1] ?? 0;
   return MinCapacity <= LITTLE_UNITS ? Math.min(most, CONNECTIONS_FROM_LITTLE) : most;

@@ -1,5 +1,5 @@
 import { WITHOUT_DATABASE } from './permissions.ts';
-import { functionsOf, ofType, references, type Rule, shortName, target, type Template } from './template.ts';
+import { functionsOf, ofType, type Rule, references, shortName, type Template, target } from './template.ts';
 
 export const theDatabaseIsPrivate: Rule = (template) => [
   ...ofType(template, 'AWS::RDS::DBInstance')
@@ -11,7 +11,9 @@ export const theDatabaseIsPrivate: Rule = (template) => [
     ...(Properties['ManageMasterUserPassword'] === true && !('MasterUserPassword' in Properties)
       ? []
       : [`${id} has a password that somebody has seen`]),
-    ...(refusesClearText(template, Properties['DBClusterParameterGroupName']) ? [] : [`${id} takes clear text`]),
+    ...(refusesClearText(template, Properties['DBClusterParameterGroupName'])
+      ? []
+      : [`${id} takes clear text`]),
     ...wrongWaysIn(template, id, references(Properties['VpcSecurityGroupIds'])),
   ]),
   ...(ofType(template, 'AWS::RDS::DBInstance').length > 0 ? [] : ['there is no instance']),
@@ -22,29 +24,39 @@ const refusesClearText = (template: Template, group: unknown): boolean =>
 
 /** Who gets to the database: the functions' security group, to its port, and nobody else. */
 function wrongWaysIn(template: Template, id: string, groups: readonly string[]): string[] {
-  const inline = groups.flatMap((group) => template.Resources[group]?.Properties['SecurityGroupIngress'] ?? []);
+  const inline = groups.flatMap(
+    (group) => template.Resources[group]?.Properties['SecurityGroupIngress'] ?? [],
+  );
   const separate = ofType(template, 'AWS::EC2::SecurityGroupIngress')
     .map(([, { Properties }]) => Properties)
     .filter((rule) => groups.includes(target(rule['GroupId']) ?? ''));
   const rules = [...inline, ...separate];
   const wrong = rules.filter(
     (rule) =>
-      target(rule.SourceSecurityGroupId) !== 'FunctionsSecurityGroup' || rule.FromPort !== 5432 || rule.ToPort !== 5432,
+      target(rule.SourceSecurityGroupId) !== 'FunctionsSecurityGroup' ||
+      rule.FromPort !== 5432 ||
+      rule.ToPort !== 5432,
   );
-  return rules.length === 0 ? [`nobody gets to ${id}`] : wrong.map((rule) => `${id} is open to ${JSON.stringify(rule)}`);
+  return rules.length === 0
+    ? [`nobody gets to ${id}`]
+    : wrong.map((rule) => `${id} is open to ${JSON.stringify(rule)}`);
 }
 
 /** Days; a payment that somebody disputes after a month can still be looked up. */
 const LEAST_BACKUP_DAYS = 35;
 
 export const theDatabaseIsKept: Rule = (template) =>
-  ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties, DeletionPolicy, UpdateReplacePolicy }]) => [
-    ...(Properties['DeletionProtection'] === true ? [] : [`${id} can be deleted`]),
-    ...(Number(Properties['BackupRetentionPeriod']) >= LEAST_BACKUP_DAYS ? [] : [`${id} has few backups`]),
-    ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain' ? [] : [`${id} goes with its stack`]),
-    ...(UpdateReplacePolicy === 'Snapshot' || UpdateReplacePolicy === 'Retain' ? [] : [`${id} goes when replaced`]),
-    ...(ofType(template, 'AWS::RDS::DBInstance').length > 1 ? [] : [`${id} has no standby`]),
-  ]);
+  ofType(template, 'AWS::RDS::DBCluster').flatMap(
+    ([id, { Properties, DeletionPolicy, UpdateReplacePolicy }]) => [
+      ...(Properties['DeletionProtection'] === true ? [] : [`${id} can be deleted`]),
+      ...(Number(Properties['BackupRetentionPeriod']) >= LEAST_BACKUP_DAYS ? [] : [`${id} has few backups`]),
+      ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain' ? [] : [`${id} goes with its stack`]),
+      ...(UpdateReplacePolicy === 'Snapshot' || UpdateReplacePolicy === 'Retain'
+        ? []
+        : [`${id} goes when replaced`]),
+      ...(ofType(template, 'AWS::RDS::DBInstance').length > 1 ? [] : [`${id} has no standby`]),
+    ],
+  );
 
 /** `serverless remove` leaves nothing behind, neither a database nor a bill. */
 export const theDatabaseIsRemovable: Rule = (template) =>
@@ -72,9 +84,17 @@ export const theUrlComesFromTheSecret: Rule = (template) =>
       ([, { Properties }]) =>
         Properties['Environment']?.Variables?.DATABASE_URL !== '{{resolve:secretsmanager:my-secret}}',
     )
-    .map(([id]) => `${id} gets its database from ${JSON.stringify(template.Resources[id]?.Properties['Environment'])}`);
+    .map(
+      ([id]) =>
+        `${id} gets its database from ${JSON.stringify(template.Resources[id]?.Properties['Environment'])}`,
+    );
 
-const NO_SUCH_THING = ['AWS::EC2::NatGateway', 'AWS::EC2::InternetGateway', 'AWS::EC2::EIP', 'AWS::EC2::VPCGatewayAttachment'];
+const NO_SUCH_THING = [
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::EIP',
+  'AWS::EC2::VPCGatewayAttachment',
+];
 
 /** Out over IPv6 to AWS, in from nowhere. */
 export const theNetworkHasNoWayIn: Rule = (template) => [
@@ -88,7 +108,9 @@ export const theNetworkHasNoWayIn: Rule = (template) => [
     .filter(([, { Properties }]) => Properties['MapPublicIpOnLaunch'] === true)
     .map(([id]) => `${id} gives public addresses`),
   ...ofType(template, 'AWS::EC2::SecurityGroup')
-    .filter(([, { Properties }]) => /0\.0\.0\.0\/0|::\/0/.test(JSON.stringify(Properties['SecurityGroupIngress'] ?? [])))
+    .filter(([, { Properties }]) =>
+      /0\.0\.0\.0\/0|::\/0/.test(JSON.stringify(Properties['SecurityGroupIngress'] ?? [])),
+    )
     .map(([id]) => `${id} lets everybody in`),
   ...ofType(template, 'AWS::EC2::SecurityGroup')
     .filter(([, { Properties }]) => Properties['SecurityGroupEgress'] === undefined)
@@ -109,4 +131,7 @@ export const functionsInTheNetworkGetOut: Rule = (template) =>
 export const functionsWithADatabaseAreInItsNetwork: Rule = (template) =>
   functionsOf(template)
     .filter(([id, { Properties }]) => 'VpcConfig' in Properties === WITHOUT_DATABASE.includes(shortName(id)))
-    .map(([id, { Properties }]) => `${id} is ${'VpcConfig' in Properties ? '' : 'not '}in the database's network`);
+    .map(
+      ([id, { Properties }]) =>
+        `${id} is ${'VpcConfig' in Properties ? '' : 'not '}in the database's network`,
+    );

@@ -1,4 +1,14 @@
-import { before, functionsOf, list, type Named, ofType, type Rule, shortName, target, type Template } from './template.ts';
+import {
+  before,
+  functionsOf,
+  list,
+  type Named,
+  ofType,
+  type Rule,
+  shortName,
+  type Template,
+  target,
+} from './template.ts';
 
 const RUNTIME = 'nodejs24.x';
 
@@ -42,7 +52,9 @@ const MOST_SECONDS_OF_A_REQUEST = 30;
 
 export const noRequestOutlastsTheApi: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Integration').flatMap(([id, { Properties }]) => {
-    const timeout = Number(template.Resources[target(Properties['IntegrationUri']) ?? '']?.Properties['Timeout']);
+    const timeout = Number(
+      template.Resources[target(Properties['IntegrationUri']) ?? '']?.Properties['Timeout'],
+    );
     return timeout < MOST_SECONDS_OF_A_REQUEST ? [] : [`${id}: the function may take ${timeout} s`];
   });
 
@@ -67,7 +79,12 @@ export const migrationComesBeforeEveryFunction: Rule = (template) => {
 export const migrationComesAfterWhatItNeeds: Rule = (template) => {
   const earlier = before(template, 'DatabaseMigration');
   const types = ['AWS::RDS::DBInstance', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'];
-  const needed = [...types, 'AWS::EC2::Route', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPCEndpoint'];
+  const needed = [
+    ...types,
+    'AWS::EC2::Route',
+    'AWS::EC2::SubnetRouteTableAssociation',
+    'AWS::EC2::VPCEndpoint',
+  ];
   return needed
     .flatMap((type) => ofType(template, type))
     .filter(([id]) => !earlier.has(id) && id !== 'DatabaseStandby')

@@ -10,9 +10,13 @@ const run = promisify(execFile);
 
 /** cfn-lint ends with other codes than 0 where it found something, and prints it all the same. */
 async function findings(program: string, file: string): Promise<Finding[]> {
-  const { stdout } = await run(program, ['--format', 'json', '--include-checks', 'W', '--regions', 'eu-central-1', '--', file], {
-    maxBuffer: Number.POSITIVE_INFINITY,
-  }).catch((error) => error);
+  const { stdout } = await run(
+    program,
+    ['--format', 'json', '--include-checks', 'W', '--regions', 'eu-central-1', '--', file],
+    {
+      maxBuffer: Number.POSITIVE_INFINITY,
+    },
+  ).catch((error) => error);
   return JSON.parse(stdout || '[]').map((one: any) => ({
     rule: one.Rule.Id,
     of: String(one.Location.Path?.[1] ?? ''),
@@ -47,7 +51,9 @@ describe.skipIf(programs === undefined)('cfn-lint', () => {
 
   test('every exception is used', () => {
     const found = [...all.values()].flat();
-    const unused = CFN_LINT.filter(({ rule, of }) => !found.some((one) => one.rule === rule && of.test(one.of)));
+    const unused = CFN_LINT.filter(
+      ({ rule, of }) => !found.some((one) => one.rule === rule && of.test(one.of)),
+    );
     expect(unused).toEqual([]);
   });
 });

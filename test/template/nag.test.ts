@@ -16,7 +16,9 @@ function findings(file: string): Finding[] {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Stack');
   new CfnInclude(stack, 'Template', { templateFile: file });
-  const reports = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].map((pack) => pack.validateScope(stack));
+  const reports = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].map((pack) =>
+    pack.validateScope(stack),
+  );
   return reports.flatMap(({ violations }) =>
     violations.flatMap(({ ruleName, description, violatingResources }) =>
       violatingResources.map(({ constructPath = '' }) => ({
@@ -37,7 +39,8 @@ describe('cdk-nag', () => {
   const all = new Map<Variant, Finding[]>();
 
   beforeAll(() => {
-    for (const variant of Object.keys(VARIANTS) as Variant[]) all.set(variant, findings(templateFile(variant)));
+    for (const variant of Object.keys(VARIANTS) as Variant[])
+      all.set(variant, findings(templateFile(variant)));
   });
 
   test.each(Object.keys(VARIANTS) as Variant[])('has nothing against the template of %s', (variant) => {
@@ -46,7 +49,9 @@ describe('cdk-nag', () => {
 
   test('every exception is used', () => {
     const found = [...all.values()].flat();
-    const unused = CDK_NAG.filter(({ rule, of }) => !found.some((one) => one.rule.startsWith(rule) && of.test(one.of)));
+    const unused = CDK_NAG.filter(
+      ({ rule, of }) => !found.some((one) => one.rule.startsWith(rule) && of.test(one.of)),
+    );
     expect(unused).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { list, ofType, references, type Rule, type Template } from './template.ts';
+import { list, ofType, type Rule, references, type Template } from './template.ts';
 
 /** Names that live in the account, not in the stack: two stages would fight over them. */
 const NAMING: Readonly<Record<string, string>> = {
@@ -30,7 +30,11 @@ export const everyNameHasItsStage =
     });
 
 /** IAM takes 64 characters; CloudFormation cuts nothing off a name that is given. */
-const LONGEST: Readonly<Record<string, number>> = { 'AWS::Lambda::Function': 64, 'AWS::IAM::Role': 64, 'AWS::SQS::Queue': 80 };
+const LONGEST: Readonly<Record<string, number>> = {
+  'AWS::Lambda::Function': 64,
+  'AWS::IAM::Role': 64,
+  'AWS::SQS::Queue': 80,
+};
 
 export const noNameIsTooLong: Rule = (template) =>
   Object.entries(LONGEST).flatMap(([type, most]) =>
@@ -48,7 +52,9 @@ export const outputsAreThere: Rule = (template) =>
 /** Every name that something refers to is there. */
 export const nothingRefersToNothing: Rule = (template) => [
   ...Object.entries(template.Resources).flatMap(([id, { DependsOn, ...resource }]) =>
-    missing(template, [references(resource), list(DependsOn)].flat()).map((name) => `${id} refers to ${name}`),
+    missing(template, [references(resource), list(DependsOn)].flat()).map(
+      (name) => `${id} refers to ${name}`,
+    ),
   ),
   ...Object.entries(template.Outputs).flatMap(([id, output]) =>
     missing(template, references(output)).map((name) => `the output ${id} refers to ${name}`),

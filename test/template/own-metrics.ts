@@ -24,13 +24,22 @@ process.stdout.write(JSON.stringify(metrics.serializeMetrics()));
 export async function ownMetrics(template: Template): Promise<OwnMetrics> {
   const [, first] = functionsOf(template)[0] ?? [];
   const variables = Object.entries(first?.Properties['Environment']?.Variables ?? {});
-  const env = Object.fromEntries(variables.filter(([name]) => name.startsWith('POWERTOOLS_'))) as Record<string, string>;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', SAMPLE, resolve('lib/log.ts')], {
-    env: { PATH: '', ...env },
-  });
+  const env = Object.fromEntries(variables.filter(([name]) => name.startsWith('POWERTOOLS_'))) as Record<
+    string,
+    string
+  >;
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '-e', SAMPLE, resolve('lib/log.ts')],
+    {
+      env: { PATH: '', ...env },
+    },
+  );
   const line = JSON.parse(stdout);
   const [{ Namespace: namespace, Dimensions }] = line._aws.CloudWatchMetrics;
-  const dimensions = Object.fromEntries((Dimensions[0] as string[]).map((name) => [name, String(line[name])]));
+  const dimensions = Object.fromEntries(
+    (Dimensions[0] as string[]).map((name) => [name, String(line[name])]),
+  );
   return { namespace, dimensions, names: await namesInSource() };
 }
 

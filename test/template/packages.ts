@@ -68,7 +68,8 @@ async function pack(variant: Variant, folder: string): Promise<void> {
 async function withoutBundles(file: string): Promise<void> {
   const whole = await readFile(file, 'utf8');
   const rest = whole.replace(/^ +- serverless-esbuild\n/m, '');
-  if (rest === whole) throw new Error('serverless.yml does not name the plugin serverless-esbuild in a line of its own.');
+  if (rest === whole)
+    throw new Error('serverless.yml does not name the plugin serverless-esbuild in a line of its own.');
   await writeFile(file, rest);
 }
 

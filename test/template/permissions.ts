@@ -1,4 +1,13 @@
-import { functionsOf, list, type Named, ofType, type Rule, shortName, target, type Template } from './template.ts';
+import {
+  functionsOf,
+  list,
+  type Named,
+  ofType,
+  type Rule,
+  shortName,
+  type Template,
+  target,
+} from './template.ts';
 
 /** Actions that are allowed on `*`, each for its reason. */
 const ON_EVERYTHING: Readonly<Record<string, string>> = {
@@ -156,6 +165,9 @@ export const everyFunctionIsOneUser: Rule = (template) =>
   ofType(template, 'AWS::IAM::Role').flatMap((role) =>
     allowed(role)
       .filter(({ Action }) => list(Action).includes('rds-db:connect'))
-      .filter(({ Resource }) => !/dbuser:\$\{DatabaseCluster\.DBClusterResourceId\}\/[a-z_]+"/.test(JSON.stringify(Resource)))
+      .filter(
+        ({ Resource }) =>
+          !/dbuser:\$\{DatabaseCluster\.DBClusterResourceId\}\/[a-z_]+"/.test(JSON.stringify(Resource)),
+      )
       .map(({ Resource }) => `${role[0]} may be ${JSON.stringify(Resource)}`),
   );

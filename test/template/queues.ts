@@ -1,4 +1,14 @@
-import { functionsOf, list, type Named, ofType, references, type Rule, shortName, target, type Template } from './template.ts';
+import {
+  functionsOf,
+  list,
+  type Named,
+  ofType,
+  type Rule,
+  references,
+  shortName,
+  type Template,
+  target,
+} from './template.ts';
 
 /** AWS asks for this much: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_PER_TIMEOUT = 6;
@@ -36,7 +46,9 @@ function deadLetterQueues(template: Template): Set<string> {
   const places = [
     ...ofType(template, 'AWS::SQS::Queue').map(([, { Properties }]) => Properties['RedrivePolicy']),
     ...asynchronous(template).map(({ place }) => place),
-    ...ofType(template, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties['DestinationConfig']),
+    ...ofType(template, 'AWS::Lambda::EventInvokeConfig').map(
+      ([, { Properties }]) => Properties['DestinationConfig'],
+    ),
   ];
   return new Set(places.flatMap(references));
 }
@@ -95,13 +107,17 @@ export const visibilityOutlastsTheFunction: Rule = (template) =>
 /** Only failed messages come again; and a batch waits for nothing. */
 export const failuresAreReportedOneByOne: Rule = (template) =>
   ofType(template, 'AWS::Lambda::EventSourceMapping').flatMap(([id, { Properties }]) => [
-    ...(list(Properties['FunctionResponseTypes']).includes('ReportBatchItemFailures') ? [] : [`${id}: whole batches fail`]),
+    ...(list(Properties['FunctionResponseTypes']).includes('ReportBatchItemFailures')
+      ? []
+      : [`${id}: whole batches fail`]),
     ...(Number(Properties['BatchSize']) <= 10 ? [] : [`${id}: a FIFO batch has 10 messages at most`]),
   ]);
 
 export const queuesAreEncrypted: Rule = (template) =>
   ofType(template, 'AWS::SQS::Queue')
-    .filter(([, { Properties }]) => Properties['SqsManagedSseEnabled'] !== true && !Properties['KmsMasterKeyId'])
+    .filter(
+      ([, { Properties }]) => Properties['SqsManagedSseEnabled'] !== true && !Properties['KmsMasterKeyId'],
+    )
     .map(([id]) => `${id} is not encrypted`);
 
 export const queuesTakeTlsOnly: Rule = (template) => {

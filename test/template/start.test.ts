@@ -42,9 +42,13 @@ describe.each(['prod', 'own'] as const)('with the settings that %s gives', (vari
   test('every function starts', async () => {
     const failed: string[] = [];
     for (const [file, environment] of starts(await templateOf(variant))) {
-      await run(process.execPath, ['-e', `import(${JSON.stringify(resolve(file))}).then(() => process.exit(0))`], {
-        env: { PATH: '', AWS_REGION: 'eu-central-1', ...environment },
-      }).catch((error) => failed.push(`${file}: ${error.stderr}`));
+      await run(
+        process.execPath,
+        ['-e', `import(${JSON.stringify(resolve(file))}).then(() => process.exit(0))`],
+        {
+          env: { PATH: '', AWS_REGION: 'eu-central-1', ...environment },
+        },
+      ).catch((error) => failed.push(`${file}: ${error.stderr}`));
     }
     expect(failed).toEqual([]);
   });

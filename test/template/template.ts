@@ -4,7 +4,7 @@ export interface Template {
   readonly Outputs: Record<string, { readonly Value: unknown; readonly Export?: unknown }>;
 }
 
-export interface Resource {
+interface Resource {
   Type: string;
   Properties: Record<string, any>;
   DependsOn?: string | string[];
