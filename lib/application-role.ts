@@ -5,6 +5,7 @@ import { runTx, type Sql, type Tx } from './db.ts';
  * a trigger. A table that is not listed can't be used: the test of this file names those that are missing.
  */
 const RIGHTS: Readonly<Record<string, string>> = {
+  api_key_limits: 'SELECT, INSERT, UPDATE',
   api_keys: 'SELECT, INSERT, UPDATE',
   currencies: 'SELECT, INSERT, UPDATE',
   currency_rates: 'SELECT, INSERT',
