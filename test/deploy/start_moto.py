@@ -23,6 +23,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models.vpcs import VPC
 from moto.events.models import EventBus
+from moto.rds.models import DBInstance, DBSubnetGroup
 from moto.server import main
 
 PORT = sys.argv[1]
@@ -277,8 +278,9 @@ custom_model.CustomModel.create_from_cloudformation_json = classmethod(create_cu
 custom_model.CustomModel.update_from_cloudformation_json = classmethod(update_custom)
 custom_model.CustomModel.delete = lambda self, account_id, region_name: tell("Delete", {})
 
-# moto's event bus has no answer to Ref.
+# moto's event bus and group of subnets have no answer to Ref.
 EventBus.physical_resource_id = property(lambda self: self.name)
+DBSubnetGroup.physical_resource_id = property(lambda self: self.name)
 
 # moto knows neither a network's IPv6 blocks nor Fn::Cidr: it gets a block of the range for examples, and the function.
 own_attribute = VPC.get_cfn_attribute
@@ -296,6 +298,9 @@ def clean_json(value: Any, resources: Any) -> Any:
 
 
 parsing.clean_json = clean_json
+
+# An instance of Aurora takes its cluster's version; moto asks for a default.
+DBInstance.default_engine_versions["aurora-postgresql"] = "17.7"
 
 # moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with its exceptions.
 CloudFormationBackend.validate_template = lambda self, template: []

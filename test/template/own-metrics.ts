@@ -30,7 +30,7 @@ export async function ownMetrics(template: Template): Promise<OwnMetrics> {
   >;
   const { stdout } = await run(
     process.execPath,
-    ['--input-type=module', '-e', SAMPLE, resolve('lib/log.ts')],
+    ['--input-type=module', '-e', SAMPLE, resolve('lib/metrics.ts')],
     {
       env: { PATH: '', ...env },
     },

@@ -11,6 +11,7 @@ const run = promisify(execFile);
 const VALUES: Readonly<Record<string, string>> = {
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-operations.fifo',
   EVENT_BUS_NAME: 'my-little-ps-prod',
+  REPORTS_BUCKET: 'my-little-ps-prod-reportsbucket-abc',
   DATABASE_HOST: 'my-little-ps-prod.cluster-abc.eu-central-1.rds.amazonaws.com',
   DATABASE_MASTER_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-abc',
 };
