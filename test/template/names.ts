@@ -77,7 +77,7 @@ export const noSecretStandsInTheTemplate: Rule = (template) =>
     return found === null ? [] : [`there is ${found[0].slice(0, 40)}…`];
   });
 
-/** Nothing but the deployment's own bucket is S3's. */
+/** Bundles, and reports of people's money. */
 export const theBucketIsClosed: Rule = (template) =>
   ofType(template, 'AWS::S3::Bucket').flatMap(([id, { Properties }]) => {
     const closed = Object.values(Properties['PublicAccessBlockConfiguration'] ?? {});

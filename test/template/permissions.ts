@@ -40,6 +40,10 @@ export const WITHOUT_DATABASE = ['eventLog'];
 /** The migration signs in with the master's password; everybody else with a role of their own. */
 const MIGRATION = 'migrate';
 
+/** Writes files that are too large for a reply, and signs the links to them. */
+const FILING = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'];
+const FILER = 'downloadOperations';
+
 const READING = [
   'sqs:ReceiveMessage',
   'sqs:DeleteMessage',
@@ -62,6 +66,7 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'rds-db:connect': (name) => ![...WITHOUT_DATABASE, MIGRATION].includes(name),
   'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
   ...Object.fromEntries(READING.map((action) => [action, (name: string) => name === 'processor'])),
+  ...Object.fromEntries(FILING.map((action) => [action, (name: string) => name === FILER])),
   'events:PutEvents': (name) => PUBLISHERS.includes(name),
 };
 
@@ -153,6 +158,7 @@ export const everyNeedHasItsRight: Rule = (template) => {
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
       ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
       ...(name === 'processor' ? READING : []),
+      ...(name === FILER ? FILING : []),
       ...(asksAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
     ];
