@@ -219,6 +219,12 @@ const MUTANTS: readonly Mutant[] = [
     'theBucketIsClosed',
     set('ServerlessDeploymentBucket', 'PublicAccessBlockConfiguration', undefined),
   ],
+  ['reports may travel in clear', 'reportsTravelOverTlsAndExpire', drop('ReportsBucketPolicy')],
+  [
+    'reports stay for ever',
+    'reportsTravelOverTlsAndExpire',
+    set('ReportsBucket', 'LifecycleConfiguration', undefined),
+  ],
   ['the database is public', 'theDatabaseIsPrivate', set('DatabaseWriter', 'PubliclyAccessible', true)],
   ['the database is in clear', 'theDatabaseIsPrivate', set('DatabaseCluster', 'StorageEncrypted', false)],
   [

@@ -1,4 +1,4 @@
-import { list, ofType, type Rule, references, type Template } from './template.ts';
+import { list, ofType, type Rule, references, refusesPlainHttp, type Template } from './template.ts';
 
 /** Names that live in the account, not in the stack: two stages would fight over them. */
 const NAMING: Readonly<Record<string, string>> = {
@@ -86,3 +86,19 @@ export const theBucketIsClosed: Rule = (template) =>
       ...(Properties['BucketEncryption'] === undefined ? [`${id} is not encrypted`] : []),
     ];
   });
+
+/** Reports are read over TLS alone, and gone when nobody has a link to them any more. */
+export const reportsTravelOverTlsAndExpire: Rule = (template) => {
+  const expiring = list(
+    template.Resources['ReportsBucket']?.Properties['LifecycleConfiguration']?.Rules,
+  ).some(({ Status, ExpirationInDays }) => Status === 'Enabled' && ExpirationInDays <= 7);
+  const strict = ofType(template, 'AWS::S3::BucketPolicy').some(
+    ([, { Properties }]) =>
+      references(Properties['Bucket']).includes('ReportsBucket') &&
+      list<any>(Properties['PolicyDocument'].Statement).some(refusesPlainHttp),
+  );
+  return [
+    ...(expiring ? [] : ['ReportsBucket keeps its files']),
+    ...(strict ? [] : ['ReportsBucket takes requests without TLS']),
+  ];
+};

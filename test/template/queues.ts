@@ -5,6 +5,7 @@ import {
   ofType,
   type Rule,
   references,
+  refusesPlainHttp,
   shortName,
   type Template,
   target,
@@ -132,8 +133,3 @@ export const queuesTakeTlsOnly: Rule = (template) => {
     .filter(([id]) => !strict.has(id))
     .map(([id]) => `${id} takes requests without TLS`);
 };
-
-const refusesPlainHttp = (statement: any): boolean =>
-  statement.Effect === 'Deny' &&
-  (statement.Principal === '*' || statement.Principal?.AWS === '*') &&
-  String(statement.Condition?.Bool?.['aws:SecureTransport']) === 'false';

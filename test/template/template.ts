@@ -67,3 +67,9 @@ export function list<T>(value: T | T[] | undefined): T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];
 }
+
+/** Whether a policy's statement refuses whatever comes without TLS. */
+export const refusesPlainHttp = (statement: any): boolean =>
+  statement.Effect === 'Deny' &&
+  (statement.Principal === '*' || statement.Principal?.AWS === '*') &&
+  String(statement.Condition?.Bool?.['aws:SecureTransport']) === 'false';
