@@ -1,0 +1,79 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../localstack/ports.ts';
+import { startPostgres } from '../localstack/postgres.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { migrate } from '../lib/migrations.ts';
+
+/** A PostgreSQL server of a measurement's own, in a folder of its own. */
+export interface BenchPostgres {
+  /** The server's own process. */
+  readonly pid: number;
+  /** Makes a migrated database, or a copy of one, which nobody may use meanwhile. */
+  readonly makeDatabase: (name: string, copyOf?: string) => Promise<string>;
+  readonly dropDatabase: (name: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * As durable as by default (fsync, synchronous commit). No checkpoint and no autovacuum begins in the middle of one side
+ * of a comparison: both are done between rounds.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  shared_buffers: '1GB',
+  max_wal_size: '16GB',
+  checkpoint_timeout: '1d',
+  autovacuum: 'off',
+  maintenance_work_mem: '512MB',
+};
+
+/** The settings in words, for a measurement's conditions. */
+export const SERVER = 'PostgreSQL 17 with fsync and synchronous commit, 1 GB of buffers';
+
+/** Starts an empty server. */
+export async function startBenchPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
+  // Run as root, PostgreSQL is another user, who has to get in.
+  await chmod(folder, 0o755);
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    port: await freePort(),
+    settings: { ...SETTINGS, ...settings },
+    log: () => {},
+  });
+  const asOwner = async (statement: string): Promise<void> => {
+    const sql = openBench(postgres.url);
+    await sql.unsafe(statement);
+    await sql.end();
+  };
+  return {
+    pid: postgres.pid,
+    async makeDatabase(name, copyOf) {
+      const url = new URL(postgres.url);
+      url.pathname = name;
+      await asOwner(`CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY FILE_COPY`}`);
+      if (copyOf === undefined) await migrate(url.href);
+      // A copy does not get the time limits, and preparing needs longer ones anyway.
+      return url.href;
+    },
+    dropDatabase: (name) => asOwner(`DROP DATABASE ${name} WITH (FORCE)`),
+    async stop() {
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Seconds that a statement of a measurement's preparation may take: building an index over ten million rows, for one. */
+const PREPARATION_S = 900;
+
+/** A pool for preparing and checking, where statements may take long. */
+export function openBench(url: string, max = 1): Sql {
+  const unlimited = new URL(url);
+  unlimited.searchParams.set('statement_timeout', `${PREPARATION_S}s`);
+  unlimited.searchParams.set('transaction_timeout', `${PREPARATION_S}s`);
+  return openDatabase(unlimited.href, max);
+}
