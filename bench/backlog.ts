@@ -72,7 +72,7 @@ export async function prepareFloor(sql: Sql): Promise<number> {
     CREATE UNLOGGED TABLE floor_rows AS
     SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${BATCH} AS batch, id AS operation_id, wallet_id, amount,
       id AS position, sha256(int8send(id)) AS hash,
-      jsonb_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
+      json_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
         'Amount', amount::text, 'Currency', currency, 'TargetWalletId', wallet_id::text, 'WalletAmount', amount::text,
         'Balance', amount::text) AS detail
     FROM operations WHERE status = 'new';
