@@ -9,6 +9,9 @@ const HOT_WALLET = 1;
 /** Operations of one transaction, as lib/settlements.ts settles them. */
 export const BATCH = 1_000;
 
+/** Receipts of one POST /batch: the most that a request takes. */
+export const BATCH_ENTRIES = 500;
+
 /** Ids as the service makes them, UUIDs of version 7: in the order of time. */
 const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
   lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(random()::text), 1, 15))::uuid`;

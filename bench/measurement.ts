@@ -1,7 +1,94 @@
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+
+/** One line of the table. */
 export interface Measurement {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
   /** What the value holds for: sizes, input, settings. */
   readonly conditions: string;
+  readonly target?: Target;
+  /** Of the samples whose median the value is. */
+  readonly spread?: Spread;
+}
+
+/** What a value should be, in its own unit; both limits belong to it. */
+export interface Target {
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface Spread {
+  readonly samples: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A part of the bench: a name for the command line, and what measures. */
+export interface Part {
+  readonly name: string;
+  run(log: (line: string) => void): Promise<Measurement[]>;
+}
+
+/** The median of some samples, with their spread. */
+export interface Sampled {
+  readonly value: number;
+  readonly spread: Spread;
+}
+
+export function isMet({ value, target }: Measurement): boolean | undefined {
+  if (target === undefined) return undefined;
+  return value <= (target.atMost ?? Number.POSITIVE_INFINITY) && value >= (target.atLeast ?? -Infinity);
+}
+
+/** Digits after the point, fewer the larger a value is. */
+export function readable(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
+/**
+ * The median and the spread of samples.
+ *
+ * @throws RangeError where there are none
+ */
+export function summarize(samples: readonly number[]): Sampled {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined) throw new RangeError('there are no samples');
+  return { value: percentile(sorted, 0.5), spread: { samples: sorted.length, least, most } };
+}
+
+/** The nearest-rank percentile of samples in ascending order; `share` is from 0 to 1. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/**
+ * Takes samples of several things in turn, round after round, so that whatever else the machine does meets all of them
+ * alike. The first `warmUps` rounds do not count.
+ */
+export async function interleave<K, T>(
+  things: ReadonlyMap<K, () => Promise<T>>,
+  rounds: number,
+  warmUps: number,
+): Promise<Map<K, T[]>> {
+  const samples = new Map<K, T[]>(Array.from(things.keys(), (thing) => [thing, []]));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const [thing, take] of things) {
+      const sample = await take();
+      if (round >= 0) samples.get(thing)?.push(sample);
+    }
+  }
+  return samples;
+}
+
+/** This machine in a sentence: processor, cores, memory, system and Node. */
+export function machine(): string {
+  const [processor] = cpus();
+  const memoryGb = Math.round(totalmem() / 1e9);
+  return (
+    `${availableParallelism()} cores (${processor?.model.trim() ?? 'unknown'}), ${memoryGb} GB, ` +
+    `${platform()} ${arch()}, Node ${process.versions.node}`
+  );
 }

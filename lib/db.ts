@@ -147,14 +147,11 @@ export function array(items: Iterable<bigint | number | string | null>): string 
   for (const item of items) {
     if (text.length > 1) text += ',';
     if (item === null) text += 'NULL';
-    else if (typeof item === 'string') text += quote(item);
-    else text += item;
+    else if (typeof item === 'string' && SPECIAL.test(item)) text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
+    else text += `"${item}"`;
   }
   return `${text}}`;
 }
-
-const quote = (item: string): string =>
-  `"${SPECIAL.test(item) ? item.replace(EACH_SPECIAL, '\\$&') : item}"`;
 
 const SPECIAL = /["\\]/;
 const EACH_SPECIAL = /["\\]/g;
