@@ -115,12 +115,12 @@ async function write(
 async function lockWallets(tx: Tx, { walletIds, group }: Work): Promise<Locked> {
   const columns = tx`
     id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
-  const own = tx<LockedWallet[]>`
+  const own = await tx<LockedWallet[]>`
     SELECT ${columns} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
-  const companions = group === null ? [] : lockCompanions(tx, walletIds, group, columns);
-  const locked = await Promise.all([own, companions]);
-  return { own: locked[0], companions: locked[1] };
+  if (group === null) return { own, companions: [] };
+  // Only then, never together: whoever waits for a wallet of its own must hold no companion.
+  return { own, companions: await lockCompanions(tx, walletIds, group, columns) };
 }
 
 /** Looks from the first wallet on, and then from the start: so a long backlog of one wallet hides no others for good. */
