@@ -30,9 +30,6 @@ export interface Done {
   readonly slowMs: number;
 }
 
-
-
-
 /** Which of all latencies is told beside the median. */
 const SLOW_SHARE = 0.95;
 

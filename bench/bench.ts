@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import * as accept from './accept.ts';
 import * as endToEnd from './end-to-end.ts';
+import * as growth from './growth.ts';
 import type { Measurement } from './measurement.ts';
 import * as partition from './partition.ts';
+import * as settle from './settle.ts';
 
-const PARTS = [partition, endToEnd];
+const PARTS = [partition, settle, accept, growth, endToEnd];
 
 const HELP = `Measures my-little-ps on this machine.
 

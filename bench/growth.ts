@@ -12,7 +12,7 @@ const SIZES = [100_000, 1_000_000, 10_000_000];
 
 /** Receipts settled per round: enough for twenty transactions. */
 const OPERATIONS = 20_000;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 /** A round that does not count: it reads what is needed into memory. */
 const WARM_UPS = 1;
@@ -49,7 +49,9 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
         if (round < 0) continue;
         journal.costsUs.push((done.timeMs / done.operations) * 1_000);
         journal.serverCostsUs.push((done.serverCpuMs / done.operations) * 1_000);
-        log(`${journal.operations} operations: ${(done.timeMs / done.operations * 1_000).toFixed(0)} µs each`);
+        log(
+          `${journal.operations} operations: ${((done.timeMs / done.operations) * 1_000).toFixed(0)} µs each`,
+        );
       }
     }
     await Promise.all(journals.map(({ sql }) => sql.end()));
@@ -68,7 +70,12 @@ function measurements(journals: readonly Journal[]): Measurement[] {
     `receipts on ${HISTORY_WALLETS} wallets, ${OPERATIONS} a round, ${operations} operations in the journal, ${SERVER}, ` +
     `all in memory; median of ${ROUNDS} rounds, the sizes in turn`;
   const each = journals.flatMap(({ operations, costsUs, serverCostsUs }): Measurement[] => [
-    { name: `settle one receipt of ${operations}`, unit: 'µs', conditions: conditions(operations), ...summarize(costsUs) },
+    {
+      name: `settle one receipt of ${operations}`,
+      unit: 'µs',
+      conditions: conditions(operations),
+      ...summarize(costsUs),
+    },
     {
       name: `settle one receipt of ${operations}, the server's processor time`,
       unit: 'µs',

@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../localstack/ports.ts';
-import { startPostgres } from '../localstack/postgres.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { migrate } from '../lib/migrations.ts';
+import { freePort } from '../localstack/ports.ts';
+import { startPostgres } from '../localstack/postgres.ts';
 
 /** A PostgreSQL server of a measurement's own, in a folder of its own. */
 export interface BenchPostgres {
@@ -54,7 +54,9 @@ export async function startBenchPostgres(
     async makeDatabase(name, copyOf) {
       const url = new URL(postgres.url);
       url.pathname = name;
-      await asOwner(`CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY FILE_COPY`}`);
+      await asOwner(
+        `CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY FILE_COPY`}`,
+      );
       if (copyOf === undefined) await migrate(url.href);
       // A copy does not get the time limits, and preparing needs longer ones anyway.
       return url.href;

@@ -95,8 +95,7 @@ async function perform(task: Task): Promise<Done> {
   try {
     const [server] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
     const before = await processorTime(server?.pid);
-    const done =
-      task.kind === 'floor' ? await writeFloor(sql, task.batches) : await settle(sql, task.groups);
+    const done = task.kind === 'floor' ? await writeFloor(sql, task.batches) : await settle(sql, task.groups);
     return { ...done, serverCpuMs: (await processorTime(server?.pid)) - before };
   } finally {
     await sql.end();

@@ -1,13 +1,17 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Sql } from '../lib/db.ts';
 import { reconcile } from '../lib/reconciling.ts';
-import { addBacklog, type Backlog, BATCH, dealGroups, FLOOR, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
+import {
+  addBacklog,
+  BATCH,
+  type Backlog,
+  dealGroups,
+  fundWallets,
+  makeWallets,
+  prepareFloor,
+} from './backlog.ts';
 import { type Measurement, summarize } from './measurement.ts';
+import { floorByPgbench, hasPgbench } from './pgbench.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { type BenchProcess, startProcess } from './processes.ts';
 import type { Done, Task } from './settle-process.ts';
@@ -91,7 +95,9 @@ async function prepare(
   const floorUrl = await server.makeDatabase('floor', 'settle');
   const floorSql = openBench(floorUrl);
   // The floor takes the cheapest plan: nested loops over the keys.
-  await floorSql.unsafe('ALTER DATABASE floor SET enable_hashjoin = off; ALTER DATABASE floor SET enable_mergejoin = off');
+  await floorSql.unsafe(
+    'ALTER DATABASE floor SET enable_hashjoin = off; ALTER DATABASE floor SET enable_mergejoin = off',
+  );
   return { url, sql: openBench(url), floorUrl, floorSql, processes };
 }
 
@@ -144,44 +150,13 @@ function watchLocks(sql: Sql): { stop(): Promise<number> } {
 async function takeFloor(bench: Bench, side: 'floor' | 'pgbench'): Promise<Sample> {
   await addBacklog(bench.floorSql, 'receipts', OPERATIONS, WALLETS);
   const batches = await prepareFloor(bench.floorSql);
-  if (side === 'pgbench') return await pgbench(bench.floorUrl, bench.floorSql, batches);
+  if (side === 'pgbench') {
+    const timeMs = await floorByPgbench(bench.floorUrl, bench.floorSql, batches);
+    return { rate: (OPERATIONS / timeMs) * 1_000, nodeUs: 0, serverUs: Number.NaN, lockWaits: 0 };
+  }
   const done = await bench.processes[0]?.perform({ kind: 'floor', url: bench.floorUrl, batches });
   if (done === undefined) throw new Error('there is no process');
   return sampleOf([done], done.timeMs, 0);
-}
-
-/** The floor's statements by PostgreSQL's own bench client, one transaction a batch. */
-async function pgbench(url: string, sql: Sql, batches: number): Promise<Sample> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-pgbench-'));
-  try {
-    await sql.unsafe('DROP SEQUENCE IF EXISTS floor_batch; CREATE SEQUENCE floor_batch MINVALUE 0 START 0');
-    const ofBatch = (statement: string): string => `${statement.replace('$1', ':batch').replaceAll('\n', ' ')};`;
-    const lines = [
-      "SELECT nextval('floor_batch')::integer AS batch \\gset",
-      'BEGIN;',
-      ofBatch(FLOOR.operations),
-      ofBatch(FLOOR.wallets),
-      ofBatch(FLOOR.outbox),
-      'COMMIT;',
-      ofBatch(FLOOR.published),
-    ];
-    const file = join(folder, 'floor.sql');
-    await writeFile(file, `${lines.join('\n')}\n`);
-    const args = ['--no-vacuum', '--protocol=prepared', '--transactions', String(batches), '--file', file, url];
-    const startedMs = performance.now();
-    await promisify(execFile)('pgbench', args);
-    const rate = (OPERATIONS / (performance.now() - startedMs)) * 1_000;
-    return { rate, nodeUs: 0, serverUs: Number.NaN, lockWaits: 0 };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function hasPgbench(): Promise<boolean> {
-  return await promisify(execFile)('pgbench', ['--version']).then(
-    () => true,
-    () => false,
-  );
 }
 
 function sampleOf(all: readonly Done[], timeMs: number, lockWaits: number): Sample {
@@ -195,7 +170,8 @@ function sampleOf(all: readonly Done[], timeMs: number, lockWaits: number): Samp
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  floor: 'the same rows as the receipts, by bare statements: no locks beforehand, no reads, no checks, no hashes',
+  floor:
+    'the same rows as the receipts, by bare statements: no locks beforehand, no reads, no checks, no hashes',
   pgbench: 'the bare statements by pgbench',
   receipts: 'receipts, each wallet as likely as any other',
   converted: 'receipts in a third currency',

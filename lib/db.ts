@@ -147,7 +147,8 @@ export function array(items: Iterable<bigint | number | string | null>): string 
   for (const item of items) {
     if (text.length > 1) text += ',';
     if (item === null) text += 'NULL';
-    else if (typeof item === 'string' && SPECIAL.test(item)) text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
+    else if (typeof item === 'string' && SPECIAL.test(item))
+      text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
     else text += `"${item}"`;
   }
   return `${text}}`;

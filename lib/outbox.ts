@@ -29,7 +29,9 @@ export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promi
     ) WITH ORDINALITY AS staged(type, detail, number)
     ORDER BY number
     RETURNING id, created_at`;
-  return rows.map(({ id, created_at }, index) => toOutboxEvent(id, known(events[index], 'event'), created_at));
+  return rows.map(({ id, created_at }, index) =>
+    toOutboxEvent(id, known(events[index], 'event'), created_at),
+  );
 }
 
 /**
