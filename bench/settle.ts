@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../lib/db.ts';
 import { reconcile } from '../lib/reconciling.ts';
@@ -41,6 +42,8 @@ interface Sample {
   readonly nodeUs: number;
   readonly serverUs: number;
   readonly lockWaits: number;
+  /** Of the processor time that the machine had, what Node and its server processes used. */
+  readonly machineShare: number;
 }
 
 interface Bench {
@@ -152,7 +155,13 @@ async function takeFloor(bench: Bench, side: 'floor' | 'pgbench'): Promise<Sampl
   const batches = await prepareFloor(bench.floorSql);
   if (side === 'pgbench') {
     const timeMs = await floorByPgbench(bench.floorUrl, bench.floorSql, batches);
-    return { rate: (OPERATIONS / timeMs) * 1_000, nodeUs: 0, serverUs: Number.NaN, lockWaits: 0 };
+    return {
+      rate: (OPERATIONS / timeMs) * 1_000,
+      nodeUs: 0,
+      serverUs: Number.NaN,
+      lockWaits: 0,
+      machineShare: Number.NaN,
+    };
   }
   const done = await bench.processes[0]?.perform({ kind: 'floor', url: bench.floorUrl, batches });
   if (done === undefined) throw new Error('there is no process');
@@ -161,7 +170,9 @@ async function takeFloor(bench: Bench, side: 'floor' | 'pgbench'): Promise<Sampl
 
 function sampleOf(all: readonly Done[], timeMs: number, lockWaits: number): Sample {
   const total = (of: (done: Done) => number): number => all.reduce((sum, done) => sum + of(done), 0);
+  const usedMs = total(({ cpuMs, serverCpuMs }) => cpuMs + serverCpuMs);
   return {
+    machineShare: usedMs / timeMs / availableParallelism(),
     rate: (OPERATIONS / timeMs) * 1_000,
     nodeUs: (total(({ cpuMs }) => cpuMs) / OPERATIONS) * 1_000,
     serverUs: (total(({ serverCpuMs }) => serverCpuMs) / OPERATIONS) * 1_000,
@@ -208,7 +219,8 @@ function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measuremen
     ];
     if (!side.startsWith('groups ')) return lines;
     const waits = line(`, waits for locks seen every ${SAMPLE_MS} ms`, 'waits', (sample) => sample.lockWaits);
-    return [...lines, { ...waits, target: { atMost: 0 } }];
+    const share = line(', processor time used of all there is', '×', (sample) => sample.machineShare);
+    return [...lines, share, { ...waits, target: { atMost: 0 } }];
   });
   const ratios = RATIOS.map(([side, base, atLeast]): Measurement => {
     const rateOf = (of: Side): number => summarize((samples.get(of) ?? []).map(({ rate }) => rate)).value;
