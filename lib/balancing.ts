@@ -2,7 +2,7 @@ import type { Bus } from './bus.ts';
 import { allowSeconds, array, runTx, type Sql, type Tx } from './db.ts';
 import { releaseLease, takeLease } from './leases.ts';
 import { describeError, logger } from './log.ts';
-import { publishStaged, stageEvents } from './outbox.ts';
+import { publishEvents, stageEvents } from './outbox.ts';
 import { karmarkarKarp } from './partition.ts';
 import { relabelGroups, swapEqualLoads } from './relabel.ts';
 
@@ -205,9 +205,9 @@ function sumByGroup(loads: readonly number[], assigned: readonly number[], highe
 
 async function announce(sql: Sql, bus: Bus, report: BalancerReport, correlationId: string): Promise<void> {
   const detail = { Version: 1 as const, CorrelationId: correlationId, ...report, Groups: [...report.Groups] };
-  const ids = await stageEvents(sql, [{ type: 'GroupsRebalanced', detail }]);
+  const events = await stageEvents(sql, [{ type: 'GroupsRebalanced', detail }]);
   try {
-    await publishStaged(sql, bus, ids);
+    await publishEvents(sql, bus, events);
   } catch (error) {
     logger.warn('left to the relay', { error: describeError(error) });
   }

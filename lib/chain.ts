@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What of a settled operation its hash covers: all that must not change unseen. Times are the database's text. */
 export interface ChainLink {
@@ -35,17 +35,17 @@ const LAYOUT = 'my-little-ps operation 1';
  * @returns 32 bytes
  */
 export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
-  const content = [
+  const text = JSON.stringify([
     LAYOUT,
-    link.walletId,
-    link.position,
-    link.id,
+    digits(link.walletId),
+    digits(link.position),
+    digits(link.id),
     link.transactionId,
     link.leg,
-    link.counterpartyId,
-    link.amount,
+    digits(link.counterpartyId),
+    digits(link.amount),
     link.currency,
-    link.originAmount,
+    digits(link.originAmount),
     link.originCurrency,
     link.refundOf,
     link.holdId,
@@ -53,14 +53,24 @@ export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
     link.createdAt,
     link.status,
     link.reason,
-    link.walletAmount,
-    link.balanceAfter,
-    link.currencyRate,
-    link.walletRate,
+    digits(link.walletAmount),
+    digits(link.balanceAfter),
+    digits(link.currencyRate),
+    digits(link.walletRate),
     link.processedAt,
-  ];
-  const text = JSON.stringify(content, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  return createHash('sha256').update(previous).update(text).digest();
+  ]);
+  // One call on one buffer takes half the time of a hash that is updated twice.
+  const most = previous.length + text.length * MAX_BYTES_PER_UNIT;
+  if (content.length < most) content = Buffer.allocUnsafe(2 * most);
+  content.set(previous);
+  const length = previous.length + content.write(text, previous.length);
+  return hash('sha256', content.subarray(0, length), 'buffer');
 }
+
+/** The most bytes of UTF-8 that a UTF-16 unit takes. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** What is hashed just now; kept, since a new one for each hash would double its cost. It grows with the longest content. */
+let content = Buffer.allocUnsafe(4_096);
+
+const digits = (value: bigint | null): string | null => value?.toString() ?? null;

@@ -151,11 +151,20 @@ function errorCode(error: unknown): string | undefined {
 
 /** An array as a parameter: PostgreSQL's array literal, to be cast where it is used: `${array(ids)}::bigint[]`. */
 export function array(items: Iterable<bigint | number | string | null>): string {
-  const quoted = Array.from(items, (item) =>
-    item === null ? 'NULL' : `"${String(item).replace(/["\\]/g, '\\$&')}"`,
-  );
-  return `{${quoted.join(',')}}`;
+  // One string that grows: a list of a thousand quoted items would double the time that it takes.
+  let text = '{';
+  for (const item of items) {
+    if (text.length > 1) text += ',';
+    if (item === null) text += 'NULL';
+    else if (typeof item === 'string' && SPECIAL.test(item))
+      text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
+    else text += `"${item}"`;
+  }
+  return `${text}}`;
 }
+
+const SPECIAL = /["\\]/;
+const EACH_SPECIAL = /["\\]/g;
 
 /**
  * Raises this transaction's time limits, for work that is longer than a request.

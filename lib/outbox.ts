@@ -1,33 +1,37 @@
 import type { Bus, BusEvent } from './bus.ts';
 import { array, type Sql, type Tx } from './db.ts';
 import type { EventType, Unstaged } from './events.ts';
+import { known } from './legs.ts';
 
 /** An event to stage in the transaction that causes it. */
 export type StagedEvent = { [T in EventType]: { readonly type: T; readonly detail: Unstaged<T> } }[EventType];
 
-interface OutboxRow {
+/** An event as it stands in the outbox. */
+export interface OutboxEvent {
   readonly id: bigint;
-  readonly detail_type: EventType;
-  readonly detail: Readonly<Record<string, unknown>>;
-  readonly created_at: string;
+  readonly event: BusEvent;
 }
 
 /**
  * Stages events in a transaction; they are published once it has committed.
  *
- * @returns the outbox ids, to publish
+ * @returns the events with their outbox ids, to publish
  */
-export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promise<bigint[]> {
+export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
-  const rows = await tx<{ id: bigint }[]>`
+  // JSON in one line each: no quote needs an escape then, as it would in an array.
+  const rows = await tx<{ id: bigint; created_at: string }[]>`
     INSERT INTO outbox (detail_type, detail)
-    SELECT type, detail::jsonb
+    SELECT type, detail::json
     FROM unnest(
       ${array(events.map(({ type }) => type))}::text[],
-      ${array(events.map(({ detail }) => JSON.stringify(detail)))}::text[]
-    ) AS staged(type, detail)
-    RETURNING id`;
-  return rows.map(({ id }) => id);
+      string_to_array(${events.map(({ detail }) => JSON.stringify(detail)).join('\n')}, E'\n')
+    ) WITH ORDINALITY AS staged(type, detail, number)
+    ORDER BY number
+    RETURNING id, created_at`;
+  return rows.map(({ id, created_at }, index) =>
+    toOutboxEvent(id, known(events[index], 'event'), created_at),
+  );
 }
 
 /**
@@ -38,10 +42,20 @@ export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promi
  */
 export async function publishStaged(sql: Sql, bus: Bus, ids: readonly bigint[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const rows = await sql<OutboxRow[]>`
-    SELECT id, detail_type, detail, created_at FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
-  const taken = await bus.publish(rows.map(toEvent));
-  const published = rows.filter((_row, index) => taken[index]).map(({ id }) => id);
+  const rows = await sql<(StagedEvent & { id: bigint; created_at: string })[]>`
+    SELECT id, detail_type AS type, detail, created_at FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
+  return await publishEvents(
+    sql,
+    bus,
+    rows.map((row) => toOutboxEvent(row.id, row, row.created_at)),
+  );
+}
+
+/** As {@link publishStaged}, of events that are at hand: whoever staged them need not read them again. */
+export async function publishEvents(sql: Sql, bus: Bus, events: readonly OutboxEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
+  const taken = await bus.publish(events.map(({ event }) => event));
+  const published = events.filter((_event, index) => taken[index]).map(({ id }) => id);
   await sql`DELETE FROM outbox WHERE id = ANY (${array(published)}::bigint[])`;
   return published.length;
 }
@@ -63,6 +77,6 @@ export async function claimLeftEvents(tx: Tx, idleSeconds: number, limit: number
   return rows.map(({ id }) => id);
 }
 
-function toEvent({ id, detail_type, detail, created_at }: OutboxRow): BusEvent {
-  return { type: detail_type, detail: { ...detail, EventId: id.toString(), OccurredAt: created_at } };
+function toOutboxEvent(id: bigint, { type, detail }: StagedEvent, created_at: string): OutboxEvent {
+  return { id, event: { type, detail: { ...detail, EventId: id.toString(), OccurredAt: created_at } } };
 }

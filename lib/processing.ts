@@ -1,7 +1,7 @@
 import type { Bus } from './bus.ts';
 import { isUnreachable, runTx, type Sql } from './db.ts';
 import { describeError, logger } from './log.ts';
-import { publishStaged } from './outbox.ts';
+import { publishEvents } from './outbox.ts';
 import type { Queue, Received, WakeUp } from './queue.ts';
 import { type Settled, settlePending, type Work } from './settlements.ts';
 import { walletGroups } from './wallets.ts';
@@ -133,7 +133,7 @@ async function drain(
 async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Promise<void> {
   const results = await Promise.allSettled([
     wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
-    publishStaged(sql, bus, settled.eventIds),
+    publishEvents(sql, bus, settled.events),
   ]);
   for (const result of results) {
     if (result.status === 'rejected')

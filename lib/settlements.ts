@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Fragment } from 'postgres';
 import { loadRates } from './currencies.ts';
 import { array, type Tx } from './db.ts';
 import { known, type PendingOperation } from './legs.ts';
-import { stageEvents } from './outbox.ts';
+import { type OutboxEvent, stageEvents } from './outbox.ts';
 import { releaseRefunds } from './refunds.ts';
-import { decide, type HoldState, type WalletState } from './settle.ts';
+import { decide, type HoldState, type Settlement, type WalletState } from './settle.ts';
 import {
   insertLegs,
   type LoadedOperation,
@@ -20,7 +22,7 @@ import { type Named, transactionEvents } from './transaction-events.ts';
 const MAX_OPERATIONS = 1_000;
 
 /** The most wallets taken besides the messages' own: what MAX_OPERATIONS can use. */
-const MAX_COMPANIONS = 500;
+const MAX_COMPANIONS = 1_000;
 
 /** Pending operations looked at for companions: bounds the search where a backlog is long. */
 const COMPANION_SCAN = 4_000;
@@ -39,72 +41,127 @@ export interface Settled {
   readonly declined: number;
   /** The legs it made, with their ids. */
   readonly legs: readonly MadeLeg[];
-  readonly eventIds: readonly bigint[];
-  /** Whether pending operations of these wallets may be left. */
+  /** The events it staged. */
+  readonly events: readonly OutboxEvent[];
+  /** Whether pending operations of these wallets, or of others that could have come along, may be left. */
   readonly isFull: boolean;
+}
+
+interface Locked {
+  readonly own: readonly LockedWallet[];
+  readonly companions: readonly LockedWallet[];
 }
 
 /**
  * Settles pending operations of the wallets, in id order, at most {@link MAX_OPERATIONS}: one statement each for
- * operations, wallets, new legs and events, whatever their number.
+ * operations, wallets, new legs and events, whatever their number. Statements that need nothing of one another are sent
+ * together, so that the database works on one while the next is made.
  *
  * @param tx a transaction; row locks keep other processors off the same wallets until it ends
  */
 export async function settlePending(tx: Tx, work: Work): Promise<Settled> {
-  const wallets = await lockWallets(tx, work);
-  const operations = await loadPending(tx, wallets);
-  if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], eventIds: [], isFull: false };
-  const [rates, holds, settledAt] = await Promise.all([
+  const locked = await lockWallets(tx, work);
+  const wallets = [...locked.own, ...locked.companions];
+  const [operations, rates, settledAt] = await Promise.all([
+    loadPending(tx, locked),
     loadRates(tx),
-    loadHolds(tx, operations),
     readClock(tx),
   ]);
+  if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], events: [], isFull: false };
+  const [holds, debits] = await Promise.all([loadHolds(tx, operations), debitsOfReturns(tx, operations)]);
   let settlement = decide(wallets, operations, rates, holds);
   if (settlement.inexact.length > 0) {
     settlement = decide(await withExactReturnable(tx, wallets, settlement.inexact), operations, rates, holds);
   }
-  const sealed = seal(wallets, operations, settlement.decisions, settledAt);
-  await settleOperations(tx, sealed, settledAt);
-  await updateWallets(tx, wallets, settlement, sealed);
-  await updateHolds(tx, settlement.holds);
-  const legs = await insertLegs(tx, settlement.decisions);
-  const debits = await debitsOfReturns(tx, operations);
-  await releaseRefunds(tx, settlement.decisions, debits);
-  const eventIds = await stageEvents(tx, transactionEvents(settlement.decisions, debits));
+  const [legs, events] = await write(tx, wallets, operations, settlement, debits, settledAt);
   const succeeded = settlement.decisions.filter(({ status }) => status === 'success').length;
   const declined = settlement.decisions.length - succeeded;
-  return { succeeded, declined, legs, eventIds, isFull: operations.length === MAX_OPERATIONS };
+  const isFull = operations.length === MAX_OPERATIONS || locked.companions.length === MAX_COMPANIONS;
+  return { succeeded, declined, legs, events, isFull };
+}
+
+/** Writes what was decided. The first statement to fail makes those after it fail as well. */
+async function write(
+  tx: Tx,
+  wallets: readonly LockedWallet[],
+  operations: readonly LoadedOperation[],
+  settlement: Settlement,
+  debits: ReadonlyMap<string, Named>,
+  settledAt: string,
+): Promise<[MadeLeg[], OutboxEvent[]]> {
+  // The hashes are made while the database works on these.
+  const staging = Promise.all([
+    insertLegs(tx, settlement.decisions),
+    stageEvents(tx, transactionEvents(settlement.decisions, debits)),
+  ]);
+  // Whoever fails is told below.
+  staging.catch(() => {});
+  await nextTurn();
+  const sealed = seal(wallets, operations, settlement.decisions, settledAt);
+  const [staged] = await Promise.all([
+    staging,
+    settleOperations(tx, sealed, settledAt),
+    updateWallets(tx, wallets, settlement, sealed),
+    updateHolds(tx, settlement.holds),
+    releaseRefunds(tx, settlement.decisions, debits),
+  ]);
+  return staged;
 }
 
 /**
  * Locks wallets in id order, so that no two processors can wait for each other: the messages' own first, waiting;
  * then companions, passing over those that someone holds.
  */
-async function lockWallets(tx: Tx, { walletIds, group }: Work): Promise<LockedWallet[]> {
+async function lockWallets(tx: Tx, { walletIds, group }: Work): Promise<Locked> {
   const columns = tx`
     id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
   const own = await tx<LockedWallet[]>`
     SELECT ${columns} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
-  if (group === null) return own;
-  const companions = await tx<LockedWallet[]>`
-    SELECT ${columns} FROM wallets
-    WHERE wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[]) AND id IN (
-      SELECT wallet_id FROM (
-        SELECT wallet_id FROM operations WHERE status = 'new' ORDER BY wallet_id, id LIMIT ${COMPANION_SCAN}
-      ) AS pending)
-    ORDER BY id LIMIT ${MAX_COMPANIONS} FOR NO KEY UPDATE SKIP LOCKED`;
-  return [...own, ...companions];
+  if (group === null) return { own, companions: [] };
+  // Only then, never together: whoever waits for a wallet of its own must hold no companion.
+  return { own, companions: await lockCompanions(tx, walletIds, group, columns) };
 }
 
-async function loadPending(tx: Tx, wallets: readonly WalletState[]): Promise<LoadedOperation[]> {
-  if (wallets.length === 0) return [];
+/** Looks from the first wallet on, and then from the start: so a long backlog of one wallet hides no others for good. */
+async function lockCompanions(
+  tx: Tx,
+  walletIds: readonly bigint[],
+  group: number,
+  columns: Fragment,
+): Promise<LockedWallet[]> {
+  const [first = 0n] = walletIds;
+  const companionsIn = (range: Fragment) => tx`
+    SELECT companion.* FROM (
+      SELECT DISTINCT wallet_id FROM (
+        SELECT wallet_id FROM operations WHERE status = 'new' AND ${range} ORDER BY wallet_id LIMIT ${COMPANION_SCAN}
+      ) AS scanned ORDER BY wallet_id
+    ) AS pending CROSS JOIN LATERAL (
+      SELECT ${columns} FROM wallets
+      WHERE id = pending.wallet_id AND wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[])
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) AS companion`;
+  return await tx<LockedWallet[]>`
+    (${companionsIn(tx`wallet_id > ${first}`)}) UNION ALL (${companionsIn(tx`wallet_id < ${first}`)})
+    LIMIT ${MAX_COMPANIONS}`;
+}
+
+/** Reads of each wallet no more than could be used: a long backlog is not read whole. */
+async function loadPending(tx: Tx, { own, companions }: Locked): Promise<LoadedOperation[]> {
   return await tx<LoadedOperation[]>`
     SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
       amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
       refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
-    FROM operations
-    WHERE wallet_id = ANY (${array(wallets.map(({ id }) => id))}::bigint[]) AND status = 'new'
+    FROM (
+      SELECT operation.* FROM unnest(${array(own.map(({ id }) => id))}::bigint[]) AS own(id) CROSS JOIN LATERAL (
+        SELECT * FROM operations WHERE wallet_id = own.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
+      ) AS operation
+      UNION ALL (
+        SELECT * FROM operations
+        WHERE wallet_id = ANY (${array(companions.map(({ id }) => id))}::bigint[]) AND status = 'new'
+        ORDER BY wallet_id, id LIMIT ${COMPANION_SCAN}
+      )
+    ) AS pending
     ORDER BY id LIMIT ${MAX_OPERATIONS}`;
 }
 

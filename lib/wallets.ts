@@ -53,7 +53,7 @@ export async function createWallet(
       FROM next RETURNING id
     )
     INSERT INTO outbox (detail_type, detail)
-    SELECT 'WalletCreated', ${JSON.stringify(event)}::text::jsonb || jsonb_build_object('WalletId', id::text) FROM wallet
+    SELECT 'WalletCreated', (${JSON.stringify(event)}::text::jsonb || jsonb_build_object('WalletId', id::text))::json FROM wallet
     RETURNING id AS "eventId", (SELECT id FROM wallet) AS "walletId"`;
   return created === undefined ? currencyNotAllowed() : accepted(created);
 }

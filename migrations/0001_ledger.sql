@@ -155,7 +155,9 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END
 $$;
-CREATE TRIGGER settled_operations_are_final BEFORE UPDATE ON operations
+-- After the update, which is undone as well then: before it, each row would be locked by itself once more, and the
+-- generated column be computed anew.
+CREATE TRIGGER settled_operations_are_final AFTER UPDATE ON operations
   FOR EACH ROW WHEN (OLD.status <> 'new') EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER operations_are_kept BEFORE DELETE ON operations
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -168,7 +170,8 @@ CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNC
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   detail_type text NOT NULL,
-  detail jsonb NOT NULL,
+  -- Read whole, as it was written: binary JSON would only cost.
+  detail json NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   claimed_at timestamptz
 );

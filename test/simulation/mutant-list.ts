@@ -17,8 +17,13 @@ const OWN_LOCK = 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR
 const withoutStatus: readonly Patch[] = [
   {
     file: SETTLEMENTS,
-    find: " AND status = 'new'\n    ORDER BY id LIMIT ${MAX_OPERATIONS}",
-    replace: '\n    ORDER BY id LIMIT ${MAX_OPERATIONS}',
+    find: "WHERE wallet_id = own.id AND status = 'new' ORDER BY id",
+    replace: 'WHERE wallet_id = own.id ORDER BY id',
+  },
+  {
+    file: SETTLEMENTS,
+    find: " AND status = 'new'\n        ORDER BY wallet_id, id",
+    replace: '\n        ORDER BY wallet_id, id',
   },
   {
     file: 'lib/settlement-writes.ts',
@@ -56,14 +61,14 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SETTLEMENTS,
-        find: 'const legs = await insertLegs(tx, settlement.decisions);',
-        replace: 'const legs: MadeLeg[] = [];',
+        find: '    insertLegs(tx, settlement.decisions),\n',
+        replace: '    Promise.resolve<MadeLeg[]>([]),\n',
       },
       {
         file: SETTLEMENTS,
-        find: 'return { succeeded, declined, legs, eventIds, isFull: operations.length === MAX_OPERATIONS };',
+        find: 'return { succeeded, declined, legs, events, isFull };',
         replace:
-          'return { succeeded, declined, legs, eventIds, isFull: false, decisions: settlement.decisions } as Settled;',
+          'return { succeeded, declined, legs, events, isFull: false, decisions: settlement.decisions } as Settled;',
       },
       {
         file: 'lib/processing.ts',

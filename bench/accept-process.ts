@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import { acceptOperations } from '../functions/batch.ts';
+import { receiveAmount } from '../functions/transactions.ts';
+import type { Sql } from '../lib/db.ts';
+import type { HttpHandler } from '../lib/http.ts';
+import { type Queue, sqs } from '../lib/queue.ts';
+import { BATCH_ENTRIES } from './backlog.ts';
+import { openBench } from './postgres.ts';
+
+/** What a request is: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
+export type Request = 'bare' | 'single' | 'keyed' | 'batch';
+
+export interface Task {
+  readonly request: Request;
+  readonly url: string;
+  /** Where messages go; null leaves sending out. */
+  readonly queueUrl: string | null;
+  /** Requests under way at once, each with a connection. */
+  readonly atOnce: number;
+  readonly requests: number;
+  readonly wallets: number;
+}
+
+export interface Done {
+  readonly perSecond: number;
+  readonly medianMs: number;
+  readonly slowMs: number;
+}
+
+/** Which of all latencies is told beside the median. */
+const SLOW_SHARE = 0.95;
+
+const NO_QUEUE: Queue = { wake: async () => {}, postpone: async () => {} };
+
+/** Performs requests in so many loops at once. Every wallet is as likely as any other. */
+async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Task): Promise<Done> {
+  const sql = openBench(url, atOnce);
+  const queue = queueUrl === null ? NO_QUEUE : sqs(queueUrl);
+  const ask = asker(request, sql, queue, wallets);
+  // Connects, and prepares the statements.
+  await Promise.all(Array.from({ length: atOnce }, ask));
+  const latencies: number[] = [];
+  const startedMs = performance.now();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let done = 0; done < requests / atOnce; done++) {
+        const askedMs = performance.now();
+        await ask();
+        latencies.push(performance.now() - askedMs);
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedMs) / 1_000;
+  await sql.end();
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number => latencies[Math.ceil(latencies.length * share) - 1] ?? Number.NaN;
+  return { perSecond: latencies.length / seconds, medianMs: at(0.5), slowMs: at(SLOW_SHARE) };
+}
+
+function asker(request: Request, sql: Sql, queue: Queue, wallets: number): () => Promise<void> {
+  const anyWallet = (): number => 1 + Math.floor(Math.random() * wallets);
+  const receipt = () => ({ WalletId: anyWallet(), Amount: 1_000_000, Currency: 'USD' });
+  switch (request) {
+    case 'bare':
+      return async () => {
+        await sql`
+          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
+          VALUES (${uuidv7()}, 'receipt', ${anyWallet()}, 1000000, 'USD', ${randomUUID()})`;
+      };
+    case 'single':
+    case 'keyed': {
+      const handler = receiveAmount({ sql, queue });
+      return () => post(handler, receipt(), request === 'keyed' ? { 'Idempotency-Key': randomUUID() } : {});
+    }
+    case 'batch': {
+      const handler = acceptOperations({ sql, queue });
+      return () => post(handler, { Operations: Array.from({ length: BATCH_ENTRIES }, receipt) }, {});
+    }
+  }
+}
+
+/** Calls a handler with what API Gateway hands over, JSON text included. */
+async function post(handler: HttpHandler, body: object, headers: Record<string, string>): Promise<void> {
+  const event = {
+    version: '2.0',
+    routeKey: 'POST /bench',
+    rawPath: '/bench',
+    rawQueryString: '',
+    headers: { 'Content-Type': 'application/json', 'User-Agent': 'bench', ...headers },
+    requestContext: { http: { method: 'POST', path: '/bench', sourceIp: '127.0.0.1' } },
+    isBase64Encoded: false,
+    body: JSON.stringify(body),
+  } as unknown as APIGatewayProxyEventV2;
+  const reply = await handler(event, { awsRequestId: randomUUID() } as Context);
+  if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
+}
+
+// One task after another, by messages of the parent; the process ends when the parent lets go.
+process.on('message', (task: Task) => {
+  void perform(task).then(
+    (done) => process.send?.({ done }),
+    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
+  );
+});
+await once(process, 'disconnect');

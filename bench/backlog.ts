@@ -1,0 +1,153 @@
+import type { Sql } from '../lib/db.ts';
+
+/** Which wallets a backlog's operations are spread over, and what they do. */
+export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
+
+/** The wallet that a hot backlog is all about. */
+const HOT_WALLET = 1;
+
+/** Operations of one transaction, as lib/settlements.ts settles them. */
+export const BATCH = 1_000;
+
+/** Receipts of one POST /batch: the most that a request takes. */
+export const BATCH_ENTRIES = 500;
+
+/** Ids as the service makes them, UUIDs of version 7: in the order of time. */
+const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
+  lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(random()::text), 1, 15))::uuid`;
+
+/** Makes wallets in USD and EUR in turn, all in group 1, and the rates of three currencies. */
+export async function makeWallets(sql: Sql, count: number): Promise<void> {
+  await sql.unsafe(`
+    INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000) ON CONFLICT DO NOTHING;
+    INSERT INTO currency_rates (name, rate) SELECT name, rate FROM currencies;
+    INSERT INTO wallets (name, country, city, currency, wallet_group)
+    SELECT 'Bench', 'UK', 'London', CASE n % 2 WHEN 0 THEN 'USD' ELSE 'EUR' END, 1 FROM generate_series(1, ${count}) AS n`);
+}
+
+/** Deals the wallets round-robin over so many groups, so that wallets n and n + 2 share one, n and n + 1 do not. */
+export async function dealGroups(sql: Sql, groups: number): Promise<void> {
+  await sql.unsafe(`
+    UPDATE wallets SET wallet_group = (id - 1) % ${groups} + 1 WHERE wallet_group <> (id - 1) % ${groups} + 1`);
+  await sql.unsafe('VACUUM (ANALYZE) wallets');
+}
+
+/** Records a receipt of each wallet, large enough for every transfer to come. */
+export async function fundWallets(sql: Sql): Promise<void> {
+  await sql.unsafe(`
+    INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
+    SELECT ${UUID_V7}, 'receipt', id, 1000000000000, currency, gen_random_uuid()::text
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM wallets) AS wallets ORDER BY n`);
+  await sql.unsafe('VACUUM (ANALYZE) operations');
+}
+
+/**
+ * Records pending operations as the handlers do, over wallets at random.
+ *
+ * @param count operations; transfers count once
+ */
+export async function addBacklog(
+  sql: Sql,
+  backlog: Backlog,
+  count: number,
+  wallets: number,
+  { isVacuumed = true } = {},
+): Promise<void> {
+  const isTransfer = backlog === 'within' || backlog === 'across';
+  const step = backlog === 'across' ? 1 : 2;
+  const target = `(wallet.id + ${step} - 1) % ${wallets} + 1`;
+  await sql.unsafe(`
+    INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
+    SELECT ${UUID_V7}, '${isTransfer ? 'debit' : 'receipt'}', wallet.id, ${isTransfer ? target : 'NULL'}, 1000000,
+      ${backlog === 'converted' ? "'THB'" : 'currency'}, gen_random_uuid()::text
+    FROM (
+      SELECT n, ${backlog === 'hot' ? HOT_WALLET : `1 + floor(random() * ${wallets})::bigint`} AS id
+      FROM generate_series(1, ${count}) AS n
+    ) AS wallet JOIN wallets USING (id) ORDER BY n`);
+  if (!isVacuumed) return;
+  await sql.unsafe('VACUUM (ANALYZE) operations');
+  await sql.unsafe('VACUUM (ANALYZE) wallets');
+  await sql.unsafe('VACUUM outbox');
+}
+
+/** Wallets of a made journal. */
+export const HISTORY_WALLETS = 100_000;
+
+/**
+ * Makes wallets and a journal of settled receipts, the same number of each wallet: what reports and settling read later
+ * is as the service leaves it, but for the hashes, which are of the ids alone.
+ *
+ * @param operations a multiple of {@link HISTORY_WALLETS}
+ */
+export async function makeHistory(sql: Sql, operations: number): Promise<void> {
+  await makeWallets(sql, HISTORY_WALLETS);
+  const indexes = await sql<{ name: string; definition: string }[]>`
+    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+    WHERE indrelid = 'operations'::regclass
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))`;
+  // Built once over all rows, an index takes a tenth of the time. Truncated in the same transaction, the table needs no log
+  // where wal_level is minimal.
+  await sql.unsafe(`
+    ALTER TABLE operations DROP CONSTRAINT operations_pkey, DROP CONSTRAINT one_leg_of_a_kind;
+    ${indexes.map(({ name }) => `DROP INDEX ${name};`).join('')}
+    ALTER TABLE operations DISABLE TRIGGER operations_are_not_truncated;
+    TRUNCATE operations;
+    ALTER TABLE operations ENABLE TRIGGER operations_are_not_truncated;
+    INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
+      leg, status, currency, currency_rate, wallet_rate, position, hash, correlation_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT n, (lpad(to_hex(n), 12, '0') || '7' || '0008' || substr(md5(n::text), 1, 15))::uuid,
+      1 + n % ${HISTORY_WALLETS}, 1000000, 1000000, 1000000 * (1 + n / ${HISTORY_WALLETS}),
+      now() - interval '1 second' * (${operations} - n), now() - interval '1 second' * (${operations} - n),
+      'receipt', 'success', CASE n % 2 WHEN 0 THEN 'EUR' ELSE 'USD' END, 1000000000000, 1000000000000,
+      1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), 'history'
+    FROM generate_series(0, ${operations}::bigint - 1) AS n;
+    ALTER TABLE operations ADD PRIMARY KEY (id), ADD CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg);
+    ${indexes.map(({ definition }) => `${definition};`).join('')}
+    SELECT setval(pg_get_serial_sequence('operations', 'id'), ${operations});
+    UPDATE wallets SET balance = 1000000::bigint * ${operations / HISTORY_WALLETS},
+      chain_length = ${operations / HISTORY_WALLETS}, chain_head = sha256(int8send(id))`);
+  await sql.unsafe('VACUUM (ANALYZE, FREEZE) operations');
+  await sql.unsafe('VACUUM (ANALYZE) wallets');
+}
+
+/**
+ * Works out beforehand what is to be written for each pending receipt, batch by batch in the order in which the
+ * processor takes them, so that the floor's statements need only read it.
+ *
+ * @returns how many batches there are
+ */
+export async function prepareFloor(sql: Sql): Promise<number> {
+  await sql.unsafe(`
+    DROP TABLE IF EXISTS floor_rows;
+    CREATE UNLOGGED TABLE floor_rows AS
+    SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${BATCH} AS batch, id AS operation_id, wallet_id, amount,
+      id AS position, sha256(int8send(id)) AS hash,
+      json_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
+        'Amount', amount::text, 'Currency', currency, 'TargetWalletId', wallet_id::text, 'WalletAmount', amount::text,
+        'Balance', amount::text) AS detail
+    FROM operations WHERE status = 'new';
+    CREATE INDEX ON floor_rows (batch)`);
+  await sql.unsafe('VACUUM (ANALYZE) floor_rows');
+  const [row] = await sql<{ batches: number }[]>`SELECT max(batch)::integer + 1 AS batches FROM floor_rows`;
+  return row?.batches ?? 0;
+}
+
+/**
+ * The floor: what settling changes, as bare statements. No lock is taken beforehand, no state is read, nothing is checked
+ * or hashed; the rows, their indexes and the table's own constraints are the same. `$1` is the batch.
+ */
+export const FLOOR = {
+  operations: `
+    UPDATE operations SET status = 'success', wallet_amount = floor_rows.amount, balance_after = floor_rows.amount,
+      currency_rate = 1000000000000, wallet_rate = 1000000000000, position = floor_rows.position, hash = floor_rows.hash,
+      processed_at = now()
+    FROM floor_rows WHERE batch = $1 AND id = operation_id`,
+  wallets: `
+    UPDATE wallets SET balance = floor_rows.amount, chain_length = floor_rows.position, chain_head = floor_rows.hash
+    FROM floor_rows WHERE batch = $1 AND id = wallet_id`,
+  outbox: `
+    INSERT INTO outbox (detail_type, detail) SELECT 'TransactionSucceeded', detail FROM floor_rows WHERE batch = $1`,
+  /** After the commit, as if the events had been published. Nothing else writes to the floor's database. */
+  published: 'DELETE FROM outbox WHERE $1::integer IS NOT NULL',
+} as const;

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Sql } from '../lib/db.ts';
+import { FLOOR } from './backlog.ts';
+
+/** Writes the floor's batches by PostgreSQL's own bench client, one transaction each; returns the milliseconds it took. */
+export async function floorByPgbench(url: string, sql: Sql, batches: number): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-pgbench-'));
+  try {
+    await sql.unsafe('DROP SEQUENCE IF EXISTS floor_batch; CREATE SEQUENCE floor_batch MINVALUE 0 START 0');
+    const ofBatch = (statement: string): string =>
+      `${statement.replace('$1', ':batch').replaceAll('\n', ' ')};`;
+    const lines = [
+      "SELECT nextval('floor_batch')::integer AS batch \\gset",
+      'BEGIN;',
+      ofBatch(FLOOR.operations),
+      ofBatch(FLOOR.wallets),
+      ofBatch(FLOOR.outbox),
+      'COMMIT;',
+      ofBatch(FLOOR.published),
+    ];
+    const file = join(folder, 'floor.sql');
+    await writeFile(file, `${lines.join('\n')}\n`);
+    const args = [
+      '--no-vacuum',
+      '--protocol=prepared',
+      '--transactions',
+      String(batches),
+      '--file',
+      file,
+      url,
+    ];
+    const startedMs = performance.now();
+    await promisify(execFile)('pgbench', args);
+    return performance.now() - startedMs;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether this machine has pgbench. */
+export async function hasPgbench(): Promise<boolean> {
+  return await promisify(execFile)('pgbench', ['--version']).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,52 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** A process of a measurement's own, so that its work shares no event loop with what measures. */
+export interface BenchProcess<Task, Done> {
+  readonly perform: (task: Task) => Promise<Done>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts a process that answers each task it is sent with `{ done }` or `{ failed }`.
+ *
+ * @param file a module beside this one
+ */
+export function startProcess<Task extends object, Done>(
+  file: string,
+  env: NodeJS.ProcessEnv = {},
+  execArgv: readonly string[] = [],
+): BenchProcess<Task, Done> {
+  const child = fork(join(import.meta.dirname, file), [], {
+    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', ...env },
+    execArgv: [...execArgv],
+  });
+  return {
+    async perform(task) {
+      const answer = answerOf<Done>(child);
+      child.send(task);
+      return await answer;
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}
+
+async function answerOf<Done>(child: ChildProcess): Promise<Done> {
+  const abort = new AbortController();
+  try {
+    const [answer] = (await Promise.race([
+      once(child, 'message', { signal: abort.signal }),
+      once(child, 'exit', { signal: abort.signal }).then(() => [{ failed: 'a bench process ended' }]),
+    ])) as [{ done: Done } | { failed: string }];
+    if ('failed' in answer) throw new Error(answer.failed);
+    return answer.done;
+  } finally {
+    abort.abort();
+  }
+}

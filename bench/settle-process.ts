@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { Bus } from '../lib/bus.ts';
+import { runTx, type Sql } from '../lib/db.ts';
+import { processBatch } from '../lib/processing.ts';
+import type { Queue, Received } from '../lib/queue.ts';
+import { FLOOR } from './backlog.ts';
+import { openBench } from './postgres.ts';
+
+/** What a process is asked to do: drain groups by the real path, or write batches by bare statements. */
+export type Task =
+  | { readonly kind: 'settle'; readonly url: string; readonly groups: readonly number[] }
+  | { readonly kind: 'floor'; readonly url: string; readonly batches: number };
+
+/** What came of it. */
+export interface Done {
+  readonly operations: number;
+  /** Time in the real path or the bare statements, without looking for what is pending. */
+  readonly timeMs: number;
+  /** Processor time of this process during that. */
+  readonly cpuMs: number;
+  /** Processor time of its connection's server process, looking for what is pending included; 0 where it can't be read. */
+  readonly serverCpuMs: number;
+}
+
+type Timed = Omit<Done, 'serverCpuMs'>;
+
+/** Milliseconds of a clock tick, in which Linux counts processor time. */
+const TICK_MS = 10;
+
+/** Batches at most: more than any backlog here needs. */
+const MAX_BATCHES = 100_000;
+
+/** The queue is left out: what is pending is looked up. The bus takes every event at once. */
+const queue: Queue = { wake: async () => {}, postpone: async () => {} };
+const bus: Bus = { publish: async (events) => events.map(() => true) };
+
+async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
+  let [operations, timeMs, cpuMs] = [0, 0, 0];
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    const messages = await pending(sql, groups, batch);
+    if (messages.length === 0) return { operations, timeMs, cpuMs };
+    const usage = process.cpuUsage();
+    const startedMs = performance.now();
+    const report = await processBatch({ sql, queue, bus }, messages, () => false);
+    timeMs += performance.now() - startedMs;
+    const { user, system } = process.cpuUsage(usage);
+    cpuMs += (user + system) / 1_000;
+    operations += report.succeeded;
+    if (report.declined + report.failed.length > 0) throw new Error('a bench operation did not succeed');
+  }
+  throw new Error(`more than ${MAX_BATCHES} batches`);
+}
+
+/** A message about one wallet of each group that has work. */
+async function pending(sql: Sql, groups: readonly number[], batch: number): Promise<Received[]> {
+  const messages: Received[] = [];
+  for (const group of groups) {
+    const [row] = await sql<{ walletId: bigint }[]>`
+      SELECT wallet_id AS "walletId" FROM operations JOIN wallets ON wallets.id = wallet_id
+      WHERE status = 'new' AND wallet_group = ${group} LIMIT 1`;
+    if (row === undefined) continue;
+    const messageId = `${group}-${batch}`;
+    messages.push({
+      messageId,
+      receiptHandle: messageId,
+      group,
+      receiveCount: 1,
+      correlationId: messageId,
+      ...row,
+    });
+  }
+  return messages;
+}
+
+async function writeFloor(sql: Sql, batches: number): Promise<Timed> {
+  let operations = 0;
+  const usage = process.cpuUsage();
+  const startedMs = performance.now();
+  for (let batch = 0; batch < batches; batch++) {
+    await runTx(sql, async (tx) => {
+      operations += (await tx.unsafe(FLOOR.operations, [batch], { prepare: true })).count;
+      await tx.unsafe(FLOOR.wallets, [batch], { prepare: true });
+      await tx.unsafe(FLOOR.outbox, [batch], { prepare: true });
+    });
+    await sql.unsafe(FLOOR.published, [batch], { prepare: true });
+  }
+  const timeMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(usage);
+  return { operations, timeMs, cpuMs: (user + system) / 1_000 };
+}
+
+async function perform(task: Task): Promise<Done> {
+  const sql = openBench(task.url);
+  try {
+    const [server] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+    const before = await processorTime(server?.pid);
+    const done = task.kind === 'floor' ? await writeFloor(sql, task.batches) : await settle(sql, task.groups);
+    return { ...done, serverCpuMs: (await processorTime(server?.pid)) - before };
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Milliseconds of processor time that a process used, as Linux tells it: the 14th and 15th field, the 12th and 13th after the name. */
+async function processorTime(pid = 0): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
+}
+
+// One task after another, by messages of the parent; the process ends when the parent lets go.
+process.on('message', (task: Task) => {
+  void perform(task).then(
+    (done) => process.send?.({ done }),
+    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
+  );
+});
+await once(process, 'disconnect');
