@@ -72,11 +72,11 @@ function asker(request: Request, sql: Sql, queue: Queue, wallets: number): () =>
       };
     case 'single':
     case 'keyed': {
-      const handler = receiveAmount({ sql, queue });
+      const handler = receiveAmount({ sql, queue, apiKeys: 'off' });
       return () => post(handler, receipt(), request === 'keyed' ? { 'Idempotency-Key': randomUUID() } : {});
     }
     case 'batch': {
-      const handler = acceptOperations({ sql, queue });
+      const handler = acceptOperations({ sql, queue, apiKeys: 'off' });
       return () => post(handler, { Operations: Array.from({ length: BATCH_ENTRIES }, receipt) }, {});
     }
   }
