@@ -20,9 +20,11 @@ export function connectionLimit({ minCapacity, maxCapacity }: Settings): number 
   return Math.min(Math.floor(CONNECTIONS_PER_UNIT * maxCapacity), most) - KEPT_FREE;
 }
 
+/** Instances of the version before sleep after a deployment, with their connections, until the server closes these. */
+const VERSIONS = 2;
+
 /**
- * Checks that functions can't open more connections than the database takes. Each instance holds one; while a new version
- * starts, old and new instances together stay under the reservation.
+ * Checks that functions can't open more connections than the database takes. Each instance holds one.
  *
  * @throws Error with the sum, the limit and what to change
  */
@@ -35,9 +37,9 @@ export function checkConnections(
     0,
   );
   const limit = connectionLimit(settings);
-  if (sum <= limit) return;
+  if (sum * VERSIONS <= limit) return;
   throw new Error(
-    `The functions may hold ${sum} database connections together, but ${settings.maxCapacity} capacity units serve ${limit}` +
+    `The functions may hold ${sum} database connections together, and as many of the version before, but ${settings.maxCapacity} capacity units serve ${limit}` +
       ' (docs/deploy.md, "Concurrency"): raise maxCapacity, or lower busyConcurrency, quietConcurrency or processorConcurrency.',
   );
 }

@@ -117,6 +117,7 @@ function complete(serverless: Serverless, settings: Settings): void {
   setVersion(serverless, versionOfDatabase(serviceDir));
   keepUndelivered(Resources);
   protect(Resources, settings);
+  restore(Resources, settings);
   waitForWayOut(Resources, settings);
   const watched = {
     settings,
@@ -183,6 +184,15 @@ function protect(resources: Record<string, unknown>, { database, keepData }: Set
   const policy = keepData ? 'Snapshot' : 'Delete';
   Object.assign(cluster, { DeletionPolicy: policy, UpdateReplacePolicy: policy });
   cluster.Properties['DeletionProtection'] = keepData;
+}
+
+/** A database that begins as a snapshot has its name and its owner from there. */
+function restore(resources: Record<string, unknown>, { database, snapshot }: Settings): void {
+  if (database !== 'aurora' || snapshot === '') return;
+  const { Properties } = resources['DatabaseCluster'] as { Properties: Record<string, unknown> };
+  delete Properties['DatabaseName'];
+  delete Properties['MasterUsername'];
+  Properties['SnapshotIdentifier'] = snapshot;
 }
 
 /** The migration asks Secrets Manager and answers CloudFormation, so it needs the ways out. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_WALLET_GROUPS } from '../lib/config.ts';
 import type { Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
@@ -16,9 +17,32 @@ const URL_GIVEN =
 /** Aurora Serverless v2 scales in steps of half a capacity unit (2 GiB of memory each), and from 0 or 0.5 to 256. */
 const capacity = z.coerce.number().multipleOf(0.5).max(256);
 
+/** Missed runs are noticed by looking back over one and two hours, which CloudWatch does for a week at most. */
+const MAX_RATE_DAYS = 6;
+const DAYS_OF: Readonly<Record<string, number>> = { minute: 1 / 1_440, hour: 1 / 24, day: 1 };
+
+const rate = z.string().refine(
+  (text) => {
+    const [, number, unit] = /^rate\(([1-9]\d{0,5}) (minute|hour|day)s?\)$/.exec(text) ?? [];
+    return Number(number) * (DAYS_OF[unit ?? ''] ?? Number.NaN) <= MAX_RATE_DAYS;
+  },
+  { error: `takes an interval up to ${MAX_RATE_DAYS} days, such as rate(5 minutes)` },
+);
+
 const settings = z
   .strictObject({
     databaseUrl: z.string(),
+    /** The name or ARN of a cluster's snapshot. */
+    snapshot: z
+      .string()
+      .regex(/^[\w:.-]{0,512}$/, 'takes the name or ARN of a snapshot of a database cluster'),
+    walletGroups: count.max(MAX_WALLET_GROUPS),
+    apiKeys: z.enum(['required', 'off']),
+    logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+    requestsPerSecond: count,
+    requestBurst: count,
+    expensivePerSecond: count,
+    expensiveBurst: count,
     egress: z.enum(['dualstack', 'endpoints']),
     keepData: flag,
     standby: flag,
@@ -31,9 +55,9 @@ const settings = z
     processorConcurrency: count.min(2),
     alarms: flag,
     alarmEmail: z.union([z.literal(''), z.email()]),
-    relayRate: z.string(),
-    balancerRate: z.string(),
-    reconcileRate: z.string(),
+    relayRate: rate,
+    balancerRate: rate,
+    reconcileRate: rate,
   })
   .refine(({ minCapacity, maxCapacity }) => minCapacity <= maxCapacity, {
     message: 'minCapacity may be at most maxCapacity',
@@ -59,8 +83,10 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
   }
-  const { databaseUrl } = parsed.data;
+  const { databaseUrl, apiKeys } = parsed.data;
   if (stage === 'local') return { ...parsed.data, stage, database: 'local' };
+  if (apiKeys === 'off')
+    throw new Error('apiKeys takes "off" in the stage local only: this stage would be open.');
   if (databaseUrl.includes('://')) throw new Error(URL_GIVEN);
   if (databaseUrl !== '' && !SECRET.test(databaseUrl))
     throw new Error(

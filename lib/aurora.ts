@@ -10,8 +10,11 @@ export interface AuroraAddress {
 
 const REGION_OF_HOST = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/;
 
-/** Whether RDS itself runs the server of this name, so that RDS's authorities vouch for it. */
-export const isRds = (host: string): boolean => REGION_OF_HOST.test(host);
+/** An RDS Proxy's certificate is one that everybody knows, unlike its databases'. */
+const PROXY_HOST = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\./;
+
+/** Whether RDS's own authorities vouch for the server of this name. */
+export const isRds = (host: string): boolean => REGION_OF_HOST.test(host) && !PROXY_HOST.test(host);
 
 /**
  * RDS's certificate authorities of a server's region. Checking all regions' costs each connection 60 ms more.

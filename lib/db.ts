@@ -37,15 +37,21 @@ const PROBE_AFTER_MS = 5_000;
  *
  * @param database a postgres:// URL, or an Aurora cluster
  * @param max connections at most: a Lambda instance does one thing at a time, so one
- * @param probeAfterMs PROBE_AFTER_MS but in tests
+ * @param times other ones in tests
  */
-export function openDatabase(database: Database, max = 1, probeAfterMs = PROBE_AFTER_MS): Sql {
+export function openDatabase(
+  database: Database,
+  max = 1,
+  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_S },
+): Sql {
   return resilient<Types>(databaseServer(database), {
     max,
-    probeAfterMs,
+    probeAfterMs: times.probeAfterMs,
     fetch_types: false,
     connect_timeout: CONNECT_TIMEOUT_S,
-    idle_timeout: IDLE_TIMEOUT_S,
+    idle_timeout: times.idleTimeoutS,
+    // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
+    max_lifetime: null,
     onnotice: () => {},
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: BigInt },

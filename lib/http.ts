@@ -19,7 +19,7 @@ import { isUnavailable, type Sql, type Tx } from './db.ts';
 import { FileStoreError } from './files.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
-import type { Scope } from './keys.ts';
+import { type Scope, withoutKeys } from './keys.ts';
 import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from './limits.ts';
 import { describeError, logger } from './log.ts';
 import { type Refusal, type RefusalCode, type Result, refusalPayload, STATUS_OF } from './refusals.ts';
@@ -211,7 +211,8 @@ const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>>
 
 function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
   const given = event.headers['x-correlation-id'];
-  return given !== undefined && CORRELATION_ID.test(given) ? given : lambda.awsRequestId;
+  const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
+  return isUsable ? given : lambda.awsRequestId;
 }
 
 /** An outage or a bug: logged whole, told to the caller in a sentence. */

@@ -12,8 +12,12 @@ export interface Liveness {
 /** Follows a connection to PostgreSQL. */
 export function follow(socket: Socket, now: () => number = Date.now): Liveness {
   let readyAt: { readonly time: number; readonly written: number } | undefined;
+  // What it says last may come in pieces.
+  let tail = Buffer.alloc(0);
   socket.on('data', (data: Buffer) => {
-    const isReady = data.subarray(-READY.length).equals(READY);
+    const known = data.length < READY.length ? Buffer.concat([tail, data]) : data;
+    tail = Buffer.from(known.subarray(-READY.length));
+    const isReady = tail.equals(READY);
     readyAt = isReady ? { time: now(), written: socket.bytesWritten } : undefined;
   });
   return {

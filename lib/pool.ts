@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { DatabaseServer } from './database-server.ts';
@@ -163,7 +164,7 @@ function openPool<T extends Types>(server: DatabaseServer, options: PoolOptions)
             socket.destroy();
           };
         }
-        return socket.once('error', retire).once('close', retire);
+        return retireAtEnd(socket, retire).once('error', retire).once('close', retire);
       } catch (error) {
         retire();
         throw error;
@@ -172,6 +173,17 @@ function openPool<T extends Types>(server: DatabaseServer, options: PoolOptions)
   };
   pool.sql = postgres(settings as object) as unknown as postgres.Sql<T>;
   return pool as Opened<T>;
+}
+
+/** The driver ends an idle connection by itself, and goes on giving it statements until it is closed. */
+function retireAtEnd(socket: Socket, retire: () => void): Socket {
+  const end = socket.end.bind(socket) as (...parameters: unknown[]) => Socket;
+  return Object.assign(socket, {
+    end: (...parameters: unknown[]) => {
+      retire();
+      return end(...parameters);
+    },
+  });
 }
 
 async function transact<T extends Types>(

@@ -18,7 +18,11 @@ const MAX_ATTEMPTS = 5;
 export async function readCredentials(arn: string): Promise<{ username: string; password: string }> {
   const client = new SecretsManagerClient({
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
   });
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: arn }));

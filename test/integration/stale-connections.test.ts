@@ -9,7 +9,10 @@ import { testSystem } from '../support/system.ts';
 const FATES = ['ended', 'reset', 'forgotten'] as const;
 
 /** As if every connection had been idle for long. */
-const AT_ONCE_MS = 0;
+const AT_ONCE = { probeAfterMs: 0, idleTimeoutS: 60 };
+
+/** As if the function was never frozen for long, but its connection's time was over while it was. */
+const TIMED_OUT = { probeAfterMs: 60_000, idleTimeoutS: 1 };
 
 describe('a connection that went stale while its function was frozen', async () => {
   const { url, sql: direct } = await testDatabase();
@@ -41,7 +44,7 @@ describe('a connection that went stale while its function was frozen', async () 
   });
   beforeEach(async () => {
     await sql?.end({ timeout: 1 });
-    sql = openDatabase(through.href, 1, AT_ONCE_MS);
+    sql = openDatabase(through.href, 1, AT_ONCE);
     await direct`TRUNCATE notes`;
     await sql`SELECT 1`;
   });
@@ -59,6 +62,11 @@ describe('a connection that went stale while its function was frozen', async () 
       if (fate === 'reset') client.resetAndDestroy();
       if (fate === 'forgotten') forget();
     }
+  }
+
+  /** Nothing of this process runs meanwhile. */
+  function freeze(milliseconds: number): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   }
 
   const count = async () => (await direct`SELECT FROM notes`).count;
@@ -106,6 +114,22 @@ describe('a connection that went stale while its function was frozen', async () 
     expect(await count()).toBe(0);
     await new Promise<void>((resolve) => server.listen(Number(through.port), '127.0.0.1', resolve));
   });
+
+  test.each([false, true])(
+    'that the driver ends itself (forgotten: %s) takes no statement with it',
+    async (isForgotten) => {
+      await sql.end({ timeout: 1 });
+      sql = openDatabase(through.href, 1, TIMED_OUT);
+      await sql`SELECT 1`;
+      if (isForgotten) suffer('forgotten');
+      freeze((TIMED_OUT.idleTimeoutS + 1) * 1_000);
+      // The driver's timer is due, and fires before the next statement.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sql`INSERT INTO notes VALUES (1)`;
+      await runTx(sql, (tx) => tx`INSERT INTO notes VALUES (2)`);
+      expect(await count()).toBe(2);
+    },
+  );
 
   test('that lives is asked and kept', async () => {
     const backend = async () => (await sql<{ pid: bigint }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid;

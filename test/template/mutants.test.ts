@@ -116,6 +116,13 @@ const MUTANTS: readonly Mutant[] = [
     },
   ],
   [
+    "a policy's statement is about two queues",
+    'everyQueuePolicyIsOfOneQueue',
+    (r) => {
+      r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = [queueArn, FIFO];
+    },
+  ],
+  [
     'a function is on an old Node',
     'runtimeOfEveryFunction',
     set('RelayLambdaFunction', 'Runtime', 'nodejs22.x'),

@@ -133,3 +133,11 @@ export const queuesTakeTlsOnly: Rule = (template) => {
     .filter(([id]) => !strict.has(id))
     .map(([id]) => `${id} takes requests without TLS`);
 };
+
+/** SQS refuses a policy with a statement that names several queues; no linter knows it. */
+export const everyQueuePolicyIsOfOneQueue: Rule = (template) =>
+  ofType(template, 'AWS::SQS::QueuePolicy').flatMap(([id, { Properties }]) => {
+    const statements = list(Properties['PolicyDocument'].Statement);
+    const alone = statements.every(({ Resource }) => !Array.isArray(Resource) || Resource.length === 1);
+    return alone && list(Properties['Queues']).length === 1 ? [] : [`${id} is about several queues`];
+  });

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Signer } from '@aws-sdk/rds-signer';
 import { describe, expect, test } from 'vitest';
-import { rdsAuthorities, signInToken } from '../../lib/aurora.ts';
+import { isRds, rdsAuthorities, signInToken } from '../../lib/aurora.ts';
 import { readConfig } from '../../lib/config.ts';
 import { databaseServer } from '../../lib/database-server.ts';
 
@@ -17,6 +17,13 @@ describe('an Aurora cluster', () => {
       ['ECC384', 'RSA2048', 'RSA4096'].map((kind) => `Amazon RDS eu-central-1 Root CA ${kind} G1`),
     );
     expect(await rdsAuthorities('x.us-east-1.rds.amazonaws.com')).toHaveLength(3);
+  });
+
+  test('is told from a proxy in front of it, whose certificate public authorities vouch for', () => {
+    expect(isRds(HOST)).toBe(true);
+    expect(isRds('ledger.proxy-abc123.eu-central-1.rds.amazonaws.com')).toBe(false);
+    expect(isRds('reader.endpoint.proxy-abc123.eu-central-1.rds.amazonaws.com')).toBe(false);
+    expect(isRds('db.example.com')).toBe(false);
   });
 
   test('of a region that is not known is refused, with what to do', async () => {

@@ -5,6 +5,8 @@ import type { Serverless } from '../../deployment/serverless.ts';
 import { readSettings, type Settings } from '../../deployment/settings.ts';
 
 const DEFAULTS = {
+  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', logLevel: 'INFO' },
+  ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
   ...{
     databaseUrl: '',
     egress: 'dualstack',
@@ -69,6 +71,14 @@ describe('the parameters of a deployment', () => {
     [{ backupDays: 36 }, /backupDays: /],
     [{ alarmEmail: 'nobody' }, /alarmEmail: /],
     [{ reservations: 'perhaps' }, /reservations: /],
+    [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
+    [{ walletGroups: 0 }, /walletGroups: /],
+    [{ walletGroups: 1001 }, /walletGroups: /],
+    [{ logLevel: 'LOUD' }, /logLevel: .*"DEBUG"\|"INFO"/],
+    [{ relayRate: 'cron(0 1 * * ? *)' }, /relayRate: takes an interval up to 6 days/],
+    [{ reconcileRate: 'rate(7 days)' }, /reconcileRate: takes an interval up to 6 days/],
+    [{ requestBurst: 0 }, /requestBurst: /],
+    [{ snapshot: 'two words' }, /snapshot: takes the name or ARN of a snapshot/],
   ])('are refused where they are wrong: %j', (parameters, message) => {
     expect(() => settingsOf(parameters)).toThrow(message);
     expect(() => settingsOf(parameters)).not.toThrow(/hunter2/);
@@ -76,7 +86,7 @@ describe('the parameters of a deployment', () => {
 
   test('are refused where there is no such', () => {
     expect(() => settingsOf({}, 'prod', ['maxCapacty=3'])).toThrow(
-      /^There is no parameter "maxCapacty" \(in --param\); there are databaseUrl, egress/,
+      /^There is no parameter "maxCapacty" \(in --param\); there are snapshot, walletGroups/,
     );
   });
 });
@@ -98,9 +108,9 @@ describe('the connections to the database', () => {
       a: { name: 'a', reservedConcurrency },
       b: { name: 'b' },
     });
-    checkConnections(settings, functions(169));
-    expect(() => checkConnections(settings, functions(170))).toThrow(
-      'The functions may hold 170 database connections together, but 1 capacity units serve 169',
+    checkConnections(settings, functions(84));
+    expect(() => checkConnections(settings, functions(85))).toThrow(
+      'The functions may hold 85 database connections together, and as many of the version before, but 1 capacity units serve 169',
     );
   });
 });
