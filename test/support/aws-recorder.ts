@@ -19,10 +19,26 @@ interface ResourceAnswer {
   readonly body: Readonly<Record<string, string>>;
 }
 
-/** Plays EventBridge, and the bucket to which custom resources put their answers; it takes everything and keeps it. */
-export async function startRecorder() {
+/**
+ * Plays EventBridge, Secrets Manager, and the bucket to which custom resources put their answers; it takes everything and
+ * keeps it.
+ *
+ * @param password in every secret, beside a username
+ */
+export async function startRecorder(password: string) {
   const entries: BusEntry[] = [];
   const answers: ResourceAnswer[] = [];
+  const secretsAsked: string[] = [];
+  const operations: Readonly<Record<string, (input: any) => object>> = {
+    'AWSEvents.PutEvents': ({ Entries }) => {
+      entries.push(...Entries);
+      return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: randomUUID() })) };
+    },
+    'secretsmanager.GetSecretValue': ({ SecretId }) => {
+      secretsAsked.push(SecretId);
+      return { ARN: SecretId, SecretString: JSON.stringify({ username: 'owner', password }) };
+    },
+  };
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const { method, url = '', headers } = request;
@@ -32,14 +48,10 @@ export async function startRecorder() {
         response.end();
         return;
       }
-      if (headers['x-amz-target'] !== 'AWSEvents.PutEvents') {
-        response.writeHead(501).end();
-        return;
-      }
-      entries.push(...json.Entries);
-      const Entries = json.Entries.map(() => ({ EventId: randomUUID() }));
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify({ FailedEntryCount: 0, Entries }));
+      const target = String(headers['x-amz-target']);
+      const reply = operations[target]?.(json);
+      response.writeHead(reply === undefined ? 501 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(reply ?? {}));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -48,6 +60,7 @@ export async function startRecorder() {
     url: `http://127.0.0.1:${port}`,
     entries,
     answers,
+    secretsAsked,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -2,18 +2,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { REPORTS_BUCKET, startQueue } from '../../localstack/queue.ts';
 import { startRecorder } from './aws-recorder.ts';
 import { drive, packageService } from './bundles.ts';
 import { emptyDatabase } from './database.ts';
-import { startEmulator } from './emulator.ts';
 
 /** Settings of a function; undefined takes one of the template's away. */
 type Settings = Readonly<Record<string, string | undefined>>;
 
+/** Must get nowhere. */
+export const PASSWORD = 'hunter2';
+
+/** Settings of a function whose database is down. */
+export const NO_DATABASE: Settings = { DATABASE_URL: `postgres://me:${PASSWORD}@127.0.0.1:1/nothing` };
+
+/** Its name means this machine (see bundles.ts). */
+const AURORA_HOST = 'my-little-ps.cluster-abc.eu-central-1.rds.amazonaws.com';
+
+export type BundledService = Awaited<ReturnType<typeof startBundledService>>;
+
 /** The packaged service on an empty database, a queue, and a recorder in place of the rest of AWS. */
 export async function startBundledService() {
-  const recorder = await startRecorder();
-  const queue = await startEmulator();
+  const recorder = await startRecorder(PASSWORD);
+  const queue = await startQueue({ port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bundles-'));
   const stop = async () => {
     await queue.stop();
@@ -25,14 +36,16 @@ export async function startBundledService() {
     throw error;
   });
   const driven = new Set<string>();
+  const databaseUrl = await emptyDatabase();
   const settings: Settings = {
-    DATABASE_URL: await emptyDatabase(),
+    DATABASE_URL: databaseUrl,
     ...{ DATABASE_HOST: undefined, DATABASE_NAME: undefined, DATABASE_USER: undefined },
     DATABASE_MASTER_SECRET: undefined,
     QUEUE_URL: queue.queueUrl,
     EVENT_BUS_NAME: 'my-little-ps-dev',
-    REPORTS_BUCKET: 'my-little-ps-dev-reports',
+    REPORTS_BUCKET,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    AWS_ENDPOINT_URL_S3: queue.endpoint,
     AWS_ENDPOINT_URL: recorder.url,
     // The SDK takes no endpoint of one's own together with it.
     AWS_USE_DUALSTACK_ENDPOINT: undefined,
@@ -51,7 +64,13 @@ export async function startBundledService() {
   };
   return {
     ...packaged,
-    ...{ recorder, queue, settings, driven, functionOf, run, stop },
+    ...{ recorder, queue, driven, functionOf, run, stop },
+    databaseUrl,
+    /** Settings of a function with Aurora, where a PostgreSQL answers that offers no TLS. */
+    aurora: {
+      ...{ DATABASE_URL: undefined, DATABASE_HOST: AURORA_HOST, DATABASE_PORT: new URL(databaseUrl).port },
+      ...{ DATABASE_NAME: 'my_little_ps', DATABASE_USER: 'my_little_ps_app' },
+    } satisfies Settings,
     /** What a function replies to one event, which it must not fail at. */
     replyTo: async (name: string, event: unknown) => {
       const { outcomes, log } = await run(name, [event]);
