@@ -47,7 +47,9 @@ const SETTINGS = {
   DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/bench.fifo',
   EVENT_BUS_NAME: 'bench',
+  REPORTS_BUCKET: 'bench',
   WALLET_GROUPS: '2',
+  API_KEYS: 'required',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
@@ -55,7 +57,10 @@ const SETTINGS = {
 
 const state = z.object({
   service: z.object({
-    provider: z.object({ environment: z.object({ NODE_OPTIONS: z.string().optional() }) }),
+    provider: z.object({
+      environment: z.object({ NODE_OPTIONS: z.string().optional() }),
+      httpApi: z.object({ authorizers: z.record(z.string(), z.object({ functionName: z.string() })) }),
+    }),
     functions: z.record(
       z.string(),
       z.object({ handler: z.string(), events: z.array(z.record(z.string(), z.unknown())).default([]) }),
@@ -76,14 +81,17 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
   try {
     log('packaging with serverless');
-    const { functions, nodeOptions } = await pack(folder);
+    const { functions, authorizers, nodeOptions } = await pack(folder);
     const byModule = Map.groupBy(Object.entries(functions), ([, { handler }]) =>
       handler.slice(0, handler.lastIndexOf('.')),
     );
     const bundles: Bundle[] = [];
     for (const [module, members] of byModule) {
       const names = members.map(([name]) => name);
-      const isHttp = members.some(([, { events }]) => events.some((event) => 'httpApi' in event));
+      // A caller waits for the authorizer, too.
+      const isHttp = members.some(
+        ([name, { events }]) => authorizers.includes(name) || events.some((event) => 'httpApi' in event),
+      );
       bundles.push({ module, functions: names, isHttp, zipBytes: await unpack(folder, names[0] ?? '') });
     }
     const imports = await importAll(folder, bundles, nodeOptions, log);
@@ -157,6 +165,7 @@ async function pack(folder: string) {
   const { service } = state.parse(JSON.parse(await readFile(join(target, 'serverless-state.json'), 'utf8')));
   return {
     functions: service.functions,
+    authorizers: Object.values(service.provider.httpApi.authorizers).map(({ functionName }) => functionName),
     nodeOptions: service.provider.environment.NODE_OPTIONS ?? '',
   };
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { FileStoreError } from './file-store-error.ts';
 
 /** A file to be stored. */
 interface NewFile {
@@ -24,9 +25,6 @@ export interface Files {
    */
   store(file: NewFile): Promise<string>;
 }
-
-/** The store of files does not answer, or refuses. */
-export class FileStoreError extends Error {}
 
 /** Seconds that a download's link lasts: enough to follow it, too few to hand it on. */
 const LINK_S = 300;

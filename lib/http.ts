@@ -16,7 +16,7 @@ import {
 } from './access.ts';
 import { audit } from './audit.ts';
 import { isUnavailable, type Sql, type Tx } from './db.ts';
-import { FileStoreError } from './files.ts';
+import { FileStoreError } from './file-store-error.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
 import { type Scope, withoutKeys } from './keys.ts';

@@ -1,0 +1,2 @@
+/** The store of files does not answer, or refuses. It is apart from the store: whoever catches it needs no S3 client. */
+export class FileStoreError extends Error {}
