@@ -23,6 +23,9 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 
+from localstack import config  # noqa: E402
 from localstack.runtime import main  # noqa: E402
 
+# The index that prepare.py made.
+config.dirs.static_libs = os.path.join(sys.prefix, "share", "localstack")
 main.main()
