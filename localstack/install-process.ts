@@ -6,7 +6,7 @@ import { serveParent } from './parent.ts';
 import { isAlive } from './processes.ts';
 import { isInstalled, PREPARE, type Python, partialFolder, REQUIREMENTS, removeAbandoned } from './python.ts';
 
-/** Everything is in the list, with its version. Compiling is left to the first run, which needs a small part. */
+/** Everything is in the list, with its version. Compiling is left to prepare.py: LocalStack loads a small part. */
 const INSTALL = [
   '--no-deps',
   '--no-compile',
