@@ -36,8 +36,7 @@ await serveParent(async () => {
       if (await hasIndexLocalStack(own)) throw new Error(problem);
       return { ready: { unavailable: `pip finds no package index that has ${PACKAGE}.` }, stop };
     }
-    // What LocalStack writes on being loaded stays here, too.
-    await run(own, [PREPARE], { FILESYSTEM_ROOT: join(partial, 'filesystem'), OVERRIDE_IN_DOCKER: '0' });
+    await run(own, [PREPARE]);
     // One whose Python was removed since is of no use.
     if (!isInstalled(folder)) rmSync(folder, { recursive: true, force: true });
     rename(partial, folder);
@@ -66,23 +65,14 @@ async function pip(own: string, args: readonly string[]): Promise<string | undef
   return await whyFailed(own, ['-m', 'pip', 'install', ...args]);
 }
 
-async function run(
-  command: string,
-  args: readonly string[],
-  settings: NodeJS.ProcessEnv = {},
-): Promise<void> {
-  const problem = await whyFailed(command, args, settings);
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const problem = await whyFailed(command, args);
   if (problem !== undefined) throw new Error(problem);
 }
 
 /** Nothing when the command ended well; otherwise how it ended. */
-async function whyFailed(
-  command: string,
-  args: readonly string[],
-  settings: NodeJS.ProcessEnv = {},
-): Promise<string | undefined> {
-  const env = { ...process.env, ...settings };
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+async function whyFailed(command: string, args: readonly string[]): Promise<string | undefined> {
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   if (code === 0) return undefined;
   return `"${command} ${args.slice(0, 3).join(' ')}" ended with ${signal ?? `exit code ${code}`}`;

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** LocalStack 4.14.0 is written in the syntax of 3.12, and its packages of that time know no later one than 3.13. */
+/** LocalStack 4.14.0 is written for 3.13; for 3.12 it lacks one name, which run.py gives it. Later ones are not tried. */
 const COMMANDS = ['python3.13', 'python3.12', 'python3', 'python'];
 const VERSIONS = new Set(['3.13', '3.12']);
 

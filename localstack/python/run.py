@@ -5,13 +5,19 @@ import os
 import signal
 import sys
 import threading
+import warnings
 
+import typing_extensions
 from twisted.internet import endpoints
 
 LOOPBACK = "127.0.0.1"
 
 # LocalStack hands its address to IPv6 sockets only, and listens on every IPv4 address whatever GATEWAY_LISTEN says.
 endpoints.TCP4ServerEndpoint = functools.partial(endpoints.TCP4ServerEndpoint, interface=LOOPBACK)
+
+# LocalStack looks for it where it is since 3.13.
+if sys.version_info < (3, 13):
+    warnings.deprecated = typing_extensions.deprecated
 
 
 def end_with_parent():
