@@ -17,7 +17,7 @@ import { SUBSCRIPTIONS } from './subscriptions.ts';
 /** What is started of LocalStack. */
 export const LOCALSTACK_SERVICES = ['sqs', 'events', 's3'];
 
-/** A first start compiles its Python, which takes a busy machine half a minute. */
+/** A start takes some seconds, but a machine that is busy, or one that unpacks the image first, takes its time. */
 export const LOCALSTACK_READY_LIMIT_MS = 180_000;
 const READY_POLL_MS = 200;
 const ANSWER_LIMIT_MS = 5_000;

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Assembly, Running } from './assembly.ts';
-import { startChild } from './child.ts';
+import { startChild, withTail } from './child.ts';
 import { startContainers, whyNoDocker } from './containers.ts';
 import { type Surroundings, type SurroundingsOptions, startEmbeddedPostgres } from './embedded.ts';
 import { createResources, LOCALSTACK_READY_LIMIT_MS, whenLocalStackRuns } from './localstack-resources.ts';
@@ -11,7 +11,7 @@ import { queueUrlAt } from './queue.ts';
 import deadLetters from './queues/dead-letters.json' with { type: 'json' };
 import operations from './queues/operations.json' with { type: 'json' };
 
-/** A slow line takes minutes for some 100 packages of 120 MB together; what takes longer hangs. */
+/** A slow line takes minutes for some 70 packages of 50 MB together; what takes longer hangs. */
 const INSTALL_LIMIT_MS = 900_000;
 const PROGRESS_INTERVAL_MS = 5_000;
 
@@ -68,10 +68,16 @@ async function startInPython(assembly: Assembly, options: SurroundingsOptions, p
   return { databaseUrl, endpoint };
 }
 
+/** LocalStack cannot be had here, and nothing is broken: no package index answers that has it. */
+export class LocalStackUnavailable extends Error {
+  override readonly name = 'LocalStackUnavailable';
+}
+
 /**
  * Installs LocalStack for this user unless it is, and returns the folder of its virtual environment.
  *
- * @throws a sentence with pip's last lines where it cannot be had
+ * @throws LocalStackUnavailable where no package index has it; any other Error, with pip's last lines, where one has it
+ *   and the installation fails all the same
  */
 export async function installLocalStack(options: {
   python: Python;
@@ -83,7 +89,7 @@ export async function installLocalStack(options: {
   const folder = environmentFolder(python);
   if (isInstalled(folder)) return folder;
   const logFile = join(options.dataDir, 'logs', 'localstack-install.log');
-  log(`Installing LocalStack into ${folder}: some 100 packages from PyPI, once, in a few minutes`);
+  log(`Installing LocalStack into ${folder}: some 70 packages from PyPI, once, in a minute or more`);
   const begun = Date.now();
   const progress = setInterval(() => void reportProgress(logFile, begun, log), PROGRESS_INTERVAL_MS);
   try {
@@ -91,12 +97,14 @@ export async function installLocalStack(options: {
       name: 'The installation of LocalStack',
       entry: 'install-process.ts',
       options: { python, folder },
-      ready: z.null(),
+      ready: z.object({ unavailable: z.string().nullable() }),
       readyLimitMs: INSTALL_LIMIT_MS,
       logFile,
       signal,
     });
     await child.stop();
+    const { unavailable } = child.ready;
+    if (unavailable !== null) throw new LocalStackUnavailable(await withTail(unavailable, logFile));
   } finally {
     clearInterval(progress);
   }

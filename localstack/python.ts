@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** LocalStack 4.14.0 is written in the syntax of 3.12, and its packages of that time know no later one than 3.13. */
+/** LocalStack 4.14.0 is written for 3.13; for 3.12 it lacks one name, which run.py gives it. Later ones are not tried. */
 const COMMANDS = ['python3.13', 'python3.12', 'python3', 'python'];
 const VERSIONS = new Set(['3.13', '3.12']);
 
@@ -14,6 +14,9 @@ const ANSWER_LIMIT_MS = 15_000;
 
 /** What LocalStack consists of, each package with its version. */
 export const REQUIREMENTS = fileURLToPath(new URL('python/requirements.txt', import.meta.url));
+
+/** What is done with the packages once they are there. */
+export const PREPARE = fileURLToPath(new URL('python/prepare.py', import.meta.url));
 
 export interface Python {
   readonly command: string;
@@ -42,11 +45,12 @@ export function findPython(): Python | undefined {
   return undefined;
 }
 
-/** Where LocalStack is installed for this user: a folder of its own for each list of packages and each Python. */
+/** Where LocalStack is installed for this user: a folder of its own for each way to install it and each Python. */
 export function environmentFolder({ version }: Python): string {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const list = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
-  return join(cache, 'my-little-ps', `localstack-4.14.0-python${version}-${list}`);
+  const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(readFileSync(PREPARE));
+  const way = hash.digest('hex').slice(0, 8);
+  return join(cache, 'my-little-ps', `localstack-4.14.0-python${version}-${way}`);
 }
 
 /** An environment gets its name once it is complete, so one that has it is whole, unless its Python was removed. */

@@ -5,13 +5,19 @@ import os
 import signal
 import sys
 import threading
+import warnings
 
+import typing_extensions
 from twisted.internet import endpoints
 
 LOOPBACK = "127.0.0.1"
 
 # LocalStack hands its address to IPv6 sockets only, and listens on every IPv4 address whatever GATEWAY_LISTEN says.
 endpoints.TCP4ServerEndpoint = functools.partial(endpoints.TCP4ServerEndpoint, interface=LOOPBACK)
+
+# LocalStack looks for it where it is since 3.13.
+if sys.version_info < (3, 13):
+    warnings.deprecated = typing_extensions.deprecated
 
 
 def end_with_parent():
@@ -23,6 +29,9 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 
+from localstack import config  # noqa: E402
 from localstack.runtime import main  # noqa: E402
 
+# The index that prepare.py made.
+config.dirs.static_libs = os.path.join(sys.prefix, "share", "localstack")
 main.main()
