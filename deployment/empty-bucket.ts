@@ -37,7 +37,7 @@ export async function emptyReports(serverless: Serverless): Promise<void> {
   const client = new S3Client(await provider.getAwsSdkV3Config());
   try {
     const deleted = await emptyBucket(client, bucket);
-    if (deleted > 0) console.log(`Deleted ${deleted} files of ${bucket}`);
+    if (deleted > 0) console.log(`Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'} of ${bucket}`);
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchBucket') return;
     const why = error instanceof Error ? error.message : String(error);

@@ -22,7 +22,7 @@ import boto3
 from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import custom_model, parsing
-from moto.cloudformation.models import ChangeSet, CloudFormationBackend
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend, cloudformation_backends
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.route_tables import RouteTable
@@ -325,7 +325,7 @@ def create_function(cls: Any, resource_name: str, cloudformation_json: Any, *whe
 
 LambdaFunction.create_from_cloudformation_json = classmethod(create_function)
 
-# A change set of moto's leaves the stack with the outputs of the template before.
+# A change set of moto's leaves the stack with the outputs and exports of the template before.
 own_apply = ChangeSet.apply
 
 
@@ -334,6 +334,8 @@ def apply(self: ChangeSet) -> None:
     self.stack.template = self.template
     self.stack._parse_template()
     self.stack.output_map = self.stack._create_output_map()
+    exports = cloudformation_backends[self.stack.account_id][self.stack.region_name].exports
+    exports.update({export.name: export for export in self.stack.exports})
 
 
 ChangeSet.apply = apply
