@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { alarmResources } from './alarms.ts';
 import { checkConnections } from './connections.ts';
 import { dashboard } from './dashboard.ts';
+import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, getAtt, type Serverless } from './serverless.ts';
@@ -42,6 +43,7 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
       },
       'after:aws:package:finalize:mergeCustomProviderResources': () => complete(serverless, read()),
       'after:deploy:deploy': () => printFirstKey(serverless),
+      'before:remove:remove': () => emptyReports(serverless),
     },
   };
 }

@@ -22,6 +22,12 @@ interface Template {
   Outputs: Record<string, unknown>;
 }
 
+interface StackResource {
+  readonly LogicalResourceId?: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceStatus?: string;
+}
+
 export interface Serverless {
   /** An error that is shown without a stack trace. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
@@ -47,6 +53,7 @@ export interface Serverless {
     getStage(): string;
     getRegion(): string;
     getAwsSdkV3Config(): Promise<Record<string, unknown>>;
+    getStackResources(): Promise<readonly StackResource[]>;
     readonly naming: {
       getLambdaLogicalId(name: string): string;
       getNormalizedFunctionName(name: string): string;

@@ -3,7 +3,17 @@ import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyBucket } from '../../deployment/empty-bucket.ts';
 import { pythonPrograms } from '../support/python.ts';
 import { copyService } from '../support/service.ts';
 import { type Account, type Inventory, startAccount } from './moto.ts';
@@ -11,14 +21,18 @@ import { type Account, type Inventory, startAccount } from './moto.ts';
 const run = promisify(execFile);
 
 const STACK = 'my-little-ps-dev';
+const REGION = 'eu-central-1';
+const HERE = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
 
 /** Of the framework's patience with AWS; this machine's is the test's. */
 const DEPLOY_TIMEOUT_MS = 8 * 60_000;
 
 /** The first and second deployment and the removal, one after the other, in a folder of their own. */
 interface Life {
+  readonly printed: string;
   readonly deployed: Inventory;
   readonly again: Inventory;
+  readonly printedAtLast: string;
   readonly removed: Inventory;
   readonly customResources: ReturnType<Account['customResources']>;
 }
@@ -34,13 +48,29 @@ async function serverless(folder: string, account: Account, args: readonly strin
       TMPDIR: folder,
       SLS_DEPRECATION_DISABLE: '*',
       AWS_ENDPOINT_URL: account.url,
-      AWS_REGION: 'eu-central-1',
+      AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       NO_COLOR: '1',
     },
+  }).catch((error: { stdout?: string; stderr?: string }) => {
+    throw new Error(`serverless ${args[0]} failed:\n${error.stdout}${error.stderr}\nmoto:\n${account.log()}`);
   });
   return stdout + stderr;
+}
+
+function storeOf(account: Account): S3Client {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new S3Client({ endpoint: account.url, region: REGION, credentials });
+}
+
+/** Puts a file, and the begin of another, into the bucket of reports. */
+async function fillBucket(account: Account, { buckets }: Inventory): Promise<void> {
+  const Bucket = buckets.map((bucket: any) => bucket.Name).find((name: string) => name.includes('reports'));
+  const client = storeOf(account);
+  await client.send(new PutObjectCommand({ Bucket, Key: '1/report.csv', Body: 'type,amount\n' }));
+  await client.send(new CreateMultipartUploadCommand({ Bucket, Key: '2/report.csv' }));
+  client.destroy();
 }
 
 async function live(folder: string, account: Account): Promise<Life> {
@@ -48,14 +78,16 @@ async function live(folder: string, account: Account): Promise<Life> {
   await mkdir(service);
   await copyService(service);
   const withAlarms = ['--param', 'alarms=true', '--param', 'alarmEmail=somebody@example.com'];
-  await serverless(folder, account, ['deploy', ...withAlarms]);
+  const printed = await serverless(folder, account, ['deploy', ...withAlarms]);
   const deployed = await account.inventory(STACK);
   await appendFile(join(service, 'functions', 'event-log.ts'), "\nconsole.info('changed');\n");
   await serverless(folder, account, ['deploy', ...withAlarms]);
   const again = await account.inventory(STACK);
-  await serverless(folder, account, ['remove']);
+  await fillBucket(account, again);
+  const printedAtLast = await serverless(folder, account, ['remove']);
   const removed = await account.inventory(STACK);
-  return { deployed, again, removed, customResources: account.customResources() };
+  const customResources = account.customResources();
+  return { printed, deployed, again, printedAtLast, removed, customResources };
 }
 
 const programs = await pythonPrograms('The deployment against moto');
@@ -79,6 +111,14 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     const [stack] = life.deployed['stacks'];
     expect(stack.StackStatus).toMatch(/_COMPLETE$/);
     expect(stack.Outputs.map((output: any) => output.OutputKey)).toContain('HttpApiUrl');
+  });
+
+  test('goes on when the first key can not be asked for, and says how to ask again', () => {
+    expect(life.printed).toContain(
+      'The first API key could not be asked for: the function keys failed; its log says why.',
+    );
+    expect(life.printed).toContain('serverless invoke --stage dev --function keys');
+    expect(life.printed).toContain('Service deployed to stack');
   });
 
   test('makes the queues', () => {
@@ -193,7 +233,23 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     });
   });
 
-  test('is undone by serverless remove, which leaves nothing', () => {
+  test('empties a bucket of more files than S3 deletes at once, and ends its uploads', async () => {
+    const Bucket = 'a-bucket-of-many';
+    const client = storeOf(account);
+    await client.send(new CreateBucketCommand({ Bucket, ...HERE }));
+    const keys = Array.from({ length: 1_001 }, (_, index) => `${index}/report.csv`);
+    await Promise.all(keys.map((Key) => client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))));
+    const begun = keys.slice(0, 51);
+    await Promise.all(begun.map((Key) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }))));
+    expect(await emptyBucket(client, Bucket)).toBe(keys.length);
+    expect((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+    expect((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);
+    await client.send(new DeleteBucketCommand({ Bucket }));
+    client.destroy();
+  });
+
+  test('is undone by serverless remove, which leaves nothing, not even files of reports', () => {
+    expect(life.printedAtLast).toMatch(/Deleted 1 file of my-little-ps-dev-reportsbucket-/);
     const { stacks, ...rest } = life.removed;
     expect(stacks.filter((stack: any) => stack.StackStatus !== 'DELETE_COMPLETE')).toEqual([]);
     const left = Object.entries(rest).filter(([, items]) => Object.keys(items).length > 0);

@@ -49,11 +49,14 @@ def apis():
     found = []
     for api in gateway.get_apis()["Items"]:
         key = {"ApiId": api["ApiId"]}
+        routes = gateway.get_routes(**key)["Items"]
+        # moto has no GetAuthorizers.
+        authorizers = sorted({route["AuthorizerId"] for route in routes if "AuthorizerId" in route})
         found.append(
             {
                 "Name": api["Name"],
-                "Routes": gateway.get_routes(**key)["Items"],
-                "Authorizers": gateway.get_authorizers(**key)["Items"],
+                "Routes": routes,
+                "Authorizers": [gateway.get_authorizer(AuthorizerId=one, **key) for one in authorizers],
                 "Stages": gateway.get_stages(**key)["Items"],
             }
         )
@@ -71,6 +74,13 @@ def roles():
         ]
         for name in names
     }
+
+
+def of_network(operation, field):
+    ec2 = aws("ec2")
+    default = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]]
+    found = getattr(ec2, operation)()[field]
+    return [one for one in found if one["VpcId"] not in default and one.get("State") != "deleted"]
 
 
 inventory = {
@@ -94,6 +104,10 @@ inventory = {
     "dashboards": aws("cloudwatch").list_dashboards()["DashboardEntries"],
     "clusters": ours(aws("rds").describe_db_clusters()["DBClusters"], "DBClusterIdentifier"),
     "instances": aws("rds").describe_db_instances()["DBInstances"],
-    "networks": [vpc for vpc in aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
+    "networks": of_network("describe_vpcs", "Vpcs"),
+    "subnets": of_network("describe_subnets", "Subnets"),
+    "routeTables": of_network("describe_route_tables", "RouteTables"),
+    "securityGroups": of_network("describe_security_groups", "SecurityGroups"),
+    "endpoints": of_network("describe_vpc_endpoints", "VpcEndpoints"),
 }
 print(json.dumps(inventory, default=str))

@@ -16,6 +16,8 @@ export interface Account {
   readonly url: string;
   /** What is in it, of the stack whose names begin with the prefix. */
   inventory(prefix: string): Promise<Inventory>;
+  /** What moto said, but for the requests that it served. */
+  log(): string;
   /** What CloudFormation asked the functions of custom resources. */
   customResources(): { readonly RequestType: string; readonly ResourceProperties: Record<string, unknown> }[];
   stop(): Promise<void>;
@@ -33,7 +35,8 @@ export async function startAccount(programs: string): Promise<Account> {
   const python = join(programs, 'python');
   const server = spawn(python, [join(import.meta.dirname, 'start_moto.py'), String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+    // Where there is Docker, moto would fetch an image and run functions, which have no database to reach.
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true', DOCKER_HOST: 'unix:///nowhere' },
   });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (output += String(data)));
@@ -47,6 +50,7 @@ export async function startAccount(programs: string): Promise<Account> {
       });
       return JSON.parse(stdout);
     },
+    log: () => output.replaceAll(/^.*" HTTP\/1\.1.*\n|^.*HTTP\/1\.1.* \d{3} -\n/gm, ''),
     customResources: () =>
       [...output.matchAll(/^CUSTOM RESOURCE (.*)$/gm)].map((match) => JSON.parse(match[1] ?? '')),
     stop: async () => {

@@ -15,14 +15,20 @@ import itertools
 import json
 import os
 import sys
+import traceback
 from typing import Any, Callable
 
 import boto3
+from botocore.exceptions import ClientError
+from moto.awslambda.models import LambdaFunction
 from moto.cloudformation import custom_model, parsing
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend, cloudformation_backends
 from moto.core.common_models import CloudFormationModel
-from moto.ec2.models.vpcs import VPC
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.vpcs import VPC, VPCEndPoint
 from moto.events.models import EventBus
+from moto.iam.models import Role
 from moto.rds.models import DBInstance, DBSubnetGroup
 from moto.server import main
 
@@ -243,7 +249,12 @@ def model(kind: str, make: Make) -> type[CloudFormationModel]:
             return self.made.attributes[attribute_name]
 
         def delete(self, account_id: str, region_name: str) -> None:
-            self.made.remove()
+            try:
+                self.made.remove()
+            except ClientError as error:
+                # moto deletes in no particular order: an API or a group that went first took its parts along.
+                if "NotFound" not in error.response["Error"]["Code"]:
+                    raise
 
         def is_created(self) -> bool:
             return True
@@ -301,6 +312,65 @@ parsing.clean_json = clean_json
 
 # An instance of Aurora takes its cluster's version; moto asks for a default.
 DBInstance.default_engine_versions["aurora-postgresql"] = "17.7"
+
+# moto leaves a function's architecture out of what it takes from a template.
+own_create_function = LambdaFunction.create_from_cloudformation_json.__func__
+
+
+def create_function(cls: Any, resource_name: str, cloudformation_json: Any, *where: str, **kwargs: Any) -> LambdaFunction:
+    made = own_create_function(cls, resource_name, cloudformation_json, *where, **kwargs)
+    made.architectures = cloudformation_json["Properties"].get("Architectures", made.architectures)
+    return made
+
+
+LambdaFunction.create_from_cloudformation_json = classmethod(create_function)
+
+# A change set of moto's leaves the stack with the outputs and exports of the template before.
+own_apply = ChangeSet.apply
+
+
+def apply(self: ChangeSet) -> None:
+    own_apply(self)
+    self.stack.template = self.template
+    self.stack._parse_template()
+    self.stack.output_map = self.stack._create_output_map()
+    exports = cloudformation_backends[self.stack.account_id][self.stack.region_name].exports
+    exports.update({export.name: export for export in self.stack.exports})
+
+
+ChangeSet.apply = apply
+
+# moto keeps a role's policy of a template as an object, and answers with Python's spelling of it.
+own_put_policy = Role.put_policy
+Role.put_policy = lambda self, name, policy: own_put_policy(self, name, policy if isinstance(policy, str) else json.dumps(policy))
+
+# moto leaves these where they are when their stack goes, and so the network that they are in. The other types that it leaves
+# (routes, associations and rules of a group) go with what they are part of.
+RouteTable.delete = lambda self, account_id, region_name: ec2_backends[account_id][region_name].delete_route_table(self.id)
+
+
+def delete_endpoint(self: VPCEndPoint, account_id: str, region_name: str) -> None:
+    backend = ec2_backends[account_id][region_name]
+    self.route_table_ids = [table for table in self.route_table_ids if table in backend.route_tables]
+    backend.delete_vpc_endpoints([self.id])
+
+
+VPCEndPoint.delete = delete_endpoint
+
+# What stops a stack gets no further than moto's answer, which the framework can't read.
+def told(own: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*given: Any, **named: Any) -> Any:
+        try:
+            return own(*given, **named)
+        except BaseException:
+            traceback.print_exc()
+            raise
+
+    return run
+
+
+for operation in ("create", "update", "delete"):
+    setattr(parsing.ResourceMap, operation, told(getattr(parsing.ResourceMap, operation)))
 
 # moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with its exceptions.
 CloudFormationBackend.validate_template = lambda self, template: []

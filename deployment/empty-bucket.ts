@@ -1,0 +1,98 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Serverless } from './serverless.ts';
+
+/** The bucket of reports in deployment/reports.yml. Its files are copies, made anew on request. */
+const BUCKET = 'ReportsBucket';
+
+/** Files that S3 lists, and deletes, with one request. */
+const BATCH_FILES = 1_000;
+
+/** Uploads that are ended at the same time. */
+const BATCH_UPLOADS = 50;
+
+/** Ten million files: more than a bucket whose files stay for a day gets. Whoever reaches it has a writer that goes on. */
+const MOST_BATCHES = 10_000;
+
+/**
+ * Empties the stack's bucket of reports: CloudFormation does not delete a bucket with files in it. Does nothing where the
+ * stack or its bucket is gone.
+ *
+ * @throws Error naming the bucket, what could not be deleted and what to do
+ */
+export async function emptyReports(serverless: Serverless): Promise<void> {
+  const provider = serverless.getProvider('aws');
+  const resources = await provider.getStackResources().catch((error: unknown) => {
+    if (isMissingStack(error)) return [];
+    throw error;
+  });
+  const resource = resources.find((one) => one.LogicalResourceId === BUCKET);
+  const bucket = resource?.PhysicalResourceId;
+  if (!bucket || resource.ResourceStatus === 'DELETE_COMPLETE') return;
+  const client = new S3Client(await provider.getAwsSdkV3Config());
+  try {
+    const deleted = await emptyBucket(client, bucket);
+    if (deleted > 0) console.log(`Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'} of ${bucket}`);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchBucket') return;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new serverless.classes.Error(
+      `The bucket ${bucket} could not be emptied: ${why}. Nothing else was removed. It takes s3:ListBucket, s3:DeleteObject, ` +
+        's3:ListBucketMultipartUploads and s3:AbortMultipartUpload; remove again when that is settled.',
+      'MY_LITTLE_PS_BUCKET',
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+/** CloudFormation has no error code of its own for it. */
+function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
+}
+
+/**
+ * Deletes every file of a bucket without versions, and ends unfinished uploads.
+ *
+ * @returns how many files there were
+ * @throws Error naming a file that S3 did not delete
+ */
+export async function emptyBucket(client: S3Client, bucket: string): Promise<number> {
+  await endUploads(client, bucket);
+  let deleted = 0;
+  for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+    // From the start each time: what was listed before is gone.
+    const { Contents = [] } = await client.send(
+      new ListObjectsV2Command({ Bucket: bucket, MaxKeys: BATCH_FILES }),
+    );
+    if (Contents.length === 0) return deleted;
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [first] = Errors;
+    if (first !== undefined) throw new Error(`${first.Key}: ${first.Code} ${first.Message}`);
+    deleted += Objects.length;
+  }
+  throw new Error(`it has more files after ${deleted} were deleted, so something writes into it`);
+}
+
+async function endUploads(client: S3Client, bucket: string): Promise<void> {
+  for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+    const { Uploads = [] } = await client.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, MaxUploads: BATCH_UPLOADS }),
+    );
+    if (Uploads.length === 0) return;
+    await Promise.all(
+      Uploads.map(({ Key, UploadId }) =>
+        client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })),
+      ),
+    );
+  }
+  throw new Error('uploads into it go on');
+}
