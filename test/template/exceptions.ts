@@ -30,7 +30,8 @@ export const CDK_NAG: readonly Exception[] = [
   {
     rule: 'AwsSolutions-IAM5[Resource::<ReportsBucket.Arn>/*]',
     of: /^DownloadOperationsRole$/,
-    because: 'the names of files are random: the role may write and read any file of this one bucket, and no other',
+    because:
+      'the names of files are random: the role may write and read any file of this one bucket, and no other',
   },
   {
     rule: 'AwsSolutions-VPC7',
