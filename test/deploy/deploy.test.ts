@@ -25,7 +25,7 @@ const REGION = 'eu-central-1';
 const HERE = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
 
 /** Of the framework's patience with AWS; this machine's is the test's. */
-const DEPLOY_TIMEOUT_MS = 8 * 60_000;
+const DEPLOY_TIMEOUT_MS = 4 * 60_000;
 
 /** The first and second deployment and the removal, one after the other, in a folder of their own. */
 interface Life {

@@ -325,6 +325,18 @@ def create_function(cls: Any, resource_name: str, cloudformation_json: Any, *whe
 
 LambdaFunction.create_from_cloudformation_json = classmethod(create_function)
 
+# Nor does moto's instance take the cluster that it belongs to.
+own_create_instance = DBInstance.create_from_cloudformation_json.__func__
+
+
+def create_instance(cls: Any, resource_name: str, cloudformation_json: Any, *where: str, **kwargs: Any) -> DBInstance:
+    made = own_create_instance(cls, resource_name, cloudformation_json, *where, **kwargs)
+    made.db_cluster_identifier = cloudformation_json["Properties"].get("DBClusterIdentifier")
+    return made
+
+
+DBInstance.create_from_cloudformation_json = classmethod(create_instance)
+
 # A change set of moto's leaves the stack with the outputs and exports of the template before.
 own_apply = ChangeSet.apply
 
