@@ -77,9 +77,10 @@ async function performSide(
 }
 
 /** What the handlers' modules need to be imported, and the SDK to find the emulator. */
-const environment = (endpoint: string): Record<string, string> => ({
+export const environment = (endpoint: string): Record<string, string> => ({
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
+  API_KEYS: 'off',
   AWS_REGION: REGION,
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
