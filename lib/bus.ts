@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { bounded } from './aws-client.ts';
 import { inBatches } from './batches.ts';
 import { EVENT_SOURCE, type EventType } from './events.ts';
 
@@ -24,20 +25,12 @@ const ENTRIES_PER_CALL = 10;
 const CALLS_AT_ONCE = 8;
 
 /** Milliseconds to connect to, and to wait for, the bus: what waits longer is left to the relay. */
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 3_000;
-const MAX_ATTEMPTS = 2;
+const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
 
 /** An EventBridge bus. */
 export function eventBridge(busName: string): Bus {
   const client = new EventBridgeClient({
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      // Without it the SDK only logs that the time is over.
-      throwOnRequestTimeout: true,
-    },
+    ...bounded(BOUNDS),
   });
   return {
     publish: async (events) =>

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { bounded } from './aws-client.ts';
 import { FileStoreError } from './file-store-error.ts';
 
 /** A file to be stored. */
@@ -36,19 +37,12 @@ const PART_BYTES = 5 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
 
 /** Milliseconds to connect to the store, and to wait for it to take a part. */
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 5_000;
-const MAX_ATTEMPTS = 2;
+const BOUNDS = { connectMs: 1_000, requestMs: 5_000, attempts: 2 };
 
 /** A private S3 bucket. */
 export function s3(bucket: string): Files {
   const client = new S3Client({
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
+    ...bounded(BOUNDS),
   });
   return {
     async store({ name, contentType, content }) {

@@ -5,6 +5,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { bounded } from './aws-client.ts';
 import { inBatches } from './batches.ts';
 
 /** "This wallet has work": all that a message says. */
@@ -32,21 +33,13 @@ const ENTRIES_PER_CALL = 10;
 const CALLS_AT_ONCE = 8;
 
 /** Milliseconds to connect to, and to wait for, the queue: what waits longer is left to the relay. */
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 2_000;
-const MAX_ATTEMPTS = 2;
+const BOUNDS = { connectMs: 1_000, requestMs: 2_000, attempts: 2 };
 
 /** An SQS FIFO queue. */
 export function sqs(queueUrl: string): Queue {
   const client = new SQSClient({
-    maxAttempts: MAX_ATTEMPTS,
+    ...bounded(BOUNDS),
     useQueueUrlAsEndpoint: false,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      // Without it the SDK only logs that the time is over.
-      throwOnRequestTimeout: true,
-    },
   });
   return {
     async wake(wakeUps) {

@@ -1,13 +1,12 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
+import { bounded } from './aws-client.ts';
 
 /** As RDS keeps a password that it manages. */
 const credentials = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
 /** Milliseconds to connect to, and to wait for, Secrets Manager; and how often, as a deployment waits for it. */
-const CONNECT_TIMEOUT_MS = 2_000;
-const REQUEST_TIMEOUT_MS = 5_000;
-const MAX_ATTEMPTS = 5;
+const BOUNDS = { connectMs: 2_000, requestMs: 5_000, attempts: 5 };
 
 /**
  * Reads a user's name and password that RDS keeps in Secrets Manager.
@@ -17,12 +16,7 @@ const MAX_ATTEMPTS = 5;
  */
 export async function readCredentials(arn: string): Promise<{ username: string; password: string }> {
   const client = new SecretsManagerClient({
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
+    ...bounded(BOUNDS),
   });
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: arn }));

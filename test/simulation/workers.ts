@@ -5,23 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../localstack/ports.ts';
 import { startPostgres } from '../../localstack/postgres.ts';
+import { SETTINGS } from '../support/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
-
-/** What the functions want to read when they are imported; nothing connects to it. */
-const SETTINGS = {
-  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
-  QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
-  EVENT_BUS_NAME: 'nothing',
-  REPORTS_BUCKET: 'nothing',
-  WALLET_GROUPS: '2',
-  API_KEYS: 'off',
-  AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'test',
-  AWS_SECRET_ACCESS_KEY: 'test',
-  POWERTOOLS_LOG_LEVEL: 'SILENT',
-  POWERTOOLS_METRICS_DISABLED: 'true',
-};
 
 /** Nothing in a simulated database needs to survive a power cut. */
 const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
