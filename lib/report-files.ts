@@ -58,8 +58,9 @@ export async function fileOfOperations(
   period: Period,
   limits: FileLimits,
 ): Promise<Result<OperationsFile>> {
-  return await readSnapshot(sql, limits.seconds + GRACE_S, async ({ tx }) => {
-    await prepare(tx, limits.seconds);
+  const granted = limits.seconds + GRACE_S;
+  return await readSnapshot(sql, granted, async ({ tx }) => {
+    await prepare(tx, granted);
     const bounds = await readBounds(tx, period);
     if (!bounds.ok) return bounds;
     const end = performance.now() + limits.seconds * 1_000;

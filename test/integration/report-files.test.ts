@@ -114,7 +114,7 @@ describe('GET /operations/file/{walletId}', async () => {
   test('refuses a file that takes too long to write, and says what to do', async () => {
     const slow: Files = {
       store: async ({ content }) => {
-        for await (const _chunk of content) await sleep(400);
+        for await (const _chunk of content) await sleep(1_500);
         return 'https://files.example.com';
       },
     };
