@@ -78,9 +78,11 @@ async function record(
   correlationId: string,
 ): Promise<readonly Recorded[]> {
   if (entries.length === 0) return [];
+  // A look-up for each wallet: of a join, the planner may make one that reads every wallet there is.
   return await tx<Recorded[]>`
     WITH entry AS (
-      SELECT given.*, wallet.wallet_group, target.id IS NOT NULL AS target, currencies.name IS NOT NULL AS allowed
+      SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
+        (SELECT true FROM wallets WHERE id = target_id) AS target, currencies.name IS NOT NULL AS allowed
       FROM unnest(
         ${array(entries.map(({ index }) => index))}::integer[],
         ${array(entries.map(({ transactionId }) => transactionId))}::uuid[],
@@ -89,8 +91,6 @@ async function record(
         ${array(entries.map(({ entry }) => entry.Amount))}::bigint[],
         ${array(entries.map(({ entry }) => entry.Currency))}::text[]
       ) AS given(index, transaction_id, wallet_id, target_id, amount, currency)
-      LEFT JOIN wallets AS wallet ON wallet.id = wallet_id
-      LEFT JOIN wallets AS target ON target.id = target_id
       LEFT JOIN currencies ON currencies.name = given.currency AND withdrawn_at IS NULL
     ), operation AS (
       INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
@@ -101,6 +101,6 @@ async function record(
       ORDER BY index
       RETURNING id, transaction_id
     )
-    SELECT index, wallet_group AS group, target, operation.id AS "operationId"
+    SELECT index, wallet_group AS group, coalesce(target, false) AS target, operation.id AS "operationId"
     FROM entry LEFT JOIN operation ON operation.transaction_id = entry.transaction_id`;
 }

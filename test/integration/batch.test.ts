@@ -4,7 +4,7 @@ import { call, refused } from '../support/request.ts';
 import { testSystem } from '../support/system.ts';
 
 describe('POST /batch', async () => {
-  const { sql } = await testDatabase();
+  const { sql, open } = await testDatabase();
   const system = testSystem(sql);
   const { acceptOperations } = system.handlers;
   await system.setRates();
@@ -30,6 +30,26 @@ describe('POST /batch', async () => {
     await system.settleAll();
     expect(await system.balance(b)).toBe((250n * 251n) / 2n);
     expect(await system.balance(a)).toBe(0n);
+  });
+
+  test('looks up its wallets, and never reads them all', async () => {
+    const own = open(1);
+    await own`
+      INSERT INTO wallets (name, country, city, currency, wallet_group)
+      SELECT 'W', 'UK', 'London', 'USD', 1 FROM generate_series(1, 10000)`;
+    await own.unsafe('VACUUM (ANALYZE) wallets');
+    const rowsScanned = async (): Promise<bigint> => {
+      await own`SELECT pg_stat_force_next_flush()`;
+      const [row] = await own`SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'wallets'`;
+      return row?.['seq_tup_read'];
+    };
+    const before = await rowsScanned();
+    const body = {
+      Operations: Array.from({ length: 500 }, (_, i) => [receipt(BigInt(i + 1)), transfer(1n)][i % 2]),
+    };
+    expect((await call(testSystem(own).handlers.acceptOperations, { body })).status).toBe(200);
+    expect(await rowsScanned()).toBe(before);
+    await system.settleAll();
   });
 
   test('gives each entry its own result', async () => {
