@@ -44,20 +44,29 @@ export async function publishStaged(sql: Sql, bus: Bus, ids: readonly bigint[]):
   if (ids.length === 0) return 0;
   const rows = await sql<(StagedEvent & { id: bigint; created_at: string })[]>`
     SELECT id, detail_type AS type, detail, created_at FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
-  return await publishEvents(
-    sql,
+  const taken = await publishEvents(
     bus,
     rows.map((row) => toOutboxEvent(row.id, row, row.created_at)),
   );
+  await forgetEvents(sql, taken);
+  return taken.length;
 }
 
-/** As {@link publishStaged}, of events that are at hand: whoever staged them need not read them again. */
-export async function publishEvents(sql: Sql, bus: Bus, events: readonly OutboxEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
+/**
+ * Publishes events that are at hand: whoever staged them need not read them again.
+ *
+ * @returns the outbox ids of those that the bus took, to be forgotten
+ * @throws what the bus throws
+ */
+export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): Promise<bigint[]> {
+  if (events.length === 0) return [];
   const taken = await bus.publish(events.map(({ event }) => event));
-  const published = events.filter((_event, index) => taken[index]).map(({ id }) => id);
-  await sql`DELETE FROM outbox WHERE id = ANY (${array(published)}::bigint[])`;
-  return published.length;
+  return events.filter((_event, index) => taken[index]).map(({ id }) => id);
+}
+
+/** Deletes events that were published. Those that are gone already don't matter. */
+export async function forgetEvents(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  if (ids.length > 0) await tx`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
 /**

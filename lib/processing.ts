@@ -1,7 +1,7 @@
 import type { Bus } from './bus.ts';
 import { isUnreachable, runTx, type Sql } from './db.ts';
 import { describeError, logger } from './log.ts';
-import { publishEvents } from './outbox.ts';
+import { forgetEvents, publishEvents } from './outbox.ts';
 import type { Queue, Received, WakeUp } from './queue.ts';
 import { type Settled, settlePending, type Work } from './settlements.ts';
 import { walletGroups } from './wallets.ts';
@@ -102,25 +102,46 @@ async function processWallet(
   }
 }
 
-/** Settles transaction by transaction until nothing is pending, and wakes anew what is left at the limit. */
+/**
+ * Settles transaction by transaction until nothing is pending, and wakes anew what is left at the limit. While one
+ * settles, what follows the one before is done.
+ */
 async function drain(
   deps: ProcessorDeps,
-  work: Work,
+  work: Pick<Work, 'walletIds' | 'group'>,
   messages: readonly Received[],
   isLate: () => boolean,
 ): Promise<BatchReport> {
   let report = NOTHING;
-  for (let round = 1; round <= MAX_ROUNDS && !isLate(); round++) {
-    const settled = await runTx(deps.sql, (tx) => settlePending(tx, work));
-    report = add(report, { ...settled, failed: [] });
-    await follow(deps, settled);
-    if (!settled.isFull) return report;
+  let isFull = true;
+  let after = work.walletIds[0] ?? 0n;
+  let published: readonly bigint[] = [];
+  let following: Promise<readonly bigint[]> = Promise.resolve([]);
+  try {
+    for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
+      const settled = await runTx(deps.sql, (tx) => settlePending(tx, { ...work, after }, published));
+      report = add(report, { ...settled, failed: [] });
+      ({ isFull, after } = settled);
+      published = await following;
+      following = follow(deps, settled);
+    }
+  } finally {
+    await forget(deps.sql, [...published, ...(await following)]);
   }
+  return isFull ? await handOn(deps.queue, messages, report) : report;
+}
+
+/** Wakes the wallets anew, behind the group's other messages. */
+async function handOn(
+  queue: Queue,
+  messages: readonly Received[],
+  report: BatchReport,
+): Promise<BatchReport> {
   const rest = messages.map(({ messageId, walletId, group, correlationId }) => {
     return { walletId, group, correlationId, deduplicationId: `rest-${messageId}` };
   });
   try {
-    await deps.queue.wake(rest);
+    await queue.wake(rest);
     return report;
   } catch (error) {
     logger.warn('the rest comes again', { error: describeError(error) });
@@ -129,16 +150,27 @@ async function drain(
   }
 }
 
-/** What follows a commit; whatever fails here, the relay does later. */
-async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Promise<void> {
-  const results = await Promise.allSettled([
+/**
+ * What follows a commit; whatever fails here, the relay does later.
+ *
+ * @returns the outbox ids of events that the bus took
+ */
+async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Promise<readonly bigint[]> {
+  const [woken, published] = await Promise.allSettled([
     wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
-    publishEvents(sql, bus, settled.events),
+    publishEvents(bus, settled.events),
   ]);
-  for (const result of results) {
-    if (result.status === 'rejected')
-      logger.warn('left to the relay', { error: describeError(result.reason) });
-  }
+  for (const result of [woken, published]) if (result.status === 'rejected') leave(result.reason);
+  return published.status === 'fulfilled' ? published.value : [];
+}
+
+/** Forgets what the last transactions' events were; the others' are forgotten by the transaction after. */
+async function forget(sql: Sql, published: readonly bigint[]): Promise<void> {
+  await forgetEvents(sql, published).catch(leave);
+}
+
+function leave(error: unknown): void {
+  logger.warn('left to the relay', { error: describeError(error) });
 }
 
 /** One wake-up per wallet, whatever the number of its legs. */

@@ -1,13 +1,16 @@
 import { chainHash } from './chain.ts';
 import { array, type Tx } from './db.ts';
 import { known, type NewLeg, type PendingOperation } from './legs.ts';
-import type { Decision, HoldState, Settlement, WalletState } from './settle.ts';
+import type { Decision, HoldState, WalletState } from './settle.ts';
 
-/** A wallet under its lock, with the end of its chain. */
-export interface LockedWallet extends WalletState {
+/** The end of a wallet's chain: the position of its last settled operation, 0 before the first, and its hash. */
+export interface ChainHead {
   readonly chainLength: bigint;
   readonly chainHead: Uint8Array;
 }
+
+/** A wallet under its lock. */
+export interface LockedWallet extends WalletState, ChainHead {}
 
 export interface LoadedOperation extends PendingOperation {
   readonly createdAt: string;
@@ -27,14 +30,17 @@ export interface MadeLeg {
   readonly correlationId: string;
 }
 
-/** Gives each decision its position in its wallet's chain, and the hash that follows from the one before. */
+/**
+ * Gives each decision its position in its wallet's chain, and the hash that follows from the one before.
+ *
+ * @param heads by wallet; moved on to the last of the decisions
+ */
 export function seal(
-  wallets: readonly LockedWallet[],
+  heads: Map<bigint, ChainHead>,
   operations: readonly LoadedOperation[],
   decisions: readonly Decision[],
   processedAt: string,
 ): Sealed[] {
-  const heads = new Map(wallets.map(({ id, chainLength, chainHead }) => [id, { chainLength, chainHead }]));
   return decisions.map((decision, index) => {
     const operation = known(operations[index], 'operation of a decision');
     const head = known(heads.get(operation.walletId), `chain of wallet ${operation.walletId}`);
@@ -81,18 +87,12 @@ export async function settleOperations(tx: Tx, sealed: readonly Sealed[], settle
   if (count !== decisions.length) throw new Error(`settled ${count} operations of ${decisions.length}`);
 }
 
-/** Writes wallets with their new chain heads: those of the last operation of each. */
+/** Writes wallets with their new chain heads. */
 export async function updateWallets(
   tx: Tx,
-  locked: readonly LockedWallet[],
-  { wallets }: Settlement,
-  sealed: readonly Sealed[],
+  wallets: readonly WalletState[],
+  heads: ReadonlyMap<bigint, ChainHead>,
 ): Promise<void> {
-  const heads = new Map(
-    locked.map(({ id, chainLength, chainHead }) => [id, { position: chainLength, hash: chainHead }]),
-  );
-  for (const { decision, position, hash } of sealed)
-    heads.set(decision.operation.walletId, { position, hash });
   const headOf = (id: bigint) => known(heads.get(id), `chain of wallet ${id}`);
   const { count } = await tx`
     UPDATE wallets SET balance = settled.balance, held = settled.held, returnable = settled.returnable,
@@ -102,8 +102,8 @@ export async function updateWallets(
       ${array(wallets.map(({ balance }) => balance))}::bigint[],
       ${array(wallets.map(({ held }) => held))}::bigint[],
       ${array(wallets.map(({ returnable }) => returnable))}::bigint[],
-      ${array(wallets.map(({ id }) => headOf(id).position))}::bigint[],
-      ${array(wallets.map(({ id }) => Buffer.from(headOf(id).hash).toString('hex')))}::text[]
+      ${array(wallets.map(({ id }) => headOf(id).chainLength))}::bigint[],
+      ${array(wallets.map(({ id }) => Buffer.from(headOf(id).chainHead).toString('hex')))}::text[]
     ) AS settled(id, balance, held, returnable, chain_length, chain_head)
     WHERE wallets.id = settled.id`;
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);

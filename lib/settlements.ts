@@ -3,10 +3,11 @@ import type { Fragment } from 'postgres';
 import { loadRates } from './currencies.ts';
 import { array, type Tx } from './db.ts';
 import { known, type PendingOperation } from './legs.ts';
-import { type OutboxEvent, stageEvents } from './outbox.ts';
+import { forgetEvents, type OutboxEvent, stageEvents } from './outbox.ts';
 import { releaseRefunds } from './refunds.ts';
 import { decide, type HoldState, type Settlement, type WalletState } from './settle.ts';
 import {
+  type ChainHead,
   insertLegs,
   type LoadedOperation,
   type LockedWallet,
@@ -27,12 +28,20 @@ const MAX_COMPANIONS = 1_000;
 /** Pending operations looked at for companions: bounds the search where a backlog is long. */
 const COMPANION_SCAN = 4_000;
 
+/**
+ * Operations settled by one statement: enough that its own cost hardly counts, few enough that the database has work
+ * while the hashes of the next are made.
+ */
+const SLICE = 250;
+
 /** Which wallets one transaction settles. */
 export interface Work {
   /** Wallets that messages named: waited for. */
   readonly walletIds: readonly bigint[];
   /** The group whose other wallets with pending work are taken along if nobody holds them; null for none. */
   readonly group: number | null;
+  /** The wallet id after which those are looked for, and then from the start: a long backlog hides none for good. */
+  readonly after: bigint;
 }
 
 /** What one transaction settled, and what is to follow its commit. */
@@ -43,6 +52,8 @@ export interface Settled {
   readonly legs: readonly MadeLeg[];
   /** The events it staged. */
   readonly events: readonly OutboxEvent[];
+  /** The wallet after which the next transaction looks for others: where the entries of those settled are left behind. */
+  readonly after: bigint;
   /** Whether pending operations of these wallets, or of others that could have come along, may be left. */
   readonly isFull: boolean;
 }
@@ -54,20 +65,23 @@ interface Locked {
 
 /**
  * Settles pending operations of the wallets, in id order, at most {@link MAX_OPERATIONS}: one statement each for
- * operations, wallets, new legs and events, whatever their number. Statements that need nothing of one another are sent
- * together, so that the database works on one while the next is made.
+ * wallets, new legs and events, a few for operations. Statements that need nothing of one another are sent together, so
+ * that the database works on one while the next is made.
  *
  * @param tx a transaction; row locks keep other processors off the same wallets until it ends
+ * @param published outbox ids of earlier events that the bus took: forgotten in passing, which saves a commit
  */
-export async function settlePending(tx: Tx, work: Work): Promise<Settled> {
-  const locked = await lockWallets(tx, work);
+export async function settlePending(tx: Tx, work: Work, published: readonly bigint[] = []): Promise<Settled> {
+  const [locked] = await Promise.all([lockWallets(tx, work), forgetEvents(tx, published)]);
+  const after = locked.companions.at(-1)?.id ?? work.after;
   const wallets = [...locked.own, ...locked.companions];
   const [operations, rates, settledAt] = await Promise.all([
     loadPending(tx, locked),
     loadRates(tx),
     readClock(tx),
   ]);
-  if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], events: [], isFull: false };
+  if (operations.length === 0)
+    return { succeeded: 0, declined: 0, legs: [], events: [], after, isFull: false };
   const [holds, debits] = await Promise.all([loadHolds(tx, operations), debitsOfReturns(tx, operations)]);
   let settlement = decide(wallets, operations, rates, holds);
   if (settlement.inexact.length > 0) {
@@ -77,7 +91,7 @@ export async function settlePending(tx: Tx, work: Work): Promise<Settled> {
   const succeeded = settlement.decisions.filter(({ status }) => status === 'success').length;
   const declined = settlement.decisions.length - succeeded;
   const isFull = operations.length === MAX_OPERATIONS || locked.companions.length === MAX_COMPANIONS;
-  return { succeeded, declined, legs, events, isFull };
+  return { succeeded, declined, legs, events, after, isFull };
 }
 
 /** Writes what was decided. The first statement to fail makes those after it fail as well. */
@@ -89,30 +103,35 @@ async function write(
   debits: ReadonlyMap<string, Named>,
   settledAt: string,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
-  // The hashes are made while the database works on these.
-  const staging = Promise.all([
-    insertLegs(tx, settlement.decisions),
-    stageEvents(tx, transactionEvents(settlement.decisions, debits)),
-  ]);
-  // Whoever fails is told below.
-  staging.catch(() => {});
-  await nextTurn();
-  const sealed = seal(wallets, operations, settlement.decisions, settledAt);
-  const [staged] = await Promise.all([
-    staging,
-    settleOperations(tx, sealed, settledAt),
-    updateWallets(tx, wallets, settlement, sealed),
+  const { decisions } = settlement;
+  const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
+  const slices: Promise<void>[] = [];
+  for (let start = 0; start < decisions.length; start += SLICE) {
+    const end = start + SLICE;
+    const sealed = seal(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
+    const slice = settleOperations(tx, sealed, settledAt);
+    // Whether it fails is asked below.
+    slice.catch(() => {});
+    slices.push(slice);
+    // It is sent before the next ones are hashed.
+    await nextTurn();
+  }
+  const [legs, events] = await Promise.all([
+    insertLegs(tx, decisions),
+    stageEvents(tx, transactionEvents(decisions, debits)),
+    updateWallets(tx, settlement.wallets, heads),
     updateHolds(tx, settlement.holds),
-    releaseRefunds(tx, settlement.decisions, debits),
+    releaseRefunds(tx, decisions, debits),
+    ...slices,
   ]);
-  return staged;
+  return [legs, events];
 }
 
 /**
  * Locks wallets in id order, so that no two processors can wait for each other: the messages' own first, waiting;
  * then companions, passing over those that someone holds.
  */
-async function lockWallets(tx: Tx, { walletIds, group }: Work): Promise<Locked> {
+async function lockWallets(tx: Tx, { walletIds, group, after }: Work): Promise<Locked> {
   const columns = tx`
     id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
   const own = await tx<LockedWallet[]>`
@@ -120,17 +139,16 @@ async function lockWallets(tx: Tx, { walletIds, group }: Work): Promise<Locked> 
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
   if (group === null) return { own, companions: [] };
   // Only then, never together: whoever waits for a wallet of its own must hold no companion.
-  return { own, companions: await lockCompanions(tx, walletIds, group, columns) };
+  return { own, companions: await lockCompanions(tx, walletIds, group, after, columns) };
 }
 
-/** Looks from the first wallet on, and then from the start: so a long backlog of one wallet hides no others for good. */
 async function lockCompanions(
   tx: Tx,
   walletIds: readonly bigint[],
   group: number,
+  after: bigint,
   columns: Fragment,
 ): Promise<LockedWallet[]> {
-  const [first = 0n] = walletIds;
   const companionsIn = (range: Fragment) => tx`
     SELECT companion.* FROM (
       SELECT DISTINCT wallet_id FROM (
@@ -142,7 +160,7 @@ async function lockCompanions(
       FOR NO KEY UPDATE SKIP LOCKED
     ) AS companion`;
   return await tx<LockedWallet[]>`
-    (${companionsIn(tx`wallet_id > ${first}`)}) UNION ALL (${companionsIn(tx`wallet_id < ${first}`)})
+    (${companionsIn(tx`wallet_id > ${after}`)}) UNION ALL (${companionsIn(tx`wallet_id <= ${after}`)})
     LIMIT ${MAX_COMPANIONS}`;
 }
 

@@ -61,21 +61,21 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SETTLEMENTS,
-        find: '    insertLegs(tx, settlement.decisions),\n',
+        find: '    insertLegs(tx, decisions),\n',
         replace: '    Promise.resolve<MadeLeg[]>([]),\n',
       },
       {
         file: SETTLEMENTS,
-        find: 'return { succeeded, declined, legs, events, isFull };',
+        find: 'return { succeeded, declined, legs, events, after, isFull };',
         replace:
-          'return { succeeded, declined, legs, events, isFull: false, decisions: settlement.decisions } as Settled;',
+          'return { succeeded, declined, legs, events, after, isFull: false, decisions: settlement.decisions } as Settled;',
       },
       {
         file: 'lib/processing.ts',
-        find: '    await follow(deps, settled);',
+        find: '      following = follow(deps, settled);',
         replace:
-          '    const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
-          '    await follow(deps, { ...settled, legs: late });',
+          '      const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
+          '      following = follow(deps, { ...settled, legs: late });',
       },
       {
         file: 'lib/processing.ts',
