@@ -59,6 +59,17 @@ export function summarize(samples: readonly number[]): Sampled {
   return { value: percentile(sorted, 0.5), spread: { samples: sorted.length, least, most } };
 }
 
+/**
+ * The median and the spread of samples, each divided by the base's of the same round: what slows a round slows both.
+ *
+ * @throws RangeError where there are none, or not as many of the base
+ */
+export function summarizeRatio(samples: readonly number[], bases: readonly number[]): Sampled {
+  if (samples.length !== bases.length)
+    throw new RangeError(`${samples.length} samples and ${bases.length} bases`);
+  return summarize(samples.map((sample, round) => sample / (bases[round] ?? Number.NaN)));
+}
+
 /** The nearest-rank percentile of samples in ascending order; `share` is from 0 to 1. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

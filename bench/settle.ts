@@ -11,7 +11,7 @@ import {
   makeWallets,
   prepareFloor,
 } from './backlog.ts';
-import { type Measurement, summarize } from './measurement.ts';
+import { type Measurement, summarize, summarizeRatio } from './measurement.ts';
 import { floorByPgbench, hasPgbench } from './pgbench.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { type BenchProcess, startProcess } from './processes.ts';
@@ -25,7 +25,7 @@ const WALLETS = 100_000;
 const OPERATIONS = 20_000;
 
 /** Each side in turn, so often: what else the machine does meets all alike. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const AT_ONCE = [1, 2, 4];
 
@@ -223,10 +223,10 @@ function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measuremen
     return [...lines, share, { ...waits, target: { atMost: 0 } }];
   });
   const ratios = RATIOS.map(([side, base, atLeast]): Measurement => {
-    const rateOf = (of: Side): number => summarize((samples.get(of) ?? []).map(({ rate }) => rate)).value;
+    const ratesOf = (of: Side): number[] => (samples.get(of) ?? []).map(({ rate }) => rate);
     return {
       name: `settle ${side} ÷ ${base}`,
-      value: rateOf(side) / rateOf(base),
+      ...summarizeRatio(ratesOf(side), ratesOf(base)),
       unit: '×',
       conditions: setting,
       ...(atLeast === undefined ? {} : { target: { atLeast } }),
