@@ -58,11 +58,6 @@ export interface Settled {
   readonly isFull: boolean;
 }
 
-interface Locked {
-  readonly own: readonly LockedWallet[];
-  readonly companions: readonly LockedWallet[];
-}
-
 /**
  * Settles pending operations of the wallets, in id order, at most {@link MAX_OPERATIONS}: one statement each for
  * wallets, new legs and events, a few for operations. Statements that need nothing of one another are sent together, so
@@ -72,11 +67,13 @@ interface Locked {
  * @param published outbox ids of earlier events that the bus took: forgotten in passing, which saves a commit
  */
 export async function settlePending(tx: Tx, work: Work, published: readonly bigint[] = []): Promise<Settled> {
-  const [locked] = await Promise.all([lockWallets(tx, work), forgetEvents(tx, published)]);
-  const after = locked.companions.at(-1)?.id ?? work.after;
-  const wallets = [...locked.own, ...locked.companions];
+  const own = await lockOwn(tx, work);
+  // Only then, never together: whoever waits for a wallet of its own must hold no companion.
+  const [companions] = await Promise.all([lockCompanions(tx, work), forgetEvents(tx, published)]);
+  const after = companions.at(-1)?.id ?? work.after;
+  const wallets = [...own, ...companions];
   const [operations, rates, settledAt] = await Promise.all([
-    loadPending(tx, locked),
+    loadPending(tx, own, companions),
     loadRates(tx),
     readClock(tx),
   ]);
@@ -90,7 +87,7 @@ export async function settlePending(tx: Tx, work: Work, published: readonly bigi
   const [legs, events] = await write(tx, wallets, operations, settlement, debits, settledAt);
   const succeeded = settlement.decisions.filter(({ status }) => status === 'success').length;
   const declined = settlement.decisions.length - succeeded;
-  const isFull = operations.length === MAX_OPERATIONS || locked.companions.length === MAX_COMPANIONS;
+  const isFull = operations.length === MAX_OPERATIONS || companions.length === MAX_COMPANIONS;
   return { succeeded, declined, legs, events, after, isFull };
 }
 
@@ -127,35 +124,26 @@ async function write(
   return [legs, events];
 }
 
-/**
- * Locks wallets in id order, so that no two processors can wait for each other: the messages' own first, waiting;
- * then companions, passing over those that someone holds.
- */
-async function lockWallets(tx: Tx, { walletIds, group, after }: Work): Promise<Locked> {
-  const columns = tx`
-    id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
-  const own = await tx<LockedWallet[]>`
-    SELECT ${columns} FROM wallets
+const walletColumns = (tx: Tx): Fragment => tx`
+  id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
+
+/** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
+async function lockOwn(tx: Tx, { walletIds }: Work): Promise<LockedWallet[]> {
+  return await tx<LockedWallet[]>`
+    SELECT ${walletColumns(tx)} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
-  if (group === null) return { own, companions: [] };
-  // Only then, never together: whoever waits for a wallet of its own must hold no companion.
-  return { own, companions: await lockCompanions(tx, walletIds, group, after, columns) };
 }
 
-async function lockCompanions(
-  tx: Tx,
-  walletIds: readonly bigint[],
-  group: number,
-  after: bigint,
-  columns: Fragment,
-): Promise<LockedWallet[]> {
+/** Locks other wallets of the group that have work, passing over those that someone holds. */
+async function lockCompanions(tx: Tx, { walletIds, group, after }: Work): Promise<LockedWallet[]> {
+  if (group === null) return [];
   const companionsIn = (range: Fragment) => tx`
     SELECT companion.* FROM (
       SELECT DISTINCT wallet_id FROM (
         SELECT wallet_id FROM operations WHERE status = 'new' AND ${range} ORDER BY wallet_id LIMIT ${COMPANION_SCAN}
       ) AS scanned ORDER BY wallet_id
     ) AS pending CROSS JOIN LATERAL (
-      SELECT ${columns} FROM wallets
+      SELECT ${walletColumns(tx)} FROM wallets
       WHERE id = pending.wallet_id AND wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[])
       FOR NO KEY UPDATE SKIP LOCKED
     ) AS companion`;
@@ -165,7 +153,11 @@ async function lockCompanions(
 }
 
 /** Reads of each wallet no more than could be used: a long backlog is not read whole. */
-async function loadPending(tx: Tx, { own, companions }: Locked): Promise<LoadedOperation[]> {
+async function loadPending(
+  tx: Tx,
+  own: readonly LockedWallet[],
+  companions: readonly LockedWallet[],
+): Promise<LoadedOperation[]> {
   return await tx<LoadedOperation[]>`
     SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
       amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
