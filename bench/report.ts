@@ -13,25 +13,28 @@ import { freePort } from '../localstack/ports.ts';
 import { startPostgres } from '../localstack/postgres.ts';
 import { REGION, REPORTS_BUCKET, startQueue } from '../localstack/queue.ts';
 import { generateJournal, HEAVY_WALLET, type JournalShape } from './journal.ts';
-import type { Measurement } from './measurement.ts';
+import { type Measurement, type Sampled, summarize } from './measurement.ts';
 import type { FileRun } from './report-process.ts';
 
 export const name = 'report';
 
-/** From a hundred thousand operations to ten million, of which one wallet has up to a million. */
+/** From a hundred thousand operations to ten million, of which one wallet has a tenth: so its rows lie equally dense. */
 const JOURNALS: readonly JournalShape[] = [
-  { operations: 100_000, wallets: 1_000, heavyEvery: 2 },
-  { operations: 1_000_000, wallets: 10_000, heavyEvery: 2 },
+  { operations: 100_000, wallets: 1_000, heavyEvery: 10 },
+  { operations: 1_000_000, wallets: 10_000, heavyEvery: 10 },
   { operations: 10_000_000, wallets: 100_000, heavyEvery: 10 },
 ];
+
+/** Of each page, total and long file; and how much more a page may take than in the smallest journal. */
+const TARGETS = { pageMs: 50, totalMs: 1_000, rowsPerSecond: 100_000, peakMb: 256, growth: 1.3 };
 
 const PAGE = 1_000;
 const PAGE_RUNS = 20;
 const TOTAL_RUNS = 7;
 const FILE_RUNS = 3;
 
-/** A shorter file has too few pages to be looked at in tenths. */
-const LINES_OF_TENTHS = 500_000;
+/** Lines of a long file: of a shorter one connecting takes the most, and it has too few pages to be looked at in tenths. */
+const LONG_FILE = 500_000;
 
 /** Several times what a file of a million lines takes on two busy cores. */
 const FILE_TIMEOUT_MS = 120_000;
@@ -53,15 +56,32 @@ export async function run(log: Log): Promise<Measurement[]> {
   });
   const store = await startQueue({ port: storePort });
   try {
-    const measurements: Measurement[] = [];
+    const journals: Measurement[][] = [];
     for (const shape of JOURNALS)
-      measurements.push(...(await measureJournal(postgres.url, store.endpoint, shape, log)));
-    return measurements;
+      journals.push(await measureJournal(postgres.url, store.endpoint, shape, log));
+    return [...journals.flat(), ...growth(journals)];
   } finally {
     await store.stop();
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a page, and one operation of a total, take in the largest journal against the smallest. */
+function growth(journals: readonly (readonly Measurement[])[]): Measurement[] {
+  const [smallest, largest] = [journals[0] ?? [], journals.at(-1) ?? []];
+  return ['first page by cursor', 'last page by cursor', 'totals in USD, each operation'].map((what) => {
+    const [before, after] = [smallest, largest].map(
+      (lines) => lines.find((line) => line.name === what)?.value,
+    );
+    return {
+      name: `growth of: ${what}`,
+      value: (after ?? Number.NaN) / (before ?? Number.NaN),
+      unit: '×',
+      conditions: `${thousands(JOURNALS.at(-1)?.operations ?? 0)} operations against ${thousands(JOURNALS[0]?.operations ?? 0)}`,
+      target: { atMost: TARGETS.growth },
+    };
+  });
 }
 
 async function measureJournal(
@@ -104,12 +124,18 @@ async function measurePages(sql: Sql, count: number, conditions: string): Promis
   const measurements: Measurement[] = [];
   for (const [place, offset] of places) {
     const before = offset === 0 ? undefined : (await page(offset - PAGE)).Next;
-    const byCursor = await median(PAGE_RUNS, async () => stringifyJson(await page(0, before)));
-    const byOffset = await median(PAGE_RUNS, async () => stringifyJson(await page(offset)));
+    const byCursor = await timesOf(PAGE_RUNS, async () => stringifyJson(await page(0, before)));
+    const byOffset = await timesOf(PAGE_RUNS, async () => stringifyJson(await page(offset)));
     const what = `${conditions}; ${PAGE} a page, without HTTP`;
     measurements.push(
-      { name: `${place} page by cursor`, value: byCursor, unit: 'ms', conditions: what },
-      { name: `${place} page by offset`, value: byOffset, unit: 'ms', conditions: what },
+      {
+        name: `${place} page by cursor`,
+        ...byCursor,
+        unit: 'ms',
+        conditions: what,
+        target: { atMost: TARGETS.pageMs },
+      },
+      { name: `${place} page by offset`, ...byOffset, unit: 'ms', conditions: what },
     );
   }
   return measurements;
@@ -118,15 +144,21 @@ async function measurePages(sql: Sql, count: number, conditions: string): Promis
 async function measureTotals(sql: Sql, count: number, conditions: string): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const currency of ['USD', 'THB']) {
-    const timeMs = await median(TOTAL_RUNS, async () =>
+    const times = await timesOf(TOTAL_RUNS, async () =>
       accepted(await totalOperations(sql, PERIOD, currency)),
     );
     const what = `${conditions}, 3 in 4 in USD, 1 in EUR`;
     measurements.push(
-      { name: `totals in ${currency}`, value: timeMs, unit: 'ms', conditions: what },
+      {
+        name: `totals in ${currency}`,
+        ...times,
+        unit: 'ms',
+        conditions: what,
+        target: { atMost: TARGETS.totalMs },
+      },
       {
         name: `totals in ${currency}, each operation`,
-        value: (timeMs * 1_000) / count,
+        value: (times.value * 1_000) / count,
         unit: 'µs',
         conditions: what,
       },
@@ -144,26 +176,39 @@ async function measureFiles(
 ): Promise<Measurement[]> {
   const stored = await writeFiles([databaseUrl, `${HEAVY_WALLET}`, REPORTS_BUCKET], storeUrl);
   const written = await writeFiles([databaseUrl, `${HEAVY_WALLET}`], storeUrl);
-  const what = `${conditions}; ${Math.round(stored.bytes / 1e6)} MB`;
+  const what = `${conditions}; ${Math.round((stored[0]?.bytes ?? 0) / 1e6)} MB`;
+  const rates = (runs: readonly FileRun[]) => summarize(runs.map(({ timeS }) => count / timeS));
   return [
-    { name: 'CSV into the S3 emulator', value: count / stored.timeS, unit: 'rows/s', conditions: what },
-    { name: 'CSV, peak memory of the process', value: stored.peakRssMb, unit: 'MB', conditions: what },
-    { name: 'CSV, not stored', value: count / written.timeS, unit: 'rows/s', conditions: what },
-    ...(count < LINES_OF_TENTHS ? [] : tenths(written, count, what)),
+    {
+      name: 'CSV into the S3 emulator',
+      ...rates(stored),
+      unit: 'rows/s',
+      conditions: what,
+      ...(count < LONG_FILE ? {} : { target: { atLeast: TARGETS.rowsPerSecond } }),
+    },
+    {
+      name: 'CSV, peak memory of the process',
+      ...summarize(stored.map(({ peakRssMb }) => peakRssMb)),
+      unit: 'MB',
+      conditions: what,
+      target: { atMost: TARGETS.peakMb },
+    },
+    { name: 'CSV, not stored', ...rates(written), unit: 'rows/s', conditions: what },
+    ...(count < LONG_FILE ? [] : tenths(written, count, what)),
   ];
 }
 
-function tenths({ firstTenthS, lastTenthS }: FileRun, count: number, what: string): Measurement[] {
-  return [['first', firstTenthS] as const, ['last', lastTenthS] as const].map(([which, seconds]) => ({
+function tenths(runs: readonly FileRun[], count: number, what: string): Measurement[] {
+  const line = (which: string, seconds: (run: FileRun) => number): Measurement => ({
     name: `CSV, ${which} tenth`,
-    value: count / 10 / seconds,
+    ...summarize(runs.map((run) => count / 10 / seconds(run))),
     unit: 'rows/s',
     conditions: `${what}, not stored`,
-  }));
+  });
+  return [line('first', ({ firstTenthS }) => firstTenthS), line('last', ({ lastTenthS }) => lastTenthS)];
 }
 
-/** The run of median time. */
-async function writeFiles(args: readonly string[], storeUrl: string): Promise<FileRun> {
+async function writeFiles(args: readonly string[], storeUrl: string): Promise<FileRun[]> {
   const env = {
     ...process.env,
     AWS_REGION: REGION,
@@ -180,13 +225,11 @@ async function writeFiles(args: readonly string[], storeUrl: string): Promise<Fi
     });
     runs.push(JSON.parse(stdout) as FileRun);
   }
-  const [middle] = runs.sort((a, b) => a.timeS - b.timeS).slice(Math.floor(runs.length / 2));
-  if (middle === undefined) throw new Error('nothing was measured');
-  return middle;
+  return runs;
 }
 
-/** The median of several runs after one to warm up, in milliseconds. */
-async function median(runs: number, work: () => Promise<unknown>): Promise<number> {
+/** Milliseconds of several runs after one to warm up. */
+async function timesOf(runs: number, work: () => Promise<unknown>): Promise<Sampled> {
   const times: number[] = [];
   await work();
   for (let i = 0; i < runs; i++) {
@@ -194,8 +237,7 @@ async function median(runs: number, work: () => Promise<unknown>): Promise<numbe
     await work();
     times.push(performance.now() - begun);
   }
-  times.sort((a, b) => a - b);
-  return times[Math.floor(runs / 2)] ?? Number.NaN;
+  return summarize(times);
 }
 
 function accepted<T>(result: Result<T>): T {
