@@ -148,6 +148,6 @@ export const FLOOR = {
     FROM floor_rows WHERE batch = $1 AND id = wallet_id`,
   outbox: `
     INSERT INTO outbox (detail_type, detail) SELECT 'TransactionSucceeded', detail FROM floor_rows WHERE batch = $1`,
-  /** After the commit, as if the events had been published. Nothing else writes to the floor's database. */
+  /** The events of the transaction before, as if they had been published. Nothing else writes to the floor's database. */
   published: 'DELETE FROM outbox WHERE $1::integer IS NOT NULL',
 } as const;

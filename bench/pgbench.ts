@@ -16,11 +16,11 @@ export async function floorByPgbench(url: string, sql: Sql, batches: number): Pr
     const lines = [
       "SELECT nextval('floor_batch')::integer AS batch \\gset",
       'BEGIN;',
+      ofBatch(FLOOR.published),
       ofBatch(FLOOR.operations),
       ofBatch(FLOOR.wallets),
       ofBatch(FLOOR.outbox),
       'COMMIT;',
-      ofBatch(FLOOR.published),
     ];
     const file = join(folder, 'floor.sql');
     await writeFile(file, `${lines.join('\n')}\n`);

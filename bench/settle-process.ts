@@ -79,12 +79,13 @@ async function writeFloor(sql: Sql, batches: number): Promise<Timed> {
   const startedMs = performance.now();
   for (let batch = 0; batch < batches; batch++) {
     await runTx(sql, async (tx) => {
+      await tx.unsafe(FLOOR.published, [batch], { prepare: true });
       operations += (await tx.unsafe(FLOOR.operations, [batch], { prepare: true })).count;
       await tx.unsafe(FLOOR.wallets, [batch], { prepare: true });
       await tx.unsafe(FLOOR.outbox, [batch], { prepare: true });
     });
-    await sql.unsafe(FLOOR.published, [batch], { prepare: true });
   }
+  await sql.unsafe(FLOOR.published, [batches], { prepare: true });
   const timeMs = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(usage);
   return { operations, timeMs, cpuMs: (user + system) / 1_000 };

@@ -123,11 +123,16 @@ async function drain(
       report = add(report, { ...settled, failed: [] });
       ({ isFull, after } = settled);
       published = await following;
+      // Begun first: on the one connection, the groups of new legs are asked for before the next transaction.
       following = follow(deps, settled);
     }
-  } finally {
-    await forget(deps.sql, [...published, ...(await following)]);
+  } catch (error) {
+    // A database that serves nobody is not asked again.
+    const taken = await following;
+    if (!isUnreachable(error)) await forget(deps.sql, [...published, ...taken]);
+    throw error;
   }
+  await forget(deps.sql, [...published, ...(await following)]);
   return isFull ? await handOn(deps.queue, messages, report) : report;
 }
 
@@ -164,7 +169,7 @@ async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Pro
   return published.status === 'fulfilled' ? published.value : [];
 }
 
-/** Forgets what the last transactions' events were; the others' are forgotten by the transaction after. */
+/** Forgets the last events that the bus took; the transactions after them forgot the others. */
 async function forget(sql: Sql, published: readonly bigint[]): Promise<void> {
   await forgetEvents(sql, published).catch(leave);
 }

@@ -40,7 +40,7 @@ export interface Work {
   readonly walletIds: readonly bigint[];
   /** The group whose other wallets with pending work are taken along if nobody holds them; null for none. */
   readonly group: number | null;
-  /** The wallet id after which those are looked for, and then from the start: a long backlog hides none for good. */
+  /** The wallet id after which those are looked for, and then from the start. */
   readonly after: bigint;
 }
 
@@ -52,7 +52,7 @@ export interface Settled {
   readonly legs: readonly MadeLeg[];
   /** The events it staged. */
   readonly events: readonly OutboxEvent[];
-  /** The wallet after which the next transaction looks for others: where the entries of those settled are left behind. */
+  /** The wallet id after which the next transaction looks: it need not pass the index entries of what this one settled. */
   readonly after: bigint;
   /** Whether pending operations of these wallets, or of others that could have come along, may be left. */
   readonly isFull: boolean;
@@ -70,15 +70,15 @@ export async function settlePending(tx: Tx, work: Work, published: readonly bigi
   const own = await lockOwn(tx, work);
   // Only then, never together: whoever waits for a wallet of its own must hold no companion.
   const [companions] = await Promise.all([lockCompanions(tx, work), forgetEvents(tx, published)]);
-  const after = companions.at(-1)?.id ?? work.after;
+  const after = companions.findLast(({ id }) => id > work.after)?.id ?? companions.at(-1)?.id ?? work.after;
   const wallets = [...own, ...companions];
   const [operations, rates, settledAt] = await Promise.all([
     loadPending(tx, own, companions),
     loadRates(tx),
     readClock(tx),
   ]);
-  if (operations.length === 0)
-    return { succeeded: 0, declined: 0, legs: [], events: [], after, isFull: false };
+  const isFull = operations.length === MAX_OPERATIONS || companions.length === MAX_COMPANIONS;
+  if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], events: [], after, isFull };
   const [holds, debits] = await Promise.all([loadHolds(tx, operations), debitsOfReturns(tx, operations)]);
   let settlement = decide(wallets, operations, rates, holds);
   if (settlement.inexact.length > 0) {
@@ -87,7 +87,6 @@ export async function settlePending(tx: Tx, work: Work, published: readonly bigi
   const [legs, events] = await write(tx, wallets, operations, settlement, debits, settledAt);
   const succeeded = settlement.decisions.filter(({ status }) => status === 'success').length;
   const declined = settlement.decisions.length - succeeded;
-  const isFull = operations.length === MAX_OPERATIONS || companions.length === MAX_COMPANIONS;
   return { succeeded, declined, legs, events, after, isFull };
 }
 

@@ -34,6 +34,7 @@ describe('POST /batch', async () => {
 
   test('looks up its wallets, and never reads them all', async () => {
     const own = open(1);
+    const alone = testSystem(own);
     await own`
       INSERT INTO wallets (name, country, city, currency, wallet_group)
       SELECT 'W', 'UK', 'London', 'USD', 1 FROM generate_series(1, 10000)`;
@@ -47,9 +48,10 @@ describe('POST /batch', async () => {
     const body = {
       Operations: Array.from({ length: 500 }, (_, i) => [receipt(BigInt(i + 1)), transfer(1n)][i % 2]),
     };
-    expect((await call(testSystem(own).handlers.acceptOperations, { body })).status).toBe(200);
-    expect(await rowsScanned()).toBe(before);
-    await system.settleAll();
+    expect((await call(alone.handlers.acceptOperations, { body })).status).toBe(200);
+    // Other tests' connections may have told by now what they scanned: a few rows.
+    expect(Number((await rowsScanned()) - before)).toBeLessThan(10_000);
+    await alone.settleAll();
   });
 
   test('gives each entry its own result', async () => {

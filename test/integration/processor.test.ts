@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../functions/processor.ts';
-import type { Bus } from '../../lib/bus.ts';
 import { processBatch } from '../../lib/processing.ts';
 import type { WakeUp } from '../../lib/queue.ts';
-import { relayOnce } from '../../lib/relaying.ts';
 import { testDatabase } from '../support/database.ts';
 import { call } from '../support/request.ts';
 import { sqsEvent, testSystem } from '../support/system.ts';
@@ -23,13 +21,6 @@ describe('the processor', async () => {
     deduplicationId: 'x',
     correlationId: 'c',
   });
-
-  const receive = async (wallet: bigint, times: number) =>
-    await sql`
-    INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-    SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c' FROM generate_series(1, ${times})`;
-  const pending = async (wallet: bigint): Promise<number> =>
-    (await sql`SELECT FROM operations WHERE wallet_id = ${wallet} AND status = 'new'`).count;
 
   test('settles a batch of one group in one go, and reports no failure', async () => {
     const wallet = await system.wallet('USD');
@@ -232,31 +223,11 @@ describe('the processor', async () => {
 
   test('settles more operations of one wallet than fit one transaction', async () => {
     const wallet = await system.wallet('USD');
-    await receive(wallet, 2500);
+    await sql`
+      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
+      SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c' FROM generate_series(1, 2500)`;
     await system.process([wakeUp(wallet)]);
     expect(await system.balance(wallet)).toBe(2500n);
-  });
-
-  test('publishes what one transaction settled while the next settles, and leaves to the relay what the bus refused', async () => {
-    const wallet = await system.wallet('USD');
-    await system.settleAll();
-    await receive(wallet, 2500);
-    system.bus.events.splice(0);
-    let calls = 0;
-    const bus: Bus = {
-      publish: async (events) => {
-        calls += 1;
-        if (calls === 1) await vi.waitUntil(async () => (await pending(wallet)) <= 500, { timeout: 10_000 });
-        return (await system.bus.publish(events)).map((_taken, index) => calls !== 2 || index % 2 === 0);
-      },
-    };
-    const message = { ...wakeUp(wallet), messageId: 'm', receiptHandle: 'r', receiveCount: 1 };
-    await processBatch({ ...system, bus }, [message], () => false);
-    expect(await system.balance(wallet)).toBe(2500n);
-    expect(system.bus.events.length).toBe(2500);
-    expect((await sql`SELECT FROM outbox`).count).toBe(500);
-    await relayOnce(system, 0);
-    expect((await sql`SELECT FROM outbox`).count).toBe(0);
   });
 
   test('settles transfers both ways between two wallets, by two processors at once, to a net of zero', async () => {
