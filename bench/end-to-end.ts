@@ -16,7 +16,7 @@ const WARM_UP = 40;
 const OPERATIONS = 200;
 
 /** Requests a second, and for how long, however long the replies take. */
-const RATES = [20, 50];
+const RATES = [20, 30];
 const LOAD_S = 15;
 
 /** Seconds at each rate that do not count: serverless-offline starts a worker for each request at once, and few at a time. */

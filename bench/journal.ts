@@ -48,6 +48,8 @@ export async function generateJournal(
   // As autovacuum would have done by then; VACUUM runs in no transaction, so its limit is the connection's.
   await sql.unsafe('SET statement_timeout = 0; SET transaction_timeout = 0');
   await sql.unsafe('VACUUM ANALYZE operations');
+  // What was loaded is not to be written to the disk while something is measured.
+  await sql.unsafe('CHECKPOINT');
   await sql.unsafe('RESET statement_timeout; RESET transaction_timeout');
   return Math.floor(pairs / shape.heavyEvery) * 2;
 }
