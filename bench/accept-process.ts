@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { acceptOperations } from '../functions/batch.ts';
 import { receiveAmount } from '../functions/transactions.ts';
+import { MAX_ENTRIES } from '../lib/batch.ts';
 import type { Sql } from '../lib/db.ts';
 import type { HttpHandler } from '../lib/http.ts';
 import { type Queue, sqs } from '../lib/queue.ts';
-import { BATCH_ENTRIES } from './backlog.ts';
+import { percentile } from './measurement.ts';
 import { openBench } from './postgres.ts';
+import { answerTasks } from './processes.ts';
 
 /** What a request is: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
 export type Request = 'bare' | 'single' | 'keyed' | 'batch';
@@ -56,8 +57,11 @@ async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Ta
   const seconds = (performance.now() - startedMs) / 1_000;
   await sql.end();
   latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.ceil(latencies.length * share) - 1] ?? Number.NaN;
-  return { perSecond: latencies.length / seconds, medianMs: at(0.5), slowMs: at(SLOW_SHARE) };
+  return {
+    perSecond: latencies.length / seconds,
+    medianMs: percentile(latencies, 0.5),
+    slowMs: percentile(latencies, SLOW_SHARE),
+  };
 }
 
 function asker(request: Request, sql: Sql, queue: Queue, wallets: number): () => Promise<void> {
@@ -77,7 +81,7 @@ function asker(request: Request, sql: Sql, queue: Queue, wallets: number): () =>
     }
     case 'batch': {
       const handler = acceptOperations({ sql, queue, apiKeys: 'off' });
-      return () => post(handler, { Operations: Array.from({ length: BATCH_ENTRIES }, receipt) }, {});
+      return () => post(handler, { Operations: Array.from({ length: MAX_ENTRIES }, receipt) }, {});
     }
   }
 }
@@ -98,11 +102,4 @@ async function post(handler: HttpHandler, body: object, headers: Record<string, 
   if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
 }
 
-// One task after another, by messages of the parent; the process ends when the parent lets go.
-process.on('message', (task: Task) => {
-  void perform(task).then(
-    (done) => process.send?.({ done }),
-    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
-  );
-});
-await once(process, 'disconnect');
+await answerTasks(perform);

@@ -1,7 +1,8 @@
+import { MAX_ENTRIES } from '../lib/batch.ts';
 import { freePort } from '../localstack/ports.ts';
 import { REGION, startQueue } from '../localstack/queue.ts';
 import type { Done, Request, Task } from './accept-process.ts';
-import { BATCH_ENTRIES, makeWallets } from './backlog.ts';
+import { makeWallets } from './backlog.ts';
 import {
   type Measurement,
   summarize as ofSamples,
@@ -97,7 +98,7 @@ const WORDS: Record<Request, string> = {
   bare: 'bare INSERT of one row by the same driver',
   single: 'POST /receive_amount',
   keyed: 'POST /receive_amount with an Idempotency-Key',
-  batch: `POST /batch of ${BATCH_ENTRIES} receipts`,
+  batch: `POST /batch of ${MAX_ENTRIES} receipts`,
 };
 
 /** On eight connections at once; batches also of one caller who sends them instead of requests one by one. */
@@ -159,4 +160,4 @@ function summarize(atOnce: number, sides: readonly Side[]): Measurement[] {
 }
 
 const operationRate = (request: Request, { perSecond }: Done): number =>
-  perSecond * (request === 'batch' ? BATCH_ENTRIES : 1);
+  perSecond * (request === 'batch' ? MAX_ENTRIES : 1);

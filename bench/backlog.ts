@@ -1,16 +1,11 @@
 import type { Sql } from '../lib/db.ts';
+import { MAX_OPERATIONS } from '../lib/settlements.ts';
 
 /** Which wallets a backlog's operations are spread over, and what they do. */
 export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
 
 /** The wallet that a hot backlog is all about. */
 const HOT_WALLET = 1;
-
-/** Operations of one transaction, as lib/settlements.ts settles them. */
-export const BATCH = 1_000;
-
-/** Receipts of one POST /batch: the most that a request takes. */
-export const BATCH_ENTRIES = 500;
 
 /** Ids as the service makes them, UUIDs of version 7: in the order of time. */
 const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
@@ -121,7 +116,7 @@ export async function prepareFloor(sql: Sql): Promise<number> {
   await sql.unsafe(`
     DROP TABLE IF EXISTS floor_rows;
     CREATE UNLOGGED TABLE floor_rows AS
-    SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${BATCH} AS batch, id AS operation_id, wallet_id, amount,
+    SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${MAX_OPERATIONS} AS batch, id AS operation_id, wallet_id, amount,
       id AS position, sha256(int8send(id)) AS hash,
       json_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
         'Amount', amount::text, 'Currency', currency, 'TargetWalletId', wallet_id::text, 'WalletAmount', amount::text,

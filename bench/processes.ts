@@ -16,11 +16,10 @@ export interface BenchProcess<Task, Done> {
 export function startProcess<Task extends object, Done>(
   file: string,
   env: NodeJS.ProcessEnv = {},
-  execArgv: readonly string[] = [],
 ): BenchProcess<Task, Done> {
   const child = fork(join(import.meta.dirname, file), [], {
     env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', ...env },
-    execArgv: [...execArgv],
+    execArgv: [],
   });
   return {
     async perform(task) {
@@ -35,6 +34,19 @@ export function startProcess<Task extends object, Done>(
       await exited;
     },
   };
+}
+
+/**
+ * The process's side of {@link startProcess}: performs one task after another; the process ends when the parent lets go.
+ */
+export async function answerTasks<Task, Done>(perform: (task: Task) => Promise<Done>): Promise<void> {
+  process.on('message', (task: Task) => {
+    void perform(task).then(
+      (done) => process.send?.({ done }),
+      (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
+    );
+  });
+  await once(process, 'disconnect');
 }
 
 async function answerOf<Done>(child: ChildProcess): Promise<Done> {

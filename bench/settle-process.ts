@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Bus } from '../lib/bus.ts';
 import { runTx, type Sql } from '../lib/db.ts';
@@ -6,6 +5,7 @@ import { processBatch } from '../lib/processing.ts';
 import type { Queue, Received } from '../lib/queue.ts';
 import { FLOOR } from './backlog.ts';
 import { openBench } from './postgres.ts';
+import { answerTasks } from './processes.ts';
 
 /** What a process is asked to do: drain groups by the real path, or write batches by bare statements. */
 export type Task =
@@ -110,11 +110,4 @@ async function processorTime(pid = 0): Promise<number> {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
-// One task after another, by messages of the parent; the process ends when the parent lets go.
-process.on('message', (task: Task) => {
-  void perform(task).then(
-    (done) => process.send?.({ done }),
-    (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
-  );
-});
-await once(process, 'disconnect');
+await answerTasks(perform);

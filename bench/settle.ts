@@ -2,15 +2,8 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../lib/db.ts';
 import { reconcile } from '../lib/reconciling.ts';
-import {
-  addBacklog,
-  BATCH,
-  type Backlog,
-  dealGroups,
-  fundWallets,
-  makeWallets,
-  prepareFloor,
-} from './backlog.ts';
+import { MAX_OPERATIONS } from '../lib/settlements.ts';
+import { addBacklog, type Backlog, dealGroups, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
 import { type Measurement, summarize, summarizeRatio } from './measurement.ts';
 import { floorByPgbench, hasPgbench } from './pgbench.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
@@ -215,7 +208,7 @@ const RATIOS: readonly (readonly [Side, Side, number | undefined])[] = [
 
 function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measurement[] {
   const setting =
-    `${OPERATIONS} a round on ${WALLETS} wallets, at most ${BATCH} operations a transaction, one connection each, ` +
+    `${OPERATIONS} a round on ${WALLETS} wallets, at most ${MAX_OPERATIONS} operations a transaction, one connection each, ` +
     `no queue, a bus that takes all at once; ${SERVER}; median of ${ROUNDS} rounds in turn`;
   const each = [...samples].flatMap(([side, taken]): Measurement[] => {
     const conditions = `${WORDS[side] ?? `receipts, a processor for each of ${side.slice('groups '.length)} groups`}; ${setting}`;

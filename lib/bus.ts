@@ -29,9 +29,7 @@ const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
 
 /** An EventBridge bus. */
 export function eventBridge(busName: string): Bus {
-  const client = new EventBridgeClient({
-    ...bounded(BOUNDS),
-  });
+  const client = new EventBridgeClient(bounded(BOUNDS));
   return {
     publish: async (events) =>
       await inBatches(events, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {

@@ -41,9 +41,7 @@ const BOUNDS = { connectMs: 1_000, requestMs: 5_000, attempts: 2 };
 
 /** A private S3 bucket. */
 export function s3(bucket: string): Files {
-  const client = new S3Client({
-    ...bounded(BOUNDS),
-  });
+  const client = new S3Client(bounded(BOUNDS));
   return {
     async store({ name, contentType, content }) {
       const key = `${randomUUID()}/${name}`;

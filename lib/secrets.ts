@@ -15,9 +15,7 @@ const BOUNDS = { connectMs: 2_000, requestMs: 5_000, attempts: 5 };
  * @throws Error where the secret can't be read or holds something else, which is not told
  */
 export async function readCredentials(arn: string): Promise<{ username: string; password: string }> {
-  const client = new SecretsManagerClient({
-    ...bounded(BOUNDS),
-  });
+  const client = new SecretsManagerClient(bounded(BOUNDS));
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
     const parsed = credentials.safeParse(parseOrUndefined(SecretString));

@@ -20,7 +20,7 @@ import {
 import { type Named, transactionEvents } from './transaction-events.ts';
 
 /** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
-const MAX_OPERATIONS = 1_000;
+export const MAX_OPERATIONS = 1_000;
 
 /** The most wallets taken besides the messages' own: what MAX_OPERATIONS can use. */
 const MAX_COMPANIONS = 1_000;
