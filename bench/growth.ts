@@ -1,6 +1,6 @@
 import type { Sql } from '../lib/db.ts';
 import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
-import { type Measurement, summarize } from './measurement.ts';
+import { interleave, type Measurement, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { startProcess } from './processes.ts';
 import type { Done, Task } from './settle-process.ts';
@@ -24,8 +24,12 @@ interface Journal {
   readonly operations: number;
   readonly url: string;
   readonly sql: Sql;
-  readonly costsUs: number[];
-  readonly serverCostsUs: number[];
+}
+
+/** Of one operation, in microseconds: the time, and the server's processor time. */
+interface Cost {
+  readonly us: number;
+  readonly serverUs: number;
 }
 
 /** What settling one receipt costs with a short, a long and a very long journal, in turn. */
@@ -40,22 +44,19 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
       const startedMs = performance.now();
       await makeHistory(sql, operations);
       log(`${operations} operations made in ${Math.round((performance.now() - startedMs) / 1_000)} s`);
-      journals.push({ operations, url, sql, costsUs: [], serverCostsUs: [] });
+      journals.push({ operations, url, sql });
     }
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      for (const journal of journals) {
-        await addBacklog(journal.sql, 'receipts', OPERATIONS, HISTORY_WALLETS, { isVacuumed: false });
-        const done = await process.perform({ kind: 'settle', url: journal.url, groups: [1] });
-        if (round < 0) continue;
-        journal.costsUs.push((done.timeMs / done.operations) * 1_000);
-        journal.serverCostsUs.push((done.serverCpuMs / done.operations) * 1_000);
-        log(
-          `${journal.operations} operations: ${((done.timeMs / done.operations) * 1_000).toFixed(0)} µs each`,
-        );
-      }
-    }
+    const settle = async ({ operations, url, sql }: Journal): Promise<Cost> => {
+      await addBacklog(sql, 'receipts', OPERATIONS, HISTORY_WALLETS, { isVacuumed: false });
+      const done = await process.perform({ kind: 'settle', url, groups: [1] });
+      const us = (done.timeMs / done.operations) * 1_000;
+      log(`${operations} operations: ${us.toFixed(0)} µs each`);
+      return { us, serverUs: (done.serverCpuMs / done.operations) * 1_000 };
+    };
+    const sides = new Map(journals.map((journal) => [journal.operations, () => settle(journal)]));
+    const costs = await interleave(sides, ROUNDS, WARM_UPS);
     await Promise.all(journals.map(({ sql }) => sql.end()));
-    return measurements(journals);
+    return measurements(costs);
   } finally {
     await process.stop();
     await server.stop();
@@ -65,42 +66,43 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
 /** Ten million rows are written only to be read here, so they need not be on disk before the measurement begins. */
 const FAST_LOADING = { wal_level: 'minimal', max_wal_senders: '0' };
 
-function measurements(journals: readonly Journal[]): Measurement[] {
+function measurements(costs: ReadonlyMap<number, readonly Cost[]>): Measurement[] {
   const conditions = (operations: number): string =>
     `receipts on ${HISTORY_WALLETS} wallets, ${OPERATIONS} a round, ${operations} operations in the journal, ${SERVER}, ` +
     `all in memory; median of ${ROUNDS} rounds, the sizes in turn`;
-  const each = journals.flatMap(({ operations, costsUs, serverCostsUs }): Measurement[] => [
+  const each = [...costs].flatMap(([operations, taken]): Measurement[] => [
     {
       name: `settle one receipt of ${operations}`,
       unit: 'µs',
       conditions: conditions(operations),
-      ...summarize(costsUs),
+      ...summarize(taken.map(({ us }) => us)),
     },
     {
       name: `settle one receipt of ${operations}, the server's processor time`,
       unit: 'µs',
       conditions: conditions(operations),
-      ...summarize(serverCostsUs),
+      ...summarize(taken.map(({ serverUs }) => serverUs)),
     },
   ]);
-  const [first, last] = [journals[0], journals.at(-1)];
-  if (first === undefined || last === undefined) return each;
-  const ratio = (of: (journal: Journal) => readonly number[]): number =>
-    summarize(of(last)).value / summarize(of(first)).value;
+  const sizes = [...costs.keys()];
+  const [first = Number.NaN, last = Number.NaN] = [sizes[0], sizes.at(-1)];
+  const middle = (size: number, of: (cost: Cost) => number) =>
+    summarize((costs.get(size) ?? []).map(of)).value;
+  const ratio = (of: (cost: Cost) => number): number => middle(last, of) / middle(first, of);
   return [
     ...each,
     {
       name: 'growth of the time',
-      value: ratio(({ costsUs }) => costsUs),
+      value: ratio(({ us }) => us),
       unit: '×',
-      conditions: `${last.operations} operations against ${first.operations}`,
+      conditions: `${last} operations against ${first}`,
       target: { atMost: MOST_GROWTH },
     },
     {
       name: "growth of the server's processor time",
-      value: ratio(({ serverCostsUs }) => serverCostsUs),
+      value: ratio(({ serverUs }) => serverUs),
       unit: '×',
-      conditions: `${last.operations} operations against ${first.operations}`,
+      conditions: `${last} operations against ${first}`,
     },
   ];
 }
