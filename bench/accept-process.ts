@@ -6,7 +6,7 @@ import { receiveAmount } from '../functions/transactions.ts';
 import { MAX_ENTRIES } from '../lib/batch.ts';
 import type { Sql } from '../lib/db.ts';
 import type { HttpHandler } from '../lib/http.ts';
-import { type Queue, sqs } from '../lib/queue.ts';
+import { sqs, type WakeUpQueue } from '../lib/queue.ts';
 import { percentile } from './measurement.ts';
 import { openBench } from './postgres.ts';
 import { answerTasks } from './processes.ts';
@@ -34,7 +34,7 @@ export interface Done {
 /** Which of all latencies is told beside the median. */
 const SLOW_SHARE = 0.95;
 
-const NO_QUEUE: Queue = { wake: async () => {}, postpone: async () => {} };
+const NO_QUEUE: WakeUpQueue = { wake: async () => {}, postpone: async () => {} };
 
 /** Performs requests in so many loops at once. Every wallet is as likely as any other. */
 async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Task): Promise<Done> {
@@ -64,7 +64,7 @@ async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Ta
   };
 }
 
-function asker(request: Request, sql: Sql, queue: Queue, wallets: number): () => Promise<void> {
+function asker(request: Request, sql: Sql, queue: WakeUpQueue, wallets: number): () => Promise<void> {
   const anyWallet = (): number => 1 + Math.floor(Math.random() * wallets);
   const receipt = () => ({ WalletId: anyWallet(), Amount: 1_000_000, Currency: 'USD' });
   switch (request) {

@@ -1,6 +1,5 @@
 import type { Sql } from '../lib/db.ts';
-import { MAX_OPERATIONS } from '../lib/settlements.ts';
-
+import { MAX_OPERATIONS } from '../lib/settlement-reads.ts';
 /** Which wallets a backlog's operations are spread over, and what they do. */
 export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
 

@@ -10,7 +10,7 @@ export interface Population {
 }
 
 /** Operations of the busiest wallets; the others have one less, two less and so on, equally often. */
-const MOST_OPERATIONS = 3;
+const MAX_OPERATIONS = 3;
 
 /** Steps through the active wallets in an order unlike that of their ids; prime, so that it comes by each. */
 const STRIDE = 7_919;
@@ -27,13 +27,13 @@ export async function fillWallets(sql: Sql, { wallets, active, presentGroups }: 
       await tx`
         INSERT INTO wallets (id, name, country, city, currency, wallet_group)
         SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${presentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
-      for (let turn = 0; turn < MOST_OPERATIONS; turn++) {
+      for (let turn = 0; turn < MAX_OPERATIONS; turn++) {
         await tx`
           INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
           SELECT gen_random_uuid(), 'receipt', (1 + n * ${STRIDE}::bigint % ${active}) * (${wallets}::bigint / ${active}),
-            1, 'USD', 'bench', now() - interval '25 minutes' * (${turn} + 1 - n::float8 / ${active}) / ${MOST_OPERATIONS}
+            1, 'USD', 'bench', now() - interval '25 minutes' * (${turn} + 1 - n::float8 / ${active}) / ${MAX_OPERATIONS}
           FROM generate_series(0, ${active}::bigint - 1) AS n
-          WHERE (n * ${STRIDE}::bigint % ${active}) % ${MOST_OPERATIONS} >= ${turn}`;
+          WHERE (n * ${STRIDE}::bigint % ${active}) % ${MAX_OPERATIONS} >= ${turn}`;
       }
     });
   });

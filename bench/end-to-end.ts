@@ -17,10 +17,10 @@ const OPERATIONS = 200;
 
 /** Requests a second, and for how long, however long the replies take. */
 const RATES = [20, 30];
-const LOAD_S = 15;
+const LOAD_SECONDS = 15;
 
 /** Seconds at each rate that do not count: serverless-offline starts a worker for each request at once, and few at a time. */
-const LOAD_WARM_UP_S = 5;
+const LOAD_WARM_UP_SECONDS = 5;
 
 /** How often a transaction is asked for, in milliseconds: under load more seldom, so that asking is not the load. */
 const IDLE_PAUSE_MS = 2;
@@ -56,7 +56,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
     const measurements = summarize(await measureIdle(http, wallets, log), 'one after another', IDLE_PAUSE_MS);
     for (const rate of RATES) {
       const { times, failures } = await measureLoad(http, wallets, rate, log);
-      const how = `${rate} requests a second for ${LOAD_S} s`;
+      const how = `${rate} requests a second for ${LOAD_SECONDS} s`;
       measurements.push(...summarize(times, how, LOAD_PAUSE_MS), {
         name: 'requests without success',
         value: failures,
@@ -103,13 +103,13 @@ async function measureLoad(
   rate: number,
   log: (line: string) => void,
 ): Promise<{ times: number[]; failures: number }> {
-  log(`${rate} requests a second for ${LOAD_WARM_UP_S + LOAD_S} s`);
-  const warmUp = rate * LOAD_WARM_UP_S;
+  log(`${rate} requests a second for ${LOAD_WARM_UP_SECONDS + LOAD_SECONDS} s`);
+  const warmUp = rate * LOAD_WARM_UP_SECONDS;
   const begun = performance.now();
   const times: number[] = [];
   const failures: string[] = [];
   const waiting: Promise<void>[] = [];
-  for (let i = 0; i < warmUp + rate * LOAD_S; i++) {
+  for (let i = 0; i < warmUp + rate * LOAD_SECONDS; i++) {
     const due = begun + (i * 1000) / rate;
     await sleep(Math.max(0, due - performance.now()));
     waiting.push(

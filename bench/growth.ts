@@ -18,7 +18,7 @@ const ROUNDS = 3;
 const WARM_UPS = 1;
 
 /** The most that an operation may cost in the largest journal, as a multiple of the smallest. */
-const MOST_GROWTH = 1.3;
+const MAX_GROWTH = 1.3;
 
 interface Journal {
   readonly operations: number;
@@ -96,7 +96,7 @@ function measurements(costs: ReadonlyMap<number, readonly Cost[]>): Measurement[
       value: ratio(({ us }) => us),
       unit: '×',
       conditions: `${last} operations against ${first}`,
-      target: { atMost: MOST_GROWTH },
+      target: { atMost: MAX_GROWTH },
     },
     {
       name: "growth of the server's processor time",

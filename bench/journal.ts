@@ -17,10 +17,10 @@ export const HEAVY_WALLET = 1n;
 const PAIRS_PER_STATEMENT = 250_000;
 
 /** Seconds for one statement, an index over ten million rows included. */
-const STATEMENT_LIMIT_S = 900;
+const STATEMENT_LIMIT_SECONDS = 900;
 
 /** The length of the journal, in seconds: a bit less than the month that reports cover by default. */
-const JOURNAL_S = 27 * 86_400;
+const JOURNAL_SECONDS = 27 * 86_400;
 
 /**
  * Fills a migrated database without wallets with settled operations, as the service would have written them: receipts
@@ -99,7 +99,7 @@ async function insertPairs(tx: Tx, shape: JournalShape, first: number, last: num
       SELECT 2 * p - 1 + n AS id, n = 1 AS is_payout,
         (lpad(to_hex(2 * p - 1 + n), 12, '0') || '70008000000000000000')::uuid AS transaction_id,
         date_trunc('milliseconds', now()) - interval '1 second'
-          - (${operations}::bigint - (2 * p - 1 + n)) * (interval '1 second' * ${JOURNAL_S} / ${operations}::bigint) AS at
+          - (${operations}::bigint - (2 * p - 1 + n)) * (interval '1 second' * ${JOURNAL_SECONDS} / ${operations}::bigint) AS at
       FROM generate_series(0, 1) AS n
     ) AS leg
     ORDER BY leg.id`;
@@ -118,7 +118,7 @@ async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void
 
 async function long(sql: Sql, work: (tx: Tx) => Promise<unknown>): Promise<void> {
   await runTx(sql, async (tx) => {
-    await allowSeconds(tx, STATEMENT_LIMIT_S);
+    await allowSeconds(tx, STATEMENT_LIMIT_SECONDS);
     await work(tx);
   });
 }

@@ -73,12 +73,12 @@ export async function startBenchPostgres(
 }
 
 /** Seconds that a statement of a measurement's preparation may take: building an index over ten million rows, for one. */
-const PREPARATION_S = 900;
+const PREPARATION_SECONDS = 900;
 
 /** A pool for preparing and checking, where statements may take long. */
 export function openBench(url: string, max = 1): Sql {
   const unlimited = new URL(url);
-  unlimited.searchParams.set('statement_timeout', `${PREPARATION_S}s`);
-  unlimited.searchParams.set('transaction_timeout', `${PREPARATION_S}s`);
+  unlimited.searchParams.set('statement_timeout', `${PREPARATION_SECONDS}s`);
+  unlimited.searchParams.set('transaction_timeout', `${PREPARATION_SECONDS}s`);
   return openDatabase(unlimited.href, max);
 }

@@ -1,6 +1,6 @@
 import { openDatabase } from '../lib/db.ts';
 import { type Files, s3 } from '../lib/files.ts';
-import { fileOfOperations, LIMITS } from '../lib/report-files.ts';
+import { FILE_LIMITS, fileOfOperations } from '../lib/report-files.ts';
 
 /** What one file took, in a process of its own. */
 export interface FileRun {
@@ -41,7 +41,7 @@ async function measure(databaseUrl: string, walletId: bigint, bucket: string | u
   await sql`SELECT 1`;
   const begun = performance.now();
   const period = { walletId, from: undefined, to: undefined };
-  const result = await fileOfOperations(sql, files, period, { ...LIMITS, replyLines: 0 });
+  const result = await fileOfOperations(sql, files, period, { ...FILE_LIMITS, replyLines: 0 });
   const timeS = (performance.now() - begun) / 1_000;
   await sql.end();
   if (!result.ok) throw new Error(result.refusal.error);

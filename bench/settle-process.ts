@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Bus } from '../lib/bus.ts';
 import { runTx, type Sql } from '../lib/db.ts';
 import { processBatch } from '../lib/processing.ts';
-import type { Queue, Received } from '../lib/queue.ts';
+import type { ReceivedWakeUp, WakeUpQueue } from '../lib/queue.ts';
 import { FLOOR } from './backlog.ts';
 import { openBench } from './postgres.ts';
 import { answerTasks } from './processes.ts';
@@ -32,7 +32,7 @@ const TICK_MS = 10;
 const MAX_BATCHES = 100_000;
 
 /** The queue is left out: what is pending is looked up. The bus takes every event at once. */
-const queue: Queue = { wake: async () => {}, postpone: async () => {} };
+const queue: WakeUpQueue = { wake: async () => {}, postpone: async () => {} };
 const bus: Bus = { publish: async (events) => events.map(() => true) };
 
 async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
@@ -53,8 +53,8 @@ async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
 }
 
 /** A message about one wallet of each group that has work. */
-async function pending(sql: Sql, groups: readonly number[], batch: number): Promise<Received[]> {
-  const messages: Received[] = [];
+async function pending(sql: Sql, groups: readonly number[], batch: number): Promise<ReceivedWakeUp[]> {
+  const messages: ReceivedWakeUp[] = [];
   for (const group of groups) {
     const [row] = await sql<{ walletId: bigint }[]>`
       SELECT wallet_id AS "walletId" FROM operations JOIN wallets ON wallets.id = wallet_id

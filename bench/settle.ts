@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../lib/db.ts';
 import { reconcile } from '../lib/reconciling.ts';
-import { MAX_OPERATIONS } from '../lib/settlements.ts';
+import { MAX_OPERATIONS } from '../lib/settlement-reads.ts';
 import { addBacklog, type Backlog, dealGroups, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
 import { type Measurement, summarize, summarizeRatio } from './measurement.ts';
 import { floorByPgbench, hasPgbench } from './pgbench.ts';
@@ -24,7 +24,7 @@ const AT_ONCE = [1, 2, 4];
 
 /** How often waits for locks are looked for, in milliseconds, and seconds that reconcile may take. */
 const SAMPLE_MS = 10;
-const RECONCILE_S = 300;
+const RECONCILE_SECONDS = 300;
 
 /** What a side of the comparison changes, and in how many groups at once. */
 type Side = Backlog | 'floor' | 'pgbench' | `groups ${number}`;
@@ -128,7 +128,7 @@ async function take(bench: Bench, side: Side): Promise<Sample> {
   );
   const timeMs = isMany ? performance.now() - startedMs : (all[0]?.timeMs ?? Number.NaN);
   const lockWaits = await watch.stop();
-  const { isClean } = await reconcile(bench.sql, RECONCILE_S);
+  const { isClean } = await reconcile(bench.sql, RECONCILE_SECONDS);
   if (!isClean) throw new Error(`the books are off after ${side}`);
   return sampleOf(all, timeMs, lockWaits);
 }

@@ -7,8 +7,8 @@ import type { Settings } from './settings.ts';
  * Guide, "Maximum connections for Aurora Serverless v2"). It grows a little faster than 189 for each unit.
  */
 const CONNECTIONS_PER_UNIT = 189;
-const MOST_CONNECTIONS = 5_000;
-const MOST_AT_LOW_MINIMUM = 2_000;
+const MAX_CONNECTIONS = 5_000;
+const MAX_AT_LOW_MINIMUM = 2_000;
 const LOW_MINIMUM = 0.5;
 
 /** Kept free: for superusers, RDS itself, a deployment's migration, and people who look what is wrong. */
@@ -16,7 +16,7 @@ const KEPT_FREE = 20;
 
 /** Connections that all functions together may hold. */
 export function connectionLimit({ minCapacity, maxCapacity }: Settings): number {
-  const most = minCapacity <= LOW_MINIMUM ? MOST_AT_LOW_MINIMUM : MOST_CONNECTIONS;
+  const most = minCapacity <= LOW_MINIMUM ? MAX_AT_LOW_MINIMUM : MAX_CONNECTIONS;
   return Math.min(Math.floor(CONNECTIONS_PER_UNIT * maxCapacity), most) - KEPT_FREE;
 }
 

@@ -17,7 +17,7 @@ const BATCH_FILES = 1_000;
 const BATCH_UPLOADS = 50;
 
 /** Ten million files: more than a bucket whose files stay for a day gets. Whoever reaches it has a writer that goes on. */
-const MOST_BATCHES = 10_000;
+const MAX_BATCHES = 10_000;
 
 /**
  * Empties the stack's bucket of reports: CloudFormation does not delete a bucket with files in it. Does nothing where the
@@ -65,7 +65,7 @@ function isMissingStack(error: unknown): boolean {
 export async function emptyBucket(client: S3Client, bucket: string): Promise<number> {
   await endUploads(client, bucket);
   let deleted = 0;
-  for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     // From the start each time: what was listed before is gone.
     const { Contents = [] } = await client.send(
       new ListObjectsV2Command({ Bucket: bucket, MaxKeys: BATCH_FILES }),
@@ -83,7 +83,7 @@ export async function emptyBucket(client: S3Client, bucket: string): Promise<num
 }
 
 async function endUploads(client: S3Client, bucket: string): Promise<void> {
-  for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const { Uploads = [] } = await client.send(
       new ListMultipartUploadsCommand({ Bucket: bucket, MaxUploads: BATCH_UPLOADS }),
     );

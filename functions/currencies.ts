@@ -4,7 +4,7 @@ import { convertAmount, listCurrencies, updateRates } from '../lib/currencies.ts
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { currency, integerText, rates } from '../lib/fields.ts';
 import { command, query } from '../lib/http.ts';
-import { accepted } from '../lib/refusals.ts';
+import { ok } from '../lib/refusals.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -20,7 +20,7 @@ export const updateCurrencies = command({
 export const getCurrencies = query({
   scope: 'wallets:read',
   input: z.strictObject({}),
-  answer: async ({ sql }: Deps) => accepted({ Currencies: await listCurrencies(sql) }),
+  answer: async ({ sql }: Deps) => ok({ Currencies: await listCurrencies(sql) }),
 });
 
 export const getConversion = query({
@@ -28,7 +28,7 @@ export const getConversion = query({
   input: z.strictObject({ amount: integerText, from: currency, to: currency }),
   answer: async ({ sql }: Deps, { amount, from, to }) => {
     const converted = await convertAmount(sql, amount, from, to);
-    return converted.ok ? accepted({ Amount: converted.value, Currency: to }) : converted;
+    return converted.ok ? ok({ Amount: converted.value, Currency: to }) : converted;
   },
 });
 

@@ -3,7 +3,7 @@ import { PUBLIC } from '../lib/access.ts';
 import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { query } from '../lib/http.ts';
-import { accepted } from '../lib/refusals.ts';
+import { ok } from '../lib/refusals.ts';
 
 /** Answers while the database does; an outage makes it a 503 as everywhere. */
 export const getHealth = query({
@@ -11,7 +11,7 @@ export const getHealth = query({
   input: z.strictObject({}),
   answer: async ({ sql }: { readonly sql: Sql }) => {
     await sql`SELECT 1`;
-    return accepted({ Status: 'ok', Database: 'ok' });
+    return ok({ Status: 'ok', Database: 'ok' });
   },
 });
 

@@ -4,21 +4,20 @@ import { openDatabase } from '../lib/db.ts';
 import { amount, seconds, uuid, walletId } from '../lib/fields.ts';
 import { acceptCapture, acceptHold, acceptRelease } from '../lib/holds.ts';
 import { command } from '../lib/http.ts';
-import type { Accepted } from '../lib/operations.ts';
 import { sqs } from '../lib/queue.ts';
-import { identityOf, operationReply } from '../lib/replies.ts';
+import { type Accepted, identityOf, operationReply } from '../lib/replies.ts';
 
 /** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
-const DAY_S = 24 * 60 * 60;
-const DEFAULT_EXPIRY_S = 7 * DAY_S;
-const MAX_EXPIRY_S = 31 * DAY_S;
+const DAY_SECONDS = 24 * 60 * 60;
+const DEFAULT_EXPIRY_SECONDS = 7 * DAY_SECONDS;
+const MAX_EXPIRY_SECONDS = 31 * DAY_SECONDS;
 
 export const holdAmount = command({
   scope: 'operations:write',
   input: z.strictObject({
     WalletId: walletId,
     Amount: amount,
-    ExpiresInSeconds: seconds(1, MAX_EXPIRY_S, DEFAULT_EXPIRY_S),
+    ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
   }),
   execute: (tx, hold, context) => acceptHold(tx, hold, identityOf(context)),
   ...operationReply,

@@ -14,18 +14,18 @@ import { readBatch, sqs } from '../lib/queue.ts';
 const WRAP_UP_MS = 16_000;
 
 /** Seconds until a message that is no wake-up comes again, on its way to the dead-letter queue. */
-const STRANGER_DELAY_S = 1;
+const FOREIGN_DELAY_SECONDS = 1;
 
 /** Makes the function that settles the operations which a batch of wake-ups is about. */
 export const createProcessor =
   (deps: ProcessorDeps) =>
   async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
-    const { wakeUps, strangers } = readBatch(event);
+    const { wakeUps, foreignMessages } = readBatch(event);
     const isLate = () => context.getRemainingTimeInMillis() < WRAP_UP_MS;
     const report = await processBatch(deps, wakeUps, isLate);
     const failed = [
       ...report.failed.map(({ message, delaySeconds }) => ({ ...message, delaySeconds })),
-      ...strangers.map((message) => ({ ...message, delaySeconds: STRANGER_DELAY_S })),
+      ...foreignMessages.map((message) => ({ ...message, delaySeconds: FOREIGN_DELAY_SECONDS })),
     ];
     await Promise.all(
       failed.map(({ receiptHandle, delaySeconds }) =>
@@ -42,7 +42,7 @@ export const createProcessor =
       succeeded: report.succeeded,
       declined: report.declined,
       failed: failed.length,
-      strangers: strangers.length,
+      foreignMessages: foreignMessages.length,
       correlationIds: wakeUps.map(({ correlationId }) => correlationId),
     });
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };

@@ -3,7 +3,7 @@ import { readConfig } from '../lib/config.ts';
 import { openDatabase, type Sql } from '../lib/db.ts';
 import { integerText, queryInteger, time } from '../lib/fields.ts';
 import { query } from '../lib/http.ts';
-import { accepted, type Result } from '../lib/refusals.ts';
+import { ok, type Result } from '../lib/refusals.ts';
 import * as wallets from '../lib/wallets.ts';
 
 interface Deps {
@@ -23,8 +23,7 @@ export const getWallet = query({
 export const listWallets = query({
   scope: 'wallets:read',
   input: z.strictObject({ limit: queryInteger(1, MAX_PAGE, 100), after: integerText.optional() }),
-  answer: async ({ sql }: Deps, { after = 0n, limit }) =>
-    accepted(await wallets.listWallets(sql, after, limit)),
+  answer: async ({ sql }: Deps, { after = 0n, limit }) => ok(await wallets.listWallets(sql, after, limit)),
 });
 
 const config = readConfig(['DATABASE_URL', 'API_KEYS']);

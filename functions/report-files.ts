@@ -4,7 +4,7 @@ import { openDatabase, type Sql } from '../lib/db.ts';
 import { period } from '../lib/fields.ts';
 import { type Files, s3 } from '../lib/files.ts';
 import { query } from '../lib/http.ts';
-import { FILE_NAME, FILE_TYPE, type FileLimits, fileOfOperations, LIMITS } from '../lib/report-files.ts';
+import { FILE_LIMITS, FILE_NAME, FILE_TYPE, type FileLimits, fileOfOperations } from '../lib/report-files.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -15,7 +15,7 @@ interface Deps {
 export const downloadOperations = query({
   scope: 'reports:read',
   input: z.strictObject(period),
-  answer: ({ sql, files, limits }: Deps, input) => fileOfOperations(sql, files, input, limits ?? LIMITS),
+  answer: ({ sql, files, limits }: Deps, input) => fileOfOperations(sql, files, input, limits ?? FILE_LIMITS),
   render: (file) =>
     'url' in file
       ? { statusCode: 303, headers: { Location: file.url } }

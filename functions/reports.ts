@@ -5,6 +5,7 @@ import { openDatabase, type Sql } from '../lib/db.ts';
 import { currency, period, queryInteger } from '../lib/fields.ts';
 import { query } from '../lib/http.ts';
 import * as reports from '../lib/reports.ts';
+import * as totals from '../lib/totals.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -31,7 +32,7 @@ export const listOperations = query({
 export const totalOperations = query({
   scope: 'reports:read',
   input: z.strictObject({ ...period, currency: currency.optional() }),
-  answer: ({ sql }: Deps, { currency: name = 'USD', ...input }) => reports.totalOperations(sql, input, name),
+  answer: ({ sql }: Deps, { currency: name = 'USD', ...input }) => totals.totalOperations(sql, input, name),
 });
 
 const config = readConfig(['DATABASE_URL', 'API_KEYS']);

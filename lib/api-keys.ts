@@ -61,7 +61,7 @@ export async function createKey(tx: Tx, id: string, order: KeyOrder): Promise<Ne
     SELECT ${id}::uuid, ${name}, ${shownPart(key)}, ${hashKey(key)}, ${array(new Set(scopes))}::text[],
       ${expiresAt}::timestamptz, ${limit}::int4
     WHERE coalesce(${expiresAt}::timestamptz > now(), true)
-    RETURNING ${columns(tx)}`;
+    RETURNING ${keyRecordColumns(tx)}`;
   return record === undefined ? undefined : { key, record };
 }
 
@@ -77,7 +77,7 @@ export async function createFirstKey(sql: Sql, id: string, order: KeyOrder): Pro
 /** Lists keys, the newest first. */
 export async function listKeys(tx: Tx): Promise<KeyRecord[]> {
   return await tx<KeyRecord[]>`
-    SELECT ${columns(tx)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
+    SELECT ${keyRecordColumns(tx)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
 }
 
 /**
@@ -87,7 +87,7 @@ export async function listKeys(tx: Tx): Promise<KeyRecord[]> {
  */
 export async function revokeKey(tx: Tx, id: string): Promise<KeyRecord | undefined> {
   const [record] = await tx<KeyRecord[]>`
-    UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}::uuid RETURNING ${columns(tx)}`;
+    UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}::uuid RETURNING ${keyRecordColumns(tx)}`;
   return record;
 }
 
@@ -108,7 +108,7 @@ export async function touchKey(tx: Tx, id: string): Promise<void> {
     WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true)`;
 }
 
-const columns = (tx: Tx) => tx`
+const keyRecordColumns = (tx: Tx) => tx`
   id, name, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",
   expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS state`;

@@ -23,15 +23,15 @@ export function audit(
     apiKeyName: caller?.name ?? 'unauthenticated',
     method,
     route: event.routeKey,
-    path: bounded(event.rawPath),
+    path: shortened(event.rawPath),
     sourceIp,
-    userAgent: bounded(userAgent ?? ''),
+    userAgent: shortened(userAgent ?? ''),
     status: reply.statusCode,
     outcome: outcomeOf(reply),
   });
 }
 
-const bounded = (text: string): string => withoutKeys(text.slice(0, MAX_CHARACTERS));
+const shortened = (text: string): string => withoutKeys(text.slice(0, MAX_CHARACTERS));
 
 function outcomeOf({ statusCode = 500, headers }: APIGatewayProxyStructuredResultV2): string {
   if (headers?.['Idempotency-Replayed'] !== undefined) return 'replayed';

@@ -1,5 +1,5 @@
 /** How long a client of AWS waits, and how often it tries. */
-interface Bounds {
+interface TimeBounds {
   /** Milliseconds to connect. */
   readonly connectMs: number;
   /** Milliseconds for an answer, once connected. */
@@ -8,7 +8,7 @@ interface Bounds {
 }
 
 /** The settings of an AWS SDK client whose every try ends, with an error, when its time is over. */
-export const bounded = ({ connectMs, requestMs, attempts }: Bounds) => ({
+export const boundedInTime = ({ connectMs, requestMs, attempts }: TimeBounds) => ({
   maxAttempts: attempts,
   requestHandler: {
     connectionTimeout: connectMs,

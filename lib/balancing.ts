@@ -2,7 +2,7 @@ import type { Bus } from './bus.ts';
 import { allowSeconds, array, runTx, type Sql, type Tx } from './db.ts';
 import { releaseLease, takeLease } from './leases.ts';
 import { describeError, logger } from './log.ts';
-import { forgetEvents, publishEvents, stageEvents } from './outbox.ts';
+import { deleteEvents, publishEvents, stageEvents } from './outbox.ts';
 import { karmarkarKarp } from './partition.ts';
 import { relabelGroups, swapEqualLoads } from './relabel.ts';
 
@@ -207,7 +207,7 @@ async function announce(sql: Sql, bus: Bus, report: BalancerReport, correlationI
   const detail = { Version: 1 as const, CorrelationId: correlationId, ...report, Groups: [...report.Groups] };
   const events = await stageEvents(sql, [{ type: 'GroupsRebalanced', detail }]);
   try {
-    await forgetEvents(sql, await publishEvents(bus, events));
+    await deleteEvents(sql, await publishEvents(bus, events));
   } catch (error) {
     logger.warn('left to the relay', { error: describeError(error) });
   }

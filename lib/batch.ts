@@ -1,6 +1,7 @@
 import { array, type Tx } from './db.ts';
-import { type Accepted, type Receipt, type Transfer, toAccepted } from './operations.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
+import type { Receipt, Transfer } from './operations.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refused } from './refusals.ts';
+import { type Accepted, recorded } from './replies.ts';
 
 /** The most operations in one request. */
 export const MAX_ENTRIES = 500;
@@ -15,10 +16,10 @@ interface Numbered {
   readonly entry: Entry;
 }
 
-interface Recorded {
+interface EntryRow {
   readonly index: number;
   readonly group: number | null;
-  readonly target: boolean;
+  readonly targetExists: boolean;
   readonly operationId: bigint | null;
 }
 
@@ -49,7 +50,7 @@ export async function acceptBatch(
     if (item === undefined || row === undefined) throw new Error(`entry ${index} has no result`);
     return resultOf(item, row, correlationId);
   });
-  return accepted(results);
+  return ok(results);
 }
 
 function toNumbered(entry: Entry, index: number, transactionId: string): Numbered {
@@ -60,26 +61,26 @@ function toNumbered(entry: Entry, index: number, transactionId: string): Numbere
 
 function resultOf(
   { walletId, targetId, transactionId }: Numbered,
-  row: Recorded,
+  row: EntryRow,
   correlationId: string,
 ): Result<Accepted> {
   if (walletId === targetId) {
     return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
   }
   if (row.group === null) return noWallet(walletId);
-  if (targetId !== null && !row.target) return noWallet(targetId);
+  if (targetId !== null && !row.targetExists) return noWallet(targetId);
   if (row.operationId === null) return currencyNotAllowed();
-  return accepted(toAccepted(walletId, row.group, row.operationId, { transactionId, correlationId }));
+  return ok(recorded(walletId, row.group, row.operationId, { transactionId, correlationId }));
 }
 
 async function record(
   tx: Tx,
   entries: readonly Numbered[],
   correlationId: string,
-): Promise<readonly Recorded[]> {
+): Promise<readonly EntryRow[]> {
   if (entries.length === 0) return [];
   // A look-up for each wallet: of a join, the planner may make one that reads every wallet there is.
-  return await tx<Recorded[]>`
+  return await tx<EntryRow[]>`
     WITH entry AS (
       SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
         (SELECT true FROM wallets WHERE id = target_id) AS target, currencies.name IS NOT NULL AS allowed
@@ -101,6 +102,6 @@ async function record(
       ORDER BY index
       RETURNING id, transaction_id
     )
-    SELECT index, wallet_group AS group, coalesce(target, false) AS target, operation.id AS "operationId"
+    SELECT index, wallet_group AS group, coalesce(target, false) AS "targetExists", operation.id AS "operationId"
     FROM entry LEFT JOIN operation ON operation.transaction_id = entry.transaction_id`;
 }

@@ -1,5 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { bounded } from './aws-client.ts';
+import { boundedInTime } from './aws-client.ts';
 import { inBatches } from './batches.ts';
 import { EVENT_SOURCE, type EventType } from './events.ts';
 
@@ -29,7 +29,7 @@ const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
 
 /** An EventBridge bus. */
 export function eventBridge(busName: string): Bus {
-  const client = new EventBridgeClient(bounded(BOUNDS));
+  const client = new EventBridgeClient(boundedInTime(BOUNDS));
   return {
     publish: async (events) =>
       await inBatches(events, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {

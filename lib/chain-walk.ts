@@ -61,7 +61,7 @@ export function startWalk(walletId: bigint, end: ChainEnd | undefined): Walk {
 }
 
 /** Takes the next settled operation of the wallet, in the order of positions. */
-export function follow(walk: Walk, row: StoredLink): void {
+export function takeLink(walk: Walk, row: StoredLink): void {
   const position = (walk.last?.position ?? 0n) + 1n;
   const length = walk.end?.length ?? 0n;
   walk.count += 1n;

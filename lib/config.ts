@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { AuroraAddress } from './aurora.ts';
-
+import type { AuroraAddress } from './aurora-sign-in.ts';
 /** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */
 export const MAX_WALLET_GROUPS = 1_000;
 

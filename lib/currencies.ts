@@ -1,9 +1,8 @@
 import { array, type Tx } from './db.ts';
 import { type RawNumber, rawNumber } from './json.ts';
-import { convert, MAX_AMOUNT, RATE_ONE } from './money.ts';
-import { formatRate } from './rates.ts';
-import { accepted, currencyNotAllowed, type Result, refused } from './refusals.ts';
-import type { Rate } from './settle.ts';
+import { convert, MAX_AMOUNT } from './money.ts';
+import { formatRate, RATE_ONE, type Rate } from './rates.ts';
+import { currencyNotAllowed, ok, type Result, refused } from './refusals.ts';
 
 /** A currency as callers see it. */
 export interface CurrencyView {
@@ -32,7 +31,7 @@ export async function updateRates(tx: Tx, rates: ReadonlyMap<string, bigint>): P
     )
     INSERT INTO currencies (name, rate) SELECT name, rate FROM given
     ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, updated_at = now(), withdrawn_at = NULL`;
-  return accepted(undefined);
+  return ok(undefined);
 }
 
 /** The currencies that are allowed, by name. */
@@ -70,6 +69,6 @@ export async function convertAmount(
   const target = rates.get(to);
   if (!source?.allowed || !target?.allowed) return currencyNotAllowed();
   const converted = convert(amount, source.rate, target.rate, 'down');
-  if (converted <= MAX_AMOUNT) return accepted(converted);
+  if (converted <= MAX_AMOUNT) return ok(converted);
   return refused('amount_out_of_range', `amount converts to more than ${MAX_AMOUNT} millionths of ${to}`);
 }

@@ -1,4 +1,5 @@
-import { type AuroraAddress, isRds, rdsAuthorities, signInToken } from './aurora.ts';
+import { isRds, rdsAuthorities } from './aurora-certificates.ts';
+import { type AuroraAddress, signInToken } from './aurora-sign-in.ts';
 import type { Address } from './dial.ts';
 
 /**
@@ -38,7 +39,7 @@ const TLS_OF: Readonly<Record<string, boolean>> = {
  *
  * @throws Error where a URL's `sslmode` is none of disable, require, verify-ca, verify-full
  */
-export function databaseServer(database: Database): DatabaseServer {
+export function serverOf(database: Database): DatabaseServer {
   return typeof database === 'string' ? fromUrl(database) : fromAurora(database);
 }
 

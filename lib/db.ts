@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { type Database, databaseServer } from './database-server.ts';
+import { type Database, serverOf } from './database-server.ts';
+import { lostConnection, lostRace } from './db-errors.ts';
 import { resilient } from './pool.ts';
 
 type Types = { bigint: bigint; integer: bigint };
@@ -12,20 +13,16 @@ export type Sql = postgres.Sql<Types>;
 export type Tx = postgres.ISql<Types>;
 
 /** Seconds to wait for a connection: less than a request may take. */
-const CONNECT_TIMEOUT_S = 5;
+const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** Seconds until an idle connection is closed, so that idle functions hold none. */
-const IDLE_TIMEOUT_S = 60;
+const IDLE_TIMEOUT_SECONDS = 60;
 
 /** How often a transaction is tried that lost a race or its connection: enough for any that is no standing trouble. */
 const MAX_ATTEMPTS = 5;
 
 /** The longest pause before the second try, in milliseconds; it doubles from try to try. */
 const RETRY_PAUSE_MS = 20;
-
-const SERIALIZATION_FAILURE = '40001';
-const DEADLOCK_DETECTED = '40P01';
-
 /**
  * Milliseconds of idleness after which a connection is asked whether it lives, before it gets a statement: short beside
  * the time a frozen function sleeps, long enough that a busy one never asks.
@@ -42,13 +39,13 @@ const PROBE_AFTER_MS = 5_000;
 export function openDatabase(
   database: Database,
   max = 1,
-  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_S },
+  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_SECONDS },
 ): Sql {
-  return resilient<Types>(databaseServer(database), {
+  return resilient<Types>(serverOf(database), {
     max,
     probeAfterMs: times.probeAfterMs,
     fetch_types: false,
-    connect_timeout: CONNECT_TIMEOUT_S,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: times.idleTimeoutS,
     // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
     max_lifetime: null,
@@ -84,75 +81,6 @@ export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<
       await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
     }
   }
-}
-
-function lostRace(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
-}
-
-/** A connection that broke or was refused at once; one that takes long is not worth a second wait. */
-const LOST_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  '57P01',
-  '57P02',
-  '57P03',
-]);
-
-function lostConnection(error: unknown): boolean {
-  return LOST_CODES.has(errorCode(error) ?? '');
-}
-
-/** SQLSTATE classes of a database that serves nobody just now: connection, resources, operator, system. */
-const UNREACHABLE_CLASSES = new Set(['08', '53', '57', '58']);
-
-/** The driver's and the network's codes, and that of a server that became read-only. */
-const UNREACHABLE_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  '25006',
-]);
-
-const QUERY_CANCELED = '57014';
-
-/** A race lost too often; time limits of a statement, a lock, an idle and a long transaction. */
-const BUSY_CODES = new Set([
-  SERIALIZATION_FAILURE,
-  DEADLOCK_DETECTED,
-  QUERY_CANCELED,
-  '55P03',
-  '25P03',
-  '25P04',
-]);
-
-/** Whether an error says that the database serves nobody, rather than that something is wrong with one statement. */
-export function isUnreachable(error: unknown): boolean {
-  const code = errorCode(error);
-  if (code === undefined || BUSY_CODES.has(code)) return false;
-  return UNREACHABLE_CODES.has(code) || (code.length === 5 && UNREACHABLE_CLASSES.has(code.slice(0, 2)));
-}
-
-/** Whether the same request may succeed later: the database is unreachable, or too busy with what it touches. */
-export function isUnavailable(error: unknown): boolean {
-  return isUnreachable(error) || BUSY_CODES.has(errorCode(error) ?? '');
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 /** An array as a parameter: PostgreSQL's array literal, to be cast where it is used: `${array(ids)}::bigint[]`. */

@@ -70,7 +70,7 @@ export const EVENT_SCHEMAS = {
 export type EventType = keyof typeof EVENT_SCHEMAS;
 
 /** An event's detail before the outbox gave it its id and time. */
-export type Unstaged<T extends EventType> = Omit<
+export type EventDetail<T extends EventType> = Omit<
   z.infer<(typeof EVENT_SCHEMAS)[T]>,
   'EventId' | 'OccurredAt'
 >;

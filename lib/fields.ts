@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isRawNumber } from './json.ts';
 import { MAX_AMOUNT } from './money.ts';
-import { parseRate } from './rates.ts';
+import { parseRate, RATE_RULE } from './rates.ts';
 
 /** The longest name or place, in characters, as the database counts them. */
 const MAX_TEXT_LENGTH = 200;
@@ -129,9 +129,6 @@ export const rates = field((value): ReadonlyMap<string, bigint> | Problem => {
   }
   return parsed;
 });
-
-const RATE_RULE = 'a rate is a number from 0.000000000001 to 1000000000 with up to 12 fraction digits';
-
 /** The times that RFC 3339 can write, in UTC, as milliseconds since 1970. */
 const FIRST_TIME = Date.parse('0001-01-01T00:00:00Z');
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');

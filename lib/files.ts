@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { bounded } from './aws-client.ts';
+import { boundedInTime } from './aws-client.ts';
 import { FileStoreError } from './file-store-error.ts';
 
 /** A file to be stored. */
@@ -20,7 +20,7 @@ export interface Files {
   /**
    * Stores a file under a name of its own that nobody can guess.
    *
-   * @returns a URL from which whoever has it can download the file for {@link LINK_S} seconds
+   * @returns a URL from which whoever has it can download the file for {@link LINK_SECONDS} seconds
    * @throws FileStoreError where the store did not take it; what reading the content throws, as it is. No file is left
    *   then
    */
@@ -28,7 +28,7 @@ export interface Files {
 }
 
 /** Seconds that a download's link lasts: enough to follow it, too few to hand it on. */
-const LINK_S = 300;
+const LINK_SECONDS = 300;
 
 /** Bytes of a part: the least that S3 takes. */
 const PART_BYTES = 5 * 1024 * 1024;
@@ -41,7 +41,7 @@ const BOUNDS = { connectMs: 1_000, requestMs: 5_000, attempts: 2 };
 
 /** A private S3 bucket. */
 export function s3(bucket: string): Files {
-  const client = new S3Client(bounded(BOUNDS));
+  const client = new S3Client(boundedInTime(BOUNDS));
   return {
     async store({ name, contentType, content }) {
       const key = `${randomUUID()}/${name}`;
@@ -61,7 +61,7 @@ export function s3(bucket: string): Files {
       try {
         await upload.done();
         const stored = new GetObjectCommand({ Bucket: bucket, Key: key });
-        return await getSignedUrl(client, stored, { expiresIn: LINK_S });
+        return await getSignedUrl(client, stored, { expiresIn: LINK_SECONDS });
       } catch (error) {
         if (source.failure !== undefined) throw source.failure.error;
         throw new FileStoreError('the file could not be stored', { cause: error });

@@ -1,7 +1,6 @@
 import type { Tx } from './db.ts';
-import { type Accepted, type Identity, toAccepted } from './operations.ts';
-import type { WakeUp } from './queue.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refused } from './refusals.ts';
+import { type Accepted, type Identity, recorded } from './replies.ts';
 import type { HoldStatus } from './settle.ts';
 
 export interface NewHold {
@@ -52,16 +51,16 @@ export async function acceptHold(tx: Tx, hold: NewHold, identity: Identity): Pro
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
   if (row?.group == null) return noWallet(hold.WalletId);
   if (row.operationId === null) return currencyNotAllowed();
-  return accepted(toAccepted(hold.WalletId, row.group, row.operationId, identity));
+  return ok(recorded(hold.WalletId, row.group, row.operationId, identity));
 }
 
-interface Recorded {
+interface HoldRow {
   readonly walletId: bigint | null;
   readonly group: number;
   readonly amount: bigint;
   readonly status: HoldStatus;
   readonly isExpired: boolean;
-  readonly target: boolean;
+  readonly targetExists: boolean;
   readonly operationId: bigint | null;
 }
 
@@ -73,7 +72,7 @@ interface Recorded {
  */
 export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity): Promise<Result<Accepted>> {
   const { holdId, TargetWalletId, Amount = null } = capture;
-  const [row] = await tx<Recorded[]>`
+  const [row] = await tx<HoldRow[]>`
     WITH hold AS (
       SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
     ), operation AS (
@@ -86,18 +85,18 @@ export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity
       RETURNING id
     )
     SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired", EXISTS (SELECT FROM wallets WHERE id = ${TargetWalletId}) AS target
+      expires_at <= now() AS "isExpired", EXISTS (SELECT FROM wallets WHERE id = ${TargetWalletId}) AS "targetExists"
     FROM hold`;
-  const refusal = whyNot(row, holdId);
+  const refusal = whyInactive(row, holdId);
   if (refusal !== undefined || row?.walletId == null) return refusal ?? noHold(holdId);
-  if (!row.target) return noWallet(TargetWalletId);
+  if (!row.targetExists) return noWallet(TargetWalletId);
   if (row.walletId === TargetWalletId) {
     return refused('same_wallet', 'TargetWalletId must be another wallet than the one of the hold');
   }
   if (row.operationId === null) {
     return refused('capture_exceeds_hold', `Amount must be at most what is held: ${row.amount}`);
   }
-  return accepted(toAccepted(row.walletId, row.group, row.operationId, identity));
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
 }
 
 /**
@@ -106,7 +105,7 @@ export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity
  * @returns a refusal where the hold is unknown, settled or over
  */
 export async function acceptRelease(tx: Tx, holdId: string, identity: Identity): Promise<Result<Accepted>> {
-  const [row] = await tx<Recorded[]>`
+  const [row] = await tx<HoldRow[]>`
     WITH hold AS (
       SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
     ), operation AS (
@@ -117,13 +116,13 @@ export async function acceptRelease(tx: Tx, holdId: string, identity: Identity):
     )
     SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
       expires_at <= now() AS "isExpired" FROM hold`;
-  const refusal = whyNot(row, holdId);
+  const refusal = whyInactive(row, holdId);
   if (refusal !== undefined || row?.walletId == null || row.operationId === null)
     return refusal ?? noHold(holdId);
-  return accepted(toAccepted(row.walletId, row.group, row.operationId, identity));
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
 }
 
-function whyNot(row: Recorded | undefined, holdId: string): Result<never> | undefined {
+function whyInactive(row: HoldRow | undefined, holdId: string): Result<never> | undefined {
   if (row === undefined) return noHold(holdId);
   if (row.status !== 'new' && row.status !== 'active') {
     return refused('hold_not_active', `the hold is ${row.status}: it can be settled once`);
@@ -139,30 +138,5 @@ export async function getHold(tx: Tx, holdId: string): Promise<Result<HoldView>>
     SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
       status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"
     FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
-  return hold === undefined ? noHold(holdId) : accepted(hold);
-}
-
-/**
- * Records the expiry of holds that are over, each once, as pending operations.
- *
- * @param limit how many at most
- * @returns what wakes their wallets
- */
-export async function recordExpiries(tx: Tx, limit: number): Promise<WakeUp[]> {
-  return await tx<WakeUp[]>`
-    WITH over AS (
-      UPDATE holds SET expiry_recorded = true
-      WHERE id IN (
-        SELECT id FROM holds WHERE status = 'active' AND NOT expiry_recorded AND expires_at <= now()
-        ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-      RETURNING id, wallet_id, amount
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT gen_random_uuid(), 'expiry', wallets.id, amount, currency, over.id, 'expiry of ' || over.id
-      FROM over JOIN wallets ON wallets.id = wallet_id
-      RETURNING id, wallet_id, correlation_id
-    )
-    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      'operation-' || operation.id AS "deduplicationId", correlation_id AS "correlationId"
-    FROM operation JOIN wallets ON wallets.id = wallet_id`;
+  return hold === undefined ? noHold(holdId) : ok(hold);
 }

@@ -6,23 +6,24 @@ import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import {
   type Access,
-  ANY_KEY,
   type ApiKeys,
   type Caller,
   callerOf,
   NO_KEY_ID,
   type PUBLIC,
-  whyNot,
+  whyForbidden,
 } from './access.ts';
 import { audit } from './audit.ts';
-import { isUnavailable, type Sql, type Tx } from './db.ts';
+import type { Sql, Tx } from './db.ts';
+import { isUnavailable } from './db-errors.ts';
 import { FileStoreError } from './file-store-error.ts';
 import { fingerprint, once, type StoredReply } from './idempotency.ts';
 import { stringifyJson } from './json.ts';
 import { type Scope, withoutKeys } from './keys.ts';
 import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from './limits.ts';
 import { describeError, logger } from './log.ts';
-import { type Refusal, type RefusalCode, type Result, refusalPayload, STATUS_OF } from './refusals.ts';
+import { type Refusal, type RefusalCode, type Result, refusalPayload } from './refusals.ts';
+import { STATUS_OF } from './status.ts';
 import { readBody, readParameters, validate } from './validation.ts';
 
 const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -120,21 +121,6 @@ export function command<Input, Deps, Value, Path = unknown>(
     });
 }
 
-/** Makes the handler of whatever no route takes: only holders of a key learn that there is nothing. */
-export function unknownRoute(guard: Guard): HttpHandler {
-  return serve(ANY_KEY, guard, async ({ rawPath, requestContext }) => {
-    if (requestContext.http.method === 'GET' && PATHS_TO_WALLETS.test(rawPath))
-      return refusalReply(NO_WALLET_ID);
-    const asked = `${requestContext.http.method} ${rawPath.slice(0, 200)}`;
-    return refusalReply({ code: 'route_not_found', error: `there is no ${asked}` });
-  });
-}
-
-/** Where a wallet's id is to follow. */
-const PATHS_TO_WALLETS = /^\/(wallet|operations|operations\/file|operations\/total)\/?$/;
-
-const NO_WALLET_ID: Refusal = { code: 'fields_missing', error: 'wallet id should be filled' };
-
 const BAD_KEY: Refusal = {
   code: 'invalid_idempotency_key',
   error: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
@@ -161,7 +147,7 @@ async function finish<Deps, Value>(
 }
 
 /** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
-function serve(
+export function serve(
   needed: Access,
   guard: Guard,
   answer: (
@@ -198,7 +184,7 @@ function serve(
 
 /** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
 async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
-  const refusal = whyNot(caller, needed);
+  const refusal = whyForbidden(caller, needed);
   if (refusal !== undefined || caller?.limit === undefined) return refusal;
   return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
 }
@@ -242,7 +228,7 @@ function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredR
 
 const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
 
-const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
+export const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
   jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
 
 const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>

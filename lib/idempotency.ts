@@ -21,7 +21,7 @@ export type Once<T> =
   | { readonly outcome: 'reused' };
 
 /** Days a key is kept: longer than any client retries, and a weekend's outage of it. */
-export const KEY_LIFETIME_DAYS = 7;
+export const IDEMPOTENCY_KEY_LIFETIME_DAYS = 7;
 
 /** What makes two requests the same: method, path and the text of the body. */
 export function fingerprint(method: string, path: string, body: string): Buffer {
@@ -68,16 +68,16 @@ async function replay(tx: Tx, { apiKeyId, key }: OwnedKey, print: Buffer): Promi
 }
 
 /**
- * Forgets keys that outlived {@link KEY_LIFETIME_DAYS}.
+ * Forgets keys that outlived {@link IDEMPOTENCY_KEY_LIFETIME_DAYS}.
  *
  * @param limit how many at most
  * @returns how many it forgot
  */
-export async function purgeKeys(tx: Tx, limit: number): Promise<number> {
+export async function purgeIdempotencyKeys(tx: Tx, limit: number): Promise<number> {
   const { count } = await tx`
     DELETE FROM idempotency_keys WHERE (api_key_id, key) IN (
       SELECT api_key_id, key FROM idempotency_keys
-      WHERE created_at < now() - make_interval(days => ${KEY_LIFETIME_DAYS})
+      WHERE created_at < now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS})
       LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
   return count;
 }

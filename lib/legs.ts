@@ -1,5 +1,12 @@
-import type { DeclineReason } from './settle.ts';
+import { known } from './known.ts';
 
+/** Why an operation was declined. */
+export type DeclineReason =
+  | 'insufficient_funds'
+  | 'balance_limit'
+  | 'amount_too_small'
+  | 'currency_not_allowed'
+  | 'hold_not_active';
 /**
  * What an operation does. `receipt`: money in from outside; `payout`: a receipt given back. A transfer is a `debit`
  * and then a `credit`, which, declined, makes a `return`. `hold` reserves money; one of `capture` (which goes on as a
@@ -76,14 +83,4 @@ export function returnLeg(credit: PendingOperation, reason: DeclineReason): NewL
     holdId: null,
     correlationId: credit.correlationId,
   };
-}
-
-/**
- * What can't be missing.
- *
- * @throws Error where it is: a bug, not a refusal
- */
-export function known<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new Error(`unknown ${what}`);
-  return value;
 }

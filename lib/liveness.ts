@@ -10,7 +10,7 @@ export interface Liveness {
 }
 
 /** Follows a connection to PostgreSQL. */
-export function follow(socket: Socket, now: () => number = Date.now): Liveness {
+export function watchLiveness(socket: Socket, now: () => number = Date.now): Liveness {
   let readyAt: { readonly time: number; readonly written: number } | undefined;
   // What it says last may come in pieces.
   let tail = Buffer.alloc(0);

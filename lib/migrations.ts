@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import { type Database, databaseServer } from './database-server.ts';
+import { type Database, serverOf } from './database-server.ts';
 
 /**
  * Runs the migrations that have not run yet, in the order of their numbers, each in a transaction of its own.
@@ -13,7 +13,7 @@ import { type Database, databaseServer } from './database-server.ts';
  * @throws the database's error when a migration fails; that migration left nothing behind
  */
 export async function migrate(database: Database, directory = resolve('migrations')): Promise<string[]> {
-  const server = databaseServer(database);
+  const server = serverOf(database);
   const { host, port, tls } = await server.address();
   const ran = await runner({
     databaseUrl: {

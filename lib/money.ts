@@ -1,9 +1,5 @@
 /** The largest amount or balance, in millionths of a unit: what a signed 64-bit integer holds. */
 export const MAX_AMOUNT = 9_223_372_036_854_775_807n;
-
-/** A rate of 1 USD per unit; rates are integers of 10⁻¹². */
-export const RATE_ONE = 1_000_000_000_000n;
-
 export type Rounding = 'down' | 'up';
 
 /**

@@ -1,6 +1,6 @@
 import type { Tx } from './db.ts';
-import type { WakeUp } from './queue.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refused } from './refusals.ts';
+import { type Accepted, type Identity, recorded } from './replies.ts';
 
 export interface Receipt {
   readonly WalletId: bigint;
@@ -17,21 +17,9 @@ export interface Transfer {
   readonly Currency: string;
 }
 
-/** What identifies a new operation: both come from outside, so that a test can replay them. */
-export interface Identity {
-  readonly transactionId: string;
-  readonly correlationId: string;
-}
-
-/** An operation that is recorded: from here on it is never lost. */
-export interface Accepted {
-  readonly transactionId: string;
-  readonly wakeUp: WakeUp;
-}
-
-interface Recorded {
+interface AcceptedRow {
   readonly group: number | null;
-  readonly counterparty: boolean;
+  readonly targetExists: boolean;
   readonly operationId: bigint | null;
 }
 
@@ -42,7 +30,7 @@ interface Recorded {
  */
 export async function acceptReceipt(tx: Tx, receipt: Receipt, identity: Identity): Promise<Result<Accepted>> {
   const { WalletId, Amount, Currency } = receipt;
-  const [row] = await tx<Recorded[]>`
+  const [row] = await tx<AcceptedRow[]>`
     WITH wallet AS (
       SELECT id, wallet_group FROM wallets WHERE id = ${WalletId}
     ), operation AS (
@@ -54,7 +42,7 @@ export async function acceptReceipt(tx: Tx, receipt: Receipt, identity: Identity
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
   if (row?.group == null) return noWallet(WalletId);
   if (row.operationId === null) return currencyNotAllowed();
-  return accepted(toAccepted(WalletId, row.group, row.operationId, identity));
+  return ok(recorded(WalletId, row.group, row.operationId, identity));
 }
 
 /**
@@ -71,7 +59,7 @@ export async function acceptTransfer(
   if (OriginWalletId === TargetWalletId) {
     return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
   }
-  const [row] = await tx<Recorded[]>`
+  const [row] = await tx<AcceptedRow[]>`
     WITH origin AS (
       SELECT id, wallet_group FROM wallets WHERE id = ${OriginWalletId}
     ), target AS (
@@ -82,22 +70,10 @@ export async function acceptTransfer(
       FROM origin, target, currencies WHERE name = ${Currency} AND withdrawn_at IS NULL
       RETURNING id
     )
-    SELECT (SELECT wallet_group FROM origin) AS group, EXISTS (SELECT FROM target) AS counterparty,
+    SELECT (SELECT wallet_group FROM origin) AS group, EXISTS (SELECT FROM target) AS "targetExists",
       (SELECT id FROM operation) AS "operationId"`;
   if (row?.group == null) return noWallet(OriginWalletId);
-  if (!row.counterparty) return noWallet(TargetWalletId);
+  if (!row.targetExists) return noWallet(TargetWalletId);
   if (row.operationId === null) return currencyNotAllowed();
-  return accepted(toAccepted(OriginWalletId, row.group, row.operationId, identity));
-}
-
-/** What identifies a recorded operation, and the message that wakes the processor for it. */
-export function toAccepted(
-  walletId: bigint,
-  group: number,
-  operationId: bigint,
-  identity: Identity,
-): Accepted {
-  const { transactionId, correlationId } = identity;
-  const deduplicationId = `operation-${operationId}`;
-  return { transactionId, wakeUp: { walletId, group, deduplicationId, correlationId } };
+  return ok(recorded(OriginWalletId, row.group, row.operationId, identity));
 }

@@ -1,10 +1,9 @@
 import type { Bus, BusEvent } from './bus.ts';
 import { array, type Sql, type Tx } from './db.ts';
-import type { EventType, Unstaged } from './events.ts';
-import { known } from './legs.ts';
-
+import type { EventDetail, EventType } from './events.ts';
+import { known } from './known.ts';
 /** An event to stage in the transaction that causes it. */
-export type StagedEvent = { [T in EventType]: { readonly type: T; readonly detail: Unstaged<T> } }[EventType];
+export type NewEvent = { [T in EventType]: { readonly type: T; readonly detail: EventDetail<T> } }[EventType];
 
 /** An event as it stands in the outbox. */
 export interface OutboxEvent {
@@ -17,7 +16,7 @@ export interface OutboxEvent {
  *
  * @returns the events with their outbox ids, to publish
  */
-export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promise<OutboxEvent[]> {
+export async function stageEvents(tx: Tx, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
   // JSON in one line each: no quote needs an escape then, as it would in an array.
   const rows = await tx<{ id: bigint; created_at: string }[]>`
@@ -42,13 +41,13 @@ export async function stageEvents(tx: Tx, events: readonly StagedEvent[]): Promi
  */
 export async function publishStaged(sql: Sql, bus: Bus, ids: readonly bigint[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const rows = await sql<(StagedEvent & { id: bigint; created_at: string })[]>`
+  const rows = await sql<(NewEvent & { id: bigint; created_at: string })[]>`
     SELECT id, detail_type AS type, detail, created_at FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
   const taken = await publishEvents(
     bus,
     rows.map((row) => toOutboxEvent(row.id, row, row.created_at)),
   );
-  await forgetEvents(sql, taken);
+  await deleteEvents(sql, taken);
   return taken.length;
 }
 
@@ -65,7 +64,7 @@ export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): P
 }
 
 /** Deletes events that were published. Those that are gone already don't matter. */
-export async function forgetEvents(tx: Tx, ids: readonly bigint[]): Promise<void> {
+export async function deleteEvents(tx: Tx, ids: readonly bigint[]): Promise<void> {
   if (ids.length > 0) await tx`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
@@ -75,7 +74,7 @@ export async function forgetEvents(tx: Tx, ids: readonly bigint[]): Promise<void
  * @param idleSeconds how long an event was neither published nor claimed
  * @param limit how many at most
  */
-export async function claimLeftEvents(tx: Tx, idleSeconds: number, limit: number): Promise<bigint[]> {
+export async function claimUnpublishedEvents(tx: Tx, idleSeconds: number, limit: number): Promise<bigint[]> {
   const rows = await tx<{ id: bigint }[]>`
     UPDATE outbox SET claimed_at = now()
     WHERE id IN (
@@ -86,6 +85,6 @@ export async function claimLeftEvents(tx: Tx, idleSeconds: number, limit: number
   return rows.map(({ id }) => id);
 }
 
-function toOutboxEvent(id: bigint, { type, detail }: StagedEvent, created_at: string): OutboxEvent {
+function toOutboxEvent(id: bigint, { type, detail }: NewEvent, created_at: string): OutboxEvent {
   return { id, event: { type, detail: { ...detail, EventId: id.toString(), OccurredAt: created_at } } };
 }

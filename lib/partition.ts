@@ -39,7 +39,7 @@ interface Ranked {
 }
 
 /** Full tuples, the largest difference first: the keys are the differences made negative, in a min-heap. */
-interface Queue {
+interface Tuples {
   size: number;
   readonly keys: Float64Array;
   readonly tuples: Uint32Array;
@@ -137,7 +137,7 @@ function sortDescending(loads: ArrayLike<number>, positives: number, largest: nu
 function difference(ranked: Ranked): number {
   const { groups, sums } = ranked;
   const tuples = Math.floor(sums.length / groups);
-  const queue: Queue = { size: 0, keys: new Float64Array(tuples), tuples: new Uint32Array(tuples) };
+  const queue: Tuples = { size: 0, keys: new Float64Array(tuples), tuples: new Uint32Array(tuples) };
   // Each round uses up a load or a tuple. Equal differences may be taken in any order: single loads go first.
   for (let next = 0; ; ) {
     const top = queue.size > 0 ? -(queue.keys[0] as number) : 0;
@@ -165,19 +165,19 @@ function difference(ranked: Ranked): number {
   }
 }
 
-function secondDifference({ size, keys }: Queue): number {
+function secondDifference({ size, keys }: Tuples): number {
   if (size < 3) return size === 2 ? -(keys[1] as number) : 0;
   return -Math.min(keys[1] as number, keys[2] as number);
 }
 
-function enqueue({ groups, sums, links }: Ranked, queue: Queue, first: number) {
+function enqueue({ groups, sums, links }: Ranked, queue: Tuples, first: number) {
   queue.keys[queue.size] = (sums[first + groups - 1] as number) - (sums[first] as number);
   queue.tuples[queue.size] = first;
   siftUp(queue.keys, queue.tuples, 0, queue.size++);
   for (let at = groups >> 1; at-- > 0; ) siftDown(sums, links, first, groups, at);
 }
 
-function dequeue(queue: Queue): number {
+function dequeue(queue: Tuples): number {
   const first = queue.tuples[0] as number;
   queue.size--;
   queue.keys[0] = queue.keys[queue.size] as number;
@@ -187,7 +187,7 @@ function dequeue(queue: Queue): number {
 }
 
 /** Joins the `count` sums from `first` on, in descending order, with the smallest ones of the queue's first tuple. */
-function join(ranked: Ranked, queue: Queue, first: number, count: number) {
+function join(ranked: Ranked, queue: Tuples, first: number, count: number) {
   const { groups, sums, links, scratch } = ranked;
   const target = queue.tuples[0] as number;
   let largest = (sums[target] as number) - (queue.keys[0] as number);

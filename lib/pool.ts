@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { DatabaseServer } from './database-server.ts';
 import { dial } from './dial.ts';
-import { follow } from './liveness.ts';
+import { watchLiveness } from './liveness.ts';
 
 /*
  * postgres.js 3.4.9 goes on with a connection that broke: its ROLLBACK on a dead socket crashes the process or leaves
@@ -43,7 +43,7 @@ interface Opened<T extends Types> {
 }
 
 /** Seconds that the connections of a broken pool get to end what they are about, where there are others. */
-const DRAIN_S = 5;
+const DRAIN_SECONDS = 5;
 
 /** Milliseconds to wait for a sign of life: a round trip is one or two, and a request must still be in time. */
 const PROBE_LIMIT_MS = 1_000;
@@ -137,7 +137,7 @@ function openPool<T extends Types>(server: DatabaseServer, options: PoolOptions)
   const retire = () => {
     if (pool.isBroken) return;
     pool.isBroken = true;
-    void pool.sql?.end({ timeout: options.max === 1 ? 0 : DRAIN_S }).catch(() => {});
+    void pool.sql?.end({ timeout: options.max === 1 ? 0 : DRAIN_SECONDS }).catch(() => {});
   };
   const settings = {
     ...options,
@@ -157,7 +157,7 @@ function openPool<T extends Types>(server: DatabaseServer, options: PoolOptions)
         password = await server.password();
         const socket = await dial(await server.address(), options.connect_timeout);
         if (options.max === 1) {
-          const liveness = follow(socket);
+          const liveness = watchLiveness(socket);
           pool.isDoubtful = () => !pool.isBroken && liveness.isIdleFor(options.probeAfterMs);
           pool.abandon = () => {
             retire();

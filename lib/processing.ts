@@ -1,14 +1,16 @@
 import type { Bus } from './bus.ts';
-import { isUnreachable, runTx, type Sql } from './db.ts';
+import { runTx, type Sql } from './db.ts';
+import { isUnreachable } from './db-errors.ts';
 import { describeError, logger } from './log.ts';
-import { forgetEvents, publishEvents } from './outbox.ts';
-import type { Queue, Received, WakeUp } from './queue.ts';
-import { type Settled, settlePending, type Work } from './settlements.ts';
+import { deleteEvents, publishEvents } from './outbox.ts';
+import type { ReceivedWakeUp, WakeUp, WakeUpQueue } from './queue.ts';
+import type { SettleRequest } from './settlement-reads.ts';
+import { type SettleReport, settlePending } from './settlements.ts';
 import { walletGroups } from './wallets.ts';
 
 export interface ProcessorDeps {
   readonly sql: Sql;
-  readonly queue: Queue;
+  readonly queue: WakeUpQueue;
   readonly bus: Bus;
 }
 
@@ -16,17 +18,17 @@ export interface ProcessorDeps {
 const MAX_ROUNDS = 10;
 
 /** Seconds until the first retry of a group that failed; it doubles with every receive. */
-const FIRST_DELAY_S = 1;
+const FIRST_DELAY_SECONDS = 1;
 
 /** The longest such delay, in seconds: a database that fails over is back by then. */
-const MAX_DELAY_S = 60;
+const MAX_DELAY_SECONDS = 60;
 
 /** Seconds until the retry of a wallet that failed alone: short, since its whole group waits as long. */
-const LONE_DELAY_S = 1;
+const LONE_DELAY_SECONDS = 1;
 
 /** A message to deliver again, and when: its group waits as long. */
 interface FailedMessage {
-  readonly message: Received;
+  readonly message: ReceivedWakeUp;
   readonly delaySeconds: number;
 }
 
@@ -46,7 +48,7 @@ export interface BatchReport {
  */
 export async function processBatch(
   deps: ProcessorDeps,
-  messages: readonly Received[],
+  messages: readonly ReceivedWakeUp[],
   isLate: () => boolean,
 ): Promise<BatchReport> {
   const reports: BatchReport[] = [];
@@ -67,7 +69,7 @@ const add = (a: BatchReport, b: BatchReport): BatchReport => ({
 async function processGroup(
   deps: ProcessorDeps,
   group: number,
-  messages: readonly Received[],
+  messages: readonly ReceivedWakeUp[],
   isLate: () => boolean,
 ): Promise<BatchReport> {
   const walletIds = [...new Set(messages.map(({ walletId }) => walletId))];
@@ -91,14 +93,14 @@ async function processGroup(
 async function processWallet(
   deps: ProcessorDeps,
   walletId: bigint,
-  messages: readonly Received[],
+  messages: readonly ReceivedWakeUp[],
   isLate: () => boolean,
 ): Promise<BatchReport> {
   try {
     return await drain(deps, { walletIds: [walletId], group: null }, messages, isLate);
   } catch (error) {
     logger.error('wallet failed', { walletId: walletId.toString(), error: describeError(error) });
-    return { ...NOTHING, failed: messages.map((message) => ({ message, delaySeconds: LONE_DELAY_S })) };
+    return { ...NOTHING, failed: messages.map((message) => ({ message, delaySeconds: LONE_DELAY_SECONDS })) };
   }
 }
 
@@ -108,8 +110,8 @@ async function processWallet(
  */
 async function drain(
   deps: ProcessorDeps,
-  work: Pick<Work, 'walletIds' | 'group'>,
-  messages: readonly Received[],
+  work: Pick<SettleRequest, 'walletIds' | 'group'>,
+  messages: readonly ReceivedWakeUp[],
   isLate: () => boolean,
 ): Promise<BatchReport> {
   let report = NOTHING;
@@ -124,22 +126,22 @@ async function drain(
       ({ isFull, after } = settled);
       published = await following;
       // Begun first: on the one connection, the groups of new legs are asked for before the next transaction.
-      following = follow(deps, settled);
+      following = followUp(deps, settled);
     }
   } catch (error) {
     // A database that serves nobody is not asked again.
     const taken = await following;
-    if (!isUnreachable(error)) await forget(deps.sql, [...published, ...taken]);
+    if (!isUnreachable(error)) await deletePublished(deps.sql, [...published, ...taken]);
     throw error;
   }
-  await forget(deps.sql, [...published, ...(await following)]);
+  await deletePublished(deps.sql, [...published, ...(await following)]);
   return isFull ? await handOn(deps.queue, messages, report) : report;
 }
 
 /** Wakes the wallets anew, behind the group's other messages. */
 async function handOn(
-  queue: Queue,
-  messages: readonly Received[],
+  queue: WakeUpQueue,
+  messages: readonly ReceivedWakeUp[],
   report: BatchReport,
 ): Promise<BatchReport> {
   const rest = messages.map(({ messageId, walletId, group, correlationId }) => {
@@ -160,26 +162,29 @@ async function handOn(
  *
  * @returns the outbox ids of events that the bus took
  */
-async function follow({ sql, queue, bus }: ProcessorDeps, settled: Settled): Promise<readonly bigint[]> {
+async function followUp(
+  { sql, queue, bus }: ProcessorDeps,
+  settled: SettleReport,
+): Promise<readonly bigint[]> {
   const [woken, published] = await Promise.allSettled([
     wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
     publishEvents(bus, settled.events),
   ]);
-  for (const result of [woken, published]) if (result.status === 'rejected') leave(result.reason);
+  for (const result of [woken, published]) if (result.status === 'rejected') leaveToRelay(result.reason);
   return published.status === 'fulfilled' ? published.value : [];
 }
 
 /** Forgets the last events that the bus took; the transactions after them forgot the others. */
-async function forget(sql: Sql, published: readonly bigint[]): Promise<void> {
-  await forgetEvents(sql, published).catch(leave);
+async function deletePublished(sql: Sql, published: readonly bigint[]): Promise<void> {
+  await deleteEvents(sql, published).catch(leaveToRelay);
 }
 
-function leave(error: unknown): void {
+function leaveToRelay(error: unknown): void {
   logger.warn('left to the relay', { error: describeError(error) });
 }
 
 /** One wake-up per wallet, whatever the number of its legs. */
-async function wakeUps(sql: Sql, legs: Settled['legs']): Promise<WakeUp[]> {
+async function wakeUps(sql: Sql, legs: SettleReport['legs']): Promise<WakeUp[]> {
   if (legs.length === 0) return [];
   const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
   const groups = await walletGroups(sql, lastLegs.keys());
@@ -193,5 +198,5 @@ async function wakeUps(sql: Sql, legs: Settled['legs']): Promise<WakeUp[]> {
 
 /** Seconds until a group that failed is delivered again, by how often it was received. */
 function retryDelay(receiveCount: number): number {
-  return Math.min(FIRST_DELAY_S * 2 ** (receiveCount - 1), MAX_DELAY_S);
+  return Math.min(FIRST_DELAY_SECONDS * 2 ** (receiveCount - 1), MAX_DELAY_SECONDS);
 }

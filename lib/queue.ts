@@ -5,7 +5,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { bounded } from './aws-client.ts';
+import { boundedInTime } from './aws-client.ts';
 import { inBatches } from './batches.ts';
 
 /** "This wallet has work": all that a message says. */
@@ -19,7 +19,7 @@ export interface WakeUp {
 }
 
 /** The queue that wakes the processor. Nothing about money depends on it. */
-export interface Queue {
+export interface WakeUpQueue {
   /** @throws where the queue did not take all of them */
   wake(wakeUps: readonly WakeUp[]): Promise<void>;
   /** Makes a received message visible again after a delay in seconds, 0 to 43,200. */
@@ -36,9 +36,9 @@ const CALLS_AT_ONCE = 8;
 const BOUNDS = { connectMs: 1_000, requestMs: 2_000, attempts: 2 };
 
 /** An SQS FIFO queue. */
-export function sqs(queueUrl: string): Queue {
+export function sqs(queueUrl: string): WakeUpQueue {
   const client = new SQSClient({
-    ...bounded(BOUNDS),
+    ...boundedInTime(BOUNDS),
     useQueueUrlAsEndpoint: false,
   });
   return {
@@ -103,7 +103,7 @@ const sqsEvent = z.object({
 });
 
 /** A wake-up as the processor gets it. */
-export interface Received {
+export interface ReceivedWakeUp {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly group: number;
@@ -114,9 +114,9 @@ export interface Received {
 
 /** A batch as Lambda hands it over. */
 export interface ReceivedBatch {
-  readonly wakeUps: readonly Received[];
+  readonly wakeUps: readonly ReceivedWakeUp[];
   /** Messages that are no wake-ups of ours; they belong in the dead-letter queue. */
-  readonly strangers: readonly Pick<Received, 'messageId' | 'receiptHandle'>[];
+  readonly foreignMessages: readonly Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[];
 }
 
 /**
@@ -125,8 +125,8 @@ export interface ReceivedBatch {
  * @throws ZodError where it is no such event
  */
 export function readBatch(event: unknown): ReceivedBatch {
-  const wakeUps: Received[] = [];
-  const strangers: Pick<Received, 'messageId' | 'receiptHandle'>[] = [];
+  const wakeUps: ReceivedWakeUp[] = [];
+  const foreignMessages: Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[] = [];
   for (const { messageId, receiptHandle, body, attributes } of sqsEvent.parse(event).Records) {
     const content = messageBody.safeParse(parseOrUndefined(body));
     const group = positiveDigits.transform(Number).safeParse(attributes.MessageGroupId);
@@ -134,10 +134,10 @@ export function readBatch(event: unknown): ReceivedBatch {
       const receiveCount = attributes.ApproximateReceiveCount;
       wakeUps.push({ messageId, receiptHandle, group: group.data, receiveCount, ...content.data });
     } else {
-      strangers.push({ messageId, receiptHandle });
+      foreignMessages.push({ messageId, receiptHandle });
     }
   }
-  return { wakeUps, strangers };
+  return { wakeUps, foreignMessages };
 }
 
 function parseOrUndefined(text: string): unknown {

@@ -1,8 +1,25 @@
-/** The smallest and the largest rate: 10⁻¹² and 10⁹ USD per unit, as integers of 10⁻¹². */
-const MIN_RATE = 1n;
-const MAX_RATE = 10n ** 21n;
+/** What a currency is worth. */
+export interface Rate {
+  /** USD per unit, as an integer of 10⁻¹². */
+  readonly rate: bigint;
+  /** False once the currency was withdrawn. */
+  readonly allowed: boolean;
+}
 
+/** Digits after the point that a rate keeps: the one scale of all rates. */
 const FRACTION_DIGITS = 12;
+
+/** A rate of 1 USD per unit; rates are integers of 10⁻¹². */
+export const RATE_ONE = 10n ** BigInt(FRACTION_DIGITS);
+
+/** The smallest and the largest rate: 10⁻¹² and 10⁹ USD per unit. */
+const MIN_RATE = 1n;
+const MAX_RATE = 10n ** 9n * RATE_ONE;
+
+/** The bounds in words, for whoever sent another rate. */
+export const RATE_RULE =
+  `a rate is a number from ${formatRate(MIN_RATE)} to ${formatRate(MAX_RATE)} ` +
+  `with up to ${FRACTION_DIGITS} fraction digits`;
 
 /** A JSON number; the exponent is short, so that no text makes a number of millions of digits. */
 const DECIMAL = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;

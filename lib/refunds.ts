@@ -1,8 +1,6 @@
-import { array, type Tx } from './db.ts';
-import { type Accepted, type Identity, toAccepted } from './operations.ts';
-import { accepted, type Result, refused } from './refusals.ts';
-import type { Decision } from './settle.ts';
-import type { Named } from './transaction-events.ts';
+import type { Tx } from './db.ts';
+import { ok, type Result, refused } from './refusals.ts';
+import { type Accepted, type Identity, recorded } from './replies.ts';
 
 export interface Refund {
   readonly TransactionId: string;
@@ -10,8 +8,8 @@ export interface Refund {
   readonly Amount?: bigint | undefined;
 }
 
-interface Recorded {
-  readonly known: boolean;
+interface RefundRow {
+  readonly isKnown: boolean;
   readonly walletId: bigint | null;
   readonly group: number | null;
   readonly left: bigint | null;
@@ -26,7 +24,7 @@ interface Recorded {
  */
 export async function acceptRefund(tx: Tx, refund: Refund, identity: Identity): Promise<Result<Accepted>> {
   const asked = refund.Amount ?? null;
-  const [row] = await tx<Recorded[]>`
+  const [row] = await tx<RefundRow[]>`
     WITH paid AS (
       SELECT wallet_id, counterparty_id, amount, currency, leg FROM operations
       WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit')
@@ -49,41 +47,19 @@ export async function acceptRefund(tx: Tx, refund: Refund, identity: Identity): 
         wallet_id, counterparty_id, latest, currency, ${refund.TransactionId}::uuid, ${identity.correlationId}
       FROM paid, reserved RETURNING id
     )
-    SELECT EXISTS (SELECT FROM operations WHERE transaction_id = ${refund.TransactionId}::uuid) AS known,
+    SELECT EXISTS (SELECT FROM operations WHERE transaction_id = ${refund.TransactionId}::uuid) AS "isKnown",
       (SELECT wallet_id FROM paid) AS "walletId",
       (SELECT wallet_group FROM wallets WHERE id = (SELECT wallet_id FROM paid)) AS group,
       (SELECT paid.amount - coalesce(total.refunded, 0) FROM paid LEFT JOIN refund_totals AS total
         ON total.transaction_id = ${refund.TransactionId}::uuid) AS left,
       (SELECT id FROM operation) AS "operationId"`;
-  if (!row?.known) return refused('transaction_not_found', `no transaction with id: ${refund.TransactionId}`);
+  if (!row?.isKnown)
+    return refused('transaction_not_found', `no transaction with id: ${refund.TransactionId}`);
   if (row.walletId === null || row.group === null) {
     return refused('not_refundable', 'only a receipt or a transfer that succeeded can be refunded');
   }
   if (row.operationId === null) {
     return refused('refund_exceeds_transaction', `less than that is left of the transaction: ${row.left}`);
   }
-  return accepted(toAccepted(row.walletId, row.group, row.operationId, identity));
-}
-
-/** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
-export async function releaseRefunds(
-  tx: Tx,
-  decisions: readonly Decision[],
-  debits: ReadonlyMap<string, Named>,
-): Promise<void> {
-  const parts = new Map<string, bigint>();
-  for (const { operation, status, next } of decisions) {
-    const isBack = status === 'success' && operation.leg === 'return';
-    const isDeclined = status === 'decline' && next === null;
-    if (operation.refundOf === null || !(isBack || isDeclined)) continue;
-    const { amount } = debits.get(operation.transactionId) ?? operation;
-    parts.set(operation.refundOf, (parts.get(operation.refundOf) ?? 0n) + amount);
-  }
-  if (parts.size === 0) return;
-  const ids = array(parts.keys());
-  await tx`SELECT FROM refund_totals WHERE transaction_id = ANY (${ids}::uuid[]) ORDER BY transaction_id FOR UPDATE`;
-  await tx`
-    UPDATE refund_totals SET refunded = refunded - released.amount
-    FROM unnest(${ids}::uuid[], ${array(parts.values())}::bigint[]) AS released(transaction_id, amount)
-    WHERE refund_totals.transaction_id = released.transaction_id`;
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
 }

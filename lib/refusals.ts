@@ -12,41 +12,38 @@ export interface Refusal {
   readonly details?: readonly FieldProblem[];
 }
 
-/** The HTTP status of every refusal; a new code without one does not compile. */
-export const STATUS_OF = {
-  invalid_json: 400,
-  fields_missing: 400,
-  invalid_field: 400,
-  invalid_idempotency_key: 400,
-  currency_not_allowed: 400,
-  amount_out_of_range: 400,
-  same_wallet: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  wallet_not_found: 404,
-  transaction_not_found: 404,
-  hold_not_found: 404,
-  route_not_found: 404,
-  not_refundable: 409,
-  refund_exceeds_transaction: 409,
-  hold_not_active: 409,
-  capture_exceeds_hold: 409,
-  body_too_large: 413,
-  report_too_large: 413,
-  idempotency_key_reused: 422,
-  too_many_requests: 429,
-  database_unavailable: 503,
-  files_unavailable: 503,
-} as const satisfies Record<string, number>;
-
-export type RefusalCode = keyof typeof STATUS_OF;
+/** Why a request is refused. Callers branch on it, so a code never changes its meaning. */
+export type RefusalCode =
+  | 'invalid_json'
+  | 'fields_missing'
+  | 'invalid_field'
+  | 'invalid_idempotency_key'
+  | 'currency_not_allowed'
+  | 'amount_out_of_range'
+  | 'same_wallet'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'wallet_not_found'
+  | 'transaction_not_found'
+  | 'hold_not_found'
+  | 'route_not_found'
+  | 'not_refundable'
+  | 'refund_exceeds_transaction'
+  | 'hold_not_active'
+  | 'capture_exceeds_hold'
+  | 'body_too_large'
+  | 'report_too_large'
+  | 'idempotency_key_reused'
+  | 'too_many_requests'
+  | 'database_unavailable'
+  | 'files_unavailable';
 
 /** Either what was asked for, or why not. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: Refusal };
 
-export function accepted<T>(value: T): Result<T> {
+export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 

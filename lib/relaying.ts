@@ -1,13 +1,13 @@
 import type { Bus } from './bus.ts';
 import { runTx, type Sql, type Tx } from './db.ts';
-import { recordExpiries } from './holds.ts';
-import { purgeKeys } from './idempotency.ts';
-import { claimLeftEvents, publishStaged } from './outbox.ts';
-import type { Queue, WakeUp } from './queue.ts';
+import { recordExpiries } from './expiries.ts';
+import { purgeIdempotencyKeys } from './idempotency.ts';
+import { claimUnpublishedEvents, publishStaged } from './outbox.ts';
+import type { WakeUp, WakeUpQueue } from './queue.ts';
 
 export interface RelayDeps {
   readonly sql: Sql;
-  readonly queue: Queue;
+  readonly queue: WakeUpQueue;
   readonly bus: Bus;
 }
 
@@ -16,7 +16,7 @@ export interface RelayReport {
   /** Wallets woken, for operations that nobody settled. */
   readonly woken: number;
   readonly published: number;
-  readonly keysPurged: number;
+  readonly idempotencyKeysPurged: number;
   /** Holds that were over. */
   readonly expired: number;
   /** Age in seconds of the oldest pending operation; 0 where there is none. */
@@ -38,12 +38,12 @@ const MAX_EVENTS = 2_000;
 /** Holds that expire in one pass: two statements' worth of settling. */
 const MAX_EXPIRIES = 2_000;
 
-/** Idempotency keys forgotten in one pass; at one pass a minute, over 600 requests a second. */
-const MAX_KEYS = 40_000;
+/** Idempotency keys deleted in one pass; at one pass a minute, over 600 requests a second. */
+const MAX_IDEMPOTENCY_KEYS = 40_000;
 
 /**
  * Does once what others left undone: wakes wallets whose operations stay pending, publishes events that stay in
- * the outbox, lets holds expire that are over, forgets old idempotency keys. Safe to run twice at once.
+ * the outbox, lets holds expire that are over, deletes old idempotency keys. Safe to run twice at once.
  *
  * @param idleSeconds how long something must have been left; IDLE_SECONDS but in tests
  * @throws what the database, the queue or the bus throws, after the other duties were tried
@@ -52,18 +52,18 @@ export async function relayOnce(
   { sql, queue, bus }: RelayDeps,
   idleSeconds = IDLE_SECONDS,
 ): Promise<RelayReport> {
-  const [oldestPendingSeconds, woken, expired, published, keysPurged] = await Promise.allSettled([
+  const [oldestPendingSeconds, woken, expired, published, idempotencyKeysPurged] = await Promise.allSettled([
     oldestPending(sql),
     wakePending(sql, queue, idleSeconds),
     expireHolds(sql, queue),
     publishLeft(sql, bus, idleSeconds),
-    purgeKeys(sql, MAX_KEYS),
+    purgeIdempotencyKeys(sql, MAX_IDEMPOTENCY_KEYS),
   ]);
   return {
     oldestPendingSeconds: resolved(oldestPendingSeconds),
     woken: resolved(woken),
     published: resolved(published),
-    keysPurged: resolved(keysPurged),
+    idempotencyKeysPurged: resolved(idempotencyKeysPurged),
     expired: resolved(expired),
   };
 }
@@ -80,7 +80,7 @@ async function oldestPending(tx: Tx): Promise<number> {
   return row?.seconds ?? 0;
 }
 
-async function wakePending(sql: Sql, queue: Queue, idleSeconds: number): Promise<number> {
+async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): Promise<number> {
   const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));
   await queue.wake(wakeUps);
   return wakeUps.length;
@@ -105,13 +105,13 @@ async function claimPending(tx: Tx, idleSeconds: number): Promise<WakeUp[]> {
     ORDER BY wallet_id, claimed.id`;
 }
 
-async function expireHolds(sql: Sql, queue: Queue): Promise<number> {
+async function expireHolds(sql: Sql, queue: WakeUpQueue): Promise<number> {
   const wakeUps = await recordExpiries(sql, MAX_EXPIRIES);
   await queue.wake(wakeUps);
   return wakeUps.length;
 }
 
 async function publishLeft(sql: Sql, bus: Bus, idleSeconds: number): Promise<number> {
-  const ids = await runTx(sql, (tx) => claimLeftEvents(tx, idleSeconds, MAX_EVENTS));
+  const ids = await runTx(sql, (tx) => claimUnpublishedEvents(tx, idleSeconds, MAX_EVENTS));
   return await publishStaged(sql, bus, ids);
 }

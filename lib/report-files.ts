@@ -1,7 +1,7 @@
 import type { Sql, Tx } from './db.ts';
 import type { Files } from './files.ts';
-import { accepted, type Result, refused } from './refusals.ts';
-import { type Bounds, type Period, readBounds } from './reports.ts';
+import { ok, type Result, refused } from './refusals.ts';
+import { type Period, type PeriodBounds, readBounds } from './reports.ts';
 import { readSnapshot } from './snapshot.ts';
 
 /** A file of operations: short enough for a reply, or stored where the URL says. */
@@ -23,13 +23,13 @@ export const FILE_TYPE = 'text/csv; charset=utf-8';
  * At up to 66 bytes a line a reply stays under Lambda's 6 MB. Two million lines are written in 20 s even at 100,000 a
  * second, the least that is measured; and after 24 s there are 4 left to end before the function does.
  */
-export const LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
+export const FILE_LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
 
 /** Lines read at once: over half a megabyte, some 20 ms of the database's work. */
 const PAGE_LINES = 10_000;
 
 /** Seconds that the database grants more than the limit: what is too slow is to end here, with a sentence. */
-const GRACE_S = 2;
+const GRACE_SECONDS = 2;
 
 const HEADER = 'type,amount,currency,created_at\n';
 
@@ -58,7 +58,7 @@ export async function fileOfOperations(
   period: Period,
   limits: FileLimits,
 ): Promise<Result<OperationsFile>> {
-  const granted = limits.seconds + GRACE_S;
+  const granted = limits.seconds + GRACE_SECONDS;
   return await readSnapshot(sql, granted, async ({ tx }) => {
     await prepare(tx, granted);
     const bounds = await readBounds(tx, period);
@@ -70,11 +70,11 @@ export async function fileOfOperations(
     const pages = pagesOf(tx, period.walletId, bounds.value);
     try {
       const { texts, isWhole } = await firstPages(pages, limits.replyLines);
-      if (isWhole) return accepted({ text: [HEADER, ...texts].join('') });
+      if (isWhole) return ok({ text: [HEADER, ...texts].join('') });
       if (await hasMore(tx, period.walletId, bounds.value, limits.lines))
         return tooLarge(`over ${limits.lines} operations`);
       const content = encoded([HEADER, ...texts], pages, inTime);
-      return accepted({ url: await files.store({ name: FILE_NAME, contentType: FILE_TYPE, content }) });
+      return ok({ url: await files.store({ name: FILE_NAME, contentType: FILE_TYPE, content }) });
     } catch (error) {
       if (error instanceof TooSlowError) return tooLarge('more operations than can be written in time');
       throw error;
@@ -125,10 +125,14 @@ async function* encoded(
   }
 }
 
-async function* pagesOf(tx: Tx, walletId: bigint, { from, to }: Bounds): AsyncGenerator<Page, undefined> {
+async function* pagesOf(
+  tx: Tx,
+  walletId: bigint,
+  { from, to }: PeriodBounds,
+): AsyncGenerator<Page, undefined> {
   let last = { created_at: from, id: 0n };
   for (;;) {
-    const page = await readPage(tx, walletId, last, to);
+    const page = await readLines(tx, walletId, last, to);
     if (page === undefined) return;
     yield page;
     if (page.lines < PAGE_LINES) return;
@@ -137,7 +141,7 @@ async function* pagesOf(tx: Tx, walletId: bigint, { from, to }: Bounds): AsyncGe
 }
 
 /** The page after an operation, made into lines where the operations are: ids are 1 or more, times RFC 3339 in UTC. */
-async function readPage(
+async function readLines(
   tx: Tx,
   walletId: bigint,
   after: Pick<Page, 'created_at' | 'id'>,
@@ -156,7 +160,12 @@ async function readPage(
   return page === undefined || page.lines === 0 ? undefined : (page as Page);
 }
 
-async function hasMore(tx: Tx, walletId: bigint, { from, to }: Bounds, lines: number): Promise<boolean> {
+async function hasMore(
+  tx: Tx,
+  walletId: bigint,
+  { from, to }: PeriodBounds,
+  lines: number,
+): Promise<boolean> {
   const rows = await tx`
     SELECT FROM operations WHERE wallet_id = ${walletId} AND type IS NOT NULL
       AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz

@@ -1,9 +1,7 @@
 import { type Cursor, formatCursor } from './cursors.ts';
-import { runTx, type Sql, type Tx } from './db.ts';
-import type { Leg } from './legs.ts';
-import { MAX_AMOUNT } from './money.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
-import type { DeclineReason } from './settle.ts';
+import type { Tx } from './db.ts';
+import type { DeclineReason, Leg } from './legs.ts';
+import { noWallet, ok, type Result, refused } from './refusals.ts';
 
 /** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
 export interface OperationView {
@@ -50,7 +48,7 @@ export interface Period {
 }
 
 /** A period as it was read: what the reply repeats, so that the next page covers the same time. */
-export interface Bounds {
+export interface PeriodBounds {
   readonly from: string;
   readonly to: string;
 }
@@ -73,13 +71,6 @@ export interface OperationsPage {
   readonly Next: string | null;
 }
 
-export interface Totals {
-  readonly Currency: string;
-  /** Millionths of a unit of Currency; sums may have more than 64 bits. */
-  readonly AmountIn: bigint;
-  readonly AmountOut: bigint;
-}
-
 /** Lists a wallet's operations by time, then id. A page costs the same wherever its cursor is. */
 export async function listOperations(
   tx: Tx,
@@ -99,7 +90,7 @@ export async function listOperations(
   const Next = last
     ? formatCursor({ walletId: period.walletId, from, to, createdAt: last.created_at, id: last.id })
     : null;
-  return accepted({ Operations: page.map(toView), Limit: limit, Offset: offset, From: from, To: to, Next });
+  return ok({ Operations: page.map(toView), Limit: limit, Offset: offset, From: from, To: to, Next });
 }
 
 /**
@@ -123,67 +114,16 @@ async function readPage(
     ORDER BY created_at, id`;
 }
 
-/**
- * Adds up what succeeded, each operation converted at today's rates and rounded down by itself. The division is
- * that of `convert` in money.ts, where the operations are. A rate and its counterpart without their common divisor are
- * most often so small that an amount's product fits in 64 bits, where PostgreSQL divides several times faster.
- */
-export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
-  return await runTx(sql, async (tx) => {
-    // A plan for any wallet, as PostgreSQL keeps one after five runs, would not scan a large one in parallel.
-    await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
-    const bounds = await readBounds(tx, period);
-    return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
-  });
-}
-
-async function sumOperations(
-  tx: Tx,
-  walletId: bigint,
-  { from, to }: Bounds,
-  currency: string,
-): Promise<Result<Totals>> {
-  // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
-  const [totals] = await tx<(Omit<Totals, 'Currency'> & { known: boolean })[]>`
-    WITH pair AS (
-      SELECT source.name, source.rate AS source_rate, target.rate AS target_rate,
-        div(source.rate, gcd(source.rate::numeric, target.rate)) AS up,
-        div(target.rate, gcd(source.rate::numeric, target.rate)) AS down
-      FROM currencies AS source, currencies AS target
-      WHERE target.name = ${currency} AND target.withdrawn_at IS NULL
-    ),
-    factor AS (
-      SELECT name, source_rate, target_rate,
-        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN up::bigint END AS up,
-        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN down::bigint END AS down,
-        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN div(${MAX_AMOUNT}, up)::bigint ELSE 0 END AS fits
-      FROM pair GROUP BY name, source_rate, target_rate, up, down
-    ),
-    converted AS (
-      SELECT type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
-        CASE WHEN amount > fits THEN div(amount::numeric * source_rate, target_rate) END AS exact
-      FROM operations JOIN factor ON name = currency
-      WHERE wallet_id = ${walletId} AND status = 'success'
-        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
-    )
-    SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS known,
-      coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "AmountIn",
-      coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "AmountOut"
-    FROM converted`;
-  if (!totals?.known) return currencyNotAllowed();
-  return accepted({ Currency: currency, AmountIn: totals.AmountIn, AmountOut: totals.AmountOut });
-}
-
 /** A period's bounds, where the wallet is known and they are in order. */
-export async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Result<Bounds>> {
-  const [row] = await tx<(Bounds & { known: boolean; ordered: boolean })[]>`
-    SELECT bounds.from, bounds.to, bounds.from <= bounds.to AS ordered,
-      EXISTS (SELECT FROM wallets WHERE id = ${walletId}) AS known
+export async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Result<PeriodBounds>> {
+  const [row] = await tx<(PeriodBounds & { isKnown: boolean; isInOrder: boolean })[]>`
+    SELECT bounds.from, bounds.to, bounds.from <= bounds.to AS "isInOrder",
+      EXISTS (SELECT FROM wallets WHERE id = ${walletId}) AS "isKnown"
     FROM (SELECT coalesce(${from ?? null}::timestamptz, now() - interval '1 month') AS from,
       coalesce(${to ?? null}::timestamptz, now()) AS to) AS bounds`;
-  if (!row?.known) return noWallet(walletId);
-  if (!row.ordered) return refused('invalid_field', `from (${row.from}) must not be after to (${row.to})`);
-  return accepted({ from: row.from, to: row.to });
+  if (!row?.isKnown) return noWallet(walletId);
+  if (!row.isInOrder) return refused('invalid_field', `from (${row.from}) must not be after to (${row.to})`);
+  return ok({ from: row.from, to: row.to });
 }
 
 /** The bounds of the page that a cursor comes from, which must be of the same wallet and the same period. */
@@ -191,7 +131,7 @@ async function boundsOfCursor(
   tx: Tx,
   { walletId, from, to }: Period,
   after: Cursor,
-): Promise<Result<Bounds>> {
+): Promise<Result<PeriodBounds>> {
   if (after.walletId !== walletId)
     return refused('invalid_field', `after must be the Next of a page of wallet ${walletId}`);
   const bounds = await readBounds(tx, { walletId, from: after.from, to: after.to });

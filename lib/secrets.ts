@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
-import { bounded } from './aws-client.ts';
+import { boundedInTime } from './aws-client.ts';
 
 /** As RDS keeps a password that it manages. */
 const credentials = z.object({ username: z.string().min(1), password: z.string().min(1) });
@@ -15,7 +15,7 @@ const BOUNDS = { connectMs: 2_000, requestMs: 5_000, attempts: 5 };
  * @throws Error where the secret can't be read or holds something else, which is not told
  */
 export async function readCredentials(arn: string): Promise<{ username: string; password: string }> {
-  const client = new SecretsManagerClient(bounded(BOUNDS));
+  const client = new SecretsManagerClient(boundedInTime(BOUNDS));
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
     const parsed = credentials.safeParse(parseOrUndefined(SecretString));

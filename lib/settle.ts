@@ -1,13 +1,7 @@
-import { creditLeg, known, type NewLeg, type PendingOperation, returnLeg } from './legs.ts';
+import { known } from './known.ts';
+import { creditLeg, type DeclineReason, type NewLeg, type PendingOperation, returnLeg } from './legs.ts';
 import { convert, MAX_AMOUNT } from './money.ts';
-
-/** Why an operation was declined. */
-export type DeclineReason =
-  | 'insufficient_funds'
-  | 'balance_limit'
-  | 'amount_too_small'
-  | 'currency_not_allowed'
-  | 'hold_not_active';
+import type { Rate } from './rates.ts';
 
 /** A wallet under its row lock; amounts are millionths of a unit of its currency. */
 export interface WalletState {
@@ -31,13 +25,6 @@ export interface HoldState {
   readonly status: HoldStatus;
 }
 
-export interface Rate {
-  /** USD per unit, as an integer of 10⁻¹². */
-  readonly rate: bigint;
-  /** False once the currency was withdrawn. */
-  readonly allowed: boolean;
-}
-
 export type Decision = Success | Decline;
 
 interface Success {
@@ -58,7 +45,7 @@ interface Decline {
   readonly next: NewLeg | null;
 }
 
-export interface Settlement {
+export interface Decisions {
   readonly decisions: readonly Decision[];
   /** Every wallet and hold that a decision was about, as it is after it. */
   readonly wallets: readonly WalletState[];
@@ -82,7 +69,7 @@ export function decide(
   operations: readonly PendingOperation[],
   rates: ReadonlyMap<string, Rate>,
   holds: readonly HoldState[] = [],
-): Settlement {
+): Decisions {
   const states = new Map(wallets.map((wallet) => [wallet.id, wallet]));
   const holdStates = new Map(holds.map((hold) => [hold.id, hold]));
   const changed = new Set<bigint>();
@@ -90,7 +77,7 @@ export function decide(
   const decisions = operations.map((operation) => {
     const wallet = known(states.get(operation.walletId), `wallet ${operation.walletId}`);
     const hold = operation.holdId === null ? null : known(holdStates.get(operation.holdId), 'hold');
-    const decision = settle(wallet, operation, rates, hold);
+    const decision = decideOne(wallet, operation, rates, hold);
     if (decision.status === 'decline' && decision.reason === 'balance_limit' && !wallet.exact) {
       inexact.add(wallet.id);
     }
@@ -109,7 +96,7 @@ export function decide(
   };
 }
 
-function settle(
+function decideOne(
   wallet: WalletState,
   operation: PendingOperation,
   rates: ReadonlyMap<string, Rate>,

@@ -1,23 +1,12 @@
 import { chainHash } from './chain.ts';
 import { array, type Tx } from './db.ts';
-import { known, type NewLeg, type PendingOperation } from './legs.ts';
+import { known } from './known.ts';
+import type { NewLeg } from './legs.ts';
 import type { Decision, HoldState, WalletState } from './settle.ts';
-
-/** The end of a wallet's chain: the position of its last settled operation, 0 before the first, and its hash. */
-export interface ChainHead {
-  readonly chainLength: bigint;
-  readonly chainHead: Uint8Array;
-}
-
-/** A wallet under its lock. */
-export interface LockedWallet extends WalletState, ChainHead {}
-
-export interface LoadedOperation extends PendingOperation {
-  readonly createdAt: string;
-}
+import type { ChainHead, LoadedOperation } from './settlement-reads.ts';
 
 /** A decision with its place in its wallet's chain. */
-interface Sealed {
+interface Chained {
   readonly decision: Decision;
   readonly position: bigint;
   readonly hash: Buffer;
@@ -35,12 +24,12 @@ export interface MadeLeg {
  *
  * @param heads by wallet; moved on to the last of the decisions
  */
-export function seal(
+export function chain(
   heads: Map<bigint, ChainHead>,
   operations: readonly LoadedOperation[],
   decisions: readonly Decision[],
   processedAt: string,
-): Sealed[] {
+): Chained[] {
   return decisions.map((decision, index) => {
     const operation = known(operations[index], 'operation of a decision');
     const head = known(heads.get(operation.walletId), `chain of wallet ${operation.walletId}`);
@@ -63,7 +52,7 @@ export function seal(
 }
 
 /** Writes what became of operations, each of which must still be pending. */
-export async function settleOperations(tx: Tx, sealed: readonly Sealed[], settledAt: string): Promise<void> {
+export async function writeDecisions(tx: Tx, sealed: readonly Chained[], settledAt: string): Promise<void> {
   const decisions = sealed.map(({ decision }) => decision);
   const successes = decisions.map((decision) => (decision.status === 'success' ? decision : null));
   const { count } = await tx`

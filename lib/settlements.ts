@@ -1,32 +1,33 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Fragment } from 'postgres';
 import { loadRates } from './currencies.ts';
-import { array, type Tx } from './db.ts';
-import { known, type PendingOperation } from './legs.ts';
-import { forgetEvents, type OutboxEvent, stageEvents } from './outbox.ts';
-import { releaseRefunds } from './refunds.ts';
-import { decide, type HoldState, type Settlement, type WalletState } from './settle.ts';
+import type { Tx } from './db.ts';
+import { deleteEvents, type OutboxEvent, stageEvents } from './outbox.ts';
+import { releaseRefunds } from './refund-parts.ts';
+import { type Decisions, decide } from './settle.ts';
 import {
   type ChainHead,
-  insertLegs,
+  debitsOfReturns,
   type LoadedOperation,
   type LockedWallet,
+  loadHolds,
+  loadPending,
+  lockNamedWallets,
+  lockOtherWallets,
+  MAX_OPERATIONS,
+  MAX_OTHER_WALLETS,
+  readClock,
+  type SettleRequest,
+  withExactReturnable,
+} from './settlement-reads.ts';
+import {
+  chain,
+  insertLegs,
   type MadeLeg,
-  seal,
-  settleOperations,
   updateHolds,
   updateWallets,
+  writeDecisions,
 } from './settlement-writes.ts';
-import { type Named, transactionEvents } from './transaction-events.ts';
-
-/** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
-export const MAX_OPERATIONS = 1_000;
-
-/** The most wallets taken besides the messages' own: what MAX_OPERATIONS can use. */
-const MAX_COMPANIONS = 1_000;
-
-/** Pending operations looked at for companions: bounds the search where a backlog is long. */
-const COMPANION_SCAN = 4_000;
+import { type NamedAmount, transactionEvents } from './transaction-events.ts';
 
 /**
  * Operations settled by one statement: enough that its own cost hardly counts, few enough that the database has work
@@ -34,18 +35,8 @@ const COMPANION_SCAN = 4_000;
  */
 const SLICE = 250;
 
-/** Which wallets one transaction settles. */
-export interface Work {
-  /** Wallets that messages named: waited for. */
-  readonly walletIds: readonly bigint[];
-  /** The group whose other wallets with pending work are taken along if nobody holds them; null for none. */
-  readonly group: number | null;
-  /** The wallet id after which those are looked for, and then from the start. */
-  readonly after: bigint;
-}
-
 /** What one transaction settled, and what is to follow its commit. */
-export interface Settled {
+export interface SettleReport {
   readonly succeeded: number;
   readonly declined: number;
   /** The legs it made, with their ids. */
@@ -66,18 +57,23 @@ export interface Settled {
  * @param tx a transaction; row locks keep other processors off the same wallets until it ends
  * @param published outbox ids of earlier events that the bus took: forgotten in passing, which saves a commit
  */
-export async function settlePending(tx: Tx, work: Work, published: readonly bigint[] = []): Promise<Settled> {
-  const own = await lockOwn(tx, work);
-  // Only then, never together: whoever waits for a wallet of its own must hold no companion.
-  const [companions] = await Promise.all([lockCompanions(tx, work), forgetEvents(tx, published)]);
-  const after = companions.findLast(({ id }) => id > work.after)?.id ?? companions.at(-1)?.id ?? work.after;
-  const wallets = [...own, ...companions];
+export async function settlePending(
+  tx: Tx,
+  work: SettleRequest,
+  published: readonly bigint[] = [],
+): Promise<SettleReport> {
+  const own = await lockNamedWallets(tx, work);
+  // Only then, never together: whoever waits for a named wallet must hold no other.
+  const [otherWallets] = await Promise.all([lockOtherWallets(tx, work), deleteEvents(tx, published)]);
+  const after =
+    otherWallets.findLast(({ id }) => id > work.after)?.id ?? otherWallets.at(-1)?.id ?? work.after;
+  const wallets = [...own, ...otherWallets];
   const [operations, rates, settledAt] = await Promise.all([
-    loadPending(tx, own, companions),
+    loadPending(tx, own, otherWallets),
     loadRates(tx),
     readClock(tx),
   ]);
-  const isFull = operations.length === MAX_OPERATIONS || companions.length === MAX_COMPANIONS;
+  const isFull = operations.length === MAX_OPERATIONS || otherWallets.length === MAX_OTHER_WALLETS;
   if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], events: [], after, isFull };
   const [holds, debits] = await Promise.all([loadHolds(tx, operations), debitsOfReturns(tx, operations)]);
   let settlement = decide(wallets, operations, rates, holds);
@@ -95,8 +91,8 @@ async function write(
   tx: Tx,
   wallets: readonly LockedWallet[],
   operations: readonly LoadedOperation[],
-  settlement: Settlement,
-  debits: ReadonlyMap<string, Named>,
+  settlement: Decisions,
+  debits: ReadonlyMap<string, NamedAmount>,
   settledAt: string,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
   const { decisions } = settlement;
@@ -104,8 +100,8 @@ async function write(
   const slices: Promise<void>[] = [];
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
-    const sealed = seal(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
-    const slice = settleOperations(tx, sealed, settledAt);
+    const sealed = chain(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
+    const slice = writeDecisions(tx, sealed, settledAt);
     // Whether it fails is asked below.
     slice.catch(() => {});
     slices.push(slice);
@@ -121,97 +117,4 @@ async function write(
     ...slices,
   ]);
   return [legs, events];
-}
-
-const walletColumns = (tx: Tx): Fragment => tx`
-  id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
-
-/** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
-async function lockOwn(tx: Tx, { walletIds }: Work): Promise<LockedWallet[]> {
-  return await tx<LockedWallet[]>`
-    SELECT ${walletColumns(tx)} FROM wallets
-    WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
-}
-
-/** Locks other wallets of the group that have work, passing over those that someone holds. */
-async function lockCompanions(tx: Tx, { walletIds, group, after }: Work): Promise<LockedWallet[]> {
-  if (group === null) return [];
-  const companionsIn = (range: Fragment) => tx`
-    SELECT companion.* FROM (
-      SELECT DISTINCT wallet_id FROM (
-        SELECT wallet_id FROM operations WHERE status = 'new' AND ${range} ORDER BY wallet_id LIMIT ${COMPANION_SCAN}
-      ) AS scanned ORDER BY wallet_id
-    ) AS pending CROSS JOIN LATERAL (
-      SELECT ${walletColumns(tx)} FROM wallets
-      WHERE id = pending.wallet_id AND wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[])
-      FOR NO KEY UPDATE SKIP LOCKED
-    ) AS companion`;
-  return await tx<LockedWallet[]>`
-    (${companionsIn(tx`wallet_id > ${after}`)}) UNION ALL (${companionsIn(tx`wallet_id <= ${after}`)})
-    LIMIT ${MAX_COMPANIONS}`;
-}
-
-/** Reads of each wallet no more than could be used: a long backlog is not read whole. */
-async function loadPending(
-  tx: Tx,
-  own: readonly LockedWallet[],
-  companions: readonly LockedWallet[],
-): Promise<LoadedOperation[]> {
-  return await tx<LoadedOperation[]>`
-    SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
-      amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
-      refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
-    FROM (
-      SELECT operation.* FROM unnest(${array(own.map(({ id }) => id))}::bigint[]) AS own(id) CROSS JOIN LATERAL (
-        SELECT * FROM operations WHERE wallet_id = own.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
-      ) AS operation
-      UNION ALL (
-        SELECT * FROM operations
-        WHERE wallet_id = ANY (${array(companions.map(({ id }) => id))}::bigint[]) AND status = 'new'
-        ORDER BY wallet_id, id LIMIT ${COMPANION_SCAN}
-      )
-    ) AS pending
-    ORDER BY id LIMIT ${MAX_OPERATIONS}`;
-}
-
-/** The holds' rows are written under their wallet's lock alone. */
-async function loadHolds(tx: Tx, operations: readonly PendingOperation[]): Promise<HoldState[]> {
-  const ids = new Set(operations.flatMap(({ holdId }) => (holdId === null ? [] : [holdId])));
-  if (ids.size === 0) return [];
-  return await tx<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
-}
-
-/** The time of settling, read under the locks: so it never runs backwards in a wallet. */
-async function readClock(tx: Tx): Promise<string> {
-  const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
-  return known(row, 'time').now;
-}
-
-/** What may still come back to these wallets, added up from the journal. Only they can add to it, and they are locked. */
-async function withExactReturnable(
-  tx: Tx,
-  wallets: readonly WalletState[],
-  ids: readonly bigint[],
-): Promise<WalletState[]> {
-  const rows = await tx<{ id: bigint; returnable: bigint }[]>`
-    SELECT id, coalesce((
-      SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM operations
-      WHERE status = 'new' AND (leg = 'credit' AND counterparty_id = ids.id OR leg = 'return' AND wallet_id = ids.id)
-    ), 0) AS returnable
-    FROM unnest(${array(ids)}::bigint[]) AS ids(id)`;
-  const exact = new Map(rows.map(({ id, returnable }) => [id, returnable]));
-  return wallets.map((wallet) => {
-    const returnable = exact.get(wallet.id);
-    return returnable === undefined ? wallet : { ...wallet, returnable, exact: true };
-  });
-}
-
-/** What the callers of transfers named whose money comes back here: of the same wallet, so of this group. */
-async function debitsOfReturns(tx: Tx, operations: readonly PendingOperation[]): Promise<Map<string, Named>> {
-  const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);
-  if (ids.length === 0) return new Map();
-  const rows = await tx<(Named & { id: string })[]>`
-    SELECT transaction_id AS id, amount, currency FROM operations
-    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture')`;
-  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,9 +1,10 @@
-import { known, type PendingOperation } from './legs.ts';
-import type { StagedEvent } from './outbox.ts';
+import { known } from './known.ts';
+import type { PendingOperation } from './legs.ts';
+import type { NewEvent } from './outbox.ts';
 import type { Decision } from './settle.ts';
 
 /** What the caller of a transfer named: an event tells that, also where the money came back. */
-export type Named = Pick<PendingOperation, 'amount' | 'currency'>;
+export type NamedAmount = Pick<PendingOperation, 'amount' | 'currency'>;
 
 /**
  * The events of decisions: one for each that ends its transaction, and one for each that settles a hold.
@@ -12,15 +13,15 @@ export type Named = Pick<PendingOperation, 'amount' | 'currency'>;
  */
 export function transactionEvents(
   decisions: readonly Decision[],
-  debits: ReadonlyMap<string, Named>,
-): StagedEvent[] {
+  debits: ReadonlyMap<string, NamedAmount>,
+): NewEvent[] {
   return decisions.flatMap((decision) => {
     if (decision.next === null) return [eventOf(decision, debits)];
     return decision.operation.leg === 'capture' ? [holdEvent(decision)] : [];
   });
 }
 
-function eventOf(decision: Decision, debits: ReadonlyMap<string, Named>): StagedEvent {
+function eventOf(decision: Decision, debits: ReadonlyMap<string, NamedAmount>): NewEvent {
   const { operation } = decision;
   switch (operation.leg) {
     case 'hold':
@@ -37,7 +38,7 @@ function eventOf(decision: Decision, debits: ReadonlyMap<string, Named>): Staged
   }
 }
 
-function moneyEvent(decision: Decision, named: Named): StagedEvent {
+function moneyEvent(decision: Decision, named: NamedAmount): NewEvent {
   const { operation } = decision;
   const { walletId, counterpartyId } = operation;
   const isOrigin = operation.leg !== 'receipt' && operation.leg !== 'credit';
@@ -71,7 +72,7 @@ function kindOf({ leg, refundOf }: PendingOperation): 'receipt' | 'transfer' | '
 
 const HOLD_STATUS = { hold: 'active', capture: 'captured', release: 'released', expiry: 'expired' } as const;
 
-function holdEvent({ operation, ...decision }: Decision): StagedEvent {
+function holdEvent({ operation, ...decision }: Decision): NewEvent {
   const { leg } = operation;
   if (leg !== 'hold' && leg !== 'capture' && leg !== 'release' && leg !== 'expiry') {
     throw new Error(`a ${leg} is not about a hold`);

@@ -1,8 +1,7 @@
 import type { Tx } from './db.ts';
-import { accepted, type Result, refused } from './refusals.ts';
+import type { DeclineReason } from './legs.ts';
+import { ok, type Result, refused } from './refusals.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './reports.ts';
-import type { DeclineReason } from './settle.ts';
-
 export type TransactionStatus = 'new' | 'processing' | 'success' | 'decline';
 
 /** A transaction as callers see it. */
@@ -27,7 +26,7 @@ export async function getTransaction(tx: Tx, transactionId: string): Promise<Res
     return refused('transaction_not_found', `no transaction with id: ${transactionId}`);
   const Status = statusOf(rows);
   const isTerminal = Status === 'success' || Status === 'decline';
-  return accepted({
+  return ok({
     TransactionId: first.transaction_id,
     Status,
     Reason: rows.find(({ status }) => status === 'decline')?.reason ?? null,

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { MISSING, NOT_ALLOWED } from './fields.ts';
 import { isRawNumber, parseJson } from './json.ts';
-import { accepted, currencyNotAllowed, type FieldProblem, type Result, refused } from './refusals.ts';
+import { currencyNotAllowed, type FieldProblem, ok, type Result, refused } from './refusals.ts';
 
 /** The largest body of most requests, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -29,7 +29,7 @@ export function readBody(
   const fields = parsed(text);
   const isObject =
     typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isRawNumber(fields);
-  return isObject ? accepted({ text, fields }) : refused('invalid_json', 'the body must be a JSON object');
+  return isObject ? ok({ text, fields }) : refused('invalid_json', 'the body must be a JSON object');
 }
 
 function parsed(text: string): unknown {
@@ -47,7 +47,7 @@ export function readParameters(event: APIGatewayProxyEventV2): Result<object> {
   const query = event.queryStringParameters ?? {};
   const twice = Object.keys(query).find((name) => Object.hasOwn(path, name));
   if (twice !== undefined) return refused('invalid_field', `${twice} is not a known field`);
-  return accepted({ ...query, ...path });
+  return ok({ ...query, ...path });
 }
 
 /** The sentences that callers know for a missing field; every other one is among "all fields". */
@@ -63,7 +63,7 @@ const MISSING_SENTENCES: Readonly<Record<string, string>> = {
  */
 export function validate<T>(schema: z.ZodType<T>, value: object): Result<T> {
   const result = schema.safeParse(value);
-  if (result.success) return accepted(result.data);
+  if (result.success) return ok(result.data);
   const problems = result.error.issues.flatMap(fieldProblems);
   const missing = problems.find(({ error }) => error === MISSING);
   if (missing !== undefined) {

@@ -1,4 +1,4 @@
-import { conclude, type Finding, follow, type StoredLink, startWalk, type Walk } from './chain-walk.ts';
+import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
 import type { Sql, Tx } from './db.ts';
 import { MAX_AMOUNT } from './money.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -96,7 +96,7 @@ async function* walkBatch(
         walk = startWalk(row.walletId, isThere ? next : undefined);
         if (isThere) next = left.next().value;
       }
-      follow(walk, row);
+      takeLink(walk, row);
     }
   }
   if (walk !== undefined) yield walk;

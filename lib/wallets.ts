@@ -1,6 +1,6 @@
 import { array, type Tx } from './db.ts';
-import type { Unstaged } from './events.ts';
-import { accepted, currencyNotAllowed, noWallet, type Result, refused } from './refusals.ts';
+import type { EventDetail } from './events.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refused } from './refusals.ts';
 
 export interface NewWallet {
   readonly Name: string;
@@ -38,7 +38,7 @@ export async function createWallet(
   groups: number,
   correlationId: string,
 ): Promise<Result<CreatedWallet>> {
-  const event: Omit<Unstaged<'WalletCreated'>, 'WalletId'> = {
+  const event: Omit<EventDetail<'WalletCreated'>, 'WalletId'> = {
     Version: 1,
     CorrelationId: correlationId,
     ...wallet,
@@ -55,13 +55,13 @@ export async function createWallet(
     INSERT INTO outbox (detail_type, detail)
     SELECT 'WalletCreated', (${JSON.stringify(event)}::text::jsonb || jsonb_build_object('WalletId', id::text))::json FROM wallet
     RETURNING id AS "eventId", (SELECT id FROM wallet) AS "walletId"`;
-  return created === undefined ? currencyNotAllowed() : accepted(created);
+  return created === undefined ? currencyNotAllowed() : ok(created);
 }
 
 /** @returns the wallet, or a refusal where there is none */
 export async function getWallet(tx: Tx, id: bigint): Promise<Result<WalletView>> {
-  const [wallet] = await tx<WalletView[]>`SELECT ${columns(tx)} FROM wallets WHERE id = ${id}`;
-  return wallet === undefined ? noWallet(id) : accepted(wallet);
+  const [wallet] = await tx<WalletView[]>`SELECT ${walletViewColumns(tx)} FROM wallets WHERE id = ${id}`;
+  return wallet === undefined ? noWallet(id) : ok(wallet);
 }
 
 /** A wallet's balance at a moment, out of the journal. */
@@ -99,7 +99,7 @@ export async function getBalanceAt(tx: Tx, id: bigint, at: string): Promise<Resu
     FROM wallets WHERE id = ${id}`;
   if (row === undefined) return noWallet(id);
   const { isPast, ...view } = row;
-  return isPast ? accepted(view) : refused('invalid_field', 'at must not be in the future');
+  return isPast ? ok(view) : refused('invalid_field', 'at must not be in the future');
 }
 
 /**
@@ -115,12 +115,12 @@ export async function listWallets(
   limit: number,
 ): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
   const rows = await tx<WalletView[]>`
-    SELECT ${columns(tx)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
+    SELECT ${walletViewColumns(tx)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
   const page = rows.slice(0, limit);
   return { Wallets: page, Next: rows.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
 }
 
-const columns = (tx: Tx) => tx`
+const walletViewColumns = (tx: Tx) => tx`
   id AS "WalletID", name AS "Name", country AS "Country", city AS "City", currency AS "Currency",
   balance AS "Balance", balance - held AS "Available", wallet_group AS "Group", created_at AS "CreatedAt"`;
 

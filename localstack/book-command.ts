@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
-import { type Database, databaseServer } from '../lib/database-server.ts';
-import { isUnreachable, openDatabase, type Sql } from '../lib/db.ts';
+import { type Database, serverOf } from '../lib/database-server.ts';
+import { openDatabase, type Sql } from '../lib/db.ts';
+import { isUnreachable } from '../lib/db-errors.ts';
 import { DEFAULT_BASE_PORT, parseBasePort, portsFrom } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 
@@ -81,7 +82,7 @@ function readOptions(
 
 /** One sentence, without the URL's password. */
 function whyNot(error: unknown, url: Database): string {
-  const server = databaseServer(url);
+  const server = serverOf(url);
   const database = `The database at ${server.host}:${server.port}/${server.database}`;
   const message = messageOf(error).replace(/\.$/, '');
   return isUnreachable(error)

@@ -16,14 +16,14 @@ const DELIVERY_LIMIT_MS = 60_000;
 const DRAIN_LIMIT_MS = 5_000;
 
 /** EventBridge's own limits for one PutEvents. */
-const MOST_ENTRIES = 10;
-const MOST_BYTES = 1_048_576;
+const MAX_ENTRIES = 10;
+const MAX_BYTES = 1_048_576;
 
 const putEventsSchema = z.object({
   Entries: z
     .array(z.looseObject({ Time: z.number().optional(), Resources: z.array(z.string()).optional() }))
     .min(1)
-    .max(MOST_ENTRIES),
+    .max(MAX_ENTRIES),
 });
 
 type Entry = z.infer<typeof putEventsSchema>['Entries'][number];
@@ -75,8 +75,8 @@ async function answer(
       message: 'This bus knows PutEvents only.',
     });
   }
-  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > MOST_BYTES) {
-    return reply(response, 413, { __type: 'ValidationException', message: `More than ${MOST_BYTES} bytes.` });
+  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > MAX_BYTES) {
+    return reply(response, 413, { __type: 'ValidationException', message: `More than ${MAX_BYTES} bytes.` });
   }
   const parsed = putEventsSchema.safeParse(JSON.parse(await text(request)));
   if (!parsed.success) {

@@ -1,8 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type { KeyRecord } from '../lib/api-keys.ts';
-import { databaseServer } from '../lib/database-server.ts';
-import { isUnreachable, openDatabase } from '../lib/db.ts';
+import { serverOf } from '../lib/database-server.ts';
+import { openDatabase } from '../lib/db.ts';
+import { isUnreachable } from '../lib/db-errors.ts';
 import { type KeyCommand, type KeyReply, keyReply, runKeyCommand } from '../lib/key-commands.ts';
 import { HELP, readOptions, type Stage, type Target, UsageError } from './keys-options.ts';
 import { tableLines } from './text-table.ts';
@@ -18,7 +19,7 @@ async function run(command: KeyCommand, target: Target): Promise<KeyReply> {
     return await runKeyCommand(sql, command, uuidv7());
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    const { host, port, database } = databaseServer(target.database);
+    const { host, port, database } = serverOf(target.database);
     const why = `The database at ${host}:${port}/${database} does not answer (${messageOf(error).replace(/\.$/, '')}).`;
     throw new Error(`${why} A local one is started by npm start.`);
   } finally {

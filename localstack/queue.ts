@@ -18,7 +18,7 @@ export const QUEUES = [deadLetters, operations];
 /** The bucket of serverless.yml: both emulators have S3 where they have SQS. */
 export const REPORTS_BUCKET = reports.Bucket;
 
-export interface Queue {
+export interface LocalQueue {
   readonly endpoint: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
@@ -29,7 +29,7 @@ export interface Queue {
  * Starts fauxqs, an emulator of SQS and S3, in this process, with the service's two queues and its bucket. With a `dataDir`
  * messages outlive it; files don't, nor would their links.
  */
-export async function startQueue(options: { port: number; dataDir?: string }): Promise<Queue> {
+export async function startQueue(options: { port: number; dataDir?: string }): Promise<LocalQueue> {
   if (options.dataDir !== undefined) refreshStored(join(options.dataDir, 'fauxqs.db'));
   const server = await onLoopback(() =>
     startFauxqs({

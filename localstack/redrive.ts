@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../lib/db.ts';
+import { type DeadLetter, type DeadLetterQueue, sqsDeadLetters } from '../lib/dead-letters.ts';
 import { sqs } from '../lib/queue.ts';
-import {
-  type DeadLetter,
-  type DeadLetterQueue,
-  peekDeadLetters,
-  redrive,
-  sqsDeadLetters,
-} from '../lib/redriving.ts';
+import { peekDeadLetters, redrive } from '../lib/redriving.ts';
 import { DEFAULT_BASE_PORT, LOOPBACK, parseBasePort, portsFrom } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 import { queueUrlAt, REGION } from './queue.ts';

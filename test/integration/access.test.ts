@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../functions/health.ts';
+import { unknownRoute } from '../../functions/not-found.ts';
 import { contextOf } from '../../lib/access.ts';
 import { createKey } from '../../lib/api-keys.ts';
 import type { Sql } from '../../lib/db.ts';
-import { unknownRoute } from '../../lib/http.ts';
 import { SCOPES, type Scope } from '../../lib/keys.ts';
 import { testDatabase } from '../support/database.ts';
 import { call } from '../support/request.ts';

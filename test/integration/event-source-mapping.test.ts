@@ -13,7 +13,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type MappingOptions, startEventSourceMapping } from '../../localstack/event-source-mapping.ts';
 import { freePort } from '../../localstack/ports.ts';
-import { type Queue, queueUrlAt } from '../../localstack/queue.ts';
+import { type LocalQueue, queueUrlAt } from '../../localstack/queue.ts';
 import { ON_LOCALSTACK, startEmulator } from '../support/emulator.ts';
 
 /** Long enough for a slow machine; a test that works waits for a fraction of it. */
@@ -23,7 +23,7 @@ const MAX_RECEIVES = 3;
 
 let folder: string;
 let port: number;
-let server: Queue;
+let server: LocalQueue;
 let client: SQSClient;
 let queues = 0;
 let queueUrl: string;

@@ -4,10 +4,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Queue, startQueue } from '../../localstack/queue.ts';
+import { type LocalQueue, startQueue } from '../../localstack/queue.ts';
 
 let folder: string;
-let queue: Queue;
+let queue: LocalQueue;
 let client: SQSClient;
 
 beforeEach(async () => {

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventBridge } from '../../lib/bus.ts';
-import { type Queue, sqs, type WakeUp } from '../../lib/queue.ts';
-import type { Queue as Emulator } from '../../localstack/queue.ts';
+import { sqs, type WakeUp, type WakeUpQueue } from '../../lib/queue.ts';
+import type { LocalQueue as Emulator } from '../../localstack/queue.ts';
 import { startEmulator } from '../support/emulator.ts';
 
 describe('the queue', () => {
   let emulator: Emulator;
-  let queue: Queue;
+  let queue: WakeUpQueue;
   let client: SQSClient;
 
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { LOCAL_CLIENT } from '../../localstack/localstack-resources.ts';
-import { type Queue, queueUrlAt } from '../../localstack/queue.ts';
+import { type LocalQueue, queueUrlAt } from '../../localstack/queue.ts';
 import { ON_LOCALSTACK, startEmulator } from '../support/emulator.ts';
 
 // docs/emulators.md has the table that this file proves for both emulators.
@@ -21,7 +21,7 @@ const MAX_RECEIVES = 2;
 /** So that a message which is out of sight stays so for the length of a test. */
 const LONG_SECONDS = 600;
 
-let server: Queue;
+let server: LocalQueue;
 let client: SQSClient;
 let queues = 0;
 let queueUrl: string;

@@ -8,10 +8,11 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createProcessor } from '../../functions/processor.ts';
-import { type Queue, sqs, type WakeUp } from '../../lib/queue.ts';
-import { type DeadLetterQueue, peekDeadLetters, redrive, sqsDeadLetters } from '../../lib/redriving.ts';
+import { type DeadLetterQueue, sqsDeadLetters } from '../../lib/dead-letters.ts';
+import { sqs, type WakeUp, type WakeUpQueue } from '../../lib/queue.ts';
+import { peekDeadLetters, redrive } from '../../lib/redriving.ts';
 import { startEventSourceMapping } from '../../localstack/event-source-mapping.ts';
-import type { Queue as Emulator } from '../../localstack/queue.ts';
+import type { LocalQueue as Emulator } from '../../localstack/queue.ts';
 import { testDatabase } from '../support/database.ts';
 import { startEmulator } from '../support/emulator.ts';
 import { testSystem } from '../support/system.ts';
@@ -34,7 +35,7 @@ describe('the dead-letter queue', async () => {
   let folder: string;
   let emulator: Emulator;
   let client: SQSClient;
-  let queue: Queue;
+  let queue: WakeUpQueue;
   let deadLetters: DeadLetterQueue;
 
   beforeAll(async () => {

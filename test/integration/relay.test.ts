@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRelay } from '../../functions/relay.ts';
-import { KEY_LIFETIME_DAYS } from '../../lib/idempotency.ts';
+import { IDEMPOTENCY_KEY_LIFETIME_DAYS } from '../../lib/idempotency.ts';
 import { relayOnce } from '../../lib/relaying.ts';
 import { testDatabase } from '../support/database.ts';
 import { call } from '../support/request.ts';
@@ -117,9 +117,9 @@ describe('the relay', async () => {
   test('forgets idempotency keys that outlived their time, and only those', async () => {
     await sql`
       INSERT INTO idempotency_keys (key, fingerprint, created_at) VALUES
-      ('old', '', now() - make_interval(days => ${KEY_LIFETIME_DAYS}, secs => 1)),
-      ('young', '', now() - make_interval(days => ${KEY_LIFETIME_DAYS}) + interval '1 minute')`;
-    expect(await relayOnce(system)).toMatchObject({ keysPurged: 1 });
+      ('old', '', now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS}, secs => 1)),
+      ('young', '', now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS}) + interval '1 minute')`;
+    expect(await relayOnce(system)).toMatchObject({ idempotencyKeysPurged: 1 });
     const keys = await sql`SELECT key FROM idempotency_keys`;
     expect(keys.map(({ key }) => key)).toContain('young');
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { downloadOperations } from '../../functions/report-files.ts';
 import { FileStoreError } from '../../lib/file-store-error.ts';
 import { type Files, s3 } from '../../lib/files.ts';
-import { LIMITS } from '../../lib/report-files.ts';
+import { FILE_LIMITS } from '../../lib/report-files.ts';
 import { REPORTS_BUCKET, startQueue } from '../../localstack/queue.ts';
 import { testDatabase } from '../support/database.ts';
 import { call } from '../support/request.ts';
@@ -51,7 +51,11 @@ describe('GET /operations/file/{walletId}', async () => {
     for (let first = 1; first <= LINES; first += 50_000) await receive(first, first + 49_999);
   });
 
-  const download = async (store: Files, limits = LIMITS, query: Record<string, string> = { from: START }) =>
+  const download = async (
+    store: Files,
+    limits = FILE_LIMITS,
+    query: Record<string, string> = { from: START },
+  ) =>
     await call(downloadOperations({ sql: open(), files: store, limits, apiKeys: 'off' }), {
       path: { walletId: String(wallet) },
       query,
@@ -77,16 +81,16 @@ describe('GET /operations/file/{walletId}', async () => {
       from: START,
       to: new Date(Date.parse(START) + (count + 1) * STEP_MS).toISOString(),
     });
-    const small = await download(files, LIMITS, upTo(90_000));
+    const small = await download(files, FILE_LIMITS, upTo(90_000));
     expect(small.status).toBe(200);
     expect(small.text).toBe(expected(90_000));
-    const large = await download(files, LIMITS, upTo(90_001));
+    const large = await download(files, FILE_LIMITS, upTo(90_001));
     expect(large.status).toBe(303);
     expect(await (await fetch(large.headers['location'] ?? '')).text()).toBe(expected(90_001));
   });
 
   test('signs a link of its own for each file, which lasts five minutes', async () => {
-    const limits = { ...LIMITS, replyLines: 10 };
+    const limits = { ...FILE_LIMITS, replyLines: 10 };
     const query = { from: START, to: '2026-01-01T00:00:05Z' };
     const links = [await download(files, limits, query), await download(files, limits, query)].map(
       ({ headers }) => new URL(headers['location'] ?? ''),
@@ -100,7 +104,7 @@ describe('GET /operations/file/{walletId}', async () => {
   });
 
   test('refuses a file of too many operations, and says what to do', async () => {
-    const limits = { ...LIMITS, lines: LINES - 1 };
+    const limits = { ...FILE_LIMITS, lines: LINES - 1 };
     expect(await download(files, limits)).toMatchObject({
       status: 413,
       payload: {
@@ -108,7 +112,7 @@ describe('GET /operations/file/{walletId}', async () => {
         error: `the file has over ${LINES - 1} operations: narrow it with from and to`,
       },
     });
-    expect((await download(files, { ...LIMITS, lines: LINES })).status).toBe(303);
+    expect((await download(files, { ...FILE_LIMITS, lines: LINES })).status).toBe(303);
   });
 
   test('refuses a file that takes too long to write, and says what to do', async () => {
@@ -118,7 +122,7 @@ describe('GET /operations/file/{walletId}', async () => {
         return 'https://files.example.com';
       },
     };
-    expect(await download(slow, { ...LIMITS, seconds: 1 })).toMatchObject({
+    expect(await download(slow, { ...FILE_LIMITS, seconds: 1 })).toMatchObject({
       status: 413,
       payload: {
         code: 'report_too_large',
@@ -156,7 +160,9 @@ describe('GET /operations/file/{walletId}', async () => {
           error: 'the store of files does not answer: try again later',
         },
       });
-      expect((await download(store, LIMITS, { from: START, to: '2026-01-01T00:00:05Z' })).status).toBe(200);
+      expect((await download(store, FILE_LIMITS, { from: START, to: '2026-01-01T00:00:05Z' })).status).toBe(
+        200,
+      );
     },
   );
 });

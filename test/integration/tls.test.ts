@@ -13,7 +13,7 @@ import { resilient } from '../../lib/pool.ts';
 import { freePort } from '../../localstack/ports.ts';
 import { type Postgres, startPostgres } from '../../localstack/postgres.ts';
 
-const CONNECT_TIMEOUT_S = 10;
+const CONNECT_TIMEOUT_SECONDS = 10;
 
 describe('TLS to PostgreSQL', () => {
   let folder: string;
@@ -96,7 +96,7 @@ describe('TLS to PostgreSQL', () => {
   const open = (host: string, authorities: readonly string[], passwords = () => Promise.resolve('local')) =>
     resilient(server(host, authorities, passwords), {
       max: 1,
-      connect_timeout: CONNECT_TIMEOUT_S,
+      connect_timeout: CONNECT_TIMEOUT_SECONDS,
       probeAfterMs: 60_000,
       fetch_types: false,
     });
@@ -159,7 +159,7 @@ describe('TLS to PostgreSQL', () => {
     const other = createServer((socket) => socket.once('data', () => socket.end(says)));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const address = { host: '127.0.0.1', port: (other.address() as AddressInfo).port, tls: {} };
-    await expect(dial(address, CONNECT_TIMEOUT_S)).rejects.toMatchObject({ code });
+    await expect(dial(address, CONNECT_TIMEOUT_SECONDS)).rejects.toMatchObject({ code });
     other.close();
   });
 

@@ -1,4 +1,4 @@
-import type { Queue, WakeUp } from '../../lib/queue.ts';
+import type { WakeUp, WakeUpQueue } from '../../lib/queue.ts';
 import { at } from './random.ts';
 import type { Action, CallFault } from './script.ts';
 
@@ -18,7 +18,7 @@ export interface SimulatedQueue {
   visible(): Message[];
   isEmpty(): boolean;
   /** What a Lambda instance sees of it. */
-  client(side: QueueSide): Queue;
+  client(side: QueueSide): WakeUpQueue;
   take(delivery: Extract<Action, { do: 'deliver' }>): Message[];
   /** Ends a delivery: messages that failed stay, and go to the dead-letter queue the fifth time. */
   settle(messages: readonly Message[], failed: ReadonlySet<number> | 'all', isKept: boolean): void;

@@ -40,7 +40,7 @@ const CALM_LIMIT_MS = 120_000;
 const AUDIT_STEPS = 500;
 
 /** Seconds that reconcile and verify may take. */
-const AUDIT_LIMIT_S = 60;
+const AUDIT_LIMIT_SECONDS = 60;
 
 /** Runs a script against a database of its own. */
 export async function run(
@@ -132,9 +132,9 @@ async function blockedSlots({ sql, lambdas }: World): Promise<ReadonlySet<number
 /** Looks at everything, and lets the system's own checks do so too. */
 async function audit(world: World): Promise<void> {
   checkUnchanged(world.journal, await readAll(world.sql));
-  const books = await reconcile(world.sql, AUDIT_LIMIT_S);
+  const books = await reconcile(world.sql, AUDIT_LIMIT_SECONDS);
   must(books.isClean, 'reconcile is clean', () => show(books.checks.filter(({ problems }) => problems > 0)));
-  const chains = await verifyChains(world.sql, AUDIT_LIMIT_S);
+  const chains = await verifyChains(world.sql, AUDIT_LIMIT_SECONDS);
   must(chains.isClean, 'verify is clean', () => show(chains.findings));
   count(world, 'reconcile and verify');
 }

@@ -59,7 +59,7 @@ const DEADLOCK_MS = 50;
  * Seconds that PostgreSQL allows for anything: longer than a step may take, so that a machine which is slow for a moment
  * is no fault, and what hangs is told as such.
  */
-const TIME_LIMIT_S = 120;
+const TIME_LIMIT_SECONDS = 120;
 
 const TIME_LIMITS = [
   'statement_timeout',
@@ -87,7 +87,7 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
   await migrate(url.href, MIGRATIONS);
   await onServer(serverUrl, async (server) => {
     for (const limit of TIME_LIMITS) {
-      await server.unsafe(`ALTER DATABASE ${name} SET ${limit} = '${TIME_LIMIT_S}s'`);
+      await server.unsafe(`ALTER DATABASE ${name} SET ${limit} = '${TIME_LIMIT_SECONDS}s'`);
     }
   });
   const [queue, bus] = [createQueue(setting.deduplicationSteps), createBus()];

@@ -1,7 +1,7 @@
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import { LOCAL_CLIENT } from '../../localstack/localstack-resources.ts';
-import { QUEUES, type Queue, queueUrlAt, startQueue } from '../../localstack/queue.ts';
+import { type LocalQueue, QUEUES, queueUrlAt, startQueue } from '../../localstack/queue.ts';
 
 /** Whether this run's queues are LocalStack's: `npm run test:localstack`. Otherwise they are those of fauxqs. */
 export const ON_LOCALSTACK = process.env['EMULATOR'] === 'localstack';
@@ -10,7 +10,7 @@ export const ON_LOCALSTACK = process.env['EMULATOR'] === 'localstack';
  * The service's two queues, empty. With fauxqs each file has a server of its own, whose messages outlive it in `dataDir`;
  * on LocalStack the files share one, one after another, so the queues are made anew.
  */
-export async function startEmulator(options: { port?: number; dataDir?: string } = {}): Promise<Queue> {
+export async function startEmulator(options: { port?: number; dataDir?: string } = {}): Promise<LocalQueue> {
   const endpoint = inject('localStackEndpoint');
   if (endpoint === '') return await startQueue({ port: 0, ...options });
   const client = new SQSClient({ ...LOCAL_CLIENT, endpoint });

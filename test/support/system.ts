@@ -15,14 +15,14 @@ import type { ApiKeys } from '../../lib/access.ts';
 import type { Bus, BusEvent } from '../../lib/bus.ts';
 import type { Sql } from '../../lib/db.ts';
 import type { Files } from '../../lib/files.ts';
-import type { Queue, WakeUp } from '../../lib/queue.ts';
+import type { WakeUp, WakeUpQueue } from '../../lib/queue.ts';
 import { call } from './request.ts';
 
 /** The rates of the contract's examples. */
 export const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
 
 /** A queue in memory that a test delivers from as it likes. */
-export interface MemoryQueue extends Queue {
+export interface MemoryQueue extends WakeUpQueue {
   readonly sent: WakeUp[];
   readonly postponed: { receiptHandle: string; delaySeconds: number }[];
   isDown: boolean;

@@ -151,14 +151,14 @@ export const silenceOfASchedulesIsAnAlarm: Rule = (template) =>
     .map((metric) => `nobody hears that ${metric} is written no more`);
 
 /** CloudWatch refuses an alarm that looks further back: a day, or seven days with periods of an hour or longer. */
-const MOST_SECONDS = 86_400;
-const MOST_SECONDS_OF_LONG_PERIODS = 7 * 86_400;
-const LONG_PERIOD_S = 3_600;
+const MAX_SECONDS = 86_400;
+const MAX_SECONDS_OF_LONG_PERIODS = 7 * 86_400;
+const LONG_PERIOD_SECONDS = 3_600;
 
 export const noAlarmLooksTooFarBack: Rule = (template) =>
   ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([id, { Properties }]) => {
     const { Period: period, EvaluationPeriods: periods } = Properties;
-    const most = period >= LONG_PERIOD_S ? MOST_SECONDS_OF_LONG_PERIODS : MOST_SECONDS;
+    const most = period >= LONG_PERIOD_SECONDS ? MAX_SECONDS_OF_LONG_PERIODS : MAX_SECONDS;
     return period * periods <= most ? [] : [`${id} looks ${period * periods} s back`];
   });
 

@@ -17,7 +17,7 @@ export const everyRouteAsksWho: Rule = (template) =>
 const KEY = '$request.header.Authorization';
 
 /** Seconds that a key which was taken back may still be let in. */
-const MOST_KEPT_S = 300;
+const MAX_KEPT_SECONDS = 300;
 
 export const authorizerIsAskedWithTheKey: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([id, { Properties }]) => [
@@ -27,7 +27,7 @@ export const authorizerIsAskedWithTheKey: Rule = (template) =>
       ? []
       : [`${id} gets another payload than 2.0`]),
     ...(list<string>(Properties['IdentitySource']).includes(KEY) ? [] : [`${id} is asked without the key`]),
-    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MOST_KEPT_S
+    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MAX_KEPT_SECONDS
       ? []
       : [`${id} remembers for long`]),
   ]);

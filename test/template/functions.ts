@@ -48,14 +48,14 @@ export const everyLogIsJson: Rule = (template) =>
     .map(([id]) => `${id} does not log JSON`);
 
 /** API Gateway waits 30 seconds for an HTTP API's integration, so a longer timeout only holds a connection. */
-const MOST_SECONDS_OF_A_REQUEST = 30;
+const MAX_SECONDS_OF_A_REQUEST = 30;
 
 export const noRequestOutlastsTheApi: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Integration').flatMap(([id, { Properties }]) => {
     const timeout = Number(
       template.Resources[target(Properties['IntegrationUri']) ?? '']?.Properties['Timeout'],
     );
-    return timeout < MOST_SECONDS_OF_A_REQUEST ? [] : [`${id}: the function may take ${timeout} s`];
+    return timeout < MAX_SECONDS_OF_A_REQUEST ? [] : [`${id}: the function may take ${timeout} s`];
   });
 
 /** New code needs the new tables: a failed migration leaves the old version as it is. */

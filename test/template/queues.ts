@@ -17,7 +17,7 @@ const VISIBILITY_PER_TIMEOUT = 6;
 const SECONDS_PER_DAY = 86_400;
 
 /** Dead letters wait for a person, who has holidays; SQS keeps them no longer. */
-const DEAD_LETTERS_KEPT_S = 14 * SECONDS_PER_DAY;
+const DEAD_LETTERS_KEPT_SECONDS = 14 * SECONDS_PER_DAY;
 
 const isFifo = (queue: Named | undefined): boolean => queue?.[1].Properties['FifoQueue'] === true;
 
@@ -33,7 +33,7 @@ export const deadLettersOfQueues: Rule = (template) => {
   return ofType(template, 'AWS::SQS::Queue').flatMap(([id, queue]) => {
     if (deadLetters.has(id)) {
       const kept = queue.Properties['MessageRetentionPeriod'];
-      return Number(kept) === DEAD_LETTERS_KEPT_S ? [] : [`${id} keeps dead letters ${kept} s`];
+      return Number(kept) === DEAD_LETTERS_KEPT_SECONDS ? [] : [`${id} keeps dead letters ${kept} s`];
     }
     const policy = queue.Properties['RedrivePolicy'];
     const other = queueOf(template, policy?.deadLetterTargetArn);

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { Signer } from '@aws-sdk/rds-signer';
 import { describe, expect, test } from 'vitest';
-import { isRds, rdsAuthorities, signInToken } from '../../lib/aurora.ts';
+import { isRds, rdsAuthorities } from '../../lib/aurora-certificates.ts';
+import { signInToken } from '../../lib/aurora-sign-in.ts';
 import { readConfig } from '../../lib/config.ts';
-import { databaseServer } from '../../lib/database-server.ts';
+import { serverOf } from '../../lib/database-server.ts';
 
 const HOST = 'my-little-ps-prod.cluster-abc.eu-central-1.rds.amazonaws.com';
 const AURORA = { host: HOST, port: 5432, database: 'my_little_ps', user: 'my_little_ps_app' };
@@ -84,7 +85,7 @@ describe('an Aurora cluster', () => {
 });
 
 describe('a database URL', () => {
-  const address = (url: string) => databaseServer(url).address();
+  const address = (url: string) => serverOf(url).address();
 
   test.each([
     ['postgres://u:p@db.example.com/x', {}],
@@ -104,7 +105,7 @@ describe('a database URL', () => {
   });
 
   test('keeps what it says, but for sslmode', async () => {
-    const server = databaseServer(
+    const server = serverOf(
       'postgres://u%40x:p%2Fq@[::1]:5433/led%20ger?sslmode=disable&application_name=me',
     );
     expect(server).toMatchObject({ host: '::1', port: 5433, user: 'u@x', database: 'led ger' });
@@ -112,7 +113,7 @@ describe('a database URL', () => {
   });
 
   test('with an sslmode that would not be verified is refused', () => {
-    expect(() => databaseServer('postgres://u:p@h/x?sslmode=prefer')).toThrow(
+    expect(() => serverOf('postgres://u:p@h/x?sslmode=prefer')).toThrow(
       'sslmode in DATABASE_URL takes disable, require, verify-ca, verify-full; it got "prefer"',
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { array, isUnavailable } from '../../lib/db.ts';
+import { array } from '../../lib/db.ts';
+import { isUnavailable } from '../../lib/db-errors.ts';
 
 describe('array', () => {
   test.each([

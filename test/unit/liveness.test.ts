@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { follow } from '../../lib/liveness.ts';
+import { watchLiveness } from '../../lib/liveness.ts';
 
 const READY = [0x5a, 0, 0, 0, 5, 0x49];
 const COMPLETE = [0x43, 0, 0, 0, 6, 0x41, 0];
@@ -15,7 +15,7 @@ describe('a connection', () => {
     for (let cut = 1; cut < words.length; cut++) {
       const socket = quietSocket();
       let now = 0;
-      const liveness = follow(socket, () => now);
+      const liveness = watchLiveness(socket, () => now);
       socket.emit('data', Buffer.from(words.slice(0, cut)));
       expect(liveness.isIdleFor(0)).toBe(false);
       socket.emit('data', Buffer.from(words.slice(cut)));
@@ -28,7 +28,7 @@ describe('a connection', () => {
 
   test('is at work once something was asked of it', () => {
     const socket = quietSocket();
-    const liveness = follow(socket, () => 0);
+    const liveness = watchLiveness(socket, () => 0);
     socket.emit('data', Buffer.from(READY));
     Object.assign(socket, { bytesWritten: 1 });
     expect(liveness.isIdleFor(0)).toBe(false);

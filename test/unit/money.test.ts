@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { convert, MAX_AMOUNT, RATE_ONE } from '../../lib/money.ts';
+import { convert, MAX_AMOUNT } from '../../lib/money.ts';
+import { RATE_ONE } from '../../lib/rates.ts';
 
 const amounts = fc.bigInt({ min: 0n, max: MAX_AMOUNT });
 const rates = fc.bigInt({ min: 1n, max: 10n ** 21n });

@@ -25,12 +25,12 @@ describe('readBatch', () => {
         { messageId: 'm', receiptHandle: 'receipt of m', group: 3, receiveCount: 2, ...wakeUp },
         { messageId: 'n', receiptHandle: 'receipt of n', group: 12, receiveCount: 1, ...wakeUp },
       ],
-      strangers: [],
+      foreignMessages: [],
     });
   });
 
   test('reads a batch of nothing', () => {
-    expect(readBatch({ Records: [] })).toEqual({ wakeUps: [], strangers: [] });
+    expect(readBatch({ Records: [] })).toEqual({ wakeUps: [], foreignMessages: [] });
   });
 
   test.each([
@@ -50,8 +50,8 @@ describe('readBatch', () => {
     ['group 0', { group: '0' }],
   ])('takes for a stranger a message with %s, and reads the others', (_what, given) => {
     const event = { Records: [record({ messageId: 'stranger', ...given }), record()] };
-    const { wakeUps, strangers } = readBatch(event);
-    expect(strangers).toEqual([{ messageId: 'stranger', receiptHandle: 'receipt of stranger' }]);
+    const { wakeUps, foreignMessages } = readBatch(event);
+    expect(foreignMessages).toEqual([{ messageId: 'stranger', receiptHandle: 'receipt of stranger' }]);
     expect(wakeUps.map(({ messageId }) => messageId)).toEqual(['m']);
   });
 

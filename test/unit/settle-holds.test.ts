@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Leg, PendingOperation } from '../../lib/legs.ts';
-import { MAX_AMOUNT, RATE_ONE } from '../../lib/money.ts';
+import { MAX_AMOUNT } from '../../lib/money.ts';
+import { RATE_ONE } from '../../lib/rates.ts';
 import { decide, type HoldState, type HoldStatus, type WalletState } from '../../lib/settle.ts';
 
 const RATES = new Map([['USD', { rate: RATE_ONE, allowed: true }]]);

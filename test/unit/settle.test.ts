@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Leg, PendingOperation } from '../../lib/legs.ts';
-import { MAX_AMOUNT, RATE_ONE } from '../../lib/money.ts';
-import { type Decision, type DeclineReason, decide, type Rate, type WalletState } from '../../lib/settle.ts';
+import type { DeclineReason, Leg, PendingOperation } from '../../lib/legs.ts';
+import { MAX_AMOUNT } from '../../lib/money.ts';
+import { RATE_ONE, type Rate } from '../../lib/rates.ts';
+import { type Decision, decide, type WalletState } from '../../lib/settle.ts';
 
 const RATES: Record<string, bigint> = {
   USD: RATE_ONE,

