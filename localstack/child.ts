@@ -18,7 +18,7 @@ const TAIL_CHARACTERS = 400;
 export interface ChildOptions<T> {
   /** What a person calls this part, as the start of a sentence. */
   readonly name: string;
-  /** The file in this folder that the process runs. */
+  /** The URL of the file that the process runs, by `import.meta.resolve`. */
   readonly entry: string;
   /** Handed to the process as JSON. */
   readonly options: unknown;
@@ -97,7 +97,7 @@ export async function withTail(reason: string, logFile: string): Promise<string>
 function launch(options: ChildOptions<unknown>): ChildProcess {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w');
-  const entry = fileURLToPath(new URL(options.entry, import.meta.url));
+  const entry = fileURLToPath(options.entry);
   const [command, ...args] = [
     ...(options.prefix ?? []),
     process.execPath,

@@ -41,7 +41,7 @@ export async function startEmbedded(assembly: Assembly, options: SurroundingsOpt
   const queue = await assembly.start('Queue', () =>
     startChild({
       name: 'The queue',
-      entry: 'queue-process.ts',
+      entry: import.meta.resolve('./queue-process.ts'),
       options: { port: ports.queue, dataDir: queueDir },
       ready: queueReady,
       readyLimitMs: QUEUE_READY_LIMIT_MS,

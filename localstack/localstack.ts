@@ -95,7 +95,7 @@ export async function installLocalStack(options: {
   try {
     const child = await startChild({
       name: 'The installation of LocalStack',
-      entry: 'install-process.ts',
+      entry: import.meta.resolve('./install-process.ts'),
       options: { python, folder },
       ready: z.object({ unavailable: z.string().nullable() }),
       readyLimitMs: INSTALL_LIMIT_MS,
@@ -129,7 +129,7 @@ export async function startLocalStackProcess(options: {
   const dataDir = join(options.dataDir, 'localstack');
   const child = await startChild({
     name: 'LocalStack',
-    entry: 'localstack-process.ts',
+    entry: import.meta.resolve('./localstack-process.ts'),
     options: { environment: options.environment, port: options.port, dataDir },
     ready: z.object({ endpoint: z.string() }),
     readyLimitMs: LOCALSTACK_READY_LIMIT_MS,

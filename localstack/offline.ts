@@ -56,7 +56,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const authorizers = options.auth ? [] : ['--noAuth'];
   const child = await startChild({
     name: 'serverless-offline',
-    entry: 'offline-process.ts',
+    entry: import.meta.resolve('./offline-process.ts'),
     options: ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, ...ports, ...authorizers],
     ready: z.unknown(),
     readyLimitMs: START_LIMIT_MS,

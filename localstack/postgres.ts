@@ -69,7 +69,7 @@ export async function startPostgres(options: StartOptions): Promise<Postgres> {
   const request: PostgresOptions = { dataDir, port: options.port, settings: options.settings ?? {} };
   const child = await startChild({
     name: 'PostgreSQL',
-    entry: 'postgres-process.ts',
+    entry: import.meta.resolve('./postgres-process.ts'),
     options: request,
     ready: z.object({ pid: z.number() }),
     readyLimitMs: READY_LIMIT_MS,

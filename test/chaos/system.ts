@@ -118,7 +118,7 @@ async function startServer(folder: string, port: number, life: number): Promise<
 async function startQueueProcess(folder: string, port: number, life: number): Promise<Running> {
   const child = await startChild({
     name: 'The queue',
-    entry: 'queue-process.ts',
+    entry: import.meta.resolve('../../localstack/queue-process.ts'),
     options: { port, dataDir: join(folder, 'queue') },
     ready: z.unknown(),
     readyLimitMs: QUEUE_READY_LIMIT_MS,
