@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { SETTINGS } from './test/support/settings.ts';
+import { SETTINGS } from './test/support/vitest/settings.ts';
 
 /** A test waits for real processes; a machine of two busy cores takes its time. */
 const TIMEOUT_MS = 60_000;
@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // What checks the deployment takes longer, and has settings of its own.
     exclude: [...configDefaults.exclude, 'test/template/**', 'test/deploy/**'],
-    globalSetup: ['test/support/global-setup.ts'],
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    globalSetup: ['test/support/vitest/global-setup.ts'],
+    reporters: ['default', './test/support/vitest/summary-reporter.ts'],
     env: SETTINGS,
     // Most files wait for other processes more than they compute.
     maxWorkers: 2,

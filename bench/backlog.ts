@@ -1,5 +1,5 @@
-import type { Sql } from '../lib/db.ts';
-import { MAX_OPERATIONS } from '../lib/settlement-reads.ts';
+import type { Sql } from '../lib/postgres/database.ts';
+import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
 /** Which wallets a backlog's operations are spread over, and what they do. */
 export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
 

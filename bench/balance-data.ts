@@ -1,4 +1,4 @@
-import type { Sql, Tx } from '../lib/db.ts';
+import type { Sql, Tx } from '../lib/postgres/database.ts';
 
 const TABLES = ['wallets', 'operations'];
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type BalancerStep, rebalance } from '../lib/balancing.ts';
-import type { Bus } from '../lib/bus.ts';
-import { openDatabase } from '../lib/db.ts';
+import { type BalancerStep, rebalance } from '../lib/groups/balancer.ts';
+import type { Bus } from '../lib/messaging/event-bus.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
 
 /** What one run of the balancer took. */
 export interface BalanceRun {

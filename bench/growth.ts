@@ -1,4 +1,4 @@
-import type { Sql } from '../lib/db.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
 import { interleave, type Measurement, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';

@@ -1,4 +1,4 @@
-import { allowSeconds, runTx, type Sql, type Tx } from '../lib/db.ts';
+import { allowSeconds, runTx, type Sql, type Tx } from '../lib/postgres/database.ts';
 
 /** What a generated journal is to have. */
 export interface JournalShape {

@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { karmarkarKarp } from '../lib/partition.ts';
+import { karmarkarKarp } from '../lib/groups/differencing.ts';
 import { plainDifferencing } from './plain-differencing.ts';
 
 export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Sql } from '../lib/db.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { FLOOR } from './backlog.ts';
 
 /** Writes the floor's batches by PostgreSQL's own bench client, one transaction each; returns the milliseconds it took. */

@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { migrate } from '../lib/migrations.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { migrate } from '../lib/postgres/migrate.ts';
+import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
-import { startPostgres } from '../localstack/postgres.ts';
 
 /** A PostgreSQL server of a measurement's own, in a folder of its own. */
 export interface BenchPostgres {

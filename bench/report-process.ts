@@ -1,6 +1,6 @@
-import { openDatabase } from '../lib/db.ts';
-import { type Files, s3 } from '../lib/files.ts';
-import { FILE_LIMITS, fileOfOperations } from '../lib/report-files.ts';
+import { type Files, s3 } from '../lib/aws/files.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { FILE_LIMITS, fileOfOperations } from '../lib/reports/csv-file.ts';
 
 /** What one file took, in a process of its own. */
 export interface FileRun {

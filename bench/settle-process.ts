@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Bus } from '../lib/bus.ts';
-import { runTx, type Sql } from '../lib/db.ts';
-import { processBatch } from '../lib/processing.ts';
-import type { ReceivedWakeUp, WakeUpQueue } from '../lib/queue.ts';
+import type { Bus } from '../lib/messaging/event-bus.ts';
+import type { ReceivedWakeUp, WakeUpQueue } from '../lib/messaging/wake-ups.ts';
+import { runTx, type Sql } from '../lib/postgres/database.ts';
+import { processBatch } from '../lib/settle/processor.ts';
 import { FLOOR } from './backlog.ts';
 import { openBench } from './postgres.ts';
 import { answerTasks } from './processes.ts';

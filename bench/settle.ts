@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sql } from '../lib/db.ts';
-import { reconcile } from '../lib/reconciling.ts';
-import { MAX_OPERATIONS } from '../lib/settlement-reads.ts';
+import { reconcile } from '../lib/books/reconcile.ts';
+import type { Sql } from '../lib/postgres/database.ts';
+import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
 import { addBacklog, type Backlog, dealGroups, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
 import { type Measurement, summarize, summarizeRatio } from './measurement.ts';
 import { floorByPgbench, hasPgbench } from './pgbench.ts';

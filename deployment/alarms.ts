@@ -33,7 +33,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The dimension that every metric of the functions has (lib/log.ts). */
+/** The dimension that every metric of the functions has (lib/runtime/log.ts). */
 export const OWN_DIMENSIONS = { service: 'my-little-ps' };
 
 const queueAlarm = (queue: string, says: string): Alarm => ({

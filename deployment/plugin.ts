@@ -155,7 +155,7 @@ function versionOfDatabase(folder: string): string {
   const hash = createHash('sha256');
   for (const file of [
     ...migrations.sort().map((name) => join('migrations', name)),
-    join('lib', 'application-role.ts'),
+    join('lib', 'postgres', 'application-role.ts'),
   ]) {
     hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_WALLET_GROUPS } from '../lib/config.ts';
+import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
 import type { Serverless } from './serverless.ts';
 
 const flag = z.preprocess(

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { AccessContext } from '../lib/access.ts';
-import { authorize } from '../lib/authorizing.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
+import { authorize } from '../lib/access/authorize.ts';
+import type { AccessContext } from '../lib/access/caller.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
 
 /** What API Gateway's HTTP API sends (payload 2.0): the identity source is the Authorization header. */
 const request = z.object({ identitySource: z.array(z.string()).nullish() });

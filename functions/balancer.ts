@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
-import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/balancing.ts';
-import { eventBridge } from '../lib/bus.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { logger } from '../lib/log.ts';
-import { countUnit, metrics } from '../lib/metrics.ts';
+import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
+import { eventBridge } from '../lib/messaging/event-bus.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { logger } from '../lib/runtime/log.ts';
+import { countUnit, metrics } from '../lib/runtime/metrics.ts';
 
 /** What a run answers: what it did, or that another run was under way. */
 export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is under way' };

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { acceptBatch, MAX_ENTRIES } from '../lib/batch.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { amount, currency, list, walletId } from '../lib/fields.ts';
-import { command } from '../lib/http.ts';
-import type { Receipt, Transfer } from '../lib/operations.ts';
-import { sqs } from '../lib/queue.ts';
-import { type Result, refusalPayload } from '../lib/refusals.ts';
-import type { OperationDeps } from '../lib/replies.ts';
-import { validate } from '../lib/validation.ts';
+import type { OperationDeps } from '../lib/accept/accepted.ts';
+import { acceptBatch, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
+import { validate } from '../lib/http/request.ts';
+import { command } from '../lib/http/route.ts';
+import { sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { amount, currency, list, walletId } from '../lib/wire/fields.ts';
+import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 
 /** Five hundred entries with the longest numbers. */
 const MAX_BODY_BYTES = 128 * 1024;

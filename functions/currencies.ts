@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { convertAmount, listCurrencies, updateRates } from '../lib/currencies.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { currency, integerText, rates } from '../lib/fields.ts';
-import { command, query } from '../lib/http.ts';
-import { ok } from '../lib/refusals.ts';
+import { command, query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { convertAmount, listCurrencies, updateRates } from '../lib/wallets/currencies.ts';
+import { currency, integerText, rates } from '../lib/wire/fields.ts';
+import { ok } from '../lib/wire/refusal.ts';
 
 interface Deps {
   readonly sql: Sql;

@@ -1,5 +1,5 @@
-import { readEvent } from '../lib/events.ts';
-import { logger } from '../lib/log.ts';
+import { readEvent } from '../lib/messaging/event-schemas.ts';
+import { logger } from '../lib/runtime/log.ts';
 
 /** The shortest subscriber there is: checks each domain event against its schema and logs it. A start for your own. */
 export const handler = async (event: unknown): Promise<void> => {

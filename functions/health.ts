@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { PUBLIC } from '../lib/access.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { query } from '../lib/http.ts';
-import { ok } from '../lib/refusals.ts';
+import { PUBLIC } from '../lib/access/caller.ts';
+import { query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { ok } from '../lib/wire/refusal.ts';
 
 /** Answers while the database does; an outage makes it a 503 as everywhere. */
 export const getHealth = query({

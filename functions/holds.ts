@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { amount, seconds, uuid, walletId } from '../lib/fields.ts';
-import { acceptCapture, acceptHold, acceptRelease } from '../lib/holds.ts';
-import { command } from '../lib/http.ts';
-import { sqs } from '../lib/queue.ts';
-import { type Accepted, identityOf, operationReply } from '../lib/replies.ts';
+import { type Accepted, identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { acceptCapture, acceptHold, acceptRelease } from '../lib/accept/hold.ts';
+import { command } from '../lib/http/route.ts';
+import { sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
 
 /** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
 const DAY_SECONDS = 24 * 60 * 60;

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { type KeyReply, keyCommand, runKeyCommand } from '../lib/key-commands.ts';
-import { logger } from '../lib/log.ts';
+import { type KeyReply, keyCommand, runKeyCommand } from '../lib/access/api-key-commands.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { logger } from '../lib/runtime/log.ts';
 
 /** Makes the function that manages API keys. It has no route: whoever may invoke it, by IAM, may make keys. */
 export const createKeyManager =

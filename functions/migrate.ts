@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { grantApplicationRole } from '../lib/application-role.ts';
-import { readConfig } from '../lib/config.ts';
-import { answerCustomResource, readCustomResource } from '../lib/custom-resource.ts';
-import type { Database } from '../lib/database-server.ts';
-import { openDatabase } from '../lib/db.ts';
-import { logger } from '../lib/log.ts';
-import { migrate } from '../lib/migrations.ts';
-import { readCredentials } from '../lib/secrets.ts';
+import { answerCustomResource, readCustomResource } from '../lib/aws/custom-resource.ts';
+import { readCredentials } from '../lib/aws/secrets.ts';
+import { grantApplicationRole } from '../lib/postgres/application-role.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { migrate } from '../lib/postgres/migrate.ts';
+import type { Database } from '../lib/postgres/server.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { logger } from '../lib/runtime/log.ts';
 
 const { DATABASE_URL, DATABASE_MASTER_SECRET, DATABASE_VERSION } = readConfig([
   'DATABASE_URL',

@@ -1,8 +1,8 @@
-import { ANY_KEY } from '../lib/access.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { type Guard, type HttpHandler, refusalReply, serve } from '../lib/http.ts';
-import type { Refusal } from '../lib/refusals.ts';
+import { ANY_KEY } from '../lib/access/caller.ts';
+import { type Guard, type HttpHandler, refusalReply, serve } from '../lib/http/route.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import type { Refusal } from '../lib/wire/refusal.ts';
 
 /** Paths to which a wallet's id belongs. */
 const PATHS_TO_WALLETS = /^\/(wallet|operations|operations\/file|operations\/total)\/?$/;

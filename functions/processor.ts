@@ -1,11 +1,11 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { eventBridge } from '../lib/bus.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { describeError, logger } from '../lib/log.ts';
-import { countUnit, metrics } from '../lib/metrics.ts';
-import { type ProcessorDeps, processBatch } from '../lib/processing.ts';
-import { readBatch, sqs } from '../lib/queue.ts';
+import { eventBridge } from '../lib/messaging/event-bus.ts';
+import { readBatch, sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { describeError, logger } from '../lib/runtime/log.ts';
+import { countUnit, metrics } from '../lib/runtime/metrics.ts';
+import { type ProcessorDeps, processBatch } from '../lib/settle/processor.ts';
 
 /**
  * Milliseconds before the function's deadline at which it begins nothing more: a transaction takes 9 seconds at most

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { uuid } from '../lib/fields.ts';
-import { query } from '../lib/http.ts';
-import * as transactions from '../lib/transactions.ts';
+import { query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import * as transactions from '../lib/reports/transaction.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { uuid } from '../lib/wire/fields.ts';
 
 export const getTransaction = query({
   scope: 'wallets:read',

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { integerText, queryInteger, time } from '../lib/fields.ts';
-import { query } from '../lib/http.ts';
-import { ok, type Result } from '../lib/refusals.ts';
-import * as wallets from '../lib/wallets.ts';
+import { query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import * as wallets from '../lib/wallets/wallets.ts';
+import { integerText, queryInteger, time } from '../lib/wire/fields.ts';
+import { ok, type Result } from '../lib/wire/refusal.ts';
 
 interface Deps {
   readonly sql: Sql;

@@ -1,8 +1,8 @@
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { logger } from '../lib/log.ts';
-import { countUnit, metrics } from '../lib/metrics.ts';
-import { type ReconcileReport, reconcile } from '../lib/reconciling.ts';
+import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { logger } from '../lib/runtime/log.ts';
+import { countUnit, metrics } from '../lib/runtime/metrics.ts';
 
 /** Seconds until the database gives up: less than the function's timeout, so that the log says why. */
 const LIMIT_SECONDS = 840;

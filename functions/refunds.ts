@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { amount, uuid } from '../lib/fields.ts';
-import { command } from '../lib/http.ts';
-import { sqs } from '../lib/queue.ts';
-import { acceptRefund } from '../lib/refunds.ts';
-import { identityOf, operationReply } from '../lib/replies.ts';
+import { identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { acceptRefund } from '../lib/accept/refund.ts';
+import { command } from '../lib/http/route.ts';
+import { sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { amount, uuid } from '../lib/wire/fields.ts';
 
 export const refundTransaction = command({
   scope: 'operations:write',

@@ -1,10 +1,10 @@
-import { eventBridge } from '../lib/bus.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { logger } from '../lib/log.ts';
-import { countUnit, metrics, secondsUnit } from '../lib/metrics.ts';
-import { sqs } from '../lib/queue.ts';
-import { type RelayDeps, type RelayReport, relayOnce } from '../lib/relaying.ts';
+import { eventBridge } from '../lib/messaging/event-bus.ts';
+import { sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { logger } from '../lib/runtime/log.ts';
+import { countUnit, metrics, secondsUnit } from '../lib/runtime/metrics.ts';
+import { type RelayDeps, type RelayReport, relayOnce } from '../lib/settle/relay.ts';
 
 /** Makes the function that does what others left undone. */
 export const createRelay = (deps: RelayDeps) => async (): Promise<RelayReport> => {

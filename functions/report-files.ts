@@ -1,10 +1,16 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { period } from '../lib/fields.ts';
-import { type Files, s3 } from '../lib/files.ts';
-import { query } from '../lib/http.ts';
-import { FILE_LIMITS, FILE_NAME, FILE_TYPE, type FileLimits, fileOfOperations } from '../lib/report-files.ts';
+import { type Files, s3 } from '../lib/aws/files.ts';
+import { query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import {
+  FILE_LIMITS,
+  FILE_NAME,
+  FILE_TYPE,
+  type FileLimits,
+  fileOfOperations,
+} from '../lib/reports/csv-file.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { period } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { cursor } from '../lib/cursors.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { currency, period, queryInteger } from '../lib/fields.ts';
-import { query } from '../lib/http.ts';
-import * as reports from '../lib/reports.ts';
-import * as totals from '../lib/totals.ts';
+import { query } from '../lib/http/route.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import * as reports from '../lib/reports/operations.ts';
+import * as totals from '../lib/reports/totals.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { cursor } from '../lib/wire/cursor.ts';
+import { currency, period, queryInteger } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;

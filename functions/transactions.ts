@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase } from '../lib/db.ts';
-import { amount, currency, walletId } from '../lib/fields.ts';
-import { command } from '../lib/http.ts';
-import { acceptReceipt, acceptTransfer } from '../lib/operations.ts';
-import { sqs } from '../lib/queue.ts';
-import { identityOf, operationReply } from '../lib/replies.ts';
+import { identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { acceptReceipt, acceptTransfer } from '../lib/accept/transfer.ts';
+import { command } from '../lib/http/route.ts';
+import { sqs } from '../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { amount, currency, walletId } from '../lib/wire/fields.ts';
 
 export const receiveAmount = command({
   scope: 'operations:write',

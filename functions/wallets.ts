@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { type Bus, eventBridge } from '../lib/bus.ts';
-import { readConfig } from '../lib/config.ts';
-import { openDatabase, type Sql } from '../lib/db.ts';
-import { currency, text } from '../lib/fields.ts';
-import { command } from '../lib/http.ts';
-import { publishStaged } from '../lib/outbox.ts';
-import * as wallets from '../lib/wallets.ts';
+import { command } from '../lib/http/route.ts';
+import { type Bus, eventBridge } from '../lib/messaging/event-bus.ts';
+import { publishStaged } from '../lib/messaging/outbox.ts';
+import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import * as wallets from '../lib/wallets/wallets.ts';
+import { currency, text } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;

@@ -1,17 +1,17 @@
 import { join, resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { migrate } from '../lib/migrations.ts';
-import { type Assembly, assemble } from './assembly.ts';
-import { PROJECT } from './child.ts';
-import { type Surroundings, startEmbedded } from './embedded.ts';
-import { startEventBus } from './event-bus.ts';
-import { startEventDelivery } from './event-delivery.ts';
-import { startEventSourceMapping } from './event-source-mapping.ts';
-import { invokeLambda } from './lambda.ts';
-import { startLocalStack } from './localstack.ts';
-import { startOffline } from './offline.ts';
+import { migrate } from '../lib/postgres/migrate.ts';
+import { startEventBus } from './embedded/event-bus.ts';
+import { REGION } from './embedded/fauxqs.ts';
+import { type Surroundings, startEmbedded } from './embedded/start.ts';
+import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
+import { invokeLambda } from './lambda/invoke.ts';
+import { startOffline } from './lambda/offline.ts';
+import { startEventDelivery } from './localstack/event-delivery.ts';
+import { startLocalStack } from './localstack/start.ts';
 import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
-import { REGION } from './queue.ts';
+import { type Assembly, assemble } from './processes/assembly.ts';
+import { PROJECT } from './processes/child.ts';
 
 export interface LocalOptions {
   /** The HTTP API's port; the other parts take the four ports after it. */

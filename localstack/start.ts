@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { killChildren, PROJECT } from './child.ts';
 import { type Local, startLocal } from './local.ts';
 import { DEFAULT_BASE_PORT, parseBasePort } from './ports.ts';
+import { killChildren, PROJECT } from './processes/child.ts';
 
 const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the functions and their HTTP API.
 

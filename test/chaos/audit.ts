@@ -1,6 +1,6 @@
-import { allowSeconds, runTx, type Sql, type Tx } from '../../lib/db.ts';
-import { reconcile } from '../../lib/reconciling.ts';
-import { verifyChains } from '../../lib/verifying.ts';
+import { reconcile } from '../../lib/books/reconcile.ts';
+import { verifyChains } from '../../lib/books/verify.ts';
+import { allowSeconds, runTx, type Sql, type Tx } from '../../lib/postgres/database.ts';
 import type { Accepted } from './requests.ts';
 
 /** Rows of one kind of problem that are named: enough to begin looking. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../functions/processor.ts';
-import type { WakeUp } from '../../lib/queue.ts';
-import { testDatabase } from '../support/database.ts';
-import { sqsEvent, testSystem } from '../support/system.ts';
+import type { WakeUp } from '../../lib/messaging/wake-ups.ts';
+import { testDatabase } from '../support/system/database.ts';
+import { sqsEvent, testSystem } from '../support/system/system.ts';
 
 /** What functions/processor.ts keeps free before its deadline. */
 const WRAP_UP_MS = 16_000;

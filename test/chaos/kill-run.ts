@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase, type Sql } from '../../lib/db.ts';
-import { MAX_AMOUNT } from '../../lib/money.ts';
+import { MAX_AMOUNT } from '../../lib/ledger/money.ts';
+import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';
 import { type Client, retryingClient } from './client.ts';
 import { killAtRandom } from './killing.ts';

@@ -1,5 +1,5 @@
-import { inBatches } from '../../lib/batches.ts';
-import { stringifyJson } from '../../lib/json.ts';
+import { inBatches } from '../../lib/aws/in-batches.ts';
+import { stringifyJson } from '../../lib/wire/json.ts';
 import { type Client, payloadOf } from './client.ts';
 
 /** A receipt or a transfer, as a caller asks for it. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { eventBridge } from '../../lib/bus.ts';
-import type { Sql } from '../../lib/db.ts';
-import { sqs } from '../../lib/queue.ts';
-import { relayOnce } from '../../lib/relaying.ts';
-import { EVENT_BUS } from '../../localstack/offline.ts';
-import { REGION } from '../../localstack/queue.ts';
+import { eventBridge } from '../../lib/messaging/event-bus.ts';
+import { sqs } from '../../lib/messaging/wake-ups.ts';
+import type { Sql } from '../../lib/postgres/database.ts';
+import { relayOnce } from '../../lib/settle/relay.ts';
+import { REGION } from '../../localstack/embedded/fauxqs.ts';
+import { EVENT_BUS } from '../../localstack/lambda/offline.ts';
 
 /** How long until all has to be settled, and how often to look. */
 const SETTLE_LIMIT_MS = 300_000;

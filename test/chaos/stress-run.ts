@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inBatches } from '../../lib/batches.ts';
-import { openDatabase, type Sql } from '../../lib/db.ts';
+import { inBatches } from '../../lib/aws/in-batches.ts';
+import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';

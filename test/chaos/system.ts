@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { migrate } from '../../lib/migrations.ts';
-import { type Assembly, assemble } from '../../localstack/assembly.ts';
-import { PROJECT, startChild } from '../../localstack/child.ts';
-import { startEventBus } from '../../localstack/event-bus.ts';
-import { startEventSourceMapping } from '../../localstack/event-source-mapping.ts';
-import { invokeLambda } from '../../localstack/lambda.ts';
-import { startOffline } from '../../localstack/offline.ts';
+import { migrate } from '../../lib/postgres/migrate.ts';
+import { startEventBus } from '../../localstack/embedded/event-bus.ts';
+import { queueUrlAt, REGION } from '../../localstack/embedded/fauxqs.ts';
+import { postgresUrl, startPostgres } from '../../localstack/embedded/postgres.ts';
+import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
+import { invokeLambda } from '../../localstack/lambda/invoke.ts';
+import { startOffline } from '../../localstack/lambda/offline.ts';
 import { freeBasePort, LOOPBACK, portsFrom } from '../../localstack/ports.ts';
-import { postgresUrl, startPostgres } from '../../localstack/postgres.ts';
-import { queueUrlAt, REGION } from '../../localstack/queue.ts';
+import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
+import { PROJECT, startChild } from '../../localstack/processes/child.ts';
 import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
 import operations from '../../localstack/queues/operations.json' with { type: 'json' };
 import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
@@ -118,7 +118,7 @@ async function startServer(folder: string, port: number, life: number): Promise<
 async function startQueueProcess(folder: string, port: number, life: number): Promise<Running> {
   const child = await startChild({
     name: 'The queue',
-    entry: import.meta.resolve('../../localstack/queue-process.ts'),
+    entry: join(import.meta.dirname, '../../localstack/embedded/fauxqs-process.ts'),
     options: { port, dataDir: join(folder, 'queue') },
     ready: z.unknown(),
     readyLimitMs: QUEUE_READY_LIMIT_MS,

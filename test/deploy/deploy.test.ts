@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyBucket } from '../../deployment/empty-bucket.ts';
+import { copyService } from '../support/bundles/service.ts';
 import { pythonPrograms } from '../support/python.ts';
-import { copyService } from '../support/service.ts';
 import { type Account, type Inventory, startAccount } from './moto.ts';
 
 const run = promisify(execFile);

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 600_000;
 export default defineConfig({
   test: {
     include: ['test/deploy/**/*.test.ts'],
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    reporters: ['default', './test/support/vitest/summary-reporter.ts'],
     maxWorkers: 2,
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,

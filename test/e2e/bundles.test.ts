@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openDatabase } from '../../lib/db.ts';
-import { generateKey } from '../../lib/keys.ts';
-import { LOCAL_CLIENT } from '../../localstack/localstack-resources.ts';
+import { generateKey } from '../../lib/access/api-key.ts';
+import { openDatabase } from '../../lib/postgres/database.ts';
+import { LOCAL_CLIENT } from '../../localstack/localstack/resources.ts';
 import { busEvent, SCHEDULED_EVENT, sqsEvent } from '../fixtures/events.ts';
 import { authorizedEvent, authorizerEvent, httpEvent } from '../fixtures/http-events.ts';
 import { SAMPLES } from '../fixtures/http-requests.ts';
@@ -14,8 +14,8 @@ import {
   NO_DATABASE,
   PASSWORD,
   startBundledService,
-} from '../support/bundled-service.ts';
-import { read } from '../support/request.ts';
+} from '../support/bundles/bundled-service.ts';
+import { read } from '../support/system/request.ts';
 import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 

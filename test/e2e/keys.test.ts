@@ -3,16 +3,16 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey, revokeKey } from '../../lib/api-keys.ts';
-import { openDatabase, type Sql } from '../../lib/db.ts';
-import { generateKey, SCOPES, type Scope } from '../../lib/keys.ts';
+import { generateKey, SCOPES, type Scope } from '../../lib/access/api-key.ts';
+import { createKey, revokeKey } from '../../lib/access/api-key-store.ts';
+import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
-import { tableLines } from '../../localstack/text-table.ts';
+import { tableLines } from '../../operate/text-table.ts';
 import { runCommand } from '../support/command.ts';
-import { client } from '../support/http.ts';
 import { type Route, routesOfService } from '../support/routes.ts';
-import { RATES } from '../support/system.ts';
+import { client } from '../support/system/client.ts';
+import { RATES } from '../support/system/system.ts';
 
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 50_000 + (process.pid % 8_000);

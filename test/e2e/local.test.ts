@@ -5,13 +5,13 @@ import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey } from '../../lib/api-keys.ts';
-import { openDatabase, type Sql } from '../../lib/db.ts';
+import { createKey } from '../../lib/access/api-key-store.ts';
+import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
-import { client, eventually } from '../support/http.ts';
-import { RATES } from '../support/system.ts';
+import { client, eventually } from '../support/system/client.ts';
+import { RATES } from '../support/system/system.ts';
 
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);

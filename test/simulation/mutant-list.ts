@@ -11,22 +11,23 @@ export interface Mutant {
   readonly patches: readonly Patch[];
 }
 
-const SETTLEMENTS = 'lib/settlements.ts';
+const READS = 'lib/settle/reads.ts';
+const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
 const OWN_LOCK = 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;';
 
 const withoutStatus: readonly Patch[] = [
   {
-    file: SETTLEMENTS,
+    file: READS,
     find: "WHERE wallet_id = own.id AND status = 'new' ORDER BY id",
     replace: 'WHERE wallet_id = own.id ORDER BY id',
   },
   {
-    file: SETTLEMENTS,
+    file: READS,
     find: " AND status = 'new'\n        ORDER BY wallet_id, id",
     replace: '\n        ORDER BY wallet_id, id',
   },
   {
-    file: 'lib/settlement-writes.ts',
+    file: 'lib/settle/writes.ts',
     find: "WHERE operations.id = decided.id AND operations.status = 'new'`",
     replace: 'WHERE operations.id = decided.id`',
   },
@@ -37,11 +38,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no row lock',
     patches: [
       {
-        file: SETTLEMENTS,
+        file: READS,
         find: OWN_LOCK,
         replace: 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id`;',
       },
-      { file: SETTLEMENTS, find: ' FOR NO KEY UPDATE SKIP LOCKED', replace: '' },
+      { file: READS, find: ' FOR NO KEY UPDATE SKIP LOCKED', replace: '' },
     ],
   },
   { name: 'status not checked on settle', patches: withoutStatus },
@@ -60,40 +61,40 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'credit leg outside the transaction',
     patches: [
       {
-        file: SETTLEMENTS,
+        file: SETTLE_PENDING,
         find: '    insertLegs(tx, decisions),\n',
         replace: '    Promise.resolve<MadeLeg[]>([]),\n',
       },
       {
-        file: SETTLEMENTS,
+        file: SETTLE_PENDING,
         find: 'return { succeeded, declined, legs, events, after, isFull };',
         replace:
-          'return { succeeded, declined, legs, events, after, isFull: false, decisions: settlement.decisions } as Settled;',
+          'return { succeeded, declined, legs, events, after, isFull: false, decisions: settlement.decisions } as SettleReport;',
       },
       {
-        file: 'lib/processing.ts',
-        find: '      following = follow(deps, settled);',
+        file: 'lib/settle/processor.ts',
+        find: '      following = followUp(deps, settled);',
         replace:
           '      const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
-          '      following = follow(deps, { ...settled, legs: late });',
+          '      following = followUp(deps, { ...settled, legs: late });',
       },
       {
-        file: 'lib/processing.ts',
-        find: "import { walletGroups } from './wallets.ts';",
+        file: 'lib/settle/processor.ts',
+        find: "import { walletGroups } from '../wallets/wallets.ts';",
         replace:
-          "import { walletGroups } from './wallets.ts';\nimport { insertLegs } from './settlement-writes.ts';",
+          "import { walletGroups } from '../wallets/wallets.ts';\nimport { insertLegs } from './writes.ts';",
       },
     ],
   },
   {
     name: 'converted amount with the original currency',
-    patches: [{ file: 'lib/legs.ts', find: 'amount: debit.amount,', replace: 'amount: taken,' }],
+    patches: [{ file: 'lib/ledger/leg.ts', find: 'amount: debit.amount,', replace: 'amount: taken,' }],
   },
   {
     name: 'debit rounded down',
     patches: [
       {
-        file: 'lib/settle.ts',
+        file: 'lib/ledger/decide.ts',
         find: "convert(amount, from.rate, to.rate, 'up')",
         replace: "convert(amount, from.rate, to.rate, 'down')",
       },
@@ -103,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'message sent before commit with no relay',
     patches: [
       {
-        file: 'lib/http.ts',
+        file: 'lib/http/route.ts',
         find: 'return { result, reply: toStored(result, definition.payload) };',
         replace:
           'const isEarly = result.ok && (result.value as any)?.eventId === undefined;\n' +
@@ -111,13 +112,13 @@ export const MUTANTS: readonly Mutant[] = [
           '        return { result, reply: toStored(result, definition.payload) };',
       },
       {
-        file: 'lib/http.ts',
+        file: 'lib/http/route.ts',
         find: '      await afterCommit?.(deps, result.value);\n    } catch',
         replace:
           '      if ((result.value as any)?.eventId !== undefined) await afterCommit?.(deps, result.value);\n    } catch',
       },
       {
-        file: 'lib/relaying.ts',
+        file: 'lib/settle/relay.ts',
         find: 'const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));',
         replace: 'const wakeUps: WakeUp[] = [];',
       },
@@ -127,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'idempotency key stored after the commit',
     patches: [
       {
-        file: 'lib/idempotency.ts',
+        file: 'lib/postgres/idempotency.ts',
         find: 'return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
         replace:
           'const kept = await sql`SELECT FROM idempotency_keys WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;\n' +
@@ -145,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'wallets locked in arrival order',
     patches: [
       {
-        file: SETTLEMENTS,
+        file: READS,
         find: OWN_LOCK,
         replace:
           'WHERE id = ANY (${array(walletIds)}::bigint[])\n' +

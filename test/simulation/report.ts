@@ -1,5 +1,5 @@
 import type { Failure, Outcome } from './run.ts';
-import type { Shrunk } from './shrink.ts';
+import type { Shrunk } from './story/shrink.ts';
 
 /** What a worker tells of a seed. */
 export interface SeedReport {

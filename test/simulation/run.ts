@@ -1,19 +1,19 @@
-import { reconcile } from '../../lib/reconciling.ts';
-import { verifyChains } from '../../lib/verifying.ts';
-import { calmDown } from './calm.ts';
-import { checkUnchanged } from './check-books.ts';
-import { show } from './check-legs.ts';
-import { checkErrors, checkStep } from './check-step.ts';
-import { openGuard } from './guard.ts';
-import { readAll } from './journal.ts';
-import type { Lambda } from './lambda.ts';
-import { perform } from './perform.ts';
-import { prepareWorld } from './prepare-world.ts';
-import { random } from './random.ts';
-import type { Actor, Script, Step } from './script.ts';
-import { createTurns, type Turns } from './turns.ts';
-import { must, Violation } from './violation.ts';
-import { closeWorld, count, emptyStep, openWorld, replaceDead, type World } from './world.ts';
+import { reconcile } from '../../lib/books/reconcile.ts';
+import { verifyChains } from '../../lib/books/verify.ts';
+import { calmDown } from './checks/calm.ts';
+import { checkUnchanged } from './checks/check-books.ts';
+import { show } from './checks/check-legs.ts';
+import { checkErrors, checkStep } from './checks/check-step.ts';
+import { openGuard } from './checks/guard.ts';
+import { readAll } from './checks/journal.ts';
+import { must, Violation } from './checks/violation.ts';
+import { perform } from './story/perform.ts';
+import { random } from './story/random.ts';
+import type { Actor, Script, Step } from './story/script.ts';
+import type { Lambda } from './world/lambda.ts';
+import { prepareWorld } from './world/prepare-world.ts';
+import { createTurns, type Turns } from './world/turns.ts';
+import { closeWorld, count, emptyStep, openWorld, replaceDead, type World } from './world/world.ts';
 
 /** What came of a run. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
-import { generate } from './generate.ts';
 import { run } from './run.ts';
+import { generate } from './story/generate.ts';
 
 /** A bounded sample of what `npm run simulate` does at any length. */
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];

@@ -1,7 +1,7 @@
-import { generate } from './generate.ts';
 import { type SeedReport, seedReport } from './report.ts';
 import { run } from './run.ts';
-import { shrink } from './shrink.ts';
+import { generate } from './story/generate.ts';
+import { shrink } from './story/shrink.ts';
 
 /** What a worker process is asked to run. */
 export interface WorkerTask {

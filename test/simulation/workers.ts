@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPostgres } from '../../localstack/embedded/postgres.ts';
 import { freePort } from '../../localstack/ports.ts';
-import { startPostgres } from '../../localstack/postgres.ts';
-import { SETTINGS } from '../support/settings.ts';
+import { SETTINGS } from '../support/vitest/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
 

@@ -30,7 +30,7 @@ export async function ownMetrics(template: Template): Promise<OwnMetrics> {
   >;
   const { stdout } = await run(
     process.execPath,
-    ['--input-type=module', '-e', SAMPLE, resolve('lib/metrics.ts')],
+    ['--input-type=module', '-e', SAMPLE, resolve('lib/runtime/metrics.ts')],
     {
       env: { PATH: '', ...env },
     },
@@ -46,7 +46,11 @@ export async function ownMetrics(template: Template): Promise<OwnMetrics> {
 async function namesInSource(): Promise<string[]> {
   const folders = ['functions', 'lib'];
   const files = await Promise.all(
-    folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
+    folders.map(async (folder) =>
+      (await readdir(folder, { recursive: true }))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(folder, name)),
+    ),
   );
   const sources = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
   return sources.flatMap((source) =>

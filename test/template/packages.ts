@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { copyService } from '../support/service.ts';
+import { copyService } from '../support/bundles/service.ts';
 import type { Template } from './template.ts';
 
 declare module 'vitest' {

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/template/**/*.test.ts'],
     globalSetup: ['test/template/packages.ts'],
-    reporters: ['default', './test/support/summary-reporter.ts'],
+    reporters: ['default', './test/support/vitest/summary-reporter.ts'],
     maxWorkers: 2,
     testTimeout: TIMEOUT_MS,
     hookTimeout: TIMEOUT_MS,

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { BundledService } from '../../support/bundled-service.ts';
+import type { BundledService } from '../../support/bundles/bundled-service.ts';
 
 /** What a function may weigh, zipped. */
 const MAX_ZIP_BYTES = 1_000_000;

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANSWER_SIGNATURE, createEvent, deleteEvent, updateEvent } from '../../fixtures/events.ts';
-import { type BundledService, logged, NO_DATABASE, PASSWORD } from '../../support/bundled-service.ts';
+import { type BundledService, logged, NO_DATABASE, PASSWORD } from '../../support/bundles/bundled-service.ts';
 
 /** As long as a reason gets: 500 characters and where there is more. */
 const MAX_REASON_CHARACTERS = 600;

@@ -1,0 +1,45 @@
+import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import type { Sql } from '../postgres/database.ts';
+
+/** What identifies a new operation: both come from outside, so that a test can replay them. */
+export interface Identity {
+  readonly transactionId: string;
+  readonly correlationId: string;
+}
+
+/** An operation that is recorded: from here on it is never lost. */
+export interface Accepted {
+  readonly transactionId: string;
+  readonly wakeUp: WakeUp;
+}
+
+/** What identifies a recorded operation, and the message that wakes the processor for it. */
+export function recorded(walletId: bigint, group: number, operationId: bigint, identity: Identity): Accepted {
+  const { transactionId, correlationId } = identity;
+  const deduplicationId = `operation-${operationId}`;
+  return { transactionId, wakeUp: { walletId, group, deduplicationId, correlationId } };
+}
+
+/** What a function needs that records operations. */
+export interface OperationDeps {
+  readonly sql: Sql;
+  readonly queue: WakeUpQueue;
+}
+
+/** Where a new operation's identity comes from: a request's context. */
+interface NewIdentity {
+  readonly correlationId: string;
+  readonly newId: () => string;
+}
+
+/** A new transaction's identity. */
+export const identityOf = ({ newId, correlationId }: NewIdentity): Identity => ({
+  transactionId: newId(),
+  correlationId,
+});
+
+/** What all recorded operations have in common: the reply, and the message that wakes the processor. */
+export const operationReply = {
+  payload: ({ transactionId }: Accepted) => ({ TransactionId: transactionId }),
+  afterCommit: ({ queue }: OperationDeps, { wakeUp }: Accepted) => queue.wake([wakeUp]),
+};

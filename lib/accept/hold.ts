@@ -1,0 +1,142 @@
+import type { HoldStatus } from '../ledger/decide.ts';
+import type { Tx } from '../postgres/database.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
+import { type Accepted, type Identity, recorded } from './accepted.ts';
+
+export interface NewHold {
+  readonly WalletId: bigint;
+  /** Millionths of a unit of the wallet's currency. */
+  readonly Amount: bigint;
+  /** Seconds until it ends by itself. */
+  readonly ExpiresInSeconds: number;
+}
+
+export interface Capture {
+  readonly holdId: string;
+  readonly TargetWalletId: bigint;
+  /** In the wallet's currency; the whole hold by default. What is not captured is available again. */
+  readonly Amount?: bigint | undefined;
+}
+
+/** A hold as callers see it. */
+export interface HoldView {
+  readonly HoldId: string;
+  readonly WalletId: bigint;
+  readonly Amount: bigint;
+  readonly Currency: string;
+  readonly Status: HoldStatus;
+  readonly CreatedAt: string;
+  readonly ExpiresAt: string;
+}
+
+/**
+ * Records a hold and its pending operation in one statement. Its id is that of its transaction.
+ *
+ * @returns a refusal where the wallet is unknown or its currency withdrawn
+ */
+export async function acceptHold(tx: Tx, hold: NewHold, identity: Identity): Promise<Result<Accepted>> {
+  const [row] = await tx<{ group: number | null; operationId: bigint | null }[]>`
+    WITH wallet AS (
+      SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
+    ), hold AS (
+      INSERT INTO holds (id, wallet_id, amount, expires_at)
+      SELECT ${identity.transactionId}::uuid, id, ${hold.Amount}, now() + make_interval(secs => ${hold.ExpiresInSeconds})
+      FROM wallet JOIN currencies ON currencies.name = currency WHERE withdrawn_at IS NULL
+      RETURNING id
+    ), operation AS (
+      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
+      SELECT hold.id, 'hold', wallet.id, ${hold.Amount}, currency, hold.id, ${identity.correlationId}
+      FROM wallet, hold RETURNING id
+    )
+    SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
+  if (row?.group == null) return noWallet(hold.WalletId);
+  if (row.operationId === null) return currencyNotAllowed();
+  return ok(recorded(hold.WalletId, row.group, row.operationId, identity));
+}
+
+interface HoldRow {
+  readonly walletId: bigint | null;
+  readonly group: number;
+  readonly amount: bigint;
+  readonly status: HoldStatus;
+  readonly isExpired: boolean;
+  readonly targetExists: boolean;
+  readonly operationId: bigint | null;
+}
+
+/**
+ * Records the capture of a hold as a pending operation: a transfer of the amount, in the wallet's currency, to the
+ * target. Of several requests about one hold, the first recorded is settled; the others are declined.
+ *
+ * @returns a refusal where hold or target are unknown, the hold is settled or over, or less than that was held
+ */
+export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity): Promise<Result<Accepted>> {
+  const { holdId, TargetWalletId, Amount = null } = capture;
+  const [row] = await tx<HoldRow[]>`
+    WITH hold AS (
+      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
+    ), operation AS (
+      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
+      SELECT ${identity.transactionId}::uuid, 'capture', wallet_id, target.id, coalesce(${Amount}, amount), hold.currency,
+        hold.id, ${identity.correlationId}
+      FROM hold, wallets AS target
+      WHERE target.id = ${TargetWalletId} AND target.id <> wallet_id AND status IN ('new', 'active')
+        AND expires_at > now() AND coalesce(${Amount}, amount) <= amount
+      RETURNING id
+    )
+    SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
+      expires_at <= now() AS "isExpired", EXISTS (SELECT FROM wallets WHERE id = ${TargetWalletId}) AS "targetExists"
+    FROM hold`;
+  const refusal = whyInactive(row, holdId);
+  if (refusal !== undefined || row?.walletId == null) return refusal ?? noHold(holdId);
+  if (!row.targetExists) return noWallet(TargetWalletId);
+  if (row.walletId === TargetWalletId) {
+    return refused('same_wallet', 'TargetWalletId must be another wallet than the one of the hold');
+  }
+  if (row.operationId === null) {
+    return refused('capture_exceeds_hold', `Amount must be at most what is held: ${row.amount}`);
+  }
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
+}
+
+/**
+ * Records the release of a hold as a pending operation.
+ *
+ * @returns a refusal where the hold is unknown, settled or over
+ */
+export async function acceptRelease(tx: Tx, holdId: string, identity: Identity): Promise<Result<Accepted>> {
+  const [row] = await tx<HoldRow[]>`
+    WITH hold AS (
+      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
+    ), operation AS (
+      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
+      SELECT ${identity.transactionId}::uuid, 'release', wallet_id, amount, currency, id, ${identity.correlationId}
+      FROM hold WHERE status IN ('new', 'active') AND expires_at > now()
+      RETURNING id
+    )
+    SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
+      expires_at <= now() AS "isExpired" FROM hold`;
+  const refusal = whyInactive(row, holdId);
+  if (refusal !== undefined || row?.walletId == null || row.operationId === null)
+    return refusal ?? noHold(holdId);
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
+}
+
+function whyInactive(row: HoldRow | undefined, holdId: string): Result<never> | undefined {
+  if (row === undefined) return noHold(holdId);
+  if (row.status !== 'new' && row.status !== 'active') {
+    return refused('hold_not_active', `the hold is ${row.status}: it can be settled once`);
+  }
+  return row.isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
+}
+
+const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
+
+/** @returns the hold, or a refusal where there is none */
+export async function getHold(tx: Tx, holdId: string): Promise<Result<HoldView>> {
+  const [hold] = await tx<HoldView[]>`
+    SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
+      status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"
+    FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
+  return hold === undefined ? noHold(holdId) : ok(hold);
+}

@@ -1,0 +1,86 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod';
+import type { Refusal } from '../wire/refusal.ts';
+import { SCOPES, type Scope } from './api-key.ts';
+
+/** Whether requests need an API key. */
+export type ApiKeys = 'required' | 'off';
+
+/** The route is open to everyone. */
+export const PUBLIC = 'public';
+
+/** The route takes any valid key. */
+export const ANY_KEY = 'any key';
+
+/** What a route asks of its callers. */
+export type Access = Scope | typeof PUBLIC | typeof ANY_KEY;
+
+/** Who makes a request. */
+export interface Caller {
+  /** The API key's id. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Requests a second; none is no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** No key's id: it stands for callers without one, where none is asked for. */
+export const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Who calls a system that asks for no keys. */
+const LOCAL: Caller = { id: NO_KEY_ID, name: 'local', scopes: ['admin'] };
+
+const scopes = z.array(z.enum(SCOPES)).min(1);
+
+/** What the authorizer tells the handlers, as API Gateway hands it on: texts only. */
+const granted = z.object({
+  access: z.literal('granted'),
+  apiKeyId: z.uuid(),
+  name: z.string(),
+  scopes: z
+    .string()
+    .transform((text) => text.split(' '))
+    .pipe(scopes),
+  limit: z
+    .stringFormat('digits', /^[1-9]\d{0,4}$/)
+    .transform(Number)
+    .optional(),
+});
+
+export type AccessContext = Readonly<z.input<typeof granted>> | { readonly access: 'unauthenticated' };
+
+/** What the authorizer tells of a good key. */
+export function contextOf({ id, name, scopes: all, limit }: Caller): AccessContext {
+  const context = { access: 'granted', apiKeyId: id, name, scopes: all.join(' ') } as const;
+  return limit === undefined ? context : { ...context, limit: String(limit) };
+}
+
+export const UNAUTHENTICATED: AccessContext = { access: 'unauthenticated' };
+
+/** Who makes a request: undefined where it is nobody with a good key, or the authorizer was not asked. */
+export function callerOf(event: APIGatewayProxyEventV2, apiKeys: ApiKeys): Caller | undefined {
+  if (apiKeys === 'off') return LOCAL;
+  const { authorizer } = event.requestContext as { readonly authorizer?: { readonly lambda?: unknown } };
+  const context = granted.safeParse(authorizer?.lambda);
+  if (!context.success) return undefined;
+  const { apiKeyId: id, ...caller } = context.data;
+  return { id, name: caller.name, scopes: caller.scopes, limit: caller.limit };
+}
+
+/** Why a caller may not do what a route does; undefined where it may. */
+export function whyForbidden(caller: Caller | undefined, needed: Access): Refusal | undefined {
+  if (needed === PUBLIC) return undefined;
+  if (caller === undefined) return NO_KEY;
+  if (needed === ANY_KEY || caller.scopes.includes(needed) || caller.scopes.includes('admin'))
+    return undefined;
+  return NO_SCOPE;
+}
+
+/** One sentence, whatever was wrong: it helps nobody to guess. */
+const NO_KEY: Refusal = {
+  code: 'unauthorized',
+  error: 'a valid API key is needed, as "Authorization: Bearer <key>"',
+};
+
+const NO_SCOPE: Refusal = { code: 'forbidden', error: 'this API key may not do that' };

@@ -1,0 +1,182 @@
+import type { Fragment } from 'postgres';
+import type { Tx } from '../postgres/database.ts';
+
+// Each statement here finds rows (name of the check, wallet_id, transaction_id, operation_id, expected, actual) that are
+// off, in one pass over the tables: no query per row.
+
+/** Transactions that do not begin with exactly one leg: a credit and a return follow, every other leg begins. */
+export const findBeginnings = (tx: Tx) => tx`
+  SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
+    '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
+  FROM (
+    SELECT *, leg NOT IN ('credit', 'return') AS begins FROM operations WHERE transaction_id IN (
+      SELECT transaction_id FROM operations GROUP BY transaction_id
+      HAVING count(*) FILTER (WHERE leg NOT IN ('credit', 'return')) <> 1)
+  ) AS leg GROUP BY transaction_id`;
+
+/** Credits against the debits and captures that succeeded, one for each. */
+export const findCredits = (tx: Tx) =>
+  findFollowers(
+    tx,
+    'credits',
+    tx`SELECT transaction_id, operations.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
+        operations.currency, wallet_amount AS origin_amount, wallets.currency AS origin_currency, NULL AS reason, refund_of
+      FROM operations JOIN wallets ON wallets.id = wallet_id
+      WHERE leg IN ('debit', 'capture') AND status = 'success'`,
+    tx`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, origin_amount, origin_currency,
+        NULL AS reason, refund_of
+      FROM operations WHERE leg = 'credit'`,
+  );
+
+/** Returns against the credits that were declined, one for each. */
+export const findReturns = (tx: Tx) =>
+  findFollowers(
+    tx,
+    'returns',
+    tx`SELECT transaction_id, id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, origin_amount AS amount,
+        origin_currency AS currency, NULL AS origin_amount, NULL AS origin_currency, reason, refund_of
+      FROM operations WHERE leg = 'credit' AND status = 'decline'`,
+    tx`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, NULL AS origin_amount,
+        NULL AS origin_currency, reason, refund_of
+      FROM operations WHERE leg = 'return'`,
+  );
+
+function findFollowers(tx: Tx, name: string, wanted: Fragment, made: Fragment) {
+  const text = (leg: 'wanted' | 'made') => tx`
+    CASE WHEN ${tx(leg)}.id IS NULL THEN 'none' ELSE concat_ws(' ', ${tx(leg)}.amount, ${tx(leg)}.currency,
+      'from wallet', ${tx(leg)}.counterparty_id, 'to wallet', ${tx(leg)}.wallet_id,
+      'for ' || ${tx(leg)}.origin_amount || ' ' || ${tx(leg)}.origin_currency,
+      'after ' || ${tx(leg)}.reason, 'as a refund of ' || ${tx(leg)}.refund_of) END`;
+  const content = (leg: 'wanted' | 'made') => tx`
+    ROW(${tx(leg)}.wallet_id, ${tx(leg)}.counterparty_id, ${tx(leg)}.amount, ${tx(leg)}.currency,
+      ${tx(leg)}.origin_amount, ${tx(leg)}.origin_currency, ${tx(leg)}.reason, ${tx(leg)}.refund_of)`;
+  return tx`
+    SELECT ${name} AS name, coalesce(made.wallet_id, wanted.wallet_id) AS wallet_id, transaction_id,
+      coalesce(made.id, wanted.id) AS operation_id, ${text('wanted')} AS expected, ${text('made')} AS actual
+    FROM (${wanted}) AS wanted FULL JOIN (${made}) AS made USING (transaction_id)
+    WHERE ${content('wanted')} IS DISTINCT FROM ${content('made')}`;
+}
+
+/** The double entries, as the view has them: per currency, and per transaction what is in transit. */
+export const findSums = (tx: Tx) => tx`
+  WITH book AS MATERIALIZED (
+    SELECT account, currency, sum(amount) AS amount FROM ledger_entries GROUP BY account, currency
+  ), pending AS (
+    SELECT currency::text, sum(amount) AS amount FROM operations
+    WHERE status = 'new' AND leg IN ('credit', 'return') GROUP BY currency
+  )
+  SELECT 'zero sums' AS name, NULL::bigint AS wallet_id, NULL::uuid AS transaction_id, NULL::bigint AS operation_id,
+    '0 ' || currency AS expected, sum(amount) || ' ' || currency AS actual
+  FROM book GROUP BY currency HAVING sum(amount) <> 0
+  UNION ALL
+  SELECT 'money in transit', NULL, NULL, NULL, coalesce(pending.amount, 0) || ' ' || currency,
+    coalesce(transit.amount, 0) || ' ' || currency
+  FROM (SELECT currency, amount FROM book WHERE account = 'transit') AS transit FULL JOIN pending USING (currency)
+  WHERE coalesce(pending.amount, 0) <> coalesce(transit.amount, 0)`;
+
+export const findTransit = (tx: Tx) => tx`
+  SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id, min(operation_id) AS operation_id,
+    coalesce(sum(amount) FILTER (WHERE is_pending), 0) || ' ' || currency AS expected,
+    coalesce(sum(amount) FILTER (WHERE NOT is_pending), 0) || ' ' || currency AS actual
+  FROM (
+    SELECT transaction_id, operation_id, entry.currency, entry.amount, false AS is_pending
+    FROM ledger_entries AS entry JOIN operations ON operations.id = operation_id WHERE account = 'transit'
+    UNION ALL
+    SELECT transaction_id, id, currency, amount, true FROM operations
+    WHERE status = 'new' AND leg IN ('credit', 'return')
+  ) AS entry
+  GROUP BY transaction_id, currency
+  HAVING sum(CASE WHEN is_pending THEN -amount ELSE amount END) <> 0`;
+
+/** What each operation moved, against the amount, the rates applied, and the rates that there were. */
+export const findConversions = (tx: Tx) => tx`
+  WITH known AS (
+    SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
+  ), read AS (
+    SELECT operations.*, wallets.currency AS own_currency, CASE
+      WHEN leg IN ('receipt', 'credit') THEN div(amount * currency_rate, wallet_rate)
+      WHEN leg IN ('debit', 'payout') THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
+      ELSE amount END AS converted,
+      leg NOT IN ('receipt', 'credit', 'debit', 'payout') AND operations.currency <> wallets.currency AS is_foreign
+    FROM operations JOIN wallets ON wallets.id = wallet_id
+    WHERE operations.status = 'success'
+  ), judged AS (
+    SELECT read.*, named.rate IS NULL AS is_rate_unknown, own.rate IS NULL AS is_own_rate_unknown
+    FROM read LEFT JOIN known AS named ON named.currency = read.currency AND named.rate = currency_rate
+      LEFT JOIN known AS own ON own.currency = own_currency AND own.rate = wallet_rate
+  )
+  SELECT name, wallet_id, transaction_id, id AS operation_id, expected, actual
+  FROM judged CROSS JOIN LATERAL (VALUES
+    ('conversions', converted <> wallet_amount, converted::text, wallet_amount::text),
+    ('conversions', is_foreign, amount || ' ' || own_currency, amount || ' ' || currency),
+    ('rates', is_rate_unknown, 'a rate of ' || currency, currency_rate::text),
+    ('rates', is_own_rate_unknown, 'a rate of ' || own_currency, wallet_rate::text)
+  ) AS found(name, is_off, expected, actual)
+  WHERE (converted <> wallet_amount OR is_foreign OR is_rate_unknown OR is_own_rate_unknown) AND is_off`;
+
+/** What was given back of transactions, against the refunds that were not declined. */
+export const findRefunds = (tx: Tx) => tx`
+  WITH refund AS (
+    SELECT operations.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
+      status <> 'decline' AND back.refund_of IS NULL AS counts
+    FROM operations LEFT JOIN (
+      SELECT transaction_id, refund_of FROM operations
+      WHERE refund_of IS NOT NULL AND leg = 'return' AND status = 'success'
+    ) AS back USING (transaction_id)
+    WHERE operations.refund_of IS NOT NULL AND leg IN ('payout', 'debit')
+  ), given AS (
+    SELECT refund_of AS transaction_id, coalesce(sum(amount) FILTER (WHERE counts), 0) AS amount
+    FROM refund GROUP BY refund_of
+  ), paid AS (
+    SELECT transaction_id, id, leg, wallet_id, counterparty_id, amount, currency FROM operations
+    WHERE leg IN ('receipt', 'credit') AND status = 'success' AND refund_of IS NULL
+  ), read AS (
+    SELECT transaction_id, paid.wallet_id, paid.id, paid.amount AS paid, coalesce(given.amount, 0) AS given,
+      total.amount, total.refunded
+    FROM refund_totals AS total FULL JOIN given USING (transaction_id) LEFT JOIN paid USING (transaction_id)
+  )
+  SELECT 'refunds' AS name, wallet_id, transaction_id, id AS operation_id, expected, actual
+  FROM read CROSS JOIN LATERAL (VALUES
+    (refunded IS DISTINCT FROM given, given || ' refunded', coalesce(refunded::text, 'none')),
+    (amount IS DISTINCT FROM paid, coalesce(paid::text, 'nothing') || ' paid', coalesce(amount::text, 'none')),
+    (given > paid, 'at most ' || paid || ' refunded', given::text)
+  ) AS found(is_off, expected, actual)
+  WHERE is_off
+  UNION ALL
+  SELECT 'refunds', refund.wallet_id, refund.transaction_id, refund.id,
+    coalesce(CASE paid.leg WHEN 'receipt' THEN 'payout' ELSE 'debit' END || ' of ' || paid.currency || ' from wallet ' ||
+      paid.wallet_id || coalesce(' to wallet ' || paid.counterparty_id, ''), 'none'),
+    refund.leg || ' of ' || refund.currency || ' from wallet ' || refund.wallet_id ||
+      coalesce(' to wallet ' || refund.counterparty_id, '')
+  FROM refund LEFT JOIN paid ON paid.transaction_id = refund_of
+  WHERE ROW(refund.leg = 'payout', refund.wallet_id, refund.counterparty_id, refund.currency)
+    IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
+
+/** Holds against the operations about them. A hold's id is its transaction's. */
+export const findHolds = (tx: Tx) => tx`
+  WITH about AS (
+    SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun, bool_or(leg = 'expiry') AS is_expiring,
+      string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '
+        ORDER BY id) FILTER (WHERE leg <> 'hold' AND status = 'success') AS ended
+    FROM operations WHERE hold_id IS NOT NULL GROUP BY hold_id
+  ), read AS (
+    SELECT holds.*, coalesce(is_expiring, false) AS is_expiring, coalesce(ended,
+      CASE begun WHEN 'new' THEN 'new' WHEN 'success' THEN 'active' WHEN 'decline' THEN 'declined' ELSE 'none' END
+    ) AS told
+    FROM holds LEFT JOIN about ON hold_id = holds.id
+  )
+  SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, expected, actual
+  FROM read CROSS JOIN LATERAL (VALUES
+    (status::text <> told, told, status::text),
+    (expiry_recorded <> is_expiring, CASE WHEN is_expiring THEN 'expiry recorded' ELSE 'no expiry recorded' END,
+      CASE WHEN expiry_recorded THEN 'expiry recorded' ELSE 'no expiry recorded' END)
+  ) AS found(is_off, expected, actual)
+  WHERE is_off
+  UNION ALL
+  SELECT 'holds', operations.wallet_id, transaction_id, operations.id,
+    coalesce(holds.amount || ' of wallet ' || holds.wallet_id, 'none'),
+    leg || ' of ' || operations.amount || ' of wallet ' || operations.wallet_id
+  FROM operations LEFT JOIN holds ON holds.id = hold_id
+  WHERE hold_id IS NOT NULL AND (holds.id IS NULL OR operations.wallet_id <> holds.wallet_id
+    OR operations.amount > holds.amount OR leg <> 'capture' AND operations.amount <> holds.amount
+    OR leg = 'hold' AND transaction_id <> hold_id)`;

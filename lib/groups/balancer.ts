@@ -1,0 +1,214 @@
+import type { Bus } from '../messaging/event-bus.ts';
+import { deleteEvents, publishEvents, stageEvents } from '../messaging/outbox.ts';
+import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { releaseLease, takeLease } from '../postgres/lease.ts';
+import { describeError, logger } from '../runtime/log.ts';
+import { karmarkarKarp } from './differencing.ts';
+import { relabelGroups, swapEqualLoads } from './relabel.ts';
+
+export interface BalancerDeps {
+  readonly sql: Sql;
+  readonly bus: Bus;
+  /** Told when a step begins. */
+  readonly onStep?: (step: BalancerStep) => void;
+}
+
+/** What a run spends its time on, in this order. */
+export type BalancerStep = 'count' | 'split' | 'move' | 'announce';
+
+/** What identifies a run, and what it is to do. */
+export interface BalancerRun {
+  /** How many wallet groups there are to be. */
+  readonly groups: number;
+  /** A UUID, unique per run. */
+  readonly id: string;
+  readonly correlationId: string;
+}
+
+/** Operations per group, by the groups' present and new wallets. */
+interface GroupLoad {
+  readonly Group: number;
+  readonly OperationsBefore: number;
+  readonly OperationsAfter: number;
+}
+
+export interface BalancerReport {
+  readonly WalletsMoved: number;
+  readonly Groups: readonly GroupLoad[];
+}
+
+/** Minutes of activity that count: the schedule's own interval, so that every operation counts once. */
+const WINDOW_MINUTES = 30;
+
+/** Seconds a run may take until another may begin: more than its function's timeout. */
+const LEASE_SECONDS = 900;
+
+/** Seconds to count the window's operations: at 10,000 a second, it holds 18 million. */
+const COUNT_SECONDS = 300;
+
+/** Rows fetched at once while counting: a megabyte or so. */
+const COUNT_PAGE = 10_000;
+
+/** Wallets moved by one statement: a few milliseconds of row locks. */
+const MOVE_BATCH = 1_000;
+
+/** Statements for wallets of groups that are no more; what is left waits for the next run. */
+const MAX_RESCUES = 1_000;
+
+const LEASE = 'balancer';
+
+/**
+ * Spreads the wallets that were active lately evenly over the groups, moving as few as it can.
+ *
+ * @returns what it did, or undefined where another run is under way
+ * @throws what the database throws; wallets moved until then stay where they are, which harms nothing
+ */
+export async function rebalance(
+  { sql, bus, onStep }: BalancerDeps,
+  run: BalancerRun,
+): Promise<BalancerReport | undefined> {
+  if (!(await takeLease(sql, LEASE, run.id, LEASE_SECONDS))) return undefined;
+  try {
+    onStep?.('count');
+    const activity = await countActivity(sql);
+    onStep?.('split');
+    const groups = assignGroups(activity, run.groups);
+    onStep?.('move');
+    const moved = await moveWallets(sql, activity, groups);
+    const rescued = await rescueWallets(sql, run.groups);
+    onStep?.('announce');
+    const report = { WalletsMoved: moved + rescued, Groups: loadsByGroup(activity, groups, run.groups) };
+    if (report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
+    return report;
+  } finally {
+    await releaseLease(sql, LEASE, run.id);
+  }
+}
+
+/** The wallets with operations in the window, in id order: parallel arrays. */
+interface Activity {
+  readonly ids: bigint[];
+  readonly loads: number[];
+  readonly groups: number[];
+}
+
+async function countActivity(sql: Sql): Promise<Activity> {
+  return await runTx(sql, async (tx) => {
+    await allowSeconds(tx, COUNT_SECONDS);
+    const activity: Activity = { ids: [], loads: [], groups: [] };
+    // A look-up for each active wallet: a join may read every wallet there is, however few are active.
+    const pages = tx<{ id: bigint; load: number; group: number }[]>`
+      SELECT wallet_id AS id, load, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS group FROM (
+        SELECT wallet_id, count(*)::float8 AS load FROM operations
+        WHERE created_at >= now() - make_interval(mins => ${WINDOW_MINUTES})
+        GROUP BY wallet_id
+      ) AS activity
+      ORDER BY wallet_id`.cursor(COUNT_PAGE);
+    for await (const page of pages) {
+      for (const { id, load, group } of page) {
+        activity.ids.push(id);
+        activity.loads.push(load);
+        activity.groups.push(group);
+      }
+    }
+    return activity;
+  });
+}
+
+/** The new group, 1-based, of each active wallet; the present one where no split that we find is more even. */
+function assignGroups({ loads, groups: present }: Activity, groups: number): readonly number[] {
+  const subsets = karmarkarKarp(loads, groups);
+  const presentFromZero = Int32Array.from(present, (group) => group - 1);
+  const groupOf = relabelGroups(presentFromZero, subsets, groups);
+  const named = subsets.map((subset) => groupOf[subset] ?? subset);
+  const balanced = Array.from(swapEqualLoads(loads, presentFromZero, named, groups), (group) => group + 1);
+  return spread(loads, present, groups) <= spread(loads, balanced, groups) ? present : balanced;
+}
+
+/** Largest less smallest load of a group; infinite where a wallet is in a group that is no more. */
+function spread(loads: readonly number[], assigned: readonly number[], groups: number): number {
+  if (assigned.some((group) => group > groups)) return Number.POSITIVE_INFINITY;
+  const sums = sumByGroup(loads, assigned, groups).subarray(1);
+  return sums.reduce((a, b) => Math.max(a, b), 0) - sums.reduce((a, b) => Math.min(a, b));
+}
+
+async function moveWallets(
+  sql: Sql,
+  { ids, groups: present }: Activity,
+  groups: readonly number[],
+): Promise<number> {
+  const moving: number[] = [];
+  for (let index = 0; index < ids.length; index++) {
+    if (present[index] !== groups[index]) moving.push(index);
+  }
+  for (let start = 0; start < moving.length; start += MOVE_BATCH) {
+    const batch = moving.slice(start, start + MOVE_BATCH);
+    const [moved, targets] = [
+      batch.map((index) => ids[index] ?? 0n),
+      batch.map((index) => groups[index] ?? 1),
+    ];
+    await runTx(sql, (tx) => moveBatch(tx, moved, targets));
+  }
+  return moving.length;
+}
+
+/** Locks in id order, as every other transaction does. */
+async function moveBatch(tx: Tx, ids: readonly bigint[], targets: readonly number[]): Promise<void> {
+  // A crash may undo the last moves, which harms nothing, and the next run makes them again.
+  await tx`SELECT set_config('synchronous_commit', 'off', true)`;
+  await tx`SELECT FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
+  await tx`
+    UPDATE wallets SET wallet_group = moved.to
+    FROM unnest(${array(ids)}::bigint[], ${array(targets)}::integer[]) AS moved(id, "to")
+    WHERE wallets.id = moved.id`;
+}
+
+/** Deals wallets of groups that are no more, which no activity moved, over those that there are. */
+async function rescueWallets(sql: Sql, groups: number): Promise<number> {
+  let rescued = 0;
+  for (let batch = 0; batch < MAX_RESCUES; batch++) {
+    const { count } = await sql`
+      UPDATE wallets SET wallet_group = (wallets.id - 1) % ${groups} + 1
+      FROM (
+        SELECT id FROM wallets WHERE wallet_group > ${groups} ORDER BY id LIMIT ${MOVE_BATCH} FOR NO KEY UPDATE
+      ) AS stranded
+      WHERE wallets.id = stranded.id`;
+    rescued += count;
+    if (count < MOVE_BATCH) break;
+  }
+  return rescued;
+}
+
+function loadsByGroup(
+  { loads, groups: present }: Activity,
+  groups: readonly number[],
+  count: number,
+): GroupLoad[] {
+  const highest = present.reduce((max, group) => Math.max(max, group), count);
+  const before = sumByGroup(loads, present, highest);
+  const after = sumByGroup(loads, groups, highest);
+  return Array.from({ length: highest }, (_, index) => {
+    const Group = index + 1;
+    return { Group, OperationsBefore: before[Group] ?? 0, OperationsAfter: after[Group] ?? 0 };
+  });
+}
+
+/** The load of each group, at its number. */
+function sumByGroup(loads: readonly number[], assigned: readonly number[], highest: number): Float64Array {
+  const sums = new Float64Array(highest + 1);
+  loads.forEach((load, index) => {
+    const group = assigned[index] ?? 0;
+    sums[group] = (sums[group] ?? 0) + load;
+  });
+  return sums;
+}
+
+async function announce(sql: Sql, bus: Bus, report: BalancerReport, correlationId: string): Promise<void> {
+  const detail = { Version: 1 as const, CorrelationId: correlationId, ...report, Groups: [...report.Groups] };
+  const events = await stageEvents(sql, [{ type: 'GroupsRebalanced', detail }]);
+  try {
+    await deleteEvents(sql, await publishEvents(bus, events));
+  } catch (error) {
+    logger.warn('left to the relay', { error: describeError(error) });
+  }
+}

@@ -1,0 +1,246 @@
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
+import { type Scope, withoutKeys } from '../access/api-key.ts';
+import {
+  type Access,
+  type ApiKeys,
+  type Caller,
+  callerOf,
+  NO_KEY_ID,
+  type PUBLIC,
+  whyForbidden,
+} from '../access/caller.ts';
+import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from '../access/rate-limit.ts';
+import { FileStoreError } from '../aws/file-store-error.ts';
+import type { Sql, Tx } from '../postgres/database.ts';
+import { isUnavailable } from '../postgres/errors.ts';
+import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
+import { describeError, logger } from '../runtime/log.ts';
+import { stringifyJson } from '../wire/json.ts';
+import { type Refusal, type RefusalCode, type Result, refusalPayload } from '../wire/refusal.ts';
+import { audit } from './audit-line.ts';
+import { readBody, readParameters, validate } from './request.ts';
+import { STATUS_OF } from './status.ts';
+
+const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
+const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** What a request brings besides its input. Ids come from here, so that a test can replay them. */
+export interface RequestContext {
+  readonly correlationId: string;
+  readonly newId: () => string;
+  /** Whose idempotency keys these are. */
+  readonly apiKeyId: string;
+}
+
+/** What every handler needs to let nobody in who should not be. */
+export interface Guard {
+  readonly sql: Sql;
+  readonly apiKeys: ApiKeys;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** A GET: its input is the path's and the query's parameters. */
+export interface Query<Input, Deps, Value> {
+  /** What a caller's key must be good for. */
+  readonly scope: Scope | typeof PUBLIC;
+  readonly input: z.ZodType<Input>;
+  answer(deps: Deps, input: Input): Promise<Result<Value>>;
+  /** The reply to a success, where it is no JSON payload. */
+  render?(value: Value): APIGatewayProxyStructuredResultV2;
+}
+
+/** A POST: its input is the body, and the path's parameters where it has any. */
+export interface Command<Input, Deps, Value, Path = unknown> {
+  /** What a caller's key must be good for. */
+  readonly scope: Scope;
+  readonly input: z.ZodType<Input>;
+  readonly path?: z.ZodType<Path>;
+  /** The largest body, in bytes, where it is not the usual one. */
+  readonly maxBodyBytes?: number;
+  /** Does the work: in one statement, or in the transaction that also keeps the idempotency key. */
+  execute(tx: Tx, input: Input, context: RequestContext, path: Path): Promise<Result<Value>>;
+  readonly payload: (value: Value) => unknown;
+  /** What follows the commit. It may fail: the relay does it later then. */
+  afterCommit?(deps: Deps, value: Value): Promise<void>;
+}
+
+/** Makes the handler of a GET. */
+export function query<Input, Deps, Value>(
+  definition: Query<Input, Deps, Value>,
+): (deps: Deps & Guard) => HttpHandler {
+  return (deps) =>
+    serve(definition.scope, deps, async (event) => {
+      const parameters = readParameters(event);
+      const input = parameters.ok ? validate(definition.input, parameters.value) : parameters;
+      const result = input.ok ? await definition.answer(deps, input.value) : input;
+      if (!result.ok) return refusalReply(result.refusal);
+      return definition.render?.(result.value) ?? payloadReply(result.value);
+    });
+}
+
+/** Makes the handler of a POST, with idempotency keys. */
+export function command<Input, Deps, Value, Path = unknown>(
+  definition: Command<Input, Deps, Value, Path>,
+): (deps: Deps & Guard) => HttpHandler {
+  return (deps) =>
+    serve(definition.scope, deps, async (event, context) => {
+      const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
+      if (!body.ok) return refusalReply(body.refusal);
+      const input = validate(definition.input, body.value.fields);
+      if (!input.ok) return refusalReply(input.refusal);
+      const path = definition.path && validate(definition.path, event.pathParameters ?? {});
+      if (path !== undefined && !path.ok) return refusalReply(path.refusal);
+
+      const work = async (tx: Tx) => {
+        const result = await definition.execute(tx, input.value, context, path?.value as Path);
+        return { result, reply: toStored(result, definition.payload) };
+      };
+      const key = event.headers['idempotency-key'];
+      if (key === undefined) return await finish(definition, deps, await work(deps.sql));
+      if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
+
+      const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
+      const attempt = await once(deps.sql, { apiKeyId: context.apiKeyId, key }, print, work);
+      switch (attempt.outcome) {
+        case 'done':
+          return await finish(definition, deps, attempt.value);
+        case 'replayed':
+          return jsonReply(attempt.reply, { 'Idempotency-Replayed': 'true' });
+        case 'reused':
+          return refusalReply(REUSED_KEY);
+      }
+    });
+}
+
+const BAD_KEY: Refusal = {
+  code: 'invalid_idempotency_key',
+  error: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
+};
+
+const REUSED_KEY: Refusal = {
+  code: 'idempotency_key_reused',
+  error: 'this Idempotency-Key was used with another request: use a new key for a new request',
+};
+
+async function finish<Deps, Value>(
+  { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
+  deps: Deps,
+  { result, reply }: { result: Result<Value>; reply: StoredReply },
+): Promise<APIGatewayProxyStructuredResultV2> {
+  if (result.ok) {
+    try {
+      await afterCommit?.(deps, result.value);
+    } catch (error) {
+      logger.warn('left to the relay', { error: describeError(error) });
+    }
+  }
+  return jsonReply(reply);
+}
+
+/** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
+export function serve(
+  needed: Access,
+  guard: Guard,
+  answer: (
+    event: APIGatewayProxyEventV2,
+    context: RequestContext,
+  ) => Promise<APIGatewayProxyStructuredResultV2>,
+): HttpHandler {
+  const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
+    const started = performance.now();
+    const correlationId = correlationIdOf(event, lambda);
+    logger.setCorrelationId(correlationId);
+    const caller = callerOf(event, guard.apiKeys);
+    const reply = await admit(caller, needed, guard.sql)
+      .then((refusal) =>
+        refusal === undefined
+          ? answer(event, { correlationId, newId: uuidv7, apiKeyId: caller?.id ?? NO_KEY_ID })
+          : refusalReply(refusal),
+      )
+      .catch(failureReply);
+    audit(event, caller, reply);
+    logger.info('request', {
+      route: event.routeKey,
+      status: reply.statusCode,
+      durationMs: Math.round(performance.now() - started),
+    });
+    const headers = { ...reply.headers, 'Cache-Control': 'no-store', 'X-Correlation-Id': correlationId };
+    return { ...reply, headers };
+  };
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(httpHeaderNormalizer())
+    .use(httpSecurityHeaders())
+    .handler(handler) as unknown as HttpHandler;
+}
+
+/** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
+async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
+  const refusal = whyForbidden(caller, needed);
+  if (refusal !== undefined || caller?.limit === undefined) return refusal;
+  return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
+}
+
+/** What a refusal's status asks for besides the body. */
+const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>> = {
+  unauthorized: { 'WWW-Authenticate': 'Bearer' },
+  too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+};
+
+function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
+  const given = event.headers['x-correlation-id'];
+  const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
+  return isUsable ? given : lambda.awsRequestId;
+}
+
+/** An outage or a bug: logged whole, told to the caller in a sentence. */
+function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
+  const unavailable = isUnavailable(error);
+  logger.error('request failed', { error: describeError(error) });
+  if (unavailable) {
+    return refusalReply({
+      code: 'database_unavailable',
+      error: 'the database does not answer: try again later',
+    });
+  }
+  if (error instanceof FileStoreError) {
+    return refusalReply({
+      code: 'files_unavailable',
+      error: 'the store of files does not answer: try again later',
+    });
+  }
+  const payload = { error: 'something went wrong on our side', code: 'internal_error' };
+  return jsonReply({ status: 500, body: stringifyJson({ payload }) });
+}
+
+function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredReply {
+  if (result.ok) return { status: 200, body: stringifyJson({ payload: payload(result.value) }) };
+  return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
+}
+
+const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
+
+export const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
+  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
+
+const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>
+  jsonReply({ status: 200, body: stringifyJson({ payload }) });
+
+function jsonReply(
+  reply: StoredReply,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: reply.status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+    body: reply.body,
+  };
+}

@@ -1,0 +1,119 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { inBatches } from '../aws/in-batches.ts';
+import { readBatch } from './wake-ups.ts';
+
+/** A message that was received too often without being settled. */
+export interface DeadLetter {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly group: string;
+  readonly sentAt: Date;
+  readonly receiveCount: number;
+  readonly body: string;
+  /** What it wakes; undefined where it is no wake-up of ours. */
+  readonly wakeUp: { readonly walletId: bigint; readonly correlationId: string } | undefined;
+}
+
+/** The queue where such messages wait. */
+export interface DeadLetterQueue {
+  /** How many there are, those out of sight included; an estimate on AWS. */
+  count(): Promise<number>;
+  /** Takes some out of sight for {@link OUT_OF_SIGHT_SECONDS}; none where none is to be had. */
+  receive(max: number): Promise<DeadLetter[]>;
+  /** Makes letters visible again in a moment; one that fails is so after {@link OUT_OF_SIGHT_SECONDS}. */
+  putBack(letters: readonly DeadLetter[]): Promise<void>;
+  /** @throws where the queue kept one */
+  remove(letters: readonly DeadLetter[]): Promise<void>;
+}
+
+/** The most entries of one call. */
+const ENTRIES_PER_CALL = 10;
+
+const CALLS_AT_ONCE = 4;
+
+/** Seconds a letter is out of sight: several times what working on it takes. One that is lost comes back after it. */
+const OUT_OF_SIGHT_SECONDS = 30;
+
+/** Seconds until a letter that was put back is visible: fauxqs, the local emulator, loses one that is so at once. */
+const BACK_IN_SIGHT_SECONDS = 1;
+
+/** Seconds a receive waits: one that waits asks every server of the queue, and gets what was just put back. */
+const WAIT_SECONDS = 2;
+
+/** An SQS dead-letter queue. */
+export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
+  const client = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const target = { QueueUrl: queueUrl };
+  return {
+    async count() {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const { Attributes } = await client.send(
+        new GetQueueAttributesCommand({ ...target, AttributeNames: [...names] }),
+      );
+      return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
+    },
+    async receive(max) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          ...target,
+          MaxNumberOfMessages: Math.min(max, ENTRIES_PER_CALL),
+          VisibilityTimeout: OUT_OF_SIGHT_SECONDS,
+          WaitTimeSeconds: WAIT_SECONDS,
+          MessageSystemAttributeNames: ['All'],
+        }),
+      );
+      return toLetters(Messages);
+    },
+    async putBack(letters) {
+      await inBatches(letters, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+        const Entries = toEntries(batch).map((entry) => ({
+          ...entry,
+          VisibilityTimeout: BACK_IN_SIGHT_SECONDS,
+        }));
+        await client.send(new ChangeMessageVisibilityBatchCommand({ ...target, Entries }));
+        return [];
+      });
+    },
+    async remove(letters) {
+      await inBatches(letters, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+        const { Failed = [] } = await client.send(
+          new DeleteMessageBatchCommand({ ...target, Entries: toEntries(batch) }),
+        );
+        if (Failed.length > 0)
+          throw new Error(`the dead-letter queue kept ${Failed.length} messages that were sent`);
+        return [];
+      });
+    },
+  };
+}
+
+const toEntries = (letters: readonly DeadLetter[]) =>
+  letters.map(({ receiptHandle }, index) => ({ Id: index.toString(), ReceiptHandle: receiptHandle }));
+
+function toLetters(messages: readonly Message[]): DeadLetter[] {
+  const records = messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }) => ({
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+    body: Body,
+    attributes: Attributes,
+  }));
+  const wakeUps = new Map(
+    readBatch({ Records: records }).wakeUps.map((wakeUp) => [wakeUp.messageId, wakeUp]),
+  );
+  return records.map(({ messageId, receiptHandle, body, attributes }) => ({
+    messageId,
+    receiptHandle,
+    body,
+    group: attributes.MessageGroupId ?? '',
+    sentAt: new Date(Number(attributes.SentTimestamp)),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+    wakeUp: wakeUps.get(messageId),
+  }));
+}

@@ -1,0 +1,46 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { boundedInTime } from '../aws/client.ts';
+import { inBatches } from '../aws/in-batches.ts';
+import { EVENT_SOURCE, type EventType } from './event-schemas.ts';
+
+/** An event as it goes to the bus. */
+export interface BusEvent {
+  readonly type: EventType;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Where domain events go. */
+export interface Bus {
+  /**
+   * @returns for each event, in order, whether the bus took it
+   * @throws where the bus does not answer
+   */
+  publish(events: readonly BusEvent[]): Promise<boolean[]>;
+}
+
+/** The most entries PutEvents takes. */
+const ENTRIES_PER_CALL = 10;
+
+/** Calls under way at once: enough to hide the latency, few enough for one instance's sockets. */
+const CALLS_AT_ONCE = 8;
+
+/** Milliseconds to connect to, and to wait for, the bus: what waits longer is left to the relay. */
+const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
+
+/** An EventBridge bus. */
+export function eventBridge(busName: string): Bus {
+  const client = new EventBridgeClient(boundedInTime(BOUNDS));
+  return {
+    publish: async (events) =>
+      await inBatches(events, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+        const Entries = batch.map(({ type, detail }) => ({
+          EventBusName: busName,
+          Source: EVENT_SOURCE,
+          DetailType: type,
+          Detail: JSON.stringify(detail),
+        }));
+        const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }));
+        return batch.map((_event, index) => results[index]?.EventId !== undefined);
+      }),
+  };
+}

@@ -1,0 +1,149 @@
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { boundedInTime } from '../aws/client.ts';
+import { inBatches } from '../aws/in-batches.ts';
+
+/** "This wallet has work": all that a message says. */
+export interface WakeUp {
+  readonly walletId: bigint;
+  /** The wallet's group as its row has it: the message group. */
+  readonly group: number;
+  /** Unique per wake-up; the queue drops a repeat of it within five minutes. */
+  readonly deduplicationId: string;
+  readonly correlationId: string;
+}
+
+/** The queue that wakes the processor. Nothing about money depends on it. */
+export interface WakeUpQueue {
+  /** @throws where the queue did not take all of them */
+  wake(wakeUps: readonly WakeUp[]): Promise<void>;
+  /** Makes a received message visible again after a delay in seconds, 0 to 43,200. */
+  postpone(receiptHandle: string, delaySeconds: number): Promise<void>;
+}
+
+/** The most entries SendMessageBatch takes. */
+const ENTRIES_PER_CALL = 10;
+
+/** Calls under way at once: enough to hide the latency, few enough for one instance's sockets. */
+const CALLS_AT_ONCE = 8;
+
+/** Milliseconds to connect to, and to wait for, the queue: what waits longer is left to the relay. */
+const BOUNDS = { connectMs: 1_000, requestMs: 2_000, attempts: 2 };
+
+/** An SQS FIFO queue. */
+export function sqs(queueUrl: string): WakeUpQueue {
+  const client = new SQSClient({
+    ...boundedInTime(BOUNDS),
+    useQueueUrlAsEndpoint: false,
+  });
+  return {
+    async wake(wakeUps) {
+      const [only, ...others] = wakeUps.map(toEntry);
+      if (only !== undefined && others.length === 0) {
+        await client.send(new SendMessageCommand({ QueueUrl: queueUrl, ...only }));
+        return;
+      }
+      await inBatches(wakeUps, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+        const Entries = batch.map((wakeUp, index) => ({ Id: index.toString(), ...toEntry(wakeUp) }));
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
+        );
+        if (Failed.length > 0)
+          throw new Error(`the queue refused ${Failed.length} messages: ${Failed[0]?.Message}`);
+        return [];
+      });
+    },
+    async postpone(receiptHandle, delaySeconds) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: delaySeconds,
+        }),
+      );
+    },
+  };
+}
+
+function toEntry({ walletId, group, deduplicationId, correlationId }: WakeUp) {
+  return {
+    MessageBody: JSON.stringify({ walletId: walletId.toString(), correlationId }),
+    MessageGroupId: group.toString(),
+    MessageDeduplicationId: deduplicationId,
+  };
+}
+
+const positiveDigits = z.stringFormat('a positive whole number', /^[1-9]\d{0,18}$/);
+
+/** The largest id that the database has. */
+const MAX_WALLET_ID = 2n ** 63n - 1n;
+
+const messageBody = z.object({
+  walletId: positiveDigits.transform(BigInt).refine((id) => id <= MAX_WALLET_ID),
+  correlationId: z.string(),
+});
+
+const sqsEvent = z.object({
+  Records: z.array(
+    z.object({
+      messageId: z.string(),
+      receiptHandle: z.string(),
+      body: z.string(),
+      attributes: z.object({
+        MessageGroupId: z.string(),
+        ApproximateReceiveCount: positiveDigits.transform(Number),
+      }),
+    }),
+  ),
+});
+
+/** A wake-up as the processor gets it. */
+export interface ReceivedWakeUp {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly group: number;
+  readonly receiveCount: number;
+  readonly walletId: bigint;
+  readonly correlationId: string;
+}
+
+/** A batch as Lambda hands it over. */
+export interface ReceivedBatch {
+  readonly wakeUps: readonly ReceivedWakeUp[];
+  /** Messages that are no wake-ups of ours; they belong in the dead-letter queue. */
+  readonly foreignMessages: readonly Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[];
+}
+
+/**
+ * Reads the event of an SQS trigger.
+ *
+ * @throws ZodError where it is no such event
+ */
+export function readBatch(event: unknown): ReceivedBatch {
+  const wakeUps: ReceivedWakeUp[] = [];
+  const foreignMessages: Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[] = [];
+  for (const { messageId, receiptHandle, body, attributes } of sqsEvent.parse(event).Records) {
+    const content = messageBody.safeParse(parseOrUndefined(body));
+    const group = positiveDigits.transform(Number).safeParse(attributes.MessageGroupId);
+    if (content.success && group.success) {
+      const receiveCount = attributes.ApproximateReceiveCount;
+      wakeUps.push({ messageId, receiptHandle, group: group.data, receiveCount, ...content.data });
+    } else {
+      foreignMessages.push({ messageId, receiptHandle });
+    }
+  }
+  return { wakeUps, foreignMessages };
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

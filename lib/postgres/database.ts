@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type postgres from 'postgres';
+import { lostConnection, lostRace } from './errors.ts';
+import { resilient } from './resilient-pool.ts';
+import { type Database, serverOf } from './server.ts';
+
+type Types = { bigint: bigint; integer: bigint };
+
+/** A connection pool. */
+export type Sql = postgres.Sql<Types>;
+
+/** What runs a statement: a transaction, or a pool where one statement is all. */
+export type Tx = postgres.ISql<Types>;
+
+/** Seconds to wait for a connection: less than a request may take. */
+const CONNECT_TIMEOUT_SECONDS = 5;
+
+/** Seconds until an idle connection is closed, so that idle functions hold none. */
+const IDLE_TIMEOUT_SECONDS = 60;
+
+/** How often a transaction is tried that lost a race or its connection: enough for any that is no standing trouble. */
+const MAX_ATTEMPTS = 5;
+
+/** The longest pause before the second try, in milliseconds; it doubles from try to try. */
+const RETRY_PAUSE_MS = 20;
+/**
+ * Milliseconds of idleness after which a connection is asked whether it lives, before it gets a statement: short beside
+ * the time a frozen function sleeps, long enough that a busy one never asks.
+ */
+const PROBE_AFTER_MS = 5_000;
+
+/**
+ * Opens a pool; it connects when first used.
+ *
+ * @param database a postgres:// URL, or an Aurora cluster
+ * @param max connections at most: a Lambda instance does one thing at a time, so one
+ * @param times other ones in tests
+ */
+export function openDatabase(
+  database: Database,
+  max = 1,
+  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_SECONDS },
+): Sql {
+  return resilient<Types>(serverOf(database), {
+    max,
+    probeAfterMs: times.probeAfterMs,
+    fetch_types: false,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    idle_timeout: times.idleTimeoutS,
+    // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
+    max_lifetime: null,
+    onnotice: () => {},
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: BigInt },
+      integer: { to: 1700, from: [1700], serialize: String, parse: BigInt },
+      date: { to: 1184, from: [1184], serialize: String, parse: rfc3339 },
+    },
+  });
+}
+
+/** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
+function rfc3339(text: string): string {
+  if (!text.endsWith('+00')) throw new Error(`the database's time zone is not UTC: ${text}`);
+  return `${text.slice(0, -3).replace(' ', 'T')}Z`;
+}
+
+/**
+ * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock) or its connection.
+ *
+ * @param work gets the transaction; a second run must do no harm, even though the first may have been committed when
+ *   its connection broke
+ * @returns what work returned, once committed
+ * @throws what work or the database throws; nothing of the transaction is left then
+ */
+export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await sql.begin(work)) as T;
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !(lostRace(error) || lostConnection(error))) throw error;
+      await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
+    }
+  }
+}
+
+/** An array as a parameter: PostgreSQL's array literal, to be cast where it is used: `${array(ids)}::bigint[]`. */
+export function array(items: Iterable<bigint | number | string | null>): string {
+  // One string that grows: a list of a thousand quoted items would double the time that it takes.
+  let text = '{';
+  for (const item of items) {
+    if (text.length > 1) text += ',';
+    if (item === null) text += 'NULL';
+    else if (typeof item === 'string' && SPECIAL.test(item))
+      text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
+    else text += `"${item}"`;
+  }
+  return `${text}}`;
+}
+
+const SPECIAL = /["\\]/;
+const EACH_SPECIAL = /["\\]/g;
+
+/**
+ * Raises this transaction's time limits, for work that is longer than a request.
+ *
+ * @param seconds for the transaction and for each statement in it, 1 or more
+ */
+export async function allowSeconds(tx: Tx, seconds: number): Promise<void> {
+  const limit = `${seconds}s`;
+  // PostgreSQL 17 arms the transaction's timer anew only where it was off.
+  await tx`SELECT set_config('transaction_timeout', '0', true)`;
+  await tx`
+    SELECT set_config('transaction_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`;
+}

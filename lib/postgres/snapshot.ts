@@ -1,0 +1,33 @@
+import { allowSeconds, type Sql, type Tx } from './database.ts';
+
+/** Memory of one sort or hash of a statement; what is larger goes to the server's disk. */
+const WORK_MEM = '64MB';
+
+/** A moment of the database, out of which everything is read. */
+export interface Snapshot {
+  readonly tx: Tx;
+  /** When it was taken, by the database's clock, in RFC 3339. */
+  readonly takenAt: string;
+}
+
+/**
+ * Reads in one consistent snapshot: nothing of it changes meanwhile, and nobody is kept waiting. Tried once: what may
+ * take hours is not begun again by itself.
+ *
+ * @param seconds it may take at most
+ * @throws what the database throws, such as where it took longer
+ */
+export async function readSnapshot<T>(
+  sql: Sql,
+  seconds: number,
+  read: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
+  return (await sql.begin(async (tx) => {
+    await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+    await allowSeconds(tx, seconds);
+    const [row] = await tx<{ takenAt: string }[]>`
+      SELECT clock_timestamp() AS "takenAt", set_config('work_mem', ${WORK_MEM}, true)`;
+    if (row === undefined) throw new Error('the database tells no time');
+    return await read({ tx, takenAt: row.takenAt });
+  })) as T;
+}

@@ -1,0 +1,62 @@
+import { MAX_AMOUNT } from '../ledger/money.ts';
+import { runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { currencyNotAllowed, ok, type Result } from '../wire/refusal.ts';
+import { type Period, type PeriodBounds, readBounds } from './operations.ts';
+
+export interface Totals {
+  readonly Currency: string;
+  /** Millionths of a unit of Currency; sums may have more than 64 bits. */
+  readonly AmountIn: bigint;
+  readonly AmountOut: bigint;
+}
+
+/**
+ * Adds up what succeeded, each operation converted at today's rates and rounded down by itself. The division is
+ * that of `convert` in money.ts, where the operations are. A rate and its counterpart without their common divisor are
+ * most often so small that an amount's product fits in 64 bits, where PostgreSQL divides several times faster.
+ */
+export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
+  return await runTx(sql, async (tx) => {
+    // A plan for any wallet, as PostgreSQL keeps one after five runs, would not scan a large one in parallel.
+    await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
+    const bounds = await readBounds(tx, period);
+    return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
+  });
+}
+
+async function sumOperations(
+  tx: Tx,
+  walletId: bigint,
+  { from, to }: PeriodBounds,
+  currency: string,
+): Promise<Result<Totals>> {
+  // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
+  const [totals] = await tx<(Omit<Totals, 'Currency'> & { isKnown: boolean })[]>`
+    WITH pair AS (
+      SELECT source.name, source.rate AS source_rate, target.rate AS target_rate,
+        div(source.rate, gcd(source.rate::numeric, target.rate)) AS up,
+        div(target.rate, gcd(source.rate::numeric, target.rate)) AS down
+      FROM currencies AS source, currencies AS target
+      WHERE target.name = ${currency} AND target.withdrawn_at IS NULL
+    ),
+    factor AS (
+      SELECT name, source_rate, target_rate,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN up::bigint END AS up,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN down::bigint END AS down,
+        CASE WHEN up <= ${MAX_AMOUNT} AND down <= ${MAX_AMOUNT} THEN div(${MAX_AMOUNT}, up)::bigint ELSE 0 END AS fits
+      FROM pair GROUP BY name, source_rate, target_rate, up, down
+    ),
+    converted AS (
+      SELECT type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
+        CASE WHEN amount > fits THEN div(amount::numeric * source_rate, target_rate) END AS exact
+      FROM operations JOIN factor ON name = currency
+      WHERE wallet_id = ${walletId} AND status = 'success'
+        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+    )
+    SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS "isKnown",
+      coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "AmountIn",
+      coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "AmountOut"
+    FROM converted`;
+  if (!totals?.isKnown) return currencyNotAllowed();
+  return ok({ Currency: currency, AmountIn: totals.AmountIn, AmountOut: totals.AmountOut });
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import type { AuroraAddress } from '../postgres/aurora-sign-in.ts';
+/** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */
+export const MAX_WALLET_GROUPS = 1_000;
+
+interface Setting<T> {
+  readonly takes: string;
+  /** A secret's value is never shown. */
+  readonly secret?: boolean;
+  readonly schema: z.ZodType<T>;
+}
+
+const url = (protocol: RegExp) => z.url({ protocol });
+
+/** What stands in for DATABASE_URL on Aurora: no password, so nothing secret. */
+const aurora = z
+  .object({
+    DATABASE_HOST: z.hostname(),
+    DATABASE_PORT: z.coerce.number().int().min(1).max(65_535).default(5432),
+    DATABASE_NAME: z.string().min(1),
+    DATABASE_USER: z.string().min(1),
+  })
+  .transform(
+    ({ DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER }): AuroraAddress => ({
+      ...{ host: DATABASE_HOST, port: DATABASE_PORT, database: DATABASE_NAME, user: DATABASE_USER },
+    }),
+  );
+
+const SETTINGS = {
+  DATABASE_URL: {
+    takes:
+      'a URL such as postgres://user:password@host:5432/database (or DATABASE_HOST, DATABASE_NAME and DATABASE_USER say where to sign in with an AWS identity)',
+    secret: true,
+    schema: z.union([url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/), aurora]),
+  } satisfies Setting<string | AuroraAddress>,
+  DATABASE_MASTER_SECRET: {
+    takes: "the ARN of the secret with the database owner's name and password, where one is needed",
+    schema: z.string().regex(/^arn:/).optional(),
+  } satisfies Setting<string | undefined>,
+  DATABASE_VERSION: {
+    takes: 'the version that a deployment wants the database to have, where one does',
+    schema: z.string().optional(),
+  } satisfies Setting<string | undefined>,
+  QUEUE_URL: {
+    takes:
+      'the URL of the operations queue, an SQS FIFO queue, such as https://sqs.eu-central-1.amazonaws.com/1/x.fifo',
+    schema: url(/^https?$/).regex(/\.fifo$/),
+  } satisfies Setting<string>,
+  EVENT_BUS_NAME: {
+    takes: 'the name or ARN of an EventBridge bus, 1 to 1600 characters',
+    schema: z.string().regex(/^[\w./:-]{1,1600}$/),
+  } satisfies Setting<string>,
+  REPORTS_BUCKET: {
+    takes: 'the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes',
+    schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  } satisfies Setting<string>,
+  WALLET_GROUPS: {
+    takes: `a whole number from 1 to ${MAX_WALLET_GROUPS}`,
+    schema: z
+      .stringFormat('digits', /^\d{1,4}$/)
+      .transform(Number)
+      .pipe(z.int().min(1).max(MAX_WALLET_GROUPS)),
+  } satisfies Setting<number>,
+  API_KEYS: {
+    takes: '"required", or "off" on a system that only its owner reaches',
+    schema: z.enum(['required', 'off']),
+  } satisfies Setting<'required' | 'off'>,
+};
+
+type Settings = typeof SETTINGS;
+type Config<K extends keyof Settings> = { readonly [N in K]: z.infer<Settings[N]['schema']> };
+
+/**
+ * Reads the settings a function needs from the environment, once, at its start.
+ *
+ * @returns the settings by name
+ * @throws Error naming each variable that is missing or wrong, what it got (unless a secret) and what it takes
+ */
+export function readConfig<K extends keyof Settings>(
+  names: readonly K[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config<K> {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const name of names) {
+    const setting: Setting<unknown> = SETTINGS[name];
+    const value = environment[name];
+    const isAurora = name === 'DATABASE_URL' && !value && environment['DATABASE_HOST'] !== undefined;
+    const parsed = setting.schema.safeParse(isAurora ? environment : value);
+    if (parsed.success) config[name] = parsed.data;
+    else problems.push(`${name} takes ${setting.takes}; it ${got(value, setting.secret ?? false)}.`);
+  }
+  if (problems.length > 0) throw new Error(problems.join(' '));
+  return config as Config<K>;
+}
+
+function got(value: string | undefined, secret: boolean): string {
+  if (value === undefined || value === '') return 'is not set';
+  return secret
+    ? 'got something else, not shown here as it may hold a password'
+    : `got "${value.slice(0, 200)}"`;
+}

@@ -1,0 +1,137 @@
+import type { Fragment } from 'postgres';
+import type { HoldState, WalletState } from '../ledger/decide.ts';
+import { known } from '../ledger/known.ts';
+import type { PendingOperation } from '../ledger/leg.ts';
+import { array, type Tx } from '../postgres/database.ts';
+import type { NamedAmount } from './settled-events.ts';
+
+/** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
+export const MAX_OPERATIONS = 1_000;
+
+/** The most wallets taken besides the messages' own: what MAX_OPERATIONS can use. */
+export const MAX_OTHER_WALLETS = 1_000;
+
+/** Which wallets one transaction settles. */
+export interface SettleRequest {
+  /** Wallets that messages named: waited for. */
+  readonly walletIds: readonly bigint[];
+  /** The group whose other wallets with pending work are taken along if nobody holds them; null for none. */
+  readonly group: number | null;
+  /** The wallet id after which those are looked for, and then from the start. */
+  readonly after: bigint;
+}
+
+/** The end of a wallet's chain: the position of its last settled operation, 0 before the first, and its hash. */
+export interface ChainHead {
+  readonly chainLength: bigint;
+  readonly chainHead: Uint8Array;
+}
+
+/** A wallet under its lock. */
+export interface LockedWallet extends WalletState, ChainHead {}
+
+export interface LoadedOperation extends PendingOperation {
+  readonly createdAt: string;
+}
+
+/** The most pending operations searched for other wallets: it bounds the search in a long backlog. */
+const MAX_SCANNED_OPERATIONS = 4_000;
+
+const walletColumns = (tx: Tx): Fragment => tx`
+  id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
+
+/** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
+export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Promise<LockedWallet[]> {
+  return await tx<LockedWallet[]>`
+    SELECT ${walletColumns(tx)} FROM wallets
+    WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
+}
+
+/** Locks other wallets of the group that have work, passing over those that someone holds. */
+export async function lockOtherWallets(
+  tx: Tx,
+  { walletIds, group, after }: SettleRequest,
+): Promise<LockedWallet[]> {
+  if (group === null) return [];
+  const otherWalletsIn = (range: Fragment) => tx`
+    SELECT other.* FROM (
+      SELECT DISTINCT wallet_id FROM (
+        SELECT wallet_id FROM operations WHERE status = 'new' AND ${range} ORDER BY wallet_id LIMIT ${MAX_SCANNED_OPERATIONS}
+      ) AS scanned ORDER BY wallet_id
+    ) AS pending CROSS JOIN LATERAL (
+      SELECT ${walletColumns(tx)} FROM wallets
+      WHERE id = pending.wallet_id AND wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[])
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) AS other`;
+  return await tx<LockedWallet[]>`
+    (${otherWalletsIn(tx`wallet_id > ${after}`)}) UNION ALL (${otherWalletsIn(tx`wallet_id <= ${after}`)})
+    LIMIT ${MAX_OTHER_WALLETS}`;
+}
+
+/** Reads of each wallet no more than could be used: a long backlog is not read whole. */
+export async function loadPending(
+  tx: Tx,
+  own: readonly LockedWallet[],
+  otherWallets: readonly LockedWallet[],
+): Promise<LoadedOperation[]> {
+  return await tx<LoadedOperation[]>`
+    SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
+      amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
+      refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
+    FROM (
+      SELECT operation.* FROM unnest(${array(own.map(({ id }) => id))}::bigint[]) AS own(id) CROSS JOIN LATERAL (
+        SELECT * FROM operations WHERE wallet_id = own.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
+      ) AS operation
+      UNION ALL (
+        SELECT * FROM operations
+        WHERE wallet_id = ANY (${array(otherWallets.map(({ id }) => id))}::bigint[]) AND status = 'new'
+        ORDER BY wallet_id, id LIMIT ${MAX_SCANNED_OPERATIONS}
+      )
+    ) AS pending
+    ORDER BY id LIMIT ${MAX_OPERATIONS}`;
+}
+
+/** The holds' rows are written under their wallet's lock alone. */
+export async function loadHolds(tx: Tx, operations: readonly PendingOperation[]): Promise<HoldState[]> {
+  const ids = new Set(operations.flatMap(({ holdId }) => (holdId === null ? [] : [holdId])));
+  if (ids.size === 0) return [];
+  return await tx<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
+}
+
+/** The time of settling, read under the locks: so it never runs backwards in a wallet. */
+export async function readClock(tx: Tx): Promise<string> {
+  const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
+  return known(row, 'time').now;
+}
+
+/** What may still come back to these wallets, added up from the journal. Only they can add to it, and they are locked. */
+export async function withExactReturnable(
+  tx: Tx,
+  wallets: readonly WalletState[],
+  ids: readonly bigint[],
+): Promise<WalletState[]> {
+  const rows = await tx<{ id: bigint; returnable: bigint }[]>`
+    SELECT id, coalesce((
+      SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM operations
+      WHERE status = 'new' AND (leg = 'credit' AND counterparty_id = ids.id OR leg = 'return' AND wallet_id = ids.id)
+    ), 0) AS returnable
+    FROM unnest(${array(ids)}::bigint[]) AS ids(id)`;
+  const exact = new Map(rows.map(({ id, returnable }) => [id, returnable]));
+  return wallets.map((wallet) => {
+    const returnable = exact.get(wallet.id);
+    return returnable === undefined ? wallet : { ...wallet, returnable, exact: true };
+  });
+}
+
+/** What the callers of transfers named whose money comes back here: of the same wallet, so of this group. */
+export async function debitsOfReturns(
+  tx: Tx,
+  operations: readonly PendingOperation[],
+): Promise<Map<string, NamedAmount>> {
+  const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Map();
+  const rows = await tx<(NamedAmount & { id: string })[]>`
+    SELECT transaction_id AS id, amount, currency FROM operations
+    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture')`;
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,26 @@
+import type { Decision } from '../ledger/decide.ts';
+import { array, type Tx } from '../postgres/database.ts';
+import type { NamedAmount } from './settled-events.ts';
+
+/** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
+export async function releaseRefunds(
+  tx: Tx,
+  decisions: readonly Decision[],
+  debits: ReadonlyMap<string, NamedAmount>,
+): Promise<void> {
+  const parts = new Map<string, bigint>();
+  for (const { operation, status, next } of decisions) {
+    const isBack = status === 'success' && operation.leg === 'return';
+    const isDeclined = status === 'decline' && next === null;
+    if (operation.refundOf === null || !(isBack || isDeclined)) continue;
+    const { amount } = debits.get(operation.transactionId) ?? operation;
+    parts.set(operation.refundOf, (parts.get(operation.refundOf) ?? 0n) + amount);
+  }
+  if (parts.size === 0) return;
+  const ids = array(parts.keys());
+  await tx`SELECT FROM refund_totals WHERE transaction_id = ANY (${ids}::uuid[]) ORDER BY transaction_id FOR UPDATE`;
+  await tx`
+    UPDATE refund_totals SET refunded = refunded - released.amount
+    FROM unnest(${ids}::uuid[], ${array(parts.values())}::bigint[]) AS released(transaction_id, amount)
+    WHERE refund_totals.transaction_id = released.transaction_id`;
+}

@@ -1,0 +1,74 @@
+import { convert, MAX_AMOUNT } from '../ledger/money.ts';
+import { formatRate, RATE_ONE, type Rate } from '../ledger/rate.ts';
+import { array, type Tx } from '../postgres/database.ts';
+import { type RawNumber, rawNumber } from '../wire/json.ts';
+import { currencyNotAllowed, ok, type Result, refused } from '../wire/refusal.ts';
+
+/** A currency as callers see it. */
+export interface CurrencyView {
+  readonly Name: string;
+  readonly Rate: RawNumber;
+  readonly UpdatedAt: string;
+}
+
+/**
+ * Sets rates, and keeps each in the history. A withdrawn currency that gets a rate is allowed again.
+ *
+ * @param rates USD per unit, as integers of 10⁻¹², by currency
+ * @returns a refusal where USD is given another rate than 1
+ */
+export async function updateRates(tx: Tx, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
+  if ((rates.get('USD') ?? RATE_ONE) !== RATE_ONE) {
+    return refused('invalid_field', 'Rates has another rate than 1 for USD, in which rates are given');
+  }
+  const names = [...rates.keys()].sort();
+  await tx`
+    WITH given AS (
+      SELECT * FROM unnest(${array(names)}::text[], ${array(names.map((name) => rates.get(name) ?? null))}::numeric[])
+        AS given(name, rate) ORDER BY name
+    ), history AS (
+      INSERT INTO currency_rates (name, rate) SELECT name, rate FROM given
+    )
+    INSERT INTO currencies (name, rate) SELECT name, rate FROM given
+    ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, updated_at = now(), withdrawn_at = NULL`;
+  return ok(undefined);
+}
+
+/** The currencies that are allowed, by name. */
+export async function listCurrencies(tx: Tx): Promise<CurrencyView[]> {
+  const rows = await tx<{ name: string; rate: bigint; updated_at: string }[]>`
+    SELECT name, rate, updated_at FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
+  return rows.map(({ name, rate, updated_at }) => ({
+    Name: name,
+    Rate: rawNumber(formatRate(rate)),
+    UpdatedAt: updated_at,
+  }));
+}
+
+/** Every rate there is, withdrawn currencies' included, as of this transaction. */
+export async function loadRates(tx: Tx): Promise<Map<string, Rate>> {
+  const rows = await tx<({ name: string } & Rate)[]>`
+    SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
+  return new Map(rows.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
+}
+
+/**
+ * Converts an amount at today's rates, rounded down.
+ *
+ * @param amount millionths of a unit of the currency `from`
+ * @returns millionths of a unit of `to`; a refusal where a currency is not allowed, or the result has over 64 bits
+ */
+export async function convertAmount(
+  tx: Tx,
+  amount: bigint,
+  from: string,
+  to: string,
+): Promise<Result<bigint>> {
+  const rates = await loadRates(tx);
+  const source = rates.get(from);
+  const target = rates.get(to);
+  if (!source?.allowed || !target?.allowed) return currencyNotAllowed();
+  const converted = convert(amount, source.rate, target.rate, 'down');
+  if (converted <= MAX_AMOUNT) return ok(converted);
+  return refused('amount_out_of_range', `amount converts to more than ${MAX_AMOUNT} millionths of ${to}`);
+}

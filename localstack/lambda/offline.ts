@@ -1,0 +1,132 @@
+import { mkdirSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { REGION, REPORTS_BUCKET } from '../embedded/fauxqs.ts';
+import { LOOPBACK, type Ports } from '../ports.ts';
+import { PROJECT, startChild, withTail } from '../processes/child.ts';
+
+/** Bundling and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
+const START_LIMIT_MS = 180_000;
+const HEALTH_POLL_MS = 50;
+/** For one request, and for how long it may go on answering with a failure. */
+const HEALTH_LIMIT_MS = 5_000;
+
+/** The name of the bus, as the functions publish to it. */
+export const EVENT_BUS = 'my-little-ps-local';
+
+/**
+ * What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode, an
+ * answer in place of the authorizer's.
+ */
+const KEPT_OUT = /^(AWS_|SLS_|SERVERLESS_|NODE_|VITEST|npm_|TEST$|IS_OFFLINE$|AUTHORIZER$)|_proxy$/i;
+
+export interface OfflineOptions {
+  readonly ports: Ports;
+  /** Where serverless-offline-eventbridge takes events for the subscribers. */
+  readonly subscribersPort: number;
+  /** Gets the bundles and the log. */
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly queueUrl: string;
+  readonly queueEndpoint: string;
+  readonly eventBusEndpoint: string;
+  /** Whether requests need an API key. */
+  readonly auth: boolean;
+  /** Settings of serverless.yml's `params.local`, such as `{ WALLET_GROUPS: '2' }`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Offline {
+  readonly logFile: string;
+  readonly stop: () => Promise<void>;
+  readonly exited: Promise<string>;
+}
+
+/**
+ * Starts serverless-offline: the HTTP API, Lambda's Invoke API, the schedules and the subscribers of events, all as
+ * serverless.yml has them. Resolves once `GET /health` succeeds; what it and the functions print goes to the log file.
+ */
+export async function startOffline(options: OfflineOptions): Promise<Offline> {
+  const logFile = join(options.dataDir, 'logs', 'functions.log');
+  mkdirSync(options.dataDir, { recursive: true });
+  const ports = ['--httpPort', options.ports.http, '--lambdaPort', options.ports.lambda].map(String);
+  const authorizers = options.auth ? [] : ['--noAuth'];
+  const child = await startChild({
+    name: 'serverless-offline',
+    entry: join(import.meta.dirname, 'offline-process.ts'),
+    options: ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, ...ports, ...authorizers],
+    ready: z.unknown(),
+    readyLimitMs: START_LIMIT_MS,
+    logFile,
+    env: environment(options),
+    signal: options.signal,
+  });
+  const ended = new AbortController();
+  void child.exited.then((reason) => ended.abort(new Error(reason)));
+  const url = `http://${LOOPBACK}:${options.ports.http}/health`;
+  try {
+    const problem = await whyUnhealthy(
+      url,
+      AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]),
+    );
+    if (problem !== undefined) throw new Error(await withTail(problem, logFile));
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { logFile, stop: child.stop, exited: child.exited };
+}
+
+function environment(options: OfflineOptions): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !KEPT_OUT.test(name));
+  return {
+    ...Object.fromEntries(own),
+    ...options.env,
+    API_KEYS: options.auth ? 'required' : 'off',
+    DATABASE_URL: options.databaseUrl,
+    QUEUE_URL: options.queueUrl,
+    EVENT_BUS_NAME: EVENT_BUS,
+    EVENT_BUS_PORT: String(options.subscribersPort),
+    // Bundles of its own: two systems started from one folder would overwrite each other's.
+    ESBUILD_FOLDER: relative(PROJECT, resolve(options.dataDir, 'bundles')),
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_SQS: options.queueEndpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: options.eventBusEndpoint,
+    // An address instead of a name makes the SDK put the bucket into the path, where emulators want it.
+    AWS_ENDPOINT_URL_S3: options.queueEndpoint,
+    REPORTS_BUCKET,
+  };
+}
+
+/**
+ * Nothing once GET /health succeeds. The first request loads the function, so it takes a while, and an answer other than
+ * 200 may be a matter of starting up: only if that lasts, it is the reply.
+ */
+async function whyUnhealthy(url: string, signal: AbortSignal): Promise<string | undefined> {
+  const limit = Date.now() + START_LIMIT_MS;
+  let answerLimit = limit;
+  let last = 'no answer';
+  while (Date.now() < Math.min(limit, answerLimit)) {
+    signal.throwIfAborted();
+    const response = await fetch(url, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) }).catch(
+      () => undefined,
+    );
+    if (response !== undefined) {
+      const body = await response.text();
+      // A function that threw or ran out of time is answered with 200 as well.
+      if (response.ok && body.includes('"Status":"ok"')) return undefined;
+      last = `HTTP ${response.status} ${body}`;
+      answerLimit = Math.min(answerLimit, Date.now() + HEALTH_LIMIT_MS);
+    }
+    await sleep(HEALTH_POLL_MS);
+  }
+  return `GET ${url} does not succeed: ${last}`;
+}

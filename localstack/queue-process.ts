@@ -1,8 +1,0 @@
-import { serveParent } from './parent.ts';
-import { startQueue } from './queue.ts';
-
-await serveParent(async () => {
-  const options = JSON.parse(process.argv[2] ?? '') as { port: number; dataDir: string };
-  const { stop, ...ready } = await startQueue(options);
-  return { ready, stop };
-});

@@ -1,0 +1,169 @@
+import { parseArgs } from 'node:util';
+import { SCOPES } from '../lib/access/api-key.ts';
+import { type KeyCommand, keyCommand } from '../lib/access/api-key-commands.ts';
+import { MAX_REQUESTS_PER_SECOND } from '../lib/access/rate-limit.ts';
+import type { Database } from '../lib/postgres/server.ts';
+import { readConfig } from '../lib/runtime/config.ts';
+import { postgresUrl } from '../localstack/embedded/postgres.ts';
+import { DEFAULT_BASE_PORT, parseBasePort, portsFrom } from '../localstack/ports.ts';
+
+/** What serverless.yml deploys to where AWS_REGION says nothing else. */
+const DEFAULT_REGION = 'eu-central-1';
+
+export const HELP = `Makes, lists and revokes the API keys that callers send as "Authorization: Bearer <key>".
+
+  npm run keys -- create --name NAME --scopes SCOPE,SCOPE [--expires WHEN] [--limit N]
+  npm run keys -- list
+  npm run keys -- revoke ID
+
+  --name NAME     whose key it is, 1 to 100 characters
+  --scopes A,B    what it is good for: ${SCOPES.join(', ')} (all of them)
+  --expires WHEN  in so many days (90d), or at a time in RFC 3339 (2027-01-31T12:00:00Z); never without it
+  --limit N       at most N requests a second, 1 to ${MAX_REQUESTS_PER_SECOND}; as many as it likes without it
+  --port N        the port that npm start was given (default ${DEFAULT_BASE_PORT})
+  --stage STAGE   the keys of a deployed stage, through its function "keys"; the AWS SDK's own variables say with which
+                  rights
+  --region NAME   of that stage (default AWS_REGION, or else ${DEFAULT_REGION})
+  --help          this text
+
+Without --port and --stage, DATABASE_URL names the database where it is set. The exit code is 0 where it was done, 1
+where it was not, 2 where the options were wrong.
+`;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+export class UsageError extends Error {}
+
+/** Where the keys are. */
+export type Target = { readonly database: Database } | Stage;
+
+export interface Stage {
+  readonly stage: string;
+  readonly region: string;
+}
+
+export interface Options {
+  readonly command: KeyCommand;
+  readonly target: Target;
+}
+
+interface Values {
+  readonly name?: string | undefined;
+  readonly scopes?: string | undefined;
+  readonly expires?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly port?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param nowMs the time, in milliseconds since 1970, that days count from
+ * @returns undefined where help is asked for
+ * @throws UsageError with a sentence that names what is wrong
+ */
+export function readOptions(args: readonly string[], nowMs: number): Options | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        scopes: { type: 'string' },
+        expires: { type: 'string' },
+        limit: { type: 'string' },
+        port: { type: 'string' },
+        stage: { type: 'string' },
+        region: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return undefined;
+    return { command: readCommand(positionals, values, nowMs), target: readTarget(values) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${message}\nnpm run keys -- --help lists the options.`);
+  }
+}
+
+function readCommand([name, ...rest]: readonly string[], values: Values, nowMs: number): KeyCommand {
+  if (name === 'create') {
+    refuseExtra(name, rest);
+    return readCreate(values, nowMs);
+  }
+  for (const option of ['name', 'scopes', 'expires', 'limit'] as const) {
+    if (values[option] !== undefined) throw new Error(`--${option} goes with create alone.`);
+  }
+  if (name === 'list') {
+    refuseExtra(name, rest);
+    return { command: 'list' };
+  }
+  if (name === 'revoke') {
+    const [id, ...extra] = rest;
+    refuseExtra('revoke ID', extra);
+    const command = keyCommand.safeParse({ command: 'revoke', id });
+    if (command.success) return command.data;
+    throw new Error(
+      `revoke takes the id that list shows, a UUID, ${id === undefined ? 'and got none' : `not "${id}"`}.`,
+    );
+  }
+  throw new Error(`The command is create, list or revoke${name === undefined ? '' : `, not "${name}"`}.`);
+}
+
+function refuseExtra(command: string, [extra]: readonly string[]): void {
+  if (extra !== undefined) throw new Error(`Nothing follows ${command}, but here "${extra}" does.`);
+}
+
+function readCreate({ name, scopes, expires, limit }: Values, nowMs: number): KeyCommand {
+  if (name === undefined) throw new Error('create needs --name: whose key it is.');
+  if (scopes === undefined) throw new Error(`create needs --scopes, some of ${SCOPES.join(', ')}.`);
+  const unknown = scopes.split(',').find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknown !== undefined) {
+    throw new Error(`--scopes takes some of ${SCOPES.join(', ')}, with commas between, not "${unknown}".`);
+  }
+  if (limit !== undefined && !(/^[1-9]\d{0,4}$/.test(limit) && Number(limit) <= MAX_REQUESTS_PER_SECOND)) {
+    throw new Error(`--limit takes a number from 1 to ${MAX_REQUESTS_PER_SECOND}, not "${limit}".`);
+  }
+  const command = keyCommand.safeParse({
+    command: 'create',
+    name,
+    scopes: [...new Set(scopes.split(','))],
+    ...(expires === undefined ? {} : { expiresAt: readExpiry(expires, nowMs) }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+  });
+  if (command.success) return command.data;
+  const [problem] = command.error.issues;
+  throw new Error(`--${problem?.path.join('.')} ${problem?.message}, not "${name}".`);
+}
+
+function readExpiry(text: string, nowMs: number): string {
+  const days = /^([1-9]\d{0,3})d$/.exec(text)?.[1];
+  const at = days === undefined ? Date.parse(text) : nowMs + Number(days) * DAY_MS;
+  if (days === undefined && (!RFC_3339.test(text) || Number.isNaN(at))) {
+    throw new Error(
+      `--expires takes days from 1d to 9999d or a time such as 2027-01-31T12:00:00Z, not "${text}".`,
+    );
+  }
+  if (at <= nowMs) throw new Error(`--expires takes a time in the future, not "${text}".`);
+  return new Date(at).toISOString();
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
+function readTarget({ port, stage, region }: Values): Target {
+  if (stage !== undefined) {
+    if (port !== undefined) throw new Error('--port and --stage name two systems: give one of them.');
+    if (!/^[a-zA-Z0-9-]{1,40}$/.test(stage))
+      throw new Error(`--stage takes the name of a stage, such as prod, not "${stage}".`);
+    return { stage, region: region ?? process.env['AWS_REGION'] ?? DEFAULT_REGION };
+  }
+  if (region !== undefined) throw new Error('--region goes with --stage alone.');
+  if (port === undefined && process.env['DATABASE_URL'] !== undefined) {
+    return { database: readConfig(['DATABASE_URL']).DATABASE_URL };
+  }
+  const base = parseBasePort(port ?? String(DEFAULT_BASE_PORT));
+  if (typeof base === 'string') throw new Error(base);
+  return { database: postgresUrl(portsFrom(base).postgres) };
+}

@@ -1,0 +1,31 @@
+import type { Finding } from '../lib/books/chain-walk.ts';
+import { type VerifyReport, verifyChains } from '../lib/books/verify.ts';
+import { runBookCommand } from './book-command.ts';
+
+function reportText({ checkedAt, operations, wallets, problems, findings, isClean }: VerifyReport): string {
+  const more = problems > findings.length ? [`  and ${problems - findings.length} more`] : [];
+  return [
+    `Checked ${operations} settled operations of ${wallets} wallets as of ${checkedAt}.\n`,
+    ...findings.map((finding) => `  ${findingText(finding)}`),
+    ...more,
+    isClean
+      ? 'Every chain is whole.'
+      : `\n${problems} broken ${problems === 1 ? 'chain' : 'chains'}: "When the books are off" in docs/operations.md tells what to do.`,
+  ].join('\n');
+}
+
+function findingText({ kind, walletId, position, operationId, transactionId, says }: Finding): string {
+  const operation = operationId === null ? '' : `, operation ${operationId} of transaction ${transactionId}`;
+  return `${kind}: wallet ${walletId}, position ${position}${operation}: ${says}`;
+}
+
+const command = {
+  name: 'verify',
+  summary: 'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
+  check: async (sql, seconds) => {
+    const report = await verifyChains(sql, seconds);
+    return { text: reportText(report), isClean: report.isClean };
+  },
+} satisfies Parameters<typeof runBookCommand>[0];
+
+process.exitCode = await runBookCommand(command, process.argv.slice(2));

@@ -1,0 +1,49 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { reconcile } from '../../../lib/books/reconcile.ts';
+import { storyBooks } from '../../support/system/books.ts';
+import { TRANSACTION_TAMPERINGS } from '../../support/tamper/transactions.ts';
+import { type LegOf, type Tampering, WALLET_TAMPERINGS } from '../../support/tamper/wallets.ts';
+
+const SECONDS = 60;
+
+const TAMPERINGS = Object.entries({ ...WALLET_TAMPERINGS, ...TRANSACTION_TAMPERINGS }).flatMap(
+  ([check, tamperings]) =>
+    Object.entries(tamperings).map(([title, tamper]): [string, string, Tampering] => [check, title, tamper]),
+);
+
+describe('reconcile', async () => {
+  const books = await storyBooks();
+  afterAll(books.close);
+
+  test.each(TAMPERINGS)(
+    'finds in its check of %s that %s, and names the row',
+    async (name, _title, tamper) => {
+      await books.copy(async (sql) => {
+        const { ids } = books.story;
+        const legOf: LegOf = async (transaction, leg) => {
+          const [row] = await sql`
+          SELECT * FROM operations WHERE transaction_id = ${ids[transaction]}::uuid AND leg = ${leg}::operation_leg`;
+          return row;
+        };
+        const expected = await tamper(sql, books.story, legOf);
+        const { checks, isClean } = await reconcile(sql, SECONDS);
+        expect(isClean).toBe(false);
+        const rows = checks.find((check) => check.name === name)?.rows;
+        expect(rows).toContainEqual(expect.objectContaining(expected));
+      });
+    },
+  );
+
+  test('counts all rows that are off, and shows the first by wallet', async () => {
+    await books.copy(async (sql) => {
+      const { count } = await sql`
+        UPDATE operations SET currency_rate = currency_rate + 1 WHERE status = 'success'`;
+      const { checks } = await reconcile(sql, SECONDS);
+      const rates = checks.find(({ name }) => name === 'rates');
+      expect(rates?.problems).toBe(count);
+      expect(rates?.rows).toHaveLength(20);
+      const ids = rates?.rows.map(({ walletId }) => Number(walletId)) ?? [];
+      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    });
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { getHealth } from '../../../functions/health.ts';
+import { handler as notFound } from '../../../functions/not-found.ts';
+import type { HttpHandler } from '../../../lib/http/route.ts';
+import { testDatabase } from '../../support/system/database.ts';
+import { type Asked, call, read, refused } from '../../support/system/request.ts';
+import { testSystem } from '../../support/system/system.ts';
+
+type Handlers = ReturnType<typeof testSystem>['handlers'];
+
+const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+
+const ID = '0197a1b2-c3d4-7e5f-8a6b-0123456789ab';
+
+/** A request to each handler that is right, but for the state of the database. */
+const RIGHT: Record<keyof Handlers, Asked> = {
+  updateCurrencies: { text: '{"Rates": {"EUR": 1.5}}' },
+  getCurrencies: {},
+  getConversion: { path: { amount: '5', from: 'USD', to: 'EUR' } },
+  createWallet: { body: { Name: 'a', Country: 'b', City: 'c', Currency: 'USD' } },
+  getWallet: { path: { walletId: '1' } },
+  listWallets: {},
+  receiveAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
+  transferAmount: { body: { OriginWalletId: 1, TargetWalletId: 2, Amount: 5, Currency: 'USD' } },
+  getTransaction: { path: { transactionId: ID } },
+  refundTransaction: { body: { TransactionId: ID } },
+  holdAmount: { body: { WalletId: 1, Amount: 5 } },
+  captureHold: { path: { holdId: ID }, body: { TargetWalletId: 2 } },
+  releaseHold: { path: { holdId: ID } },
+  showHold: { path: { holdId: ID } },
+  acceptOperations: { body: { Operations: [{ WalletId: 1, Amount: 5, Currency: 'USD' }] } },
+  listOperations: { path: { walletId: '1' }, query: DAY },
+  downloadOperations: { path: { walletId: '1' }, query: DAY },
+  totalOperations: { path: { walletId: '1' }, query: DAY },
+};
+const NAMES = Object.keys(RIGHT) as (keyof Handlers)[];
+const POSTS = [
+  'updateCurrencies',
+  'createWallet',
+  'receiveAmount',
+  'transferAmount',
+  'refundTransaction',
+  'holdAmount',
+  'captureHold',
+  'releaseHold',
+  'acceptOperations',
+];
+
+describe('a request that no route takes', async () => {
+  const { sql } = await testDatabase();
+
+  test.each([
+    'GET /',
+    'GET /nothing',
+    'GET /wallet',
+    'DELETE /wallet/1',
+    'GET /update_currencies',
+    'POST /currencies',
+    'GET /wallets/1/2',
+    'PATCH /operations/1',
+    'GET /transaction',
+    'GET /convert_amount/1/EUR',
+    'GET /%00',
+    "GET /wallet/1';DROP",
+    'GET /../../etc/passwd',
+  ])('gets 404 in the envelope, or is told what is missing: %s', async (route) => {
+    const refusal = await refused(sql, notFound, { route });
+    const isWallet = route === 'GET /wallet';
+    expect(refusal.status).toBe(isWallet ? 400 : 404);
+    expect(refusal.code).toBe(isWallet ? 'fields_missing' : 'route_not_found');
+    expect(refusal.error).toBe(isWallet ? 'wallet id should be filled' : `there is no ${route}`);
+  });
+
+  test.each(['/wallet', '/wallet/', '/operations', '/operations/', '/operations/file/', '/operations/total'])(
+    'gets the sentence that callers know where the id is missing: GET %s',
+    async (path) => {
+      const refusal = await refused(sql, notFound, { route: `GET ${path}` });
+      expect(refusal).toEqual({ status: 400, code: 'fields_missing', error: 'wallet id should be filled' });
+    },
+  );
+
+  test.each(['PUT /wallet', 'DELETE /wallet', 'POST /operations'])(
+    'is told that there is none where it is another method, though an id is missing: %s',
+    async (route) => {
+      expect(await refused(sql, notFound, { route })).toMatchObject({ status: 404, code: 'route_not_found' });
+    },
+  );
+
+  test('is not repeated at any length', async () => {
+    const { error } = await refused(sql, notFound, { route: `GET /${'x'.repeat(8_000)}` });
+    expect(error.length).toBeLessThan(300);
+  });
+});
+
+describe('a request without parameters', async () => {
+  const { sql } = await testDatabase();
+  const { handlers, wallet } = testSystem(sql);
+  const WalletID = await wallet('USD');
+
+  test('has none in API Gateway’s form and null in that of serverless-offline, and is answered both ways', async () => {
+    for (const none of [{}, { path: null, query: null }]) {
+      expect((await call(handlers.getCurrencies, none)).payload.Currencies).toMatchObject([{ Name: 'USD' }]);
+      expect((await call(handlers.listWallets, none)).payload.Wallets).toMatchObject([{ WalletID }]);
+      const asked = { ...none, path: { walletId: String(WalletID) } };
+      expect((await call(handlers.getWallet, asked)).payload).toMatchObject({ WalletID });
+      expect((await call(handlers.listOperations, asked)).payload.Operations).toEqual([]);
+    }
+  });
+
+  test('lacks an id, and is told so', async () => {
+    const refusal = await refused(sql, handlers.getWallet, { path: null, query: null });
+    expect(refusal).toMatchObject({
+      status: 400,
+      code: 'fields_missing',
+      error: 'wallet id should be filled',
+    });
+  });
+});
+
+describe('GET /health', async () => {
+  const database = await testDatabase();
+
+  test('says ok while the database answers', async () => {
+    const { status, payload } = await call(getHealth({ sql: database.sql, apiKeys: 'off' }));
+    expect(status).toBe(200);
+    expect(payload).toMatchObject({ Status: 'ok' });
+  });
+});
+
+/** Asks a handler that is to fail, and checks that the reply tells nothing of its insides. */
+async function failure(handler: HttpHandler, asked: Asked) {
+  const { status, payload, text, headers } = await call(handler, asked);
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(headers['x-correlation-id']).toMatch(/^request-\d+$/);
+  expect(Object.keys(read(text))).toEqual(['payload']);
+  expect(Object.keys(payload)).toEqual(['error', 'code']);
+  expect(text).not.toMatch(
+    / at |\.ts|node_modules|postgres|SELECT|INSERT|FROM|column|relation|CONNECTION|127\.0\.0\.1|Error/,
+  );
+  return { status, ...payload };
+}
+
+describe('while the database does not answer', async () => {
+  const database = await testDatabase();
+  const closed = database.open();
+  await closed.end();
+  const { handlers } = testSystem(closed);
+
+  test.each(NAMES)('%s answers 503 with a sentence', async (name) => {
+    const unavailable = {
+      status: 503,
+      code: 'database_unavailable',
+      error: 'the database does not answer: try again later',
+    };
+    expect(await failure(handlers[name], RIGHT[name])).toEqual(unavailable);
+    if (POSTS.includes(name)) {
+      const headers = { 'Idempotency-Key': 'k' };
+      expect(await failure(handlers[name], { ...RIGHT[name], headers })).toEqual(unavailable);
+    }
+  });
+
+  test('GET /health answers 503', async () => {
+    expect(await failure(getHealth({ sql: closed, apiKeys: 'off' }), {})).toMatchObject({
+      status: 503,
+      code: 'database_unavailable',
+    });
+  });
+
+  test('wrong input is still the caller’s fault', async () => {
+    expect((await failure(handlers.getWallet, { path: { walletId: 'x' } })).status).toBe(400);
+    expect((await call(handlers.createWallet, { text: 'x' })).status).toBe(400);
+  });
+});
+
+describe('while a statement is wrong', async () => {
+  const { sql } = await testDatabase();
+  const { handlers } = testSystem(sql);
+  for (const table of ['wallets', 'currencies', 'operations'])
+    await sql.unsafe(`ALTER TABLE ${table} RENAME TO ${table}2`);
+
+  test.each(NAMES)('%s answers 500 with a sentence, without a word of SQL', async (name) => {
+    const wrong = { status: 500, code: 'internal_error', error: 'something went wrong on our side' };
+    expect(await failure(handlers[name], RIGHT[name])).toEqual(wrong);
+    if (POSTS.includes(name)) {
+      const headers = { 'Idempotency-Key': `key of ${name}`.replaceAll(' ', '-') };
+      expect(await failure(handlers[name], { ...RIGHT[name], headers })).toEqual(wrong);
+      const [kept] = await sql`SELECT count(*)::int AS keys FROM idempotency_keys`;
+      expect(kept).toEqual({ keys: 0 });
+    }
+  });
+});

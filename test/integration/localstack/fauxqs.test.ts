@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type LocalQueue, startQueue } from '../../../localstack/embedded/fauxqs.ts';
+
+let folder: string;
+let queue: LocalQueue;
+let client: SQSClient;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-queue-'));
+  await open();
+});
+
+afterEach(async () => {
+  await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a message outlives a restart, and one that was being worked on is visible again at once', async () => {
+  await send('1', 'in flight');
+  await send('2', 'waiting');
+  expect(await receive(1)).toEqual(['in flight']);
+  await close();
+  await open();
+  expect((await receive(10)).toSorted()).toEqual(['in flight', 'waiting']);
+});
+
+test('the queue is found under its address with 127.0.0.1, whatever port it had before', async () => {
+  expect(queue.queueUrl).toMatch(
+    /^http:\/\/127\.0\.0\.1:\d+\/000000000000\/my-little-ps-local-operations\.fifo$/,
+  );
+  expect(queue.deadLetterQueueUrl).toMatch(/\/my-little-ps-local-dead-letters\.fifo$/);
+  await send('1', 'kept');
+  await close();
+  await open();
+  expect(await receive(10)).toEqual(['kept']);
+});
+
+test('no other machine reaches the queue', async () => {
+  const port = Number(new URL(queue.endpoint).port);
+  const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  for (const { address } of others.filter(({ family, internal }) => family === 'IPv4' && !internal)) {
+    expect(await connects(address, port), address).toBe(false);
+  }
+  expect(await connects('127.0.0.1', port)).toBe(true);
+});
+
+async function open(): Promise<void> {
+  queue = await startQueue({ port: 0, dataDir: folder });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  client = new SQSClient({ region: 'eu-central-1', endpoint: queue.endpoint, credentials });
+}
+
+async function close(): Promise<void> {
+  client.destroy();
+  await queue.stop();
+}
+
+async function send(group: string, body: string): Promise<void> {
+  await client.send(
+    new SendMessageCommand({
+      QueueUrl: queue.queueUrl,
+      MessageBody: body,
+      MessageGroupId: group,
+      MessageDeduplicationId: body,
+    }),
+  );
+}
+
+async function receive(count: number): Promise<(string | undefined)[]> {
+  const reply = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: queue.queueUrl, MaxNumberOfMessages: count }),
+  );
+  return (reply.Messages ?? []).map((message) => message.Body);
+}
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2_000 });
+    const done = (connected: boolean) => () => {
+      socket.destroy();
+      resolve(connected);
+    };
+    socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false));
+  });
+}

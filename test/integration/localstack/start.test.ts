@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freeBasePort, LOOPBACK } from '../../../localstack/ports.ts';
+
+test('--help lists the options', () => {
+  const { status, stdout } = start(['--help']);
+  expect(status).toBe(0);
+  for (const option of ['--port', '--data', '--reset', '--auth', '--localstack'])
+    expect(stdout).toContain(option);
+  for (const rate of ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE']) expect(stdout).toContain(rate);
+});
+
+test.each([
+  [['--prot', '5000'], /Unknown option '--prot'[\s\S]*npm start -- --help/],
+  [['now'], /Unexpected argument 'now'[\s\S]*npm start -- --help/],
+  [['--port'], /--port[\s\S]*argument missing[\s\S]*npm start -- --help/],
+  [['--port', '70000'], /--port takes a number from 1024 to 65531, not "70000"\./],
+])('%j is refused with a sentence', (args, sentence) => {
+  const { status, stdout, stderr } = start(args);
+  expect(stderr).toMatch(sentence);
+  expect(stderr).not.toMatch(/\n +at /);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
+test('a taken port is named, and nothing is left behind', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-start-'));
+  const base = await freeBasePort(22_000);
+  const other = createServer().listen({ port: base + 2, host: LOOPBACK });
+  await once(other, 'listening');
+  const { status, stderr } = start(['--port', String(base), '--data', folder]);
+  other.close();
+  expect(stderr).toContain(
+    `Port ${base + 2} (for the queue) is taken by another program. Choose other ports: npm start`,
+  );
+  expect(status).toBe(1);
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+test('--localstack with neither Docker nor Python says what is missing', () => {
+  const { status, stderr } = start(['--localstack'], {
+    PATH: dirname(process.execPath),
+    PYENV_ROOT: '/nowhere',
+  });
+  expect(stderr).toBe(
+    '--localstack needs Docker, or Python 3.12 or 3.13 with its modules venv and ensurepip. ' +
+      'Here there is no command "docker", and no such Python is found. Or run without LocalStack: npm start.\n',
+  );
+  expect(status).toBe(1);
+});
+
+function start(args: string[], env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, ['localstack/start.ts', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+}

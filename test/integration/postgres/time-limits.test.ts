@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { allowSeconds, runTx } from '../../../lib/postgres/database.ts';
+import { testDatabase } from '../../support/system/database.ts';
+
+describe('the time limit of a transaction', async () => {
+  const database = await testDatabase();
+  await database.sql`
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET transaction_timeout = %L', current_database(), '1s'); END $$`;
+  const sql = database.open();
+
+  test('ends a transaction that takes longer', async () => {
+    await expect(sql.begin((tx) => tx`SELECT pg_sleep(3)`)).rejects.toThrow();
+  });
+
+  test('is raised for work that may take longer', async () => {
+    const done = await runTx(sql, async (tx) => {
+      await allowSeconds(tx, 30);
+      await tx`SELECT pg_sleep(2)`;
+      return 'done';
+    });
+    expect(done).toBe('done');
+  });
+});

@@ -1,0 +1,202 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createProcessor } from '../../../functions/processor.ts';
+import { type DeadLetterQueue, sqsDeadLetters } from '../../../lib/messaging/dead-letters.ts';
+import { sqs, type WakeUp, type WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import { peekDeadLetters, redrive } from '../../../lib/settle/redrive.ts';
+import type { LocalQueue as Emulator } from '../../../localstack/embedded/fauxqs.ts';
+import { startEventSourceMapping } from '../../../localstack/lambda/event-source-mapping.ts';
+import { startEmulator } from '../../support/emulator.ts';
+import { testDatabase } from '../../support/system/database.ts';
+import { testSystem } from '../../support/system/system.ts';
+
+// The metrics are made, with these settings, when they are first imported.
+vi.hoisted(() => {
+  process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
+});
+
+const PATIENCE = { timeout: 40_000, interval: 50 };
+
+/** As the queue's redrive policy has it. */
+const MAX_RECEIVES = 5;
+
+describe('the dead-letter queue', async () => {
+  const database = await testDatabase();
+  const { sql } = database;
+  const system = testSystem(sql);
+  await system.setRates();
+  let folder: string;
+  let emulator: Emulator;
+  let client: SQSClient;
+  let queue: WakeUpQueue;
+  let deadLetters: DeadLetterQueue;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-redrive-'));
+    emulator = await startEmulator({ dataDir: folder });
+    process.env['AWS_ENDPOINT_URL_SQS'] = emulator.endpoint;
+    client = new SQSClient({ useQueueUrlAsEndpoint: false });
+    queue = sqs(emulator.queueUrl);
+    deadLetters = sqsDeadLetters(emulator.deadLetterQueueUrl);
+  });
+  afterEach(async () => {
+    await client.send(new PurgeQueueCommand({ QueueUrl: emulator.deadLetterQueueUrl }));
+  });
+  afterAll(async () => {
+    client.destroy();
+    await emulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const command = async (...args: string[]) => {
+    const env = {
+      ...process.env,
+      QUEUE_URL: emulator.queueUrl,
+      DEAD_LETTER_QUEUE_URL: emulator.deadLetterQueueUrl,
+      DATABASE_URL: database.url,
+    };
+    const run = promisify(execFile)(process.execPath, ['operate/redrive.ts', ...args], { env });
+    return (await run).stdout;
+  };
+  const bury = async (group: string, body: string) => {
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: emulator.deadLetterQueueUrl,
+        MessageBody: body,
+        MessageGroupId: group,
+        MessageDeduplicationId: randomUUID(),
+      }),
+    );
+  };
+  const wakeUpOf = (walletId: bigint | number) =>
+    JSON.stringify({ walletId: String(walletId), correlationId: 'order-17' });
+
+  test('gets the message of a wallet whose work throws each time, and gives it back; its group goes on', async () => {
+    const [poison, second, third] = [
+      await system.wallet('USD'),
+      await system.wallet('USD'),
+      await system.wallet('EUR'),
+    ];
+    await sql`UPDATE wallets SET wallet_group = 1`;
+    await sql.unsafe(`ALTER TABLE wallets ADD CONSTRAINT poison CHECK (id <> ${poison} OR balance = 0)`);
+    for (const wallet of [poison, second, third]) await system.receive(wallet, 1_000_000n, 'USD');
+    const sent: WakeUp[] = system.queue.sent.splice(0).map((wakeUp) => ({ ...wakeUp, group: 1 }));
+
+    const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const delivered: string[] = [];
+    const processor = createProcessor({ sql, queue, bus: system.bus });
+    const mapping = startEventSourceMapping({
+      client,
+      queueUrl: emulator.queueUrl,
+      log: () => {},
+      invoke: async (event) => {
+        const { Records } = event as SQSEvent;
+        for (const { body, attributes } of Records) {
+          delivered.push(
+            `${(JSON.parse(body) as { walletId: string }).walletId} in ${attributes.MessageGroupId}`,
+          );
+        }
+        return await processor(event, { getRemainingTimeInMillis: () => 30_000 });
+      },
+    });
+    try {
+      await queue.wake(sent);
+      await vi.waitFor(async () => expect(await deadLetters.count()).toBe(1), PATIENCE);
+      await vi.waitFor(async () => {
+        expect([await system.balance(second), await system.balance(third)]).toEqual([1_000_000n, 914_236n]);
+      }, PATIENCE);
+      expect(await system.balance(poison)).toBe(0n);
+      expect(delivered.filter((line) => line === `${poison} in 1`)).toHaveLength(MAX_RECEIVES);
+      expect(messagesFailed(output.mock.calls)).toBe(MAX_RECEIVES);
+
+      const shown = await command();
+      expect(shown).toMatch(
+        new RegExp(`^${poison} +1 +\\d+ +20\\d\\d-\\S+Z +${sent[0]?.correlationId}$`, 'm'),
+      );
+      expect(shown).toContain('1 of 1 dead letters.');
+      expect(await deadLetters.count()).toBe(1);
+
+      await sql`ALTER TABLE wallets DROP CONSTRAINT poison`;
+      await sql`UPDATE wallets SET wallet_group = 2 WHERE id = ${poison}`;
+      expect(await command('--send')).toContain('1 sent back. 0 dead letters are left.');
+      await vi.waitFor(async () => expect(await system.balance(poison)).toBe(1_000_000n), PATIENCE);
+      expect(delivered.at(-1)).toBe(`${poison} in 2`);
+      expect(await command()).toBe('No dead letters.\n');
+    } finally {
+      output.mockRestore();
+      await mapping.stop();
+    }
+  });
+
+  test('shows and keeps what is no wake-up, and a wake-up for a wallet that there is not', async () => {
+    const wallet = await system.wallet('USD');
+    await bury('a', 'hello');
+    await bury('8', wakeUpOf(999_999));
+    await bury('9', wakeUpOf(wallet));
+    const { sent, left } = await redrive({ sql, queue: system.queue, deadLetters }, 100, randomUUID);
+    expect(sent.map(({ wakeUp }) => wakeUp?.walletId)).toEqual([wallet]);
+    const group = (
+      await sql<{ group: number }[]>`SELECT wallet_group AS group FROM wallets WHERE id = ${wallet}`
+    )[0];
+    expect(system.queue.sent.splice(0)).toMatchObject([
+      {
+        walletId: wallet,
+        group: group?.group,
+        correlationId: 'order-17',
+        deduplicationId: expect.stringMatching(/^redrive-/),
+      },
+    ]);
+    expect(left.map(({ body }) => body).toSorted()).toEqual(['hello', wakeUpOf(999_999)]);
+    expect(await command('--send')).toContain('0 sent back. 2 dead letters are left.');
+    const shown = await command();
+    expect(shown).toMatch(/^- +a +\d+ +\S+ +no wake-up: "hello"$/m);
+    expect(shown).toContain('2 of 2 dead letters.');
+  });
+
+  test('keeps what the operations queue did not take, and shows it', async () => {
+    const wallet = await system.wallet('USD');
+    await bury('1', wakeUpOf(wallet));
+    system.queue.isDown = true;
+    await expect(redrive({ sql, queue: system.queue, deadLetters }, 100, randomUUID)).rejects.toThrow(
+      'does not answer',
+    );
+    system.queue.isDown = false;
+    expect(await peekDeadLetters(deadLetters, 10)).toMatchObject([{ wakeUp: { walletId: wallet } }]);
+  });
+
+  test('handles no more messages at once than asked for', async () => {
+    const wallet = await system.wallet('USD');
+    for (let group = 1; group <= 25; group++) await bury(String(group), wakeUpOf(wallet));
+    expect(await peekDeadLetters(deadLetters, 12)).toHaveLength(12);
+    const { sent } = await redrive({ sql, queue: system.queue, deadLetters }, 12, randomUUID);
+    expect(sent).toHaveLength(12);
+    expect(new Set(system.queue.sent.map(({ deduplicationId }) => deduplicationId)).size).toBe(12);
+    expect(await deadLetters.count()).toBe(13);
+    await redrive({ sql, queue: system.queue, deadLetters }, 100, randomUUID);
+    expect(system.queue.sent.splice(0)).toHaveLength(25);
+  });
+
+  test('is not mixed up between systems: with one address of another, all three are asked for', async () => {
+    const env = { ...process.env, QUEUE_URL: '', DATABASE_URL: database.url };
+    const run = promisify(execFile)(process.execPath, ['operate/redrive.ts'], { env });
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stderr: 'With DATABASE_URL, set QUEUE_URL and DEAD_LETTER_QUEUE_URL, too.\n',
+    });
+  });
+});
+
+/** The sum of the metric in what was printed in CloudWatch's embedded format. */
+function messagesFailed(calls: readonly unknown[][]): number {
+  return calls
+    .flatMap(([text]) => String(text).split('\n'))
+    .filter((line) => line.includes('"MessagesFailed"'))
+    .reduce((sum, line) => sum + (JSON.parse(line) as { MessagesFailed: number }).MessagesFailed, 0);
+}

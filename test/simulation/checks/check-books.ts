@@ -1,0 +1,116 @@
+import { array, type Sql } from '../../../lib/postgres/database.ts';
+import { isFirstLeg, show } from './check-legs.ts';
+import { type Changes, isTerminal, type Journal, type Operation, type WalletRow } from './journal.ts';
+import { must, Violation } from './violation.ts';
+
+/** Compares each wallet's row with what its journal makes of it. */
+export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void {
+  must(
+    rows.length === journal.wallets.size,
+    'wallets are kept',
+    () => `${rows.length} of ${journal.wallets.size}`,
+  );
+  for (const row of rows) {
+    const state = journal.wallets.get(row.id);
+    must(
+      row.balance === state?.balance && row.balance >= 0n,
+      'each balance is the sum of its journal',
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
+    must(
+      row.held === state.held,
+      'a wallet holds back what its active holds reserve',
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
+    must(
+      row.returnable >= state.inTransit && row.returnable >= 0n,
+      'a wallet keeps room for what may come back to it',
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
+    must(
+      row.chainLength === state.position && row.chainHead.equals(state.head),
+      'each wallet knows the end of its chain',
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
+  }
+}
+
+/** Checks what hangs on the operations that changed: double entries, holds and refunds. */
+export async function checkBooks(sql: Sql, journal: Journal, { inserted, settled }: Changes): Promise<void> {
+  const touched = [...inserted, ...settled];
+  if (touched.length === 0) return;
+  const done = touched.filter(({ status }) => status !== 'new').map(({ id }) => id);
+  const holds = touched.flatMap(({ holdId }) => (holdId === null ? [] : [holdId]));
+  const refunds = touched.flatMap(({ refundOf }) => (refundOf === null ? [] : [refundOf]));
+  await Promise.all([
+    checkSums(sql, done),
+    checkHolds(sql, journal, holds),
+    checkRefunds(sql, journal, refunds),
+  ]);
+}
+
+/** Per currency, the double entries of each settled operation sum to zero; so do all of them. */
+async function checkSums(sql: Sql, ids: readonly bigint[]): Promise<void> {
+  if (ids.length === 0) return;
+  const off = await sql<{ operation: bigint; currency: string; sum: bigint }[]>`
+    SELECT operation_id AS operation, currency, sum(amount) FROM ledger_entries
+    WHERE operation_id = ANY (${array(ids)}::bigint[])
+    GROUP BY operation_id, currency HAVING sum(amount) <> 0`;
+  must(off.length === 0, 'the books sum to zero', () => show(off));
+}
+
+async function checkHolds(sql: Sql, journal: Journal, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await sql<{ id: string; amount: bigint; status: string }[]>`
+    SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
+  for (const row of rows) {
+    const state = journal.holds.get(row.id);
+    must(
+      row.status === (state?.status ?? 'new') && (state === undefined || row.amount === state.amount),
+      'each hold is as its operations left it',
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
+  }
+}
+
+async function checkRefunds(sql: Sql, journal: Journal, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await sql<{ id: string; amount: bigint; refunded: bigint }[]>`
+    SELECT transaction_id AS id, amount, refunded FROM refund_totals WHERE transaction_id = ANY (${array(ids)}::uuid[])`;
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const parts = Map.groupBy(
+    [...journal.operations.values()].filter(
+      (operation) => operation.refundOf !== null && isFirstLeg(operation),
+    ),
+    ({ refundOf }) => refundOf,
+  );
+  for (const id of ids) {
+    const row = byId.get(id);
+    const standing = (parts.get(id) ?? []).filter(({ transactionId }) => isStanding(journal, transactionId));
+    const sum = standing.reduce((total, { amount }) => total + amount, 0n);
+    const paid = journal.byTransaction.get(id)?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+    must(
+      row?.refunded === sum && row.amount === paid?.amount && sum <= paid.amount,
+      'the refunds of a transaction never exceed it',
+      () => `${show(row)}, by the journal ${sum} of ${show(paid)}`,
+    );
+  }
+}
+
+/** Whether a refund is pending or succeeded: it was neither declined nor did its money come back. */
+function isStanding(journal: Journal, transactionId: string): boolean {
+  const legs = journal.byTransaction.get(transactionId) ?? [];
+  if (!isTerminal(legs)) return true;
+  const last = legs.at(-1);
+  return last?.status === 'success' && last.leg !== 'return';
+}
+
+/** Compares every operation with what was seen of it: a settled one never changes. */
+export function checkUnchanged(journal: Journal, rows: readonly Operation[]): void {
+  must(rows.length === journal.operations.size, 'no operation is lost', () => `${rows.length} are there`);
+  for (const row of rows) {
+    const seen = journal.operations.get(row.id);
+    if (show(row) === show(seen)) continue;
+    throw new Violation('a settled operation never changes', `${show(seen)} became ${show(row)}`);
+  }
+}

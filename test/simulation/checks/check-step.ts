@@ -1,0 +1,69 @@
+import { checkClients } from '../world/clients.ts';
+import { count, type World } from '../world/world.ts';
+import { checkBooks, checkWallets } from './check-books.ts';
+import { checkLegs, isFirstLeg } from './check-legs.ts';
+import { checkMoney } from './check-money.ts';
+import { checkOrder } from './check-order.ts';
+import { checkNewWallets, checkRates } from './check-settings.ts';
+import { type Changes, type Journal, readChanges } from './journal.ts';
+import { must } from './violation.ts';
+
+/** What follows from a fault: the end of a connection in a failover, and statements after a refused one. */
+const CONSEQUENCES = new Set(['57P01', '25P02']);
+
+/** Checks every rule on what changed since the last look. Nobody writes meanwhile. */
+export async function checkStep(world: World): Promise<void> {
+  const { sql, journal, clients, step } = world;
+  checkErrors(world);
+  const breach = world.bus.takeBreach();
+  if (breach !== undefined) throw breach;
+  const changes = await readChanges(sql, journal);
+  const rates = checkRates(journal.currencies, changes.currencies, step.currencies);
+  journal.currencies = changes.currencies;
+  takeWallets(journal, changes);
+  const wallets = [...step.sent].filter(({ prepared }) => prepared.kind === 'wallet');
+  if (wallets.length > 0) checkNewWallets(journal, wallets);
+  checkLegs(journal, changes);
+  checkMoney(journal, changes, rates);
+  checkWallets(journal, changes.wallets);
+  await checkBooks(sql, journal, changes);
+  checkClients(clients, journal, changes.inserted, step.sent);
+  checkOrder(clients, journal, changes);
+  tally(world, changes);
+}
+
+/** Checks that PostgreSQL refused nothing: the code under test never asks for what a constraint forbids. */
+export function checkErrors({ lambdas }: World): void {
+  const errors = lambdas
+    .flatMap(({ wire }) => wire.takeErrors())
+    .filter(({ code }) => !CONSEQUENCES.has(code));
+  must(
+    errors.length === 0,
+    errors.some(({ code }) => code === '40P01') ? 'no deadlock' : 'the database refuses no statement',
+    () => errors.map(({ code, message, statement }) => `${code} ${message} in ${statement}`).join('\n'),
+  );
+}
+
+/** Takes new wallets into the journal, with nothing in them. */
+export function takeWallets({ wallets }: Journal, changes: Changes): void {
+  for (const { id, name, currency } of changes.wallets) {
+    if (wallets.has(id)) continue;
+    wallets.set(id, {
+      name,
+      currency,
+      balance: 0n,
+      held: 0n,
+      inTransit: 0n,
+      position: 0n,
+      head: Buffer.alloc(0),
+      processedAt: '',
+    });
+  }
+}
+
+function tally(world: World, { inserted, settled }: Changes): void {
+  count(world, 'operations accepted', inserted.filter(isFirstLeg).length);
+  const done = [...inserted, ...settled].filter(({ status }) => status !== 'new');
+  count(world, 'operations settled', done.filter(({ status }) => status === 'success').length);
+  count(world, 'operations declined', done.filter(({ status }) => status === 'decline').length);
+}

@@ -1,0 +1,118 @@
+import { parseJson } from '../../../lib/wire/json.ts';
+import { show } from '../checks/check-legs.ts';
+import { isTerminal, type Journal, type Operation } from '../checks/journal.ts';
+import { must } from '../checks/violation.ts';
+import { invoke, type Lambda } from '../world/lambda.ts';
+import { count, type World } from '../world/world.ts';
+import { at } from './random.ts';
+
+/** A reply's payload: whole numbers as their text. */
+type Payload = Readonly<Record<string, unknown>>;
+
+/** A report to ask for, and what it must say. */
+interface Question {
+  readonly route: string;
+  readonly path: Readonly<Record<string, string>>;
+  readonly check: (payload: Payload) => boolean;
+}
+
+const LEGS_IN_REPORTS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture']);
+
+/** The most operations on a page. */
+const PAGE = 1_000;
+
+/** Asks for a report. What it says is checked where nothing else went on. */
+export async function read(world: World, lambda: Lambda, what: number, which: number): Promise<string> {
+  const question = questionOf(world, what, which);
+  if (question === undefined) return 'there is nothing to read';
+  const { route, path, check } = question;
+  count(world, 'reports read');
+  const reply = await lambda.untilDeath(invoke(lambda.http(route, world.groups), { route, path }));
+  if (reply === 'died') return `${route} → no reply`;
+  const { status, text } = reply;
+  const isStruck = lambda.wire.struck() !== undefined || world.step.struck.has(lambda.slot);
+  must(
+    isStruck || status === 200,
+    'a report fails by a fault alone',
+    () => `${route} ${show(path)}: ${status} ${text}`,
+  );
+  if (status === 200 && world.step.sent.size === 0 && world.isAlone) {
+    const { payload } = parseJson(text) as { payload: Payload };
+    must(
+      check(payload),
+      'reports say what the journal has',
+      () => `${route} ${show(path)}: ${text.slice(0, 2_000)}`,
+    );
+  }
+  return `${route} ${Object.values(path).join(' ')} → ${status}`;
+}
+
+function questionOf({ journal, known }: World, what: number, which: number): Question | undefined {
+  const walletId = at([...journal.wallets.keys()], which);
+  const path = { walletId: walletId.toString() };
+  const own = () => [...journal.operations.values()].filter((row) => row.walletId === walletId);
+  const wallet = journal.wallets.get(walletId);
+  const questions: readonly (() => Question | undefined)[] = [
+    () => ({
+      route: 'GET /wallet/{walletId}',
+      path,
+      check: ({ Balance, Available }) =>
+        digits(Balance) === wallet?.balance && digits(Available) === wallet.balance - wallet.held,
+    }),
+    () => ({
+      route: 'GET /operations/{walletId}',
+      path,
+      check: ({ Operations }) =>
+        (Operations as unknown[]).length === Math.min(PAGE, own().filter(isReported).length),
+    }),
+    () => ({
+      route: 'GET /operations/total/{walletId}',
+      path,
+      check: ({ AmountIn, AmountOut }) => {
+        const total = (isIn: boolean) =>
+          totalOf(
+            journal,
+            own().filter(
+              (row) => isIn === (row.leg === 'receipt' || row.leg === 'credit' || row.leg === 'return'),
+            ),
+          );
+        return digits(AmountIn) === total(true) && digits(AmountOut) === total(false);
+      },
+    }),
+    () => transactionQuestion(journal, known.transactionIds, which),
+    () => holdQuestion(journal, known.holdIds, which),
+  ];
+  return at(questions, what)();
+}
+
+const isReported = ({ leg }: Operation): boolean => LEGS_IN_REPORTS.has(leg);
+
+/** In USD, each operation converted and rounded down by itself. */
+function totalOf({ currencies }: Journal, rows: readonly Operation[]): bigint {
+  return rows
+    .filter((row) => row.status === 'success' && isReported(row))
+    .reduce(
+      (sum, { amount, currency }) => sum + (amount * (currencies.get(currency)?.rate ?? 0n)) / 10n ** 12n,
+      0n,
+    );
+}
+
+function transactionQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
+  if (ids.length === 0) return undefined;
+  const transactionId = at(ids, which);
+  const legs = journal.byTransaction.get(transactionId) ?? [];
+  const last = legs.at(-1);
+  const ended = last?.leg === 'return' ? 'decline' : last?.status;
+  const status = isTerminal(legs) ? ended : legs.length === 1 ? 'new' : 'processing';
+  const check = ({ Status }: Payload) => Status === status;
+  return { route: 'GET /transaction/{transactionId}', path: { transactionId }, check };
+}
+
+function holdQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
+  if (ids.length === 0) return undefined;
+  const holdId = at(ids, which);
+  const status = journal.holds.get(holdId)?.status ?? 'new';
+  return { route: 'GET /hold/{holdId}', path: { holdId }, check: ({ Status }) => Status === status };
+}
+
+const digits = (value: unknown): bigint => BigInt((value as { rawJSON: string }).rawJSON);

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { stringifyJson } from '../../../lib/wire/json.ts';
+import { show } from '../checks/check-legs.ts';
+import type { Journal, Operation } from '../checks/journal.ts';
+import type { Prepared } from '../world/clients.ts';
+import { at } from './random.ts';
+import type { Amount, Entry, Request, Setting } from './script.ts';
+
+/** What a request is made of, besides its script. */
+export interface Known {
+  readonly setting: Setting;
+  readonly journal: Journal;
+  /** Transactions and holds that clients were told of, latest last. */
+  readonly transactionIds: readonly string[];
+  readonly holdIds: readonly string[];
+  /** Numbers new wallets' names. */
+  readonly nextName: () => string;
+}
+
+type Matcher = Prepared['entries'][number];
+
+/** Of what a reference to an earlier thing means: the latest this many. */
+const RECENT = 40;
+
+/** Turns a scripted request into a body. */
+export function prepare(request: Request, known: Known): Prepared {
+  const { setting, journal } = known;
+  const wallet = (reference: number) => at([...journal.wallets.keys()], reference);
+  const currency = (reference: number) => at(setting.currencies, reference).name;
+  const made = (
+    route: string,
+    body: object,
+    entries: readonly Matcher[] = [],
+    path: Readonly<Record<string, string>> = {},
+  ): Prepared => ({ kind: request.kind, route, path, body: stringifyJson(body), entries });
+
+  switch (request.kind) {
+    case 'receive':
+    case 'transfer': {
+      const { body, matcher } = entryOf(request, known);
+      return made(request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount', body, [
+        matcher,
+      ]);
+    }
+    case 'batch': {
+      const entries = request.entries.map((entry) => entryOf(entry, known));
+      const body = { Operations: entries.map((entry) => entry.body) };
+      return made(
+        'POST /batch',
+        body,
+        entries.map(({ matcher }) => matcher),
+      );
+    }
+    case 'wallet': {
+      const Name = known.nextName();
+      return made('POST /wallet', {
+        Name,
+        Country: 'UK',
+        City: 'London',
+        Currency: currency(request.currency),
+      });
+    }
+    case 'rates': {
+      const rates = request.rates.map(([reference, rate]) => [currency(reference), rate] as const);
+      const json = rates.map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
+      return { ...made('POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
+    }
+    case 'refund': {
+      const TransactionId = recent(known.transactionIds, request.transaction);
+      const paid = journal.byTransaction
+        .get(TransactionId)
+        ?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+      const asked = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
+      return made('POST /refund', { TransactionId, ...asked }, [refundMatcher(TransactionId, asked.Amount)]);
+    }
+    case 'hold': {
+      const WalletId = wallet(request.wallet);
+      const Amount = amountIn(request.amount, known, WalletId, undefined);
+      const isHold: Matcher = (row) =>
+        is(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
+        row.holdId === row.transactionId &&
+        row.currency === journal.wallets.get(WalletId)?.currency;
+      return made('POST /hold', { WalletId, Amount, ExpiresInSeconds: request.seconds }, [isHold]);
+    }
+    case 'capture': {
+      const holdId = recent(known.holdIds, request.hold);
+      const hold = journal.holds.get(holdId);
+      const TargetWalletId = wallet(request.target);
+      const asked = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
+      return made(
+        'POST /hold/{holdId}/capture',
+        { TargetWalletId, ...asked },
+        [captureMatcher(holdId, TargetWalletId, asked.Amount)],
+        { holdId },
+      );
+    }
+    case 'release': {
+      const holdId = recent(known.holdIds, request.hold);
+      const isRelease: Matcher = (row, { holds }) =>
+        row.leg === 'release' &&
+        row.holdId === holdId &&
+        row.walletId === (holds.get(holdId)?.walletId ?? row.walletId);
+      return made('POST /hold/{holdId}/release', {}, [isRelease], { holdId });
+    }
+    case 'invalid':
+      return {
+        ...at(INVALID, request.which)(wallet(request.wallet), currency(0)),
+        kind: 'invalid',
+        path: {},
+        entries: [],
+      };
+  }
+}
+
+function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher } {
+  const ids = [...known.journal.wallets.keys()];
+  const Currency = at(known.setting.currencies, entry.currency).name;
+  if (entry.kind === 'receive') {
+    const WalletId = at(ids, entry.wallet);
+    const Amount = amountIn(entry.amount, known, WalletId, Currency);
+    const leg = {
+      leg: 'receipt',
+      walletId: WalletId,
+      counterpartyId: null,
+      amount: Amount,
+      currency: Currency,
+    };
+    return { body: { WalletId, Amount, Currency }, matcher: (row) => is(row, leg) };
+  }
+  const [OriginWalletId, TargetWalletId] = [at(ids, entry.origin), at(ids, entry.target)];
+  const Amount = amountIn(entry.amount, known, OriginWalletId, Currency);
+  const leg = {
+    leg: 'debit',
+    walletId: OriginWalletId,
+    counterpartyId: TargetWalletId,
+    amount: Amount,
+    currency: Currency,
+  };
+  return {
+    body: { OriginWalletId, TargetWalletId, Amount, Currency },
+    matcher: (row) => row.refundOf === null && is(row, leg),
+  };
+}
+
+const is = (row: Operation, expected: Partial<Operation>): boolean =>
+  show({ ...row, ...expected }) === show(row);
+
+function refundMatcher(transactionId: string, amount: bigint | undefined): Matcher {
+  return (row, { byTransaction }) => {
+    const paid = byTransaction.get(transactionId)?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+    if (paid === undefined || row.refundOf !== transactionId) return false;
+    const { walletId, counterpartyId, currency } = paid;
+    const leg = paid.leg === 'receipt' ? 'payout' : 'debit';
+    return (
+      is(row, { leg, walletId, counterpartyId, currency, amount: amount ?? row.amount }) &&
+      row.amount <= paid.amount
+    );
+  };
+}
+
+function captureMatcher(holdId: string, counterpartyId: bigint, amount: bigint | undefined): Matcher {
+  return (row, { byTransaction }) => {
+    const hold = byTransaction.get(holdId)?.[0];
+    if (hold === undefined) return false;
+    const { walletId, currency } = hold;
+    return is(row, {
+      leg: 'capture',
+      holdId,
+      walletId,
+      counterpartyId,
+      currency,
+      amount: amount ?? hold.amount,
+    });
+  };
+}
+
+const recent = (ids: readonly string[], reference: number): string =>
+  ids.length === 0 ? randomUUID() : at(ids.slice(-RECENT).reverse(), reference);
+
+/** An amount in a currency (the wallet's own if undefined): fixed, or a share of what the wallet has. */
+function amountIn(
+  amount: Amount,
+  { journal }: Known,
+  walletId: bigint,
+  currency: string | undefined,
+): bigint {
+  if ('fixed' in amount) return BigInt(amount.fixed);
+  const wallet = journal.wallets.get(walletId);
+  const own = journal.currencies.get(wallet?.currency ?? '')?.rate ?? 1n;
+  const other = currency === undefined ? own : (journal.currencies.get(currency)?.rate ?? own);
+  const available = (wallet?.balance ?? 0n) - (wallet?.held ?? 0n);
+  return part(amount, (available * own) / other);
+}
+
+const MAX_AMOUNT = 9_223_372_036_854_775_807n;
+
+/** A share of a whole, but an amount that a request may name. */
+function part(amount: Amount, whole = 0n): bigint {
+  if ('fixed' in amount) return BigInt(amount.fixed);
+  const share = (whole * BigInt(amount.permille)) / 1_000n + BigInt(amount.plus);
+  return share < 1n ? 1n : share > MAX_AMOUNT ? MAX_AMOUNT : share;
+}
+
+const UNKNOWN_WALLET = 987_654_321_987_654_321n;
+
+type Invalid = (wallet: bigint, currency: string) => Pick<Prepared, 'route' | 'body'>;
+
+const receipt = (fields: object): Pick<Prepared, 'route' | 'body'> => ({
+  route: 'POST /receive_amount',
+  body: stringifyJson(fields),
+});
+
+/** Requests that are refused whatever the state. */
+const INVALID: readonly Invalid[] = [
+  (WalletId, Currency) => receipt({ WalletId, Amount: 0n, Currency }),
+  (WalletId, Currency) => receipt({ WalletId, Amount: -5n, Currency }),
+  (WalletId, Currency) => receipt({ WalletId, Amount: MAX_AMOUNT + 1n, Currency }),
+  (WalletId, Currency) => receipt({ WalletId, Amount: 1.5, Currency }),
+  (WalletId) => receipt({ WalletId, Amount: 5n, Currency: 'NOPE' }),
+  (WalletId) => receipt({ WalletId, Amount: 5n }),
+  (WalletId, Currency) => receipt({ WalletId, Amount: 5n, Currency, Note: 'x' }),
+  (_wallet, Currency) => receipt({ WalletId: UNKNOWN_WALLET, Amount: 5n, Currency }),
+  () => ({ route: 'POST /receive_amount', body: '{"WalletId": 1,' }),
+  (wallet, Currency) => ({
+    route: 'POST /transfer_amount',
+    body: stringifyJson({ OriginWalletId: wallet, TargetWalletId: wallet, Amount: 5n, Currency }),
+  }),
+  (wallet, Currency) => ({
+    route: 'POST /transfer_amount',
+    body: stringifyJson({ OriginWalletId: wallet, TargetWalletId: UNKNOWN_WALLET, Amount: 5n, Currency }),
+  }),
+  () => ({ route: 'POST /update_currencies', body: '{"Rates": {"EUR": 0}}' }),
+  () => ({ route: 'POST /update_currencies', body: '{"Rates": {"USD": 2, "EUR": 3}}' }),
+  () => ({ route: 'POST /update_currencies', body: '{"Rates": {"EUR": 1.0000000000001}}' }),
+  () => ({
+    route: 'POST /wallet',
+    body: '{"Name": "x", "Country": "UK", "City": "London", "Currency": "NOPE"}',
+  }),
+  () => ({ route: 'POST /refund', body: `{"TransactionId": "${randomUUID()}"}` }),
+  (WalletId) => ({ route: 'POST /hold', body: stringifyJson({ WalletId, Amount: 5n, ExpiresInSeconds: 0 }) }),
+  () => ({ route: 'POST /batch', body: '{"Operations": []}' }),
+];

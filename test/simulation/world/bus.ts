@@ -1,0 +1,61 @@
+import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
+import { EVENT_SCHEMAS } from '../../../lib/messaging/event-schemas.ts';
+import { must } from '../checks/violation.ts';
+import type { CallFault } from '../story/script.ts';
+
+/** An event bus that keeps what it took. */
+export interface SimulatedBus {
+  client(side: { strike(): CallFault['how'] | undefined }): Bus;
+  /** Every event that was taken, once each, by its id. */
+  readonly events: ReadonlyMap<string, BusEvent>;
+  /** A rule that an event broke, found when it was published, where a throw would pass for a fault. */
+  takeBreach(): Error | undefined;
+}
+
+export function createBus(): SimulatedBus {
+  const events = new Map<string, BusEvent>();
+  let breach: Error | undefined;
+
+  function take(event: BusEvent): void {
+    try {
+      check(event, events);
+    } catch (error) {
+      breach ??= error as Error;
+    }
+    events.set(String(event.detail['EventId']), event);
+  }
+
+  return {
+    events,
+    takeBreach() {
+      const found = breach;
+      breach = undefined;
+      return found;
+    },
+    client: ({ strike }) => ({
+      async publish(published) {
+        if (published.length === 0) return [];
+        const fault = strike();
+        if (fault === 'before') throw new Error('the bus did not answer');
+        const taken = published.map((event, index) => {
+          if (fault === 'part' && index % 2 === 0) return false;
+          take(event);
+          return true;
+        });
+        if (fault === 'after') throw new Error('the bus did not answer');
+        return taken;
+      },
+    }),
+  };
+}
+
+function check(event: BusEvent, events: ReadonlyMap<string, BusEvent>): void {
+  const read = EVENT_SCHEMAS[event.type].safeParse(event.detail);
+  must(read.success, 'events match their schemas', () => `${event.type} ${JSON.stringify(event.detail)}`);
+  const before = events.get(String(event.detail['EventId']));
+  must(
+    before === undefined || JSON.stringify(before) === JSON.stringify(event),
+    'an event that comes twice is the same',
+    () => `${JSON.stringify(before)} and ${JSON.stringify(event)}`,
+  );
+}

@@ -1,0 +1,174 @@
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { createBalancer } from '../../../functions/balancer.ts';
+import { acceptOperations } from '../../../functions/batch.ts';
+import { updateCurrencies } from '../../../functions/currencies.ts';
+import { captureHold, holdAmount, releaseHold } from '../../../functions/holds.ts';
+import { createProcessor } from '../../../functions/processor.ts';
+import { showHold } from '../../../functions/read-holds.ts';
+import { getTransaction } from '../../../functions/read-transactions.ts';
+import { getWallet } from '../../../functions/read-wallets.ts';
+import { refundTransaction } from '../../../functions/refunds.ts';
+import { createRelay } from '../../../functions/relay.ts';
+import { listOperations, totalOperations } from '../../../functions/reports.ts';
+import { receiveAmount, transferAmount } from '../../../functions/transactions.ts';
+import { createWallet } from '../../../functions/wallets.ts';
+import type { Guard, HttpHandler } from '../../../lib/http/route.ts';
+import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
+import { type RelayReport, relayOnce } from '../../../lib/settle/relay.ts';
+import type { CallFault, Faults } from '../story/script.ts';
+import type { SimulatedBus } from './bus.ts';
+import type { Gate, Struck } from './link.ts';
+import type { SimulatedQueue } from './queue.ts';
+import { openWire, type Wire } from './wire.ts';
+
+/** One Lambda instance that can be any of the functions, with the network around it. */
+export interface Lambda {
+  readonly slot: number;
+  readonly sql: Sql;
+  readonly wire: Wire;
+  readonly http: (route: string, groups: number) => HttpHandler;
+  readonly process: ReturnType<typeof createProcessor>;
+  /** The relay as it is scheduled. */
+  readonly relay: () => Promise<RelayReport>;
+  /** A relay that takes whatever was left, however short a time ago. */
+  readonly relayAll: () => Promise<RelayReport>;
+  readonly rebalance: (groups: number) => ReturnType<ReturnType<typeof createBalancer>>;
+  begin(faults: Faults, gate: Gate | undefined): Promise<void>;
+  end(): Promise<void>;
+  /** What work comes to, or `died` where the instance dies at it. */
+  untilDeath<T>(work: Promise<T>): Promise<T | 'died'>;
+  /** What went wrong for it in this step. */
+  struck(): readonly Struck[];
+  /** Milliseconds until its deadline, as it is told. */
+  remaining(): number;
+  close(): Promise<void>;
+}
+
+const FAILED = { before: 'not done', after: 'done', part: 'done in part' } as const;
+
+const PLENTY_MS = 30_000;
+const NOTHING_MS = 1_000;
+
+export async function openLambda(
+  slot: number,
+  databaseUrl: string,
+  { queue: queues, bus: buses }: { readonly queue: SimulatedQueue; readonly bus: SimulatedBus },
+): Promise<Lambda> {
+  const wire = await openWire(slot, databaseUrl);
+  const sql = openDatabase(wire.url);
+  let faults: Faults = {};
+  let calls = { queue: 0, bus: 0, clock: 0 };
+  let struck: Struck[] = [];
+  const note = (kind: string) => void struck.push({ kind, where: '' });
+
+  /** What a call meets: nothing goes through once the instance is dead. */
+  const strike = (what: 'queue' | 'bus'): CallFault['how'] | undefined => {
+    calls[what] += 1;
+    if (wire.isDead()) return 'before';
+    const fault = faults[what];
+    if (fault?.at !== calls[what]) return undefined;
+    note(`${what} call failed (${FAILED[fault.how]})`);
+    return fault.how;
+  };
+  const queue = queues.client({
+    strike: () => strike('queue'),
+    failsToPostpone: () => {
+      if (faults.postpone) note('ChangeMessageVisibility failed');
+      return (faults.postpone ?? false) || wire.isDead();
+    },
+  });
+  const bus = buses.client({ strike: () => strike('bus') });
+  const deps = { sql, queue, bus, apiKeys: 'off' as const };
+
+  return {
+    slot,
+    sql,
+    wire,
+    http: httpHandlers(deps),
+    process: createProcessor(deps),
+    relay: createRelay(deps),
+    relayAll: () => relayOnce(deps, 0),
+    rebalance: (groups) => createBalancer(deps, groups)({}, { awsRequestId: `balancer-${slot}` }),
+    async begin(given, gate) {
+      [faults, calls, struck] = [given, { queue: 0, bus: 0, clock: 0 }, []];
+      await wire.arm(given, gate);
+    },
+    end: () => wire.disarm(),
+    untilDeath: (work) => Promise.race([work, wire.death().then(() => 'died' as const)]),
+    struck: () => [...struck, ...[wire.struck() ?? []].flat()],
+    remaining() {
+      calls.clock += 1;
+      if (faults.late === undefined || calls.clock <= faults.late) return PLENTY_MS;
+      if (calls.clock === faults.late + 1) note('deadline near');
+      return NOTHING_MS;
+    },
+    async close() {
+      // What is left of a dead instance may be about to dial again, for which nobody waits.
+      await sql.end({ timeout: wire.isDead() ? 0 : 1 });
+      await wire.close();
+    },
+  };
+}
+
+function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lambda['http'] {
+  const routes: Readonly<Record<string, HttpHandler>> = {
+    'POST /update_currencies': updateCurrencies(deps),
+    'POST /receive_amount': receiveAmount(deps),
+    'POST /transfer_amount': transferAmount(deps),
+    'POST /refund': refundTransaction(deps),
+    'POST /hold': holdAmount(deps),
+    'POST /hold/{holdId}/capture': captureHold(deps),
+    'POST /hold/{holdId}/release': releaseHold(deps),
+    'POST /batch': acceptOperations(deps),
+    'GET /wallet/{walletId}': getWallet(deps),
+    'GET /hold/{holdId}': showHold(deps),
+    'GET /transaction/{transactionId}': getTransaction(deps),
+    'GET /operations/{walletId}': listOperations(deps),
+    'GET /operations/total/{walletId}': totalOperations(deps),
+  };
+  const byGroups = new Map<number, HttpHandler>();
+  return (route, groups) => {
+    if (route === 'POST /wallet') {
+      const handler = byGroups.get(groups) ?? createWallet(groups)(deps);
+      byGroups.set(groups, handler);
+      return handler;
+    }
+    const handler = routes[route];
+    if (handler === undefined) throw new Error(`no route ${route}`);
+    return handler;
+  };
+}
+
+/** Calls a handler as API Gateway does. */
+export async function invoke(
+  handler: HttpHandler,
+  asked: {
+    readonly route: string;
+    readonly path: Readonly<Record<string, string>>;
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
+): Promise<{ readonly status: number; readonly text: string; readonly isReplay: boolean }> {
+  const [method = '', template = ''] = asked.route.split(' ');
+  const path = template.replace(/\{(\w+)\}/g, (_all, name: string) => asked.path[name] ?? '');
+  const event = {
+    version: '2.0',
+    routeKey: asked.route,
+    rawPath: path,
+    rawQueryString: '',
+    headers: asked.headers ?? {},
+    requestContext: { http: { method, path, sourceIp: '127.0.0.1' } },
+    isBase64Encoded: false,
+    pathParameters: asked.path,
+    ...(asked.query === undefined ? {} : { queryStringParameters: asked.query }),
+    ...(asked.body === undefined ? {} : { body: asked.body }),
+  } as unknown as APIGatewayProxyEventV2;
+  const reply = await handler(event, { awsRequestId: 'simulated' } as Context);
+  const { headers = {} } = reply;
+  return {
+    status: reply.statusCode ?? 0,
+    text: reply.body ?? '',
+    isReplay: headers['Idempotency-Replayed'] === 'true',
+  };
+}

@@ -1,0 +1,133 @@
+import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import { at } from '../story/random.ts';
+import type { Action, CallFault } from '../story/script.ts';
+
+/** A message as the queue keeps it. */
+export interface Message {
+  readonly number: number;
+  readonly group: string;
+  readonly body: string;
+  receives: number;
+  /** How many processors work on it. */
+  workers: number;
+}
+
+/** An SQS FIFO queue with its dead-letter queue, which does what a script says. */
+export interface SimulatedQueue {
+  /** Those that nobody works on, in order. */
+  visible(): Message[];
+  isEmpty(): boolean;
+  /** What a Lambda instance sees of it. */
+  client(side: QueueSide): WakeUpQueue;
+  take(delivery: Extract<Action, { do: 'deliver' }>): Message[];
+  /** Ends a delivery: messages that failed stay, and go to the dead-letter queue the fifth time. */
+  settle(messages: readonly Message[], failed: ReadonlySet<number> | 'all', isKept: boolean): void;
+  lose(references: readonly number[]): number;
+  sendStranger(group: number): void;
+  /** Sends what is in the dead-letter queue back. */
+  redrive(): number;
+  /** A step passed: deduplication ids are forgotten in time. */
+  tick(): void;
+}
+
+/** A Lambda instance's way to the queue. */
+interface QueueSide {
+  /** What strikes this call, if something does. */
+  strike(): CallFault['how'] | undefined;
+  /** Whether ChangeMessageVisibility fails. */
+  failsToPostpone(): boolean;
+}
+
+/** Receives until a message goes to the dead-letter queue, as in serverless.yml. */
+const MAX_RECEIVES = 5;
+
+/** The most messages that Lambda gets at once. */
+const MAX_BATCH = 10;
+
+/** @param deduplicationSteps steps for which a deduplication id is remembered, in its group alone */
+export function createQueue(deduplicationSteps: number): SimulatedQueue {
+  let messages: Message[] = [];
+  let dead: Message[] = [];
+  let numbers = 0;
+  let now = 0;
+  const seen = new Map<string, number>();
+
+  function send({ walletId, group, deduplicationId, correlationId }: WakeUp): void {
+    const id = `${group} ${deduplicationId}`;
+    const before = seen.get(id);
+    if (before !== undefined && now - before < deduplicationSteps) return;
+    seen.set(id, now);
+    push(group.toString(), JSON.stringify({ walletId: walletId.toString(), correlationId }));
+  }
+
+  function push(group: string, body: string): void {
+    numbers += 1;
+    messages.push({ number: numbers, group, body, receives: 0, workers: 0 });
+  }
+
+  const visible = () => messages.filter(({ workers }) => workers === 0);
+  const drop = (gone: ReadonlySet<Message>) => {
+    messages = messages.filter((message) => !gone.has(message));
+  };
+
+  return {
+    visible,
+    isEmpty: () => messages.length === 0,
+    client: (side) => ({
+      async wake(wakeUps) {
+        if (wakeUps.length === 0) return;
+        const fault = side.strike();
+        const taken = { before: 0, part: Math.floor(wakeUps.length / 2), after: wakeUps.length };
+        for (const wakeUp of wakeUps.slice(0, fault === undefined ? wakeUps.length : taken[fault]))
+          send(wakeUp);
+        if (fault !== undefined) throw new Error('the queue did not answer');
+      },
+      async postpone() {
+        if (side.failsToPostpone()) throw new Error('the queue did not answer');
+      },
+    }),
+    take({ messages: references, order, isExpired }) {
+      const free = isExpired ? messages : visible();
+      if (free.length === 0) return [];
+      const size = references.length;
+      const first = at(free, references[0] ?? 0);
+      const ofGroup = free.filter(({ group }) => group === first.group);
+      const others = free.filter(({ group }) => group !== first.group);
+      const taken = {
+        group: ofGroup.slice(0, size),
+        groups: [...ofGroup.slice(0, Math.ceil(size / 2)), ...others].slice(0, size),
+        any: [...new Set(references.map((reference) => at(free, reference)))],
+        'wrong group': [...new Set(references.map((reference) => at(free, reference)))],
+      }[order].slice(0, MAX_BATCH);
+      for (const message of taken) {
+        message.workers += 1;
+        message.receives += 1;
+      }
+      return taken;
+    },
+    settle(batch, failed, isKept) {
+      for (const message of batch) message.workers -= 1;
+      const isFailed = ({ number }: Message) => failed === 'all' || failed.has(number);
+      const over = batch.filter((message) => isFailed(message) && message.receives >= MAX_RECEIVES);
+      dead.push(...over.filter((message) => messages.includes(message)));
+      drop(new Set([...over, ...batch.filter((message) => !isFailed(message) && !isKept)]));
+    },
+    lose(references) {
+      const free = visible();
+      if (free.length === 0) return 0;
+      const lost = new Set(references.map((reference) => at(free, reference)));
+      drop(lost);
+      return lost.size;
+    },
+    sendStranger: (group) => push(group.toString(), '{"hello": "world"}'),
+    redrive() {
+      const back = dead;
+      dead = [];
+      for (const { group, body } of back) push(group, body);
+      return back.length;
+    },
+    tick() {
+      now += 1;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
+import { migrate } from '../../../lib/postgres/migrate.ts';
+import type { CurrencyChanges } from '../checks/check-settings.ts';
+import { emptyJournal, type Journal } from '../checks/journal.ts';
+import type { Known } from '../story/requests.ts';
+import type { Setting } from '../story/script.ts';
+import { createBus, type SimulatedBus } from './bus.ts';
+import { type Asked, type Clients, noClients } from './clients.ts';
+import { type Lambda, openLambda } from './lambda.ts';
+import { createQueue, type SimulatedQueue } from './queue.ts';
+
+/** Lambda instances that work at once at most: the most actors of a step. */
+const INSTANCES = 3;
+
+/** Everything that a run is about. */
+export interface World {
+  readonly name: string;
+  /** A way to the database where nothing breaks, for checks. */
+  readonly sql: Sql;
+  readonly lambdas: Lambda[];
+  /** Starts another Lambda instance. */
+  readonly start: (slot: number) => Promise<Lambda>;
+  readonly queue: SimulatedQueue;
+  readonly bus: SimulatedBus;
+  readonly journal: Journal;
+  readonly clients: Clients;
+  readonly known: Known & { readonly transactionIds: string[]; readonly holdIds: string[] };
+  groups: number;
+  /** Whether this step has one actor. */
+  isAlone: boolean;
+  /** What this step did. */
+  step: StepRecord;
+  /** How often each thing happened. */
+  readonly tally: Map<string, number>;
+}
+
+export interface StepRecord {
+  readonly sent: Set<Asked>;
+  readonly currencies: CurrencyChanges;
+  /** Lambda instances that something struck. */
+  readonly struck: Set<number>;
+}
+
+export const emptyStep = (): StepRecord => ({
+  sent: new Set(),
+  currencies: { attempts: [], withdrawn: new Set() },
+  struck: new Set(),
+});
+
+export function count(world: World, what: string, times = 1): void {
+  world.tally.set(what, (world.tally.get(what) ?? 0) + times);
+}
+
+/** A deadlock is found this soon, so that a run does not wait for it. */
+const DEADLOCK_MS = 50;
+
+/**
+ * Seconds that PostgreSQL allows for anything: longer than a step may take, so that a machine which is slow for a moment
+ * is no fault, and what hangs is told as such.
+ */
+const TIME_LIMIT_SECONDS = 120;
+
+const TIME_LIMITS = [
+  'statement_timeout',
+  'lock_timeout',
+  'transaction_timeout',
+  'idle_in_transaction_session_timeout',
+];
+
+/** Those of the copy of the project that this file is in. */
+const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'migrations');
+
+let worlds = 0;
+
+/** Makes a world with a database of its own on a server. */
+export async function openWorld(serverUrl: string, setting: Setting): Promise<World> {
+  worlds += 1;
+  const name = `simulation_${process.pid}_${worlds}`;
+  await onServer(serverUrl, async (server) => {
+    await server.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await server.unsafe(`CREATE DATABASE ${name}`);
+    await server.unsafe(`ALTER DATABASE ${name} SET deadlock_timeout = '${DEADLOCK_MS}ms'`);
+  });
+  const url = new URL(serverUrl);
+  url.pathname = name;
+  await migrate(url.href, MIGRATIONS);
+  await onServer(serverUrl, async (server) => {
+    for (const limit of TIME_LIMITS) {
+      await server.unsafe(`ALTER DATABASE ${name} SET ${limit} = '${TIME_LIMIT_SECONDS}s'`);
+    }
+  });
+  const [queue, bus] = [createQueue(setting.deduplicationSteps), createBus()];
+  const start = (slot: number) => openLambda(slot, url.href, { queue, bus });
+  const lambdas = await Promise.all(Array.from({ length: INSTANCES }, (_, slot) => start(slot)));
+  const journal = emptyJournal();
+  let names = 0;
+  const nextName = () => {
+    names += 1;
+    return `Wallet ${names}`;
+  };
+  return {
+    name,
+    sql: openDatabase(url.href),
+    lambdas,
+    start,
+    queue,
+    bus,
+    journal,
+    clients: noClients(),
+    known: { setting, journal, transactionIds: [], holdIds: [], nextName },
+    groups: setting.groups,
+    isAlone: true,
+    step: emptyStep(),
+    tally: new Map(),
+  };
+}
+
+/** Starts another instance for each that died. What is left of a dead one reaches nothing. */
+export async function replaceDead({ lambdas, start }: World): Promise<void> {
+  for (const lambda of lambdas.filter(({ wire }) => wire.isDead())) {
+    await lambda.close();
+    lambdas[lambda.slot] = await start(lambda.slot);
+  }
+}
+
+/** Closes a world and drops its database. */
+export async function closeWorld(world: World, serverUrl: string): Promise<void> {
+  await Promise.all(world.lambdas.map((lambda) => lambda.close()));
+  await world.sql.end({ timeout: 1 });
+  await onServer(serverUrl, async (server) => {
+    await server.unsafe(`DROP DATABASE IF EXISTS ${world.name} WITH (FORCE)`);
+  });
+}
+
+async function onServer(url: string, work: (server: Sql) => Promise<void>): Promise<void> {
+  const server = openDatabase(url);
+  await work(server);
+  await server.end();
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import type { HttpHandler } from '../../../lib/http/route.ts';
+import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
+import { migrate } from '../../../lib/postgres/migrate.ts';
+import { relayOnce } from '../../../lib/settle/relay.ts';
+import { emptyDatabase } from './database.ts';
+import { call } from './request.ts';
+import { testSystem } from './system.ts';
+
+/** Who and what a busy story is about, by name; a hold's id is that of its transaction. */
+export type Story = Awaited<ReturnType<typeof tellStory>>;
+
+/**
+ * Drives the handlers through everything that moves money, in three currencies: receipts, transfers, declines, returns,
+ * refunds and holds. It ends in the middle: with a pending debit, a credit and a return under way.
+ *
+ * @param settled called after each delivery of a single message
+ */
+export async function tellStory(sql: Sql, settled: () => Promise<void> = () => Promise.resolve()) {
+  const system = testSystem(sql);
+  const { queue, handlers } = system;
+  await system.setRates();
+  const usd = await system.wallet('USD');
+  const eur = await system.wallet('EUR');
+  const thb = await system.wallet('THB');
+  const other = await system.wallet('USD');
+
+  const deliverOne = async () => {
+    await system.process(queue.sent.splice(0, 1));
+    await settled();
+  };
+  const deliverAll = async () => {
+    while (queue.sent.length > 0) await deliverOne();
+  };
+  const ask = async (handler: HttpHandler, body: object, holdId?: string): Promise<string> => {
+    const path = holdId === undefined ? {} : { path: { holdId } };
+    const { payload, text } = await call(handler, { body, ...path });
+    const id = payload.TransactionId ?? payload.HoldId;
+    if (typeof id !== 'string') throw new Error(text);
+    return id;
+  };
+  const refund = (TransactionId: string, Amount?: bigint) =>
+    ask(handlers.refundTransaction, { TransactionId, ...(Amount === undefined ? {} : { Amount }) });
+  const hold = (WalletId: bigint, Amount: bigint) => ask(handlers.holdAmount, { WalletId, Amount });
+
+  const received = {
+    receipt: await system.receive(usd, 900_000_000n, 'USD'),
+    converted: await system.receive(eur, 500_000_003n, 'THB'),
+    nothing: await system.receive(eur, 1n, 'RUB'),
+    spent: await system.receive(thb, 70_000_001n, 'EUR'),
+    toRefund: await system.receive(other, 40_000_000n, 'RUB'),
+  };
+  await deliverAll();
+
+  const transferred = {
+    transfer: await system.transfer(usd, eur, 100_000_007n, 'EUR'),
+    poor: await system.transfer(other, usd, 900_000_000_000n, 'USD'),
+  };
+  await system.transfer(eur, thb, 50_000_011n, 'THB');
+  await system.transfer(thb, other, 76_000_013n, 'USD');
+  await deliverAll();
+  await call(handlers.updateCurrencies, { text: '{"Rates": {"EUR": 1.100007, "THB": 0.03}}' });
+  await system.transfer(other, eur, 1_000_003n, 'RUB');
+  // The debit rounds up to 1, the credit down to nothing.
+  const returned = await system.transfer(usd, eur, 1n, 'RUB');
+  await deliverAll();
+
+  const refunded = {
+    refund: await refund(transferred.transfer, 30_000_001n),
+    payout: await refund(received.toRefund),
+    poorRefund: await refund(received.spent),
+  };
+  await deliverAll();
+  const refundReturned = await refund(transferred.transfer, 5_000_000n);
+  await deliverOne();
+  await sql`UPDATE currencies SET withdrawn_at = now() WHERE name = 'EUR'`;
+  await deliverAll();
+  await sql`UPDATE currencies SET withdrawn_at = NULL`;
+
+  const holds = {
+    captured: await hold(usd, 10_000_000n),
+    released: await hold(usd, 11_000_000n),
+    expired: await hold(eur, 12_000_000n),
+    held: await hold(usd, 13_000_000n),
+    refused: await hold(thb, 900_000_000_000_000n),
+  };
+  await deliverAll();
+  const ended = {
+    capture: await ask(handlers.captureHold, { TargetWalletId: thb, Amount: 4_000_000n }, holds.captured),
+    tooLate: await ask(handlers.releaseHold, {}, holds.captured),
+    release: await ask(handlers.releaseHold, {}, holds.released),
+  };
+  await sql`UPDATE holds SET expires_at = now() WHERE id = ${holds.expired}::uuid`;
+  await relayOnce(system);
+  await deliverAll();
+
+  const giving = await system.transfer(usd, eur, 3n, 'RUB');
+  await deliverOne();
+  await deliverOne();
+  const back = queue.sent.splice(0);
+  const inFlight = await system.transfer(eur, thb, 2_000_003n, 'THB');
+  await deliverOne();
+  const pending = await system.receive(other, 5n, 'USD');
+  queue.sent.push(...back);
+  return {
+    wallets: { usd, eur, thb, other },
+    ids: {
+      ...{ ...received, ...transferred, ...refunded, ...holds, ...ended },
+      ...{ returned, refundReturned, giving, inFlight, pending },
+    },
+  };
+}
+
+/** Tells the story once, and hands out copies of the database that it left: to be tampered with, so without triggers. */
+export async function storyBooks() {
+  const server = openDatabase(inject('postgresUrl'));
+  const url = await emptyDatabase();
+  await migrate(url);
+  const origin = openDatabase(url, 4);
+  const story = await tellStory(origin);
+  await origin`ALTER TABLE operations DISABLE TRIGGER USER`;
+  await origin`ALTER TABLE wallets DISABLE TRIGGER USER`;
+  await origin.end();
+
+  return {
+    story,
+    /** Gives a copy to work, and drops it after. */
+    async copy<T>(work: (sql: Sql, url: string) => Promise<T>): Promise<T> {
+      const name = `test_${randomUUID().replaceAll('-', '')}`;
+      await server.unsafe(`CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)}`);
+      const copy = new URL(url);
+      copy.pathname = name;
+      const sql = openDatabase(copy.href, 2);
+      try {
+        return await work(sql, copy.href);
+      } finally {
+        await sql.end({ timeout: 5 });
+        await server.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
+      }
+    },
+    close: () => server.end({ timeout: 5 }),
+  };
+}

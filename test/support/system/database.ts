@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, inject } from 'vitest';
+import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
+import { migrate } from '../../../lib/postgres/migrate.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly sql: Sql;
+  /** One more pool on the same database, as another Lambda instance has. */
+  open(max?: number): Sql;
+}
+
+/** Makes an empty database on the run's server. */
+export async function emptyDatabase(): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const server = openDatabase(inject('postgresUrl'));
+  await server.unsafe(`CREATE DATABASE ${name}`);
+  await server.end();
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = name;
+  return url.href;
+}
+
+/** Makes a migrated database for a test file; its pools are closed after the file's tests. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const url = await emptyDatabase();
+  await migrate(url);
+  const pools: Sql[] = [];
+  const open = (max = 1): Sql => {
+    const sql = openDatabase(url, max);
+    pools.push(sql);
+    return sql;
+  };
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end({ timeout: 5 })));
+  });
+  return { url, sql: open(4), open };
+}

@@ -1,0 +1,185 @@
+import { v7 as uuidv7 } from 'uuid';
+import { acceptOperations } from '../../../functions/batch.ts';
+import * as currencies from '../../../functions/currencies.ts';
+import * as holds from '../../../functions/holds.ts';
+import { createProcessor } from '../../../functions/processor.ts';
+import { showHold } from '../../../functions/read-holds.ts';
+import { getTransaction } from '../../../functions/read-transactions.ts';
+import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
+import { refundTransaction } from '../../../functions/refunds.ts';
+import { downloadOperations } from '../../../functions/report-files.ts';
+import * as reports from '../../../functions/reports.ts';
+import * as transactions from '../../../functions/transactions.ts';
+import * as wallets from '../../../functions/wallets.ts';
+import type { ApiKeys } from '../../../lib/access/caller.ts';
+import type { Files } from '../../../lib/aws/files.ts';
+import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
+import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import type { Sql } from '../../../lib/postgres/database.ts';
+import { call } from './request.ts';
+
+/** The rates of the contract's examples. */
+export const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
+
+/** A queue in memory that a test delivers from as it likes. */
+export interface MemoryQueue extends WakeUpQueue {
+  readonly sent: WakeUp[];
+  readonly postponed: { receiptHandle: string; delaySeconds: number }[];
+  isDown: boolean;
+}
+
+export interface MemoryBus extends Bus {
+  readonly events: BusEvent[];
+  /** How many events in a row it refuses next. */
+  refuses: number;
+  isDown: boolean;
+}
+
+function memoryQueue(): MemoryQueue {
+  return {
+    sent: [],
+    postponed: [],
+    isDown: false,
+    async wake(wakeUps) {
+      if (this.isDown) throw new Error('the queue does not answer');
+      this.sent.push(...wakeUps);
+    },
+    async postpone(receiptHandle, delaySeconds) {
+      this.postponed.push({ receiptHandle, delaySeconds });
+    },
+  };
+}
+
+function memoryBus(): MemoryBus {
+  return {
+    events: [],
+    refuses: 0,
+    isDown: false,
+    async publish(events) {
+      if (this.isDown) throw new Error('the bus does not answer');
+      return events.map((event) => {
+        if (this.refuses > 0) {
+          this.refuses -= 1;
+          return false;
+        }
+        this.events.push(event);
+        return true;
+      });
+    },
+  };
+}
+
+/** Files in memory; a file's URL is its name and its number. */
+export interface MemoryFiles extends Files {
+  readonly stored: { readonly name: string; readonly contentType: string; readonly text: string }[];
+}
+
+function memoryFiles(): MemoryFiles {
+  return {
+    stored: [],
+    async store({ name, contentType, content }) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      this.stored.push({ name, contentType, text: Buffer.concat(chunks).toString() });
+      return `https://files.example.com/${this.stored.length}/${name}`;
+    },
+  };
+}
+
+/** An SQS event with one record per wake-up. */
+export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
+  return {
+    Records: wakeUps.map(({ walletId, group, correlationId }, index) => ({
+      messageId: `message-${index}`,
+      receiptHandle: `receipt-${index}`,
+      body: JSON.stringify({ walletId: walletId.toString(), correlationId }),
+      attributes: { MessageGroupId: String(group), ApproximateReceiveCount: String(receiveCount) },
+    })),
+  };
+}
+
+/** The real handlers over a real database, with a queue and a bus in memory. */
+export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
+  const queue = memoryQueue();
+  const bus = memoryBus();
+  const files = memoryFiles();
+  const processor = createProcessor({ sql, queue, bus });
+  const lambda = { getRemainingTimeInMillis: () => 30_000 };
+  const deps = { sql, queue, bus, files, apiKeys };
+  const handlers = {
+    updateCurrencies: currencies.updateCurrencies(deps),
+    getCurrencies: currencies.getCurrencies(deps),
+    getConversion: currencies.getConversion(deps),
+    createWallet: wallets.createWallet(groups)(deps),
+    getWallet: getWallet(deps),
+    listWallets: listWallets(deps),
+    receiveAmount: transactions.receiveAmount(deps),
+    transferAmount: transactions.transferAmount(deps),
+    getTransaction: getTransaction(deps),
+    refundTransaction: refundTransaction(deps),
+    holdAmount: holds.holdAmount(deps),
+    captureHold: holds.captureHold(deps),
+    releaseHold: holds.releaseHold(deps),
+    showHold: showHold(deps),
+    acceptOperations: acceptOperations(deps),
+    listOperations: reports.listOperations(deps),
+    downloadOperations: downloadOperations(deps),
+    totalOperations: reports.totalOperations(deps),
+  };
+
+  return {
+    sql,
+    queue,
+    bus,
+    files,
+    handlers,
+    process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>
+      await processor(sqsEvent(wakeUps, receiveCount), lambda),
+
+    /** Delivers what was sent, batch by batch, until nothing is left. */
+    async settleAll(): Promise<void> {
+      for (;;) {
+        const batch = queue.sent.splice(0, 10);
+        if (batch.length === 0) return;
+        const { batchItemFailures } = await processor(sqsEvent(batch), lambda);
+        if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} messages failed`);
+      }
+    },
+
+    async setRates(): Promise<void> {
+      await call(handlers.updateCurrencies, { text: RATES });
+    },
+
+    async wallet(Currency: string): Promise<bigint> {
+      const body = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency };
+      return (await call(handlers.createWallet, { body })).payload.WalletID;
+    },
+
+    /** Records money in, to be settled later. */
+    async receive(WalletId: bigint, Amount: bigint, Currency: string): Promise<string> {
+      const answer = await call(handlers.receiveAmount, { body: { WalletId, Amount, Currency } });
+      return answer.payload.TransactionId;
+    },
+
+    /** Records a transfer, to be settled later. */
+    async transfer(
+      OriginWalletId: bigint,
+      TargetWalletId: bigint,
+      Amount: bigint,
+      Currency: string,
+    ): Promise<string> {
+      const body = { OriginWalletId, TargetWalletId, Amount, Currency };
+      return (await call(handlers.transferAmount, { body })).payload.TransactionId;
+    },
+
+    async balance(walletId: bigint): Promise<bigint> {
+      return (await call(handlers.getWallet, { path: { walletId: walletId.toString() } })).payload.Balance;
+    },
+
+    async transaction(transactionId: string): Promise<any> {
+      return (await call(handlers.getTransaction, { path: { transactionId } })).payload;
+    },
+
+    newId: uuidv7,
+  };
+}

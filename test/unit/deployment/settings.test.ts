@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
+import { needsOf, roleOf } from '../../../deployment/needs.ts';
+import type { Serverless } from '../../../deployment/serverless.ts';
+import { readSettings, type Settings } from '../../../deployment/settings.ts';
+
+const DEFAULTS = {
+  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', logLevel: 'INFO' },
+  ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
+  ...{
+    databaseUrl: '',
+    egress: 'dualstack',
+    keepData: true,
+    standby: true,
+    minCapacity: 0.5,
+    maxCapacity: 16,
+  },
+  ...{
+    backupDays: 35,
+    reservations: true,
+    busyConcurrency: 100,
+    quietConcurrency: 20,
+    processorConcurrency: 50,
+  },
+  ...{ alarms: true, alarmEmail: '', relayRate: 'rate(1 minute)', balancerRate: 'rate(30 minutes)' },
+  reconcileRate: 'rate(1 day)',
+};
+
+/** The settings that a deployment with these parameters reads. */
+function settingsOf(
+  parameters: Record<string, unknown> = {},
+  stage = 'prod',
+  param: string[] = [],
+): Settings {
+  const serverless = {
+    service: { custom: { stack: { ...DEFAULTS, ...parameters } } },
+    configurationInput: { params: { default: DEFAULTS } },
+    processedInput: { options: { param } },
+  };
+  return readSettings(serverless as unknown as Serverless, stage);
+}
+
+describe('the parameters of a deployment', () => {
+  test('mean Aurora, a database that is given, or the local one', () => {
+    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:ledger/url-AbCdEf';
+    expect(settingsOf().database).toBe('aurora');
+    expect(settingsOf({ databaseUrl: 'ledger/url' }).database).toBe('given');
+    expect(settingsOf({ databaseUrl: arn }).database).toBe('given');
+    expect(settingsOf({ databaseUrl: 'postgres://local' }, 'local').database).toBe('local');
+  });
+
+  test('may come as text from the command line', () => {
+    const text = { maxCapacity: '8', minCapacity: '0', reservations: 'false', busyConcurrency: '7' };
+    expect(settingsOf(text)).toMatchObject({
+      maxCapacity: 8,
+      minCapacity: 0,
+      reservations: false,
+      busyConcurrency: 7,
+    });
+  });
+
+  test.each<[Record<string, unknown>, RegExp]>([
+    [
+      { databaseUrl: 'postgres://me:hunter2@db/x' },
+      /^databaseUrl takes the name or ARN of a secret.*create-secret/,
+    ],
+    [{ databaseUrl: 'two words' }, /^databaseUrl takes the name or ARN/],
+    [{ egress: 'nat' }, /egress: .*"dualstack"\|"endpoints"/],
+    [{ minCapacity: 0.7 }, /minCapacity: /],
+    [{ minCapacity: 8, maxCapacity: 4 }, /minCapacity may be at most maxCapacity/],
+    [{ backupDays: 36 }, /backupDays: /],
+    [{ alarmEmail: 'nobody' }, /alarmEmail: /],
+    [{ reservations: 'perhaps' }, /reservations: /],
+    [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
+    [{ walletGroups: 0 }, /walletGroups: /],
+    [{ walletGroups: 1001 }, /walletGroups: /],
+    [{ logLevel: 'LOUD' }, /logLevel: .*"DEBUG"\|"INFO"/],
+    [{ relayRate: 'cron(0 1 * * ? *)' }, /relayRate: takes an interval up to 6 days/],
+    [{ reconcileRate: 'rate(7 days)' }, /reconcileRate: takes an interval up to 6 days/],
+    [{ requestBurst: 0 }, /requestBurst: /],
+    [{ snapshot: 'two words' }, /snapshot: takes the name or ARN of a snapshot/],
+  ])('are refused where they are wrong: %j', (parameters, message) => {
+    expect(() => settingsOf(parameters)).toThrow(message);
+    expect(() => settingsOf(parameters)).not.toThrow(/hunter2/);
+  });
+
+  test('are refused where there is no such', () => {
+    expect(() => settingsOf({}, 'prod', ['maxCapacty=3'])).toThrow(
+      /^There is no parameter "maxCapacty" \(in --param\); there are snapshot, walletGroups/,
+    );
+  });
+});
+
+describe('the connections to the database', () => {
+  test.each([
+    [0.5, 1, 169],
+    [0.5, 4, 736],
+    [0.5, 16, 1_980],
+    [1, 16, 3_004],
+    [1, 64, 4_980],
+  ])('from %d to %d units are %d at most', (minCapacity, maxCapacity, limit) => {
+    expect(connectionLimit(settingsOf({ minCapacity, maxCapacity }))).toBe(limit);
+  });
+
+  test('may not be fewer than the functions can open', () => {
+    const settings = settingsOf({ maxCapacity: 1 });
+    const functions = (reservedConcurrency: number) => ({
+      a: { name: 'a', reservedConcurrency },
+      b: { name: 'b' },
+    });
+    checkConnections(settings, functions(84));
+    expect(() => checkConnections(settings, functions(85))).toThrow(
+      'The functions may hold 85 database connections together, and as many of the version before, but 1 capacity units serve 169',
+    );
+  });
+});
+
+describe('what a function needs', () => {
+  test('has to be said, in known words', () => {
+    expect(() => needsOf('keys', { name: 'x' })).toThrow(
+      'The function keys in serverless.yml says none: "needs" lists',
+    );
+    expect(() => needsOf('keys', { name: 'x', needs: ['databse'] })).toThrow('says databse');
+    expect(needsOf('keys', { name: 'x', needs: [] })).toEqual([]);
+  });
+
+  const actions = (needs: Parameters<typeof roleOf>[1], settings = settingsOf()) =>
+    JSON.stringify(roleOf({ name: 'f' }, needs, settings)).match(
+      /"(sqs|events|rds-db|secretsmanager|ec2|logs|xray):\w+"/g,
+    );
+
+  test('is all that its role allows', () => {
+    const own = [
+      '"logs:CreateLogStream"',
+      '"logs:PutLogEvents"',
+      '"xray:PutTraceSegments"',
+      '"xray:PutTelemetryRecords"',
+    ];
+    expect(actions([])).toEqual(own);
+    expect(actions(['send'])).toEqual([...own, '"sqs:SendMessage"']);
+    expect(actions(['publish'])).toEqual([...own, '"events:PutEvents"']);
+    expect(actions(['database'])).toContain('"rds-db:connect"');
+    expect(actions(['database'])).not.toContain('"secretsmanager:GetSecretValue"');
+    expect(actions(['migration'])).not.toContain('"rds-db:connect"');
+    expect(actions(['database', 'migration'], settingsOf({ databaseUrl: 'given' }))).toEqual(own);
+  });
+});

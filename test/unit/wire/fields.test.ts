@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import * as fields from '../../../lib/wire/fields.ts';
+import { parseJson } from '../../../lib/wire/json.ts';
+
+const MAX = 2n ** 63n - 1n;
+
+/** What a field makes of a value, or what it says is wrong with it. */
+function read(field: z.ZodType, value: unknown): unknown {
+  const result = field.safeParse(value);
+  return result.success ? result.data : result.error.issues.map(({ message }) => message).join('; ');
+}
+
+/** The same of a value in a JSON body. */
+const readJson = (field: z.ZodType, json: string): unknown => read(field, parseJson(json));
+
+const INTEGERS = { amount: fields.amount, walletId: fields.walletId };
+
+describe.each(Object.entries(INTEGERS))('%s in a body', (_name, field) => {
+  test.each([
+    ['1', 1n],
+    ['9007199254740993', 9_007_199_254_740_993n],
+    [String(MAX), MAX],
+  ])('is %s with all its digits', (json, value) => {
+    expect(readJson(field, json)).toBe(value);
+  });
+
+  test.each(['null', '""', '" "'])('is missing as %s', (json) => {
+    expect(readJson(field, json)).toBe('is missing');
+    expect(read(field, undefined)).toBe('is missing');
+  });
+
+  test.each([
+    ['0', '0'],
+    ['-0', '-0'],
+    ['-5', '-5'],
+    [String(MAX + 1n), String(MAX + 1n)],
+    ['5.5', '5.5'],
+    ['1.0', '1.0'],
+    ['1e6', '1e6'],
+    ['1E400', '1E400'],
+    ['9'.repeat(60), '9'.repeat(40)],
+    ['" 5"', '" 5"'],
+    ['"5 "', '"5 "'],
+    ['"5.5"', '"5.5"'],
+    ['"-5"', '"-5"'],
+    ['"+5"', '"+5"'],
+    ['"1e6"', '"1e6"'],
+    ['"0x10"', '"0x10"'],
+    ['"5n"', '"5n"'],
+    ['"5\\n"', '"5\\n"'],
+    ['"٥"', '"٥"'],
+    [`"${MAX + 1n}"`, `"${MAX + 1n}"`],
+    ['"five"', '"five"'],
+    ['true', 'boolean'],
+    ['false', 'boolean'],
+    ['[]', 'an array'],
+    ['[5]', 'an array'],
+    ['{}', 'object'],
+    ['{"rawJSON":"5"}', 'object'],
+  ])('is refused as %s, with what it got', (json, shown) => {
+    expect(readJson(field, json)).toMatch(/^must be a whole number.* from 1 to 9223372036854775807, not /);
+    expect(readJson(field, json)).toMatch(new RegExp(`, not ${shown.replace(/[\\+.]/g, '\\$&')}$`));
+  });
+});
+
+test('an amount is taken as a string of digits, an id is not', () => {
+  expect(readJson(fields.amount, '"5"')).toBe(5n);
+  expect(readJson(fields.amount, `"${MAX}"`)).toBe(MAX);
+  expect(readJson(fields.walletId, '"5"')).toMatch(/^must be a whole number .*, not "5"$/);
+});
+
+describe('a currency', () => {
+  test.each(['USD', 'EUR', 'A1B', '123', 'ABCDEFGHIJKL'])('may be %s', (name) => {
+    expect(read(fields.currency, name)).toBe(name);
+  });
+
+  test.each(['usd', 'US', 'ABCDEFGHIJKLM', 'US D', ' USD', 'USD\n', 'US-D', 'ÜSD', '€€€', 'US\0', "US';--"])(
+    'is not allowed as %j',
+    (name) => {
+      expect(read(fields.currency, name)).toBe(fields.NOT_ALLOWED);
+    },
+  );
+
+  test.each([
+    ['null', 'is missing'],
+    ['""', 'is missing'],
+    ['5', 'must be a string, not 5'],
+    ['true', 'must be a string, not boolean'],
+    ['["USD"]', 'must be a string, not an array'],
+    ['{}', 'must be a string, not object'],
+  ])('is refused as %s', (json, problem) => {
+    expect(readJson(fields.currency, json)).toBe(problem);
+  });
+});
+
+describe('a name or a place', () => {
+  test.each([
+    ['Jon Snow'],
+    ["Robert'); DROP TABLE wallets;--"],
+    ['雪'.repeat(200)],
+    ['🐎'.repeat(200)],
+    [' in the middle of spaces '],
+    ['\u0001\u007f\ufeff'],
+  ])('is kept as it is: %j', (value) => {
+    expect(read(fields.text, value)).toBe(value);
+  });
+
+  test.each([
+    ['null', 'is missing'],
+    ['""', 'is missing'],
+    ['" \\t\\n\\u00a0\\u3000"', 'is missing'],
+    ['5', 'must be a string, not 5'],
+    ['false', 'must be a string, not boolean'],
+    ['["x"]', 'must be a string, not an array'],
+    ['"a\\u0000b"', 'must be valid Unicode without NUL'],
+    ['"a\\ud800"', 'must be valid Unicode without NUL'],
+    ['"\\udc0e\\ud83d"', 'must be valid Unicode without NUL'],
+    [`"${'a'.repeat(201)}"`, 'must have at most 200 characters, not 201'],
+    [`"${'🐎'.repeat(201)}"`, 'must have at most 200 characters, not 201'],
+  ])('is refused as %s', (json, problem) => {
+    expect(readJson(fields.text, json)).toBe(problem);
+  });
+});
+
+describe('rates', () => {
+  test('are integers of 10^-12 by name', () => {
+    const json = '{"USD": 1.0, "EUR": 1.093809, "SHIB": 5e-7, "123": 1000000000, "MIN": 0.000000000001}';
+    expect(readJson(fields.rates, json)).toEqual(
+      new Map([
+        ['USD', 10n ** 12n],
+        ['EUR', 1_093_809_000_000n],
+        ['SHIB', 500_000n],
+        ['123', 10n ** 21n],
+        ['MIN', 1n],
+      ]),
+    );
+  });
+
+  const object = (count: number) =>
+    `{${Array.from({ length: count }, (_, i) => `"R${String(i).padStart(4, '0')}": 1.5`).join(',')}}`;
+
+  test('are up to 1000', () => {
+    expect((readJson(fields.rates, object(1_000)) as Map<string, bigint>).size).toBe(1_000);
+    expect(readJson(fields.rates, object(1_001))).toBe('must have at most 1000 rates, not 1001');
+  });
+
+  test.each(['null', '""', '{}'])('are missing as %s', (json) => {
+    expect(readJson(fields.rates, json)).toBe('is missing');
+  });
+
+  test.each([
+    ['[]', /^must be an object of rates by currency, not an array$/],
+    ['1.5', /^must be an object of rates by currency, not 1.5$/],
+    ['"EUR"', /^must be an object of rates by currency, not "EUR"$/],
+    ['{"eur": 1.5}', /^has "eur": a name is 3 to 12 of A-Z and 0-9$/],
+    ['{"__proto__": 1.5}', /^has "__proto__": a name is/],
+    [
+      '{"EUR": 0}',
+      /^has 0 for EUR: a rate is a number from 0.000000000001 to 1000000000 with up to 12 fraction digits$/,
+    ],
+    ['{"EUR": -1}', /^has -1 for EUR: a rate is/],
+    ['{"EUR": 1.0000000000001}', /^has 1.0000000000001 for EUR: a rate is/],
+    ['{"EUR": "1.5"}', /^has "1.5" for EUR: a rate is/],
+    ['{"EUR": null}', /^has \w+ for EUR: a rate is/],
+    ['{"USD": 1, "EUR": [1.5]}', /^has an array for EUR: a rate is/],
+  ])('are refused as %s', (json, problem) => {
+    expect(readJson(fields.rates, json)).toMatch(problem);
+  });
+});
+
+describe('a time', () => {
+  test('may be left out', () => {
+    expect(read(fields.time, undefined)).toBeUndefined();
+  });
+
+  test('is kept as text, so that no digit of its fraction is lost', () => {
+    expect(read(fields.time, '2026-01-31T12:00:00.123456+05:30')).toBe('2026-01-31T12:00:00.123456+05:30');
+  });
+
+  test.each(['', 'now', '2026-01-31', '2026-01-31T12:00:00', 'infinity', 'epoch', 5, null, []])(
+    'is refused as %j',
+    (value) => {
+      expect(read(fields.time, value)).toMatch(
+        /^must be a time in RFC 3339, such as 2026-01-31T12:00:00Z, not /,
+      );
+    },
+  );
+});
+
+describe('a number in a query', () => {
+  const limit = fields.queryInteger(1, 1_000, 100);
+
+  test.each([
+    [undefined, 100],
+    ['1', 1],
+    ['1000', 1_000],
+    ['007', 7],
+  ])('is of %j %d', (value, number) => {
+    expect(read(limit, value)).toBe(number);
+  });
+
+  test.each([
+    '',
+    ' ',
+    '0',
+    '-1',
+    '1001',
+    '1.5',
+    '1e2',
+    '5,6',
+    '0x10',
+    'ten',
+    '9'.repeat(19),
+    '9'.repeat(400),
+  ])('is refused as %j', (value) => {
+    expect(read(limit, value)).toMatch(/^must be a whole number from 1 to 1000, not "/);
+  });
+});
+
+describe('the id of a transaction', () => {
+  test.each(['0197a1b2-c3d4-7e5f-8a6b-0123456789ab', '0197A1B2-C3D4-7E5F-8A6B-0123456789AB'])(
+    'may be %s',
+    (id) => {
+      expect(read(fields.uuid, id)).toBe(id);
+    },
+  );
+
+  test.each([
+    '1',
+    'x'.repeat(36),
+    '0197a1b2c3d47e5f8a6b0123456789ab',
+    "0197a1b2-c3d4-7e5f-8a6b-0123456789a'",
+  ])('is refused as %j', (id) => {
+    expect(read(fields.uuid, id)).toBe(`must be a UUID, not ${JSON.stringify(id)}`);
+  });
+});
