@@ -1,4 +1,4 @@
-import type { Sql, Tx } from '../lib/postgres/database.ts';
+import type { Sql, Statements } from '../lib/postgres/database.ts';
 
 const TABLES = ['wallets', 'operations'];
 
@@ -48,7 +48,7 @@ export async function warmUp(sql: Sql): Promise<void> {
 }
 
 /** Runs work while both tables are bare of triggers and indexes, and builds those again: faster than keeping them. */
-async function withoutIndexes(tx: Tx, work: () => Promise<void>): Promise<void> {
+async function withoutIndexes(tx: Statements, work: () => Promise<void>): Promise<void> {
   const constraints = await tx<{ drop: string; add: string }[]>`
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop,
       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS add

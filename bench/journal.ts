@@ -1,4 +1,4 @@
-import { allowSeconds, runTx, type Sql, type Tx } from '../lib/postgres/database.ts';
+import { allowSeconds, runTx, type Sql, type Statements } from '../lib/postgres/database.ts';
 
 /** What a generated journal is to have. */
 export interface JournalShape {
@@ -73,7 +73,7 @@ async function prepare(sql: Sql, { wallets, heavyEvery }: JournalShape, pairs: n
  * Pair p is operations 2p − 1 and 2p. Every heavyEvery-th pair is the heavy wallet's; the others are dealt to wallets 2,
  * 3, … in turn, so a pair's place in its wallet follows from p alone.
  */
-async function insertPairs(tx: Tx, shape: JournalShape, first: number, last: number): Promise<void> {
+async function insertPairs(tx: Statements, shape: JournalShape, first: number, last: number): Promise<void> {
   const { operations, wallets, heavyEvery } = shape;
   await tx`
     INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
@@ -116,7 +116,7 @@ async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void
   for (const { definition } of indexes) await long(sql, (tx) => tx.unsafe(definition));
 }
 
-async function long(sql: Sql, work: (tx: Tx) => Promise<unknown>): Promise<void> {
+async function long(sql: Sql, work: (tx: Statements) => Promise<unknown>): Promise<void> {
   await runTx(sql, async (tx) => {
     await allowSeconds(tx, STATEMENT_LIMIT_SECONDS);
     await work(tx);

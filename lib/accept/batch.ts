@@ -1,4 +1,4 @@
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, recorded } from './accepted.ts';
 import type { Receipt, Transfer } from './transfer.ts';
@@ -32,7 +32,7 @@ interface EntryRow {
  * @returns a result for each entry, in order
  */
 export async function acceptBatch(
-  tx: Tx,
+  tx: Statements,
   entries: readonly Result<Entry>[],
   newId: () => string,
   correlationId: string,
@@ -74,7 +74,7 @@ function resultOf(
 }
 
 async function record(
-  tx: Tx,
+  tx: Statements,
   entries: readonly Numbered[],
   correlationId: string,
 ): Promise<readonly EntryRow[]> {

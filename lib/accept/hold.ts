@@ -1,5 +1,5 @@
 import type { HoldStatus } from '../ledger/decide.ts';
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, type Identity, recorded } from './accepted.ts';
 
@@ -34,7 +34,11 @@ export interface HoldView {
  *
  * @returns a refusal where the wallet is unknown or its currency withdrawn
  */
-export async function acceptHold(tx: Tx, hold: NewHold, identity: Identity): Promise<Result<Accepted>> {
+export async function acceptHold(
+  tx: Statements,
+  hold: NewHold,
+  identity: Identity,
+): Promise<Result<Accepted>> {
   const [row] = await tx<{ group: number | null; operationId: bigint | null }[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
@@ -70,7 +74,11 @@ interface HoldRow {
  *
  * @returns a refusal where hold or target are unknown, the hold is settled or over, or less than that was held
  */
-export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity): Promise<Result<Accepted>> {
+export async function acceptCapture(
+  tx: Statements,
+  capture: Capture,
+  identity: Identity,
+): Promise<Result<Accepted>> {
   const { holdId, TargetWalletId, Amount = null } = capture;
   const [row] = await tx<HoldRow[]>`
     WITH hold AS (
@@ -104,7 +112,11 @@ export async function acceptCapture(tx: Tx, capture: Capture, identity: Identity
  *
  * @returns a refusal where the hold is unknown, settled or over
  */
-export async function acceptRelease(tx: Tx, holdId: string, identity: Identity): Promise<Result<Accepted>> {
+export async function acceptRelease(
+  tx: Statements,
+  holdId: string,
+  identity: Identity,
+): Promise<Result<Accepted>> {
   const [row] = await tx<HoldRow[]>`
     WITH hold AS (
       SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
@@ -133,7 +145,7 @@ function whyInactive(row: HoldRow | undefined, holdId: string): Result<never> | 
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
 
 /** @returns the hold, or a refusal where there is none */
-export async function getHold(tx: Tx, holdId: string): Promise<Result<HoldView>> {
+export async function getHold(tx: Statements, holdId: string): Promise<Result<HoldView>> {
   const [hold] = await tx<HoldView[]>`
     SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
       status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"

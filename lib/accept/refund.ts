@@ -1,4 +1,4 @@
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, type Identity, recorded } from './accepted.ts';
 
@@ -22,7 +22,11 @@ interface RefundRow {
  *
  * @returns a refusal where there is no such transaction, it did not succeed, or less than that is left of it
  */
-export async function acceptRefund(tx: Tx, refund: Refund, identity: Identity): Promise<Result<Accepted>> {
+export async function acceptRefund(
+  tx: Statements,
+  refund: Refund,
+  identity: Identity,
+): Promise<Result<Accepted>> {
   const asked = refund.Amount ?? null;
   const [row] = await tx<RefundRow[]>`
     WITH paid AS (

@@ -1,4 +1,4 @@
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, type Identity, recorded } from './accepted.ts';
 
@@ -28,7 +28,11 @@ interface AcceptedRow {
  *
  * @returns a refusal where the wallet or the currency is unknown; nothing is recorded then
  */
-export async function acceptReceipt(tx: Tx, receipt: Receipt, identity: Identity): Promise<Result<Accepted>> {
+export async function acceptReceipt(
+  tx: Statements,
+  receipt: Receipt,
+  identity: Identity,
+): Promise<Result<Accepted>> {
   const { WalletId, Amount, Currency } = receipt;
   const [row] = await tx<AcceptedRow[]>`
     WITH wallet AS (
@@ -51,7 +55,7 @@ export async function acceptReceipt(tx: Tx, receipt: Receipt, identity: Identity
  * @returns a refusal where a wallet or the currency is unknown, or origin and target are one; nothing is recorded then
  */
 export async function acceptTransfer(
-  tx: Tx,
+  tx: Statements,
   transfer: Transfer,
   identity: Identity,
 ): Promise<Result<Accepted>> {

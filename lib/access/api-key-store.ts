@@ -1,4 +1,4 @@
-import { array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { array, runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { generateKey, hashKey, type Scope, shownPart } from './api-key.ts';
 
 /** A key as its owner ordered it. */
@@ -53,7 +53,7 @@ const MAX_LISTED = 1_000;
  *
  * @returns the key, or nothing where it would have expired already
  */
-export async function createKey(tx: Tx, id: string, order: KeyOrder): Promise<NewKey | undefined> {
+export async function createKey(tx: Statements, id: string, order: KeyOrder): Promise<NewKey | undefined> {
   const key = generateKey();
   const { name, scopes, expiresAt = null, limit = null } = order;
   const [record] = await tx<KeyRecord[]>`
@@ -75,7 +75,7 @@ export async function createFirstKey(sql: Sql, id: string, order: KeyOrder): Pro
 }
 
 /** Lists keys, the newest first. */
-export async function listKeys(tx: Tx): Promise<KeyRecord[]> {
+export async function listKeys(tx: Statements): Promise<KeyRecord[]> {
   return await tx<KeyRecord[]>`
     SELECT ${keyRecordColumns(tx)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
 }
@@ -85,14 +85,14 @@ export async function listKeys(tx: Tx): Promise<KeyRecord[]> {
  *
  * @returns the key, or nothing where there is none of this id
  */
-export async function revokeKey(tx: Tx, id: string): Promise<KeyRecord | undefined> {
+export async function revokeKey(tx: Statements, id: string): Promise<KeyRecord | undefined> {
   const [record] = await tx<KeyRecord[]>`
     UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}::uuid RETURNING ${keyRecordColumns(tx)}`;
   return record;
 }
 
 /** Finds a key that is good now: known, not revoked, not expired. */
-export async function findKey(tx: Tx, key: string): Promise<FoundKey | undefined> {
+export async function findKey(tx: Statements, key: string): Promise<FoundKey | undefined> {
   const [found] = await tx<FoundKey[]>`
     SELECT id, name, to_json(scopes) AS scopes, requests_per_second AS limit,
       coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true) AS "isTouchDue"
@@ -102,13 +102,13 @@ export async function findKey(tx: Tx, key: string): Promise<FoundKey | undefined
 }
 
 /** Notes that a key is used, unless another did so within {@link TOUCH_SECONDS}. */
-export async function touchKey(tx: Tx, id: string): Promise<void> {
+export async function touchKey(tx: Statements, id: string): Promise<void> {
   await tx`
     UPDATE api_keys SET last_used_at = now()
     WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true)`;
 }
 
-const keyRecordColumns = (tx: Tx) => tx`
+const keyRecordColumns = (tx: Statements) => tx`
   id, name, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",
   expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS state`;

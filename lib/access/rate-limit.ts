@@ -1,4 +1,4 @@
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import type { Refusal } from '../wire/refusal.ts';
 
 /** The most requests a second that a limit can name: beyond it one row is the bottleneck. */
@@ -26,7 +26,7 @@ export const TOO_MANY: Refusal = {
  * @param limit requests a second, 1 to {@link MAX_REQUESTS_PER_SECOND}
  * @returns whether it fits; one that does not costs nothing of the limit
  */
-export async function takeTurn(tx: Tx, apiKeyId: string, limit: number): Promise<boolean> {
+export async function takeTurn(tx: Statements, apiKeyId: string, limit: number): Promise<boolean> {
   const share = 1 / limit;
   const { count } = await tx`
     INSERT INTO api_key_limits AS limits (api_key_id, next_at)

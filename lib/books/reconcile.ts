@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import type { Sql, Tx } from '../postgres/database.ts';
+import type { Sql, Statements } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import {
   findBeginnings,
@@ -100,7 +100,7 @@ export async function reconcile(sql: Sql, seconds: number): Promise<ReconcileRep
   });
 }
 
-async function run(tx: Tx, pass: (tx: Tx) => Fragment): Promise<CheckReport[]> {
+async function run(tx: Statements, pass: (tx: Statements) => Fragment): Promise<CheckReport[]> {
   const found = await tx<(OffRow & Omit<CheckReport, 'rows'>)[]>`
     SELECT name, problems::float8 AS problems, wallet_id::text AS "walletId", transaction_id::text AS "transactionId",
       operation_id::text AS "operationId", expected, actual

@@ -1,11 +1,11 @@
 import type { Fragment } from 'postgres';
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 
 // Each statement here finds rows (name of the check, wallet_id, transaction_id, operation_id, expected, actual) that are
 // off, in one pass over the tables: no query per row.
 
 /** Transactions that do not begin with exactly one leg: a credit and a return follow, every other leg begins. */
-export const findBeginnings = (tx: Tx) => tx`
+export const findBeginnings = (tx: Statements) => tx`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
   FROM (
@@ -15,7 +15,7 @@ export const findBeginnings = (tx: Tx) => tx`
   ) AS leg GROUP BY transaction_id`;
 
 /** Credits against the debits and captures that succeeded, one for each. */
-export const findCredits = (tx: Tx) =>
+export const findCredits = (tx: Statements) =>
   findFollowers(
     tx,
     'credits',
@@ -29,7 +29,7 @@ export const findCredits = (tx: Tx) =>
   );
 
 /** Returns against the credits that were declined, one for each. */
-export const findReturns = (tx: Tx) =>
+export const findReturns = (tx: Statements) =>
   findFollowers(
     tx,
     'returns',
@@ -41,7 +41,7 @@ export const findReturns = (tx: Tx) =>
       FROM operations WHERE leg = 'return'`,
   );
 
-function findFollowers(tx: Tx, name: string, wanted: Fragment, made: Fragment) {
+function findFollowers(tx: Statements, name: string, wanted: Fragment, made: Fragment) {
   const text = (leg: 'wanted' | 'made') => tx`
     CASE WHEN ${tx(leg)}.id IS NULL THEN 'none' ELSE concat_ws(' ', ${tx(leg)}.amount, ${tx(leg)}.currency,
       'from wallet', ${tx(leg)}.counterparty_id, 'to wallet', ${tx(leg)}.wallet_id,
@@ -58,7 +58,7 @@ function findFollowers(tx: Tx, name: string, wanted: Fragment, made: Fragment) {
 }
 
 /** The double entries, as the view has them: per currency, and per transaction what is in transit. */
-export const findSums = (tx: Tx) => tx`
+export const findSums = (tx: Statements) => tx`
   WITH book AS MATERIALIZED (
     SELECT account, currency, sum(amount) AS amount FROM ledger_entries GROUP BY account, currency
   ), pending AS (
@@ -74,7 +74,7 @@ export const findSums = (tx: Tx) => tx`
   FROM (SELECT currency, amount FROM book WHERE account = 'transit') AS transit FULL JOIN pending USING (currency)
   WHERE coalesce(pending.amount, 0) <> coalesce(transit.amount, 0)`;
 
-export const findTransit = (tx: Tx) => tx`
+export const findTransit = (tx: Statements) => tx`
   SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id, min(operation_id) AS operation_id,
     coalesce(sum(amount) FILTER (WHERE is_pending), 0) || ' ' || currency AS expected,
     coalesce(sum(amount) FILTER (WHERE NOT is_pending), 0) || ' ' || currency AS actual
@@ -89,7 +89,7 @@ export const findTransit = (tx: Tx) => tx`
   HAVING sum(CASE WHEN is_pending THEN -amount ELSE amount END) <> 0`;
 
 /** What each operation moved, against the amount, the rates applied, and the rates that there were. */
-export const findConversions = (tx: Tx) => tx`
+export const findConversions = (tx: Statements) => tx`
   WITH known AS (
     SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
   ), read AS (
@@ -115,7 +115,7 @@ export const findConversions = (tx: Tx) => tx`
   WHERE (converted <> wallet_amount OR is_foreign OR is_rate_unknown OR is_own_rate_unknown) AND is_off`;
 
 /** What was given back of transactions, against the refunds that were not declined. */
-export const findRefunds = (tx: Tx) => tx`
+export const findRefunds = (tx: Statements) => tx`
   WITH refund AS (
     SELECT operations.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
       status <> 'decline' AND back.refund_of IS NULL AS counts
@@ -153,7 +153,7 @@ export const findRefunds = (tx: Tx) => tx`
     IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
 
 /** Holds against the operations about them. A hold's id is its transaction's. */
-export const findHolds = (tx: Tx) => tx`
+export const findHolds = (tx: Statements) => tx`
   WITH about AS (
     SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun, bool_or(leg = 'expiry') AS is_expiring,
       string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '

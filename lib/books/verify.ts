@@ -1,5 +1,5 @@
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import type { Sql, Tx } from '../postgres/database.ts';
+import type { Sql, Statements } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
 
@@ -52,7 +52,7 @@ export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyRep
 }
 
 /** The walk along each wallet's whole chain, by wallet. */
-async function* walkChains(tx: Tx): AsyncGenerator<Walk> {
+async function* walkChains(tx: Statements): AsyncGenerator<Walk> {
   let after = 0n;
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const wallets = await readWallets(tx, after);
@@ -69,7 +69,7 @@ interface StoredWallet {
   readonly head: Uint8Array;
 }
 
-async function readWallets(tx: Tx, after: bigint): Promise<StoredWallet[]> {
+async function readWallets(tx: Statements, after: bigint): Promise<StoredWallet[]> {
   return await tx<StoredWallet[]>`
     SELECT id, chain_length AS length, chain_head AS head FROM wallets
     WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}`;
@@ -77,7 +77,7 @@ async function readWallets(tx: Tx, after: bigint): Promise<StoredWallet[]> {
 
 /** The chains of these wallets, and of those in between that have operations but are not there. */
 async function* walkBatch(
-  tx: Tx,
+  tx: Statements,
   wallets: readonly StoredWallet[],
   after: bigint,
   upTo: bigint,
@@ -103,7 +103,7 @@ async function* walkBatch(
   for (; next !== undefined; next = left.next().value) yield startWalk(next.id, next);
 }
 
-function readOperations(tx: Tx, after: bigint, upTo: bigint): AsyncIterable<readonly StoredLink[]> {
+function readOperations(tx: Statements, after: bigint, upTo: bigint): AsyncIterable<readonly StoredLink[]> {
   return tx<StoredLink[]>`
     SELECT wallet_id AS "walletId", position, id, transaction_id AS "transactionId", leg,
       counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",

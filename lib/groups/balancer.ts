@@ -1,6 +1,6 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { deleteEvents, publishEvents, stageEvents } from '../messaging/outbox.ts';
-import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { allowSeconds, array, runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { releaseLease, takeLease } from '../postgres/lease.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { karmarkarKarp } from './differencing.ts';
@@ -153,7 +153,7 @@ async function moveWallets(
 }
 
 /** Locks in id order, as every other transaction does. */
-async function moveBatch(tx: Tx, ids: readonly bigint[], targets: readonly number[]): Promise<void> {
+async function moveBatch(tx: Statements, ids: readonly bigint[], targets: readonly number[]): Promise<void> {
   // A crash may undo the last moves, which harms nothing, and the next run makes them again.
   await tx`SELECT set_config('synchronous_commit', 'off', true)`;
   await tx`SELECT FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;

@@ -16,7 +16,7 @@ import {
 } from '../access/caller.ts';
 import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from '../access/rate-limit.ts';
 import { FileStoreError } from '../aws/file-store-error.ts';
-import type { Sql, Tx } from '../postgres/database.ts';
+import type { Sql, Statements } from '../postgres/database.ts';
 import { isUnavailable } from '../postgres/errors.ts';
 import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -67,7 +67,7 @@ export interface Command<Input, Deps, Value, Path = unknown> {
   /** The largest body, in bytes, where it is not the usual one. */
   readonly maxBodyBytes?: number;
   /** Does the work: in one statement, or in the transaction that also keeps the idempotency key. */
-  execute(tx: Tx, input: Input, context: RequestContext, path: Path): Promise<Result<Value>>;
+  execute(tx: Statements, input: Input, context: RequestContext, path: Path): Promise<Result<Value>>;
   readonly payload: (value: Value) => unknown;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
@@ -100,7 +100,7 @@ export function command<Input, Deps, Value, Path = unknown>(
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);
 
-      const work = async (tx: Tx) => {
+      const work = async (tx: Statements) => {
         const result = await definition.execute(tx, input.value, context, path?.value as Path);
         return { result, reply: toStored(result, definition.payload) };
       };

@@ -1,5 +1,5 @@
 import { known } from '../ledger/known.ts';
-import { array, type Sql, type Tx } from '../postgres/database.ts';
+import { array, type Sql, type Statements } from '../postgres/database.ts';
 import type { Bus, BusEvent } from './event-bus.ts';
 import type { EventDetail, EventType } from './event-schemas.ts';
 /** An event to stage in the transaction that causes it. */
@@ -16,7 +16,7 @@ export interface OutboxEvent {
  *
  * @returns the events with their outbox ids, to publish
  */
-export async function stageEvents(tx: Tx, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
+export async function stageEvents(tx: Statements, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
   // JSON in one line each: no quote needs an escape then, as it would in an array.
   const rows = await tx<{ id: bigint; created_at: string }[]>`
@@ -64,7 +64,7 @@ export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): P
 }
 
 /** Deletes events that were published. Those that are gone already don't matter. */
-export async function deleteEvents(tx: Tx, ids: readonly bigint[]): Promise<void> {
+export async function deleteEvents(tx: Statements, ids: readonly bigint[]): Promise<void> {
   if (ids.length > 0) await tx`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
@@ -74,7 +74,11 @@ export async function deleteEvents(tx: Tx, ids: readonly bigint[]): Promise<void
  * @param idleSeconds how long an event was neither published nor claimed
  * @param limit how many at most
  */
-export async function claimUnpublishedEvents(tx: Tx, idleSeconds: number, limit: number): Promise<bigint[]> {
+export async function claimUnpublishedEvents(
+  tx: Statements,
+  idleSeconds: number,
+  limit: number,
+): Promise<bigint[]> {
   const rows = await tx<{ id: bigint }[]>`
     UPDATE outbox SET claimed_at = now()
     WHERE id IN (

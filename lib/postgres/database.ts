@@ -9,8 +9,11 @@ type Types = { bigint: bigint; integer: bigint };
 /** A connection pool. */
 export type Sql = postgres.Sql<Types>;
 
-/** What runs a statement: a transaction, or a pool where one statement is all. */
-export type Tx = postgres.ISql<Types>;
+/** What runs one statement: a pool or a transaction. */
+export type Statements = postgres.ISql<Types>;
+
+/** A transaction: what several statements do in it is committed whole or not at all. A pool is none. */
+export type Tx = postgres.TransactionSql<Types>;
 
 /** Seconds to wait for a connection: less than a request may take. */
 const CONNECT_TIMEOUT_SECONDS = 5;

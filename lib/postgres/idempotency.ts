@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Sql, Tx } from './database.ts';
+import type { Sql, Statements } from './database.ts';
 import { runTx } from './database.ts';
 
 /** A reply as it goes over the wire, without headers. */
@@ -41,7 +41,7 @@ export async function once<T extends { readonly reply: StoredReply }>(
   sql: Sql,
   owned: OwnedKey,
   print: Buffer,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Statements) => Promise<T>,
 ): Promise<Once<T>> {
   const { apiKeyId, key } = owned;
   return await runTx(sql, async (tx): Promise<Once<T>> => {
@@ -58,7 +58,7 @@ export async function once<T extends { readonly reply: StoredReply }>(
   });
 }
 
-async function replay(tx: Tx, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
+async function replay(tx: Statements, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
   const [stored] = await tx<{ fingerprint: Buffer; status: number; body: string }[]>`
     SELECT fingerprint, status, body FROM idempotency_keys
     WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;
@@ -73,7 +73,7 @@ async function replay(tx: Tx, { apiKeyId, key }: OwnedKey, print: Buffer): Promi
  * @param limit how many at most
  * @returns how many it forgot
  */
-export async function purgeIdempotencyKeys(tx: Tx, limit: number): Promise<number> {
+export async function purgeIdempotencyKeys(tx: Statements, limit: number): Promise<number> {
   const { count } = await tx`
     DELETE FROM idempotency_keys WHERE (api_key_id, key) IN (
       SELECT api_key_id, key FROM idempotency_keys

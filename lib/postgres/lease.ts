@@ -1,4 +1,4 @@
-import type { Tx } from './database.ts';
+import type { Statements } from './database.ts';
 
 /**
  * Takes a lease: the right to do what only one may do at a time. A row, not a session's lock, so that it holds over
@@ -8,7 +8,12 @@ import type { Tx } from './database.ts';
  * @param seconds until the lease ends by itself, should its holder die
  * @returns whether it was free
  */
-export async function takeLease(tx: Tx, name: string, holder: string, seconds: number): Promise<boolean> {
+export async function takeLease(
+  tx: Statements,
+  name: string,
+  holder: string,
+  seconds: number,
+): Promise<boolean> {
   const { count } = await tx`
     INSERT INTO leases (name, holder, expires_at)
     VALUES (${name}, ${holder}::uuid, now() + make_interval(secs => ${seconds}))
@@ -18,6 +23,6 @@ export async function takeLease(tx: Tx, name: string, holder: string, seconds: n
 }
 
 /** Gives a lease back; does nothing where another holder has it by now. */
-export async function releaseLease(tx: Tx, name: string, holder: string): Promise<void> {
+export async function releaseLease(tx: Statements, name: string, holder: string): Promise<void> {
   await tx`DELETE FROM leases WHERE name = ${name} AND holder = ${holder}::uuid`;
 }

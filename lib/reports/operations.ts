@@ -1,5 +1,5 @@
 import type { DeclineReason, Leg } from '../ledger/leg.ts';
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 
@@ -73,7 +73,7 @@ export interface OperationsPage {
 
 /** Lists a wallet's operations by time, then id. A page costs the same wherever its cursor is. */
 export async function listOperations(
-  tx: Tx,
+  tx: Statements,
   period: Period,
   { offset, limit, after }: PageRequest,
 ): Promise<Result<OperationsPage>> {
@@ -98,7 +98,7 @@ export async function listOperations(
  * as one ordered scan it would fall back to sorting the whole period where statistics lag behind a growing wallet.
  */
 async function readPage(
-  tx: Tx,
+  tx: Statements,
   walletId: bigint,
   { createdAt, id }: Pick<Cursor, 'createdAt' | 'id'>,
   to: string,
@@ -115,7 +115,10 @@ async function readPage(
 }
 
 /** A period's bounds, where the wallet is known and they are in order. */
-export async function readBounds(tx: Tx, { walletId, from, to }: Period): Promise<Result<PeriodBounds>> {
+export async function readBounds(
+  tx: Statements,
+  { walletId, from, to }: Period,
+): Promise<Result<PeriodBounds>> {
   const [row] = await tx<(PeriodBounds & { isKnown: boolean; isInOrder: boolean })[]>`
     SELECT bounds.from, bounds.to, bounds.from <= bounds.to AS "isInOrder",
       EXISTS (SELECT FROM wallets WHERE id = ${walletId}) AS "isKnown"
@@ -128,7 +131,7 @@ export async function readBounds(tx: Tx, { walletId, from, to }: Period): Promis
 
 /** The bounds of the page that a cursor comes from, which must be of the same wallet and the same period. */
 async function boundsOfCursor(
-  tx: Tx,
+  tx: Statements,
   { walletId, from, to }: Period,
   after: Cursor,
 ): Promise<Result<PeriodBounds>> {
@@ -145,7 +148,7 @@ async function boundsOfCursor(
 }
 
 /** The columns of an {@link OperationRow}. */
-export const operationColumns = (tx: Tx) => tx`
+export const operationColumns = (tx: Statements) => tx`
   id, type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id, counterparty_id,
   wallet_amount, balance_after, processed_at`;
 

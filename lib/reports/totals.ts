@@ -1,5 +1,5 @@
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import { runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, ok, type Result } from '../wire/refusal.ts';
 import { type Period, type PeriodBounds, readBounds } from './operations.ts';
 
@@ -25,7 +25,7 @@ export async function totalOperations(sql: Sql, period: Period, currency: string
 }
 
 async function sumOperations(
-  tx: Tx,
+  tx: Statements,
   walletId: bigint,
   { from, to }: PeriodBounds,
   currency: string,

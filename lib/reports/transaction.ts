@@ -1,5 +1,5 @@
 import type { DeclineReason } from '../ledger/leg.ts';
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operations.ts';
 export type TransactionStatus = 'new' | 'processing' | 'success' | 'decline';
@@ -18,7 +18,10 @@ export interface TransactionView {
 }
 
 /** @returns the transaction with its legs in order, or a refusal where there is none */
-export async function getTransaction(tx: Tx, transactionId: string): Promise<Result<TransactionView>> {
+export async function getTransaction(
+  tx: Statements,
+  transactionId: string,
+): Promise<Result<TransactionView>> {
   const rows = await tx<(OperationRow & { refund_of: string | null })[]>`
     SELECT ${operationColumns(tx)}, refund_of FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
   const [first] = rows;

@@ -1,5 +1,5 @@
 import type { WakeUp } from '../messaging/wake-ups.ts';
-import type { Tx } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
 
 /**
  * Records the expiry of holds that are over, each once, as pending operations.
@@ -7,7 +7,7 @@ import type { Tx } from '../postgres/database.ts';
  * @param limit how many at most
  * @returns what wakes their wallets
  */
-export async function recordExpiries(tx: Tx, limit: number): Promise<WakeUp[]> {
+export async function recordExpiries(tx: Statements, limit: number): Promise<WakeUp[]> {
   return await tx<WakeUp[]>`
     WITH over AS (
       UPDATE holds SET expiry_recorded = true

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import type { HoldState, WalletState } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
@@ -37,11 +37,14 @@ export interface LoadedOperation extends PendingOperation {
 /** The most pending operations searched for other wallets: it bounds the search in a long backlog. */
 const MAX_SCANNED_OPERATIONS = 4_000;
 
-const walletColumns = (tx: Tx): Fragment => tx`
+const walletColumns = (tx: Statements): Fragment => tx`
   id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
 
 /** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
-export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Promise<LockedWallet[]> {
+export async function lockNamedWallets(
+  tx: Statements,
+  { walletIds }: SettleRequest,
+): Promise<LockedWallet[]> {
   return await tx<LockedWallet[]>`
     SELECT ${walletColumns(tx)} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
@@ -49,7 +52,7 @@ export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Pr
 
 /** Locks other wallets of the group that have work, passing over those that someone holds. */
 export async function lockOtherWallets(
-  tx: Tx,
+  tx: Statements,
   { walletIds, group, after }: SettleRequest,
 ): Promise<LockedWallet[]> {
   if (group === null) return [];
@@ -70,7 +73,7 @@ export async function lockOtherWallets(
 
 /** Reads of each wallet no more than could be used: a long backlog is not read whole. */
 export async function loadPending(
-  tx: Tx,
+  tx: Statements,
   own: readonly LockedWallet[],
   otherWallets: readonly LockedWallet[],
 ): Promise<LoadedOperation[]> {
@@ -92,21 +95,24 @@ export async function loadPending(
 }
 
 /** The holds' rows are written under their wallet's lock alone. */
-export async function loadHolds(tx: Tx, operations: readonly PendingOperation[]): Promise<HoldState[]> {
+export async function loadHolds(
+  tx: Statements,
+  operations: readonly PendingOperation[],
+): Promise<HoldState[]> {
   const ids = new Set(operations.flatMap(({ holdId }) => (holdId === null ? [] : [holdId])));
   if (ids.size === 0) return [];
   return await tx<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
 }
 
 /** The time of settling, read under the locks: so it never runs backwards in a wallet. */
-export async function readClock(tx: Tx): Promise<string> {
+export async function readClock(tx: Statements): Promise<string> {
   const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
   return known(row, 'time').now;
 }
 
 /** What may still come back to these wallets, added up from the journal. Only they can add to it, and they are locked. */
 export async function withExactReturnable(
-  tx: Tx,
+  tx: Statements,
   wallets: readonly WalletState[],
   ids: readonly bigint[],
 ): Promise<WalletState[]> {
@@ -125,7 +131,7 @@ export async function withExactReturnable(
 
 /** What the callers of transfers named whose money comes back here: of the same wallet, so of this group. */
 export async function debitsOfReturns(
-  tx: Tx,
+  tx: Statements,
   operations: readonly PendingOperation[],
 ): Promise<Map<string, NamedAmount>> {
   const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);

@@ -1,10 +1,10 @@
 import type { Decision } from '../ledger/decide.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
 export async function releaseRefunds(
-  tx: Tx,
+  tx: Statements,
   decisions: readonly Decision[],
   debits: ReadonlyMap<string, NamedAmount>,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { claimUnpublishedEvents, publishStaged } from '../messaging/outbox.ts';
 import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
-import { runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
 import { recordExpiries } from './expiries.ts';
 
@@ -73,7 +73,7 @@ function resolved(result: PromiseSettledResult<number>): number {
   return result.value;
 }
 
-async function oldestPending(tx: Tx): Promise<number> {
+async function oldestPending(tx: Statements): Promise<number> {
   const [row] = await tx<{ seconds: number }[]>`
     SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
     FROM operations WHERE status = 'new'`;
@@ -87,7 +87,7 @@ async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): P
 }
 
 /** Notes the time before sending: a claim that is not sent is due again after the next wait. */
-async function claimPending(tx: Tx, idleSeconds: number): Promise<WakeUp[]> {
+async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp[]> {
   return await tx<WakeUp[]>`
     WITH claimed AS (
       UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)

@@ -2,7 +2,7 @@ import type { Decision, HoldState, WalletState } from '../ledger/decide.ts';
 import { chainHash } from '../ledger/hash-chain.ts';
 import { known } from '../ledger/known.ts';
 import type { NewLeg } from '../ledger/leg.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import type { ChainHead, LoadedOperation } from './reads.ts';
 
 /** A decision with its place in its wallet's chain. */
@@ -52,7 +52,11 @@ export function chain(
 }
 
 /** Writes what became of operations, each of which must still be pending. */
-export async function writeDecisions(tx: Tx, sealed: readonly Chained[], settledAt: string): Promise<void> {
+export async function writeDecisions(
+  tx: Statements,
+  sealed: readonly Chained[],
+  settledAt: string,
+): Promise<void> {
   const decisions = sealed.map(({ decision }) => decision);
   const successes = decisions.map((decision) => (decision.status === 'success' ? decision : null));
   const { count } = await tx`
@@ -78,7 +82,7 @@ export async function writeDecisions(tx: Tx, sealed: readonly Chained[], settled
 
 /** Writes wallets with their new chain heads. */
 export async function updateWallets(
-  tx: Tx,
+  tx: Statements,
   wallets: readonly WalletState[],
   heads: ReadonlyMap<bigint, ChainHead>,
 ): Promise<void> {
@@ -99,7 +103,7 @@ export async function updateWallets(
 }
 
 /** Writes what became of holds. */
-export async function updateHolds(tx: Tx, holds: readonly HoldState[]): Promise<void> {
+export async function updateHolds(tx: Statements, holds: readonly HoldState[]): Promise<void> {
   if (holds.length === 0) return;
   await tx`
     UPDATE holds SET status = settled.status::hold_status
@@ -109,7 +113,7 @@ export async function updateHolds(tx: Tx, holds: readonly HoldState[]): Promise<
 }
 
 /** Records the legs that follow, in the order of the decisions. */
-export async function insertLegs(tx: Tx, decisions: readonly Decision[]): Promise<MadeLeg[]> {
+export async function insertLegs(tx: Statements, decisions: readonly Decision[]): Promise<MadeLeg[]> {
   const legs = decisions.map(({ next }) => next).filter((leg): leg is NewLeg => leg !== null);
   if (legs.length === 0) return [];
   return await tx<MadeLeg[]>`

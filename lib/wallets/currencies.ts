@@ -1,6 +1,6 @@
 import { convert, MAX_AMOUNT } from '../ledger/money.ts';
 import { formatRate, RATE_ONE, type Rate } from '../ledger/rate.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import { type RawNumber, rawNumber } from '../wire/json.ts';
 import { currencyNotAllowed, ok, type Result, refused } from '../wire/refusal.ts';
 
@@ -17,7 +17,7 @@ export interface CurrencyView {
  * @param rates USD per unit, as integers of 10⁻¹², by currency
  * @returns a refusal where USD is given another rate than 1
  */
-export async function updateRates(tx: Tx, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
+export async function updateRates(tx: Statements, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
   if ((rates.get('USD') ?? RATE_ONE) !== RATE_ONE) {
     return refused('invalid_field', 'Rates has another rate than 1 for USD, in which rates are given');
   }
@@ -35,7 +35,7 @@ export async function updateRates(tx: Tx, rates: ReadonlyMap<string, bigint>): P
 }
 
 /** The currencies that are allowed, by name. */
-export async function listCurrencies(tx: Tx): Promise<CurrencyView[]> {
+export async function listCurrencies(tx: Statements): Promise<CurrencyView[]> {
   const rows = await tx<{ name: string; rate: bigint; updated_at: string }[]>`
     SELECT name, rate, updated_at FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
   return rows.map(({ name, rate, updated_at }) => ({
@@ -46,7 +46,7 @@ export async function listCurrencies(tx: Tx): Promise<CurrencyView[]> {
 }
 
 /** Every rate there is, withdrawn currencies' included, as of this transaction. */
-export async function loadRates(tx: Tx): Promise<Map<string, Rate>> {
+export async function loadRates(tx: Statements): Promise<Map<string, Rate>> {
   const rows = await tx<({ name: string } & Rate)[]>`
     SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
   return new Map(rows.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
@@ -59,7 +59,7 @@ export async function loadRates(tx: Tx): Promise<Map<string, Rate>> {
  * @returns millionths of a unit of `to`; a refusal where a currency is not allowed, or the result has over 64 bits
  */
 export async function convertAmount(
-  tx: Tx,
+  tx: Statements,
   amount: bigint,
   from: string,
   to: string,

@@ -1,5 +1,5 @@
 import type { EventDetail } from '../messaging/event-schemas.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 
 export interface NewWallet {
@@ -33,7 +33,7 @@ export interface CreatedWallet {
  * @returns a refusal where the currency is not allowed
  */
 export async function createWallet(
-  tx: Tx,
+  tx: Statements,
   wallet: NewWallet,
   groups: number,
   correlationId: string,
@@ -59,7 +59,7 @@ export async function createWallet(
 }
 
 /** @returns the wallet, or a refusal where there is none */
-export async function getWallet(tx: Tx, id: bigint): Promise<Result<WalletView>> {
+export async function getWallet(tx: Statements, id: bigint): Promise<Result<WalletView>> {
   const [wallet] = await tx<WalletView[]>`SELECT ${walletViewColumns(tx)} FROM wallets WHERE id = ${id}`;
   return wallet === undefined ? noWallet(id) : ok(wallet);
 }
@@ -79,7 +79,7 @@ export interface BalanceView {
  * @param at RFC 3339
  * @returns a refusal where there is no such wallet, or the moment is still to come
  */
-export async function getBalanceAt(tx: Tx, id: bigint, at: string): Promise<Result<BalanceView>> {
+export async function getBalanceAt(tx: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
   const [row] = await tx<(BalanceView & { readonly isPast: boolean })[]>`
     WITH RECURSIVE bisection AS (
       SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
@@ -110,7 +110,7 @@ export async function getBalanceAt(tx: Tx, id: bigint, at: string): Promise<Resu
  * @returns the wallets, and the id to go on after, or null where there are no more
  */
 export async function listWallets(
-  tx: Tx,
+  tx: Statements,
   after: bigint,
   limit: number,
 ): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
@@ -120,12 +120,12 @@ export async function listWallets(
   return { Wallets: page, Next: rows.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
 }
 
-const walletViewColumns = (tx: Tx) => tx`
+const walletViewColumns = (tx: Statements) => tx`
   id AS "WalletID", name AS "Name", country AS "Country", city AS "City", currency AS "Currency",
   balance AS "Balance", balance - held AS "Available", wallet_group AS "Group", created_at AS "CreatedAt"`;
 
 /** @returns the present group of each wallet that there is, by its id */
-export async function walletGroups(tx: Tx, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
+export async function walletGroups(tx: Statements, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
   const rows = await tx<{ id: bigint; group: number }[]>`
     SELECT id, wallet_group AS group FROM wallets WHERE id = ANY (${array(ids)}::bigint[])`;
   return new Map(rows.map(({ id, group }) => [id, group]));

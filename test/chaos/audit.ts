@@ -1,6 +1,6 @@
 import { reconcile } from '../../lib/books/reconcile.ts';
 import { verifyChains } from '../../lib/books/verify.ts';
-import { allowSeconds, runTx, type Sql, type Tx } from '../../lib/postgres/database.ts';
+import { allowSeconds, runTx, type Sql, type Statements } from '../../lib/postgres/database.ts';
 import type { Accepted } from './requests.ts';
 
 /** Rows of one kind of problem that are named: enough to begin looking. */
@@ -24,7 +24,7 @@ const ENDINGS = new Map([
 interface Check {
   /** What a row means. */
   readonly problem: string;
-  readonly rows: (tx: Tx) => Promise<readonly unknown[]>;
+  readonly rows: (tx: Statements) => Promise<readonly unknown[]>;
 }
 
 /** Each finds rows that must not be. */
@@ -86,7 +86,7 @@ async function auditJournal(sql: Sql): Promise<Audit> {
   });
 }
 
-async function legsOfTransactions(tx: Tx): Promise<{ legs: string; count: number }[]> {
+async function legsOfTransactions(tx: Statements): Promise<{ legs: string; count: number }[]> {
   return await tx<{ legs: string; count: number }[]>`
     SELECT legs, count(*)::int AS count FROM (
       SELECT string_agg(leg || ' ' || status, ', ' ORDER BY id) AS legs FROM operations GROUP BY transaction_id
