@@ -8,6 +8,7 @@ import type { HttpHandler } from '../lib/http/route.ts';
 import { sqs, type WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { percentile } from './measurement.ts';
+import { NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
 import { answerTasks } from './processes.ts';
 
@@ -33,8 +34,6 @@ export interface Done {
 
 /** Which of all latencies is told beside the median. */
 const SLOW_SHARE = 0.95;
-
-const NO_QUEUE: WakeUpQueue = { wake: async () => {}, postpone: async () => {} };
 
 /** Performs requests in so many loops at once. Every wallet is as likely as any other. */
 async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Task): Promise<Done> {

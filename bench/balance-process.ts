@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BalancerStep, rebalance } from '../lib/groups/balancer.ts';
-import type { Bus } from '../lib/messaging/event-bus.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
+import { NO_BUS } from './no-messages.ts';
 
 /** What one run of the balancer took. */
 export interface BalanceRun {
@@ -13,9 +13,6 @@ export interface BalanceRun {
   /** The largest group's operations less the smallest's, after the run. */
   readonly spread: number;
 }
-
-/** A bus that takes everything: the announcement is one event, however many wallets there are. */
-const bus: Bus = { publish: async (events) => events.map(() => true) };
 
 // The process of one run, `node bench/balance-process.ts postgres://… 100`: a process has only one peak of memory.
 const [url = '', groups = ''] = process.argv.slice(2);
@@ -31,7 +28,7 @@ const onStep = (step: BalancerStep): void => {
   current = { step, begun: performance.now() };
 };
 const report = await rebalance(
-  { sql, bus, onStep },
+  { sql, bus: NO_BUS, onStep },
   { groups: Number(groups), id: randomUUID(), correlationId: 'bench' },
 );
 endStep();

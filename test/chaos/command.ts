@@ -1,7 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import { type Fact, printTable } from './table.ts';
 
 const EXIT_FAILED = 1;
@@ -44,9 +42,7 @@ async function runInFolder<Name extends string>(
   numbers: Readonly<Record<Name, number>>,
   keep: boolean,
 ): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-chaos-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
-  await chmod(folder, 0o755);
+  const folder = await makeFolder('chaos');
   console.log(
     `${Object.entries(numbers)
       .map(([name, value]) => `--${name} ${String(value)}`)
@@ -55,7 +51,7 @@ async function runInFolder<Name extends string>(
   const { problems, facts } = await command.run(numbers, folder, (line) => console.log(line));
   printTable(facts, problems);
   if (problems.length > 0 || keep) console.log(`Data and logs are kept in ${folder}`);
-  else await rm(folder, { recursive: true, force: true });
+  else await removeFolder(folder);
   return problems.length > 0 ? EXIT_FAILED : 0;
 }
 

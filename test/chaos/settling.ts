@@ -4,8 +4,8 @@ import { eventBridge } from '../../lib/messaging/event-bus.ts';
 import { sqs } from '../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../lib/postgres/database.ts';
 import { relayOnce } from '../../lib/settle/relay.ts';
-import { REGION } from '../../localstack/embedded/fauxqs.ts';
 import { EVENT_BUS } from '../../localstack/lambda/offline.ts';
+import { TEST_CLIENT, TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 
 /** How long until all has to be settled, and how often to look. */
 const SETTLE_LIMIT_MS = 300_000;
@@ -65,8 +65,7 @@ export async function untilTold(ids: readonly string[], told: ReadonlyMap<string
 }
 
 export async function countMessages(queueUrl: string, endpoint: string): Promise<number> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const client = new SQSClient({ ...TEST_CLIENT, endpoint });
   const AttributeNames = ['ApproximateNumberOfMessages' as const];
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }),
@@ -78,9 +77,7 @@ export async function countMessages(queueUrl: string, endpoint: string): Promise
 /** The service's own clients, which find queue and bus through the SDK's variables. */
 function clients({ queueUrl, queueEndpoint, eventBusEndpoint }: Addresses) {
   Object.assign(process.env, {
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    ...TEST_CLIENT_VARIABLES,
     AWS_ENDPOINT_URL_SQS: queueEndpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusEndpoint,
   });

@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { migrate } from '../../lib/postgres/migrate.ts';
 import { startEventBus } from '../../localstack/embedded/event-bus.ts';
-import { queueUrlAt, REGION } from '../../localstack/embedded/fauxqs.ts';
+import { queueUrlAt } from '../../localstack/embedded/fauxqs.ts';
 import { postgresUrl, startPostgres } from '../../localstack/embedded/postgres.ts';
 import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
 import { invokeLambda } from '../../localstack/lambda/invoke.ts';
@@ -16,6 +16,7 @@ import { type Assembly, assemble } from '../../localstack/processes/assembly.ts'
 import { PROJECT, startChild } from '../../localstack/processes/child.ts';
 import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
 import operations from '../../localstack/queues/operations.json' with { type: 'json' };
+import { TEST_CLIENT } from '../support/aws.ts';
 import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
 
 /** Where a search for free ports begins: below those that the system gives to outgoing connections. */
@@ -129,8 +130,7 @@ async function startQueueProcess(folder: string, port: number, life: number): Pr
 
 /** The trigger of the function `processor`. It complains of nothing: that invocations fail is what the run is about. */
 function startMapping(endpoint: string, queueUrl: string, lambda: string) {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const client = new SQSClient({ ...TEST_CLIENT, endpoint });
   const mapping = startEventSourceMapping({
     client,
     queueUrl,

@@ -15,7 +15,7 @@ import {
   PASSWORD,
   startBundledService,
 } from '../support/bundles/bundled-service.ts';
-import { read } from '../support/system/request.ts';
+import { read } from '../support/system/client.ts';
 import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 

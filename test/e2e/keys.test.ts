@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateKey, SCOPES, type Scope } from '../../lib/access/api-key.ts';
 import { createKey, revokeKey } from '../../lib/access/api-key-store.ts';
@@ -9,10 +7,12 @@ import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
+import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
 import { type Route, routesOfService } from '../support/routes.ts';
 import { client } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 50_000 + (process.pid % 8_000);
@@ -47,8 +47,7 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
   const rows = new Map<string, Partial<Row>>();
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-keys-'));
-    await chmod(folder, 0o755);
+    folder = await makeFolder('keys');
     routes = await routesOfService();
     port = await freeBasePort(FIRST_PORT);
     local = await startLocal({ port, dataDir: folder, auth: true, log: () => {} });
@@ -64,7 +63,7 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
     console.log(tableLines([['route', ...COLUMNS], ...lines]).join('\n'));
     await sql.end();
     await local.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   async function newKey(...scopes: readonly Scope[]): Promise<{ id: string; key: string }> {
@@ -176,9 +175,9 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
         row[column] = status;
         if (status !== 401 && status !== 403) continue;
         expect(Object.keys(payload)).toEqual(['error', 'code']);
-        expect(headers.get('cache-control')).toBe('no-store');
-        expect(headers.get('strict-transport-security')).toContain('max-age=');
-        expect(headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+        expect(headers['cache-control']).toBe('no-store');
+        expect(headers['strict-transport-security']).toContain('max-age=');
+        expect(headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
       }
       const { 'right scope': _none, ...expected } = expectedRow(sample);
       expect({ [name]: row }).toEqual({ [name]: expected });
@@ -229,8 +228,8 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
 
   test('npm run keys makes, lists and revokes keys, here and through the function of a stage', async () => {
     const deployed = {
-      ...{ AWS_ENDPOINT_URL_LAMBDA: local.urls.lambda, AWS_REGION: 'eu-central-1' },
-      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+      ...TEST_CLIENT_VARIABLES,
+      AWS_ENDPOINT_URL_LAMBDA: local.urls.lambda,
     };
     for (const [place, env] of [
       [['--port', String(port)], {}],

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
+import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
-import { client, eventually } from '../support/system/client.ts';
+import { client } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** Where a search for five free ports in a row begins: far from those that people use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
@@ -45,15 +46,14 @@ describe.each([
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-e2e-'));
-    await chmod(folder, 0o755);
+    folder = await makeFolder('e2e');
     await start();
     if (auth) key = (await createKey(sql, randomUUID(), { name: 'test', scopes: ['admin'] }))?.key;
   }, START_LIMIT_MS);
   afterAll(async () => {
     await sql.end();
     await local.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   const http = () => client(local.urls.http, key);
@@ -115,7 +115,7 @@ describe.each([
       Operations: [{ Type: 'out' }, { Status: 'decline' }],
     });
     const csv = await http().get(`/operations/file/${eur}`);
-    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    expect(csv.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     expect(csv.text.split('\n')[1]).toMatch(/^in,200000000,USD,20\d\d-/);
     const total = await http().get(`/operations/total/${eur}?currency=EUR`);
     expect(total.payload).toEqual({ Currency: 'EUR', AmountIn: 182_847_279n, AmountOut: 1_000_000n });
@@ -130,7 +130,7 @@ describe.each([
       SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
         sha256('') FROM generate_series(1, ${lines}::int) AS n`;
     const file = await http().get(`/operations/file/${wallet}?from=2026-01-01T00:00:00Z`);
-    expect(file.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    expect(file.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     const expected = Array.from(
       { length: lines },
       (_, index) => `in,${index + 1},USD,2026-01-01T00:00:00Z\n`,
@@ -171,7 +171,7 @@ describe.each([
     const key = { 'Idempotency-Key': 'wallet-1' };
     const first = await http().post('/wallet', body, key);
     const again = await http().post('/wallet', body, key);
-    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    expect([again.text, again.headers['idempotency-replayed']]).toEqual([first.text, 'true']);
   });
 
   test('carries the correlation id from the request to the event', async () => {
@@ -182,13 +182,13 @@ describe.each([
       { WalletId: wallet, Amount: 1n, Currency: 'USD' },
       headers,
     );
-    expect(reply.get('x-correlation-id')).toBe('order-17');
-    const line = await eventually(async () => {
+    expect(reply['x-correlation-id']).toBe('order-17');
+    const line = await vi.waitUntil(async () => {
       const lines = (await readFile(local.logFile, 'utf8')).split('\n');
       return lines.find(
         (text) => text.includes('TransactionSucceeded') && text.includes(payload.TransactionId),
       );
-    });
+    }, PATIENCE);
     expect(line).toContain('"correlation_id":"order-17"');
   });
 
@@ -203,13 +203,13 @@ describe.each([
         SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
         FROM generate_series(1, ${load}::int) AS n`;
     }
-    const loads = await eventually(async () => {
+    const loads = await vi.waitUntil(async () => {
       const rows = await sql<{ load: number }[]>`
         SELECT count(*)::int AS load FROM operations JOIN wallets ON wallets.id = wallet_id
         WHERE wallets.currency = 'THB' GROUP BY wallet_group ORDER BY load`;
       const found = rows.map(({ load }) => load);
       return found[0] === 4690 ? found : undefined;
-    });
+    }, PATIENCE);
     expect(loads).toEqual([4690, 5678]);
   });
 

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import { MUTANTS, type Mutant } from './mutant-list.ts';
 import type { SeedReport } from './report.ts';
 import { runTasks, withServer } from './workers.ts';
@@ -29,7 +29,7 @@ interface Verdict {
 
 async function test(mutant: Mutant, serverUrl: string): Promise<Verdict> {
   const started = performance.now();
-  const root = await mkdtemp(join(tmpdir(), 'my-little-ps-mutant-'));
+  const root = await makeFolder('mutant');
   try {
     await copyProject(root);
     for (const { file, find, replace } of mutant.patches) {
@@ -50,7 +50,7 @@ async function test(mutant: Mutant, serverUrl: string): Promise<Verdict> {
       seconds: (performance.now() - started) / 1_000,
     };
   } finally {
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   }
 }
 

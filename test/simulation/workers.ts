@@ -1,36 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../../localstack/embedded/postgres.ts';
-import { freePort } from '../../localstack/ports.ts';
+import { startTestServer } from '../support/postgres-server.ts';
 import { SETTINGS } from '../support/vitest/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
-
-/** Nothing in a simulated database needs to survive a power cut. */
-const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
 /** Processes at once: each has a PostgreSQL backend that works as much. */
 const MAX_WORKERS = 2;
 
 /** Gives work a PostgreSQL server of its own. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-simulation-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
-  await chmod(folder, 0o755);
-  const postgres = await startPostgres({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(),
-    settings: POSTGRES_SETTINGS,
-    log: () => {},
-  });
+  const server = await startTestServer('simulation');
   try {
-    return await work(postgres.url);
+    return await work(server.url);
   } finally {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 }
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateQueueCommand,
@@ -17,10 +14,11 @@ import {
   startEventSourceMapping,
 } from '../../../localstack/lambda/event-source-mapping.ts';
 import { freePort } from '../../../localstack/ports.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
+import { PATIENCE, UUID } from '../../support/constants.ts';
 import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
-/** Long enough for a slow machine; a test that works waits for a fraction of it. */
-const PATIENCE = { timeout: 30_000, interval: 10 };
 const VISIBILITY_SECONDS = 1;
 const MAX_RECEIVES = 3;
 
@@ -35,13 +33,12 @@ let mappings: { stop: () => Promise<void> }[] = [];
 let log: string[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-queue-'));
+  folder = await makeFolder('queue');
   port = await freePort();
   server = await startEmulator({ port, dataDir: folder });
   client = new SQSClient({
-    region: 'eu-central-1',
+    ...TEST_CLIENT,
     endpoint: server.endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
 });
 
@@ -54,7 +51,7 @@ afterEach(async () => {
 afterAll(async () => {
   client.destroy();
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 test('the function gets the event that Lambda makes of a batch', async () => {
@@ -66,7 +63,7 @@ test('the function gets the event that Lambda makes of a batch', async () => {
   expect(events[0]).toEqual({
     Records: [
       {
-        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        messageId: expect.stringMatching(UUID),
         receiptHandle: expect.any(String),
         body: '{"wallet":7}',
         attributes: {

@@ -1,23 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { networkInterfaces } from 'node:os';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LocalQueue, startQueue } from '../../../localstack/embedded/fauxqs.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 let folder: string;
 let queue: LocalQueue;
 let client: SQSClient;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-queue-'));
+  folder = await makeFolder('queue');
   await open();
 });
 
 afterEach(async () => {
   await close();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 test('a message outlives a restart, and one that was being worked on is visible again at once', async () => {
@@ -51,8 +51,7 @@ test('no other machine reaches the queue', async () => {
 
 async function open(): Promise<void> {
   queue = await startQueue({ port: 0, dataDir: folder });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = new SQSClient({ region: 'eu-central-1', endpoint: queue.endpoint, credentials });
+  client = new SQSClient({ ...TEST_CLIENT, endpoint: queue.endpoint });
 }
 
 async function close(): Promise<void> {

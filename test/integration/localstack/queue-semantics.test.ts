@@ -10,12 +10,11 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type LocalQueue, queueUrlAt } from '../../../localstack/embedded/fauxqs.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
 
 // docs/emulators.md has the table that this file proves for both emulators.
 
-/** Long enough for a slow machine. */
-const PATIENCE = { timeout: 30_000, interval: 100 };
 const MAX_RECEIVES = 2;
 
 /** So that a message which is out of sight stays so for the length of a test. */

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, runTx, type Sql } from '../../../lib/postgres/database.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 /** What became of the connection while the function was frozen. */

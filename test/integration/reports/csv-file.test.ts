@@ -7,8 +7,8 @@ import { FileStoreError } from '../../../lib/aws/file-store-error.ts';
 import { type Files, s3 } from '../../../lib/aws/files.ts';
 import { FILE_LIMITS } from '../../../lib/reports/csv-file.ts';
 import { REPORTS_BUCKET, startQueue } from '../../../localstack/embedded/fauxqs.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const START = '2026-01-01T00:00:00Z';

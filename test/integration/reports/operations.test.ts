@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 
 /** A pending receipt, by when it came and what tells it from others. */

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Bus } from '../../../lib/messaging/event-bus.ts';
 import { processBatch } from '../../../lib/settle/processor.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { testSystem } from '../../support/system/system.ts';
 
@@ -34,7 +35,7 @@ describe('what follows a commit', async () => {
     const bus: Bus = {
       publish: async (events) => {
         calls += 1;
-        if (calls === 1) await vi.waitUntil(async () => (await pending()) <= 500, { timeout: 10_000 });
+        if (calls === 1) await vi.waitUntil(async () => (await pending()) <= 500, PATIENCE);
         return (await system.bus.publish(events)).map((_taken, index) => calls !== 2 || index % 2 === 0);
       },
     };

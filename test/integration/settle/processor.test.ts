@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../../functions/processor.ts';
 import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
 import { processBatch } from '../../../lib/settle/processor.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { sqsEvent, testSystem } from '../../support/system/system.ts';
 
 const MAX = 9_223_372_036_854_775_807n;

@@ -4,8 +4,8 @@ import type { HttpHandler } from '../../../lib/http/route.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { call } from './client.ts';
 import { emptyDatabase } from './database.ts';
-import { call } from './request.ts';
 import { testSystem } from './system.ts';
 
 /** Who and what a busy story is about, by name; a hold's id is that of its transaction. */

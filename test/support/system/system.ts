@@ -16,7 +16,7 @@ import type { Files } from '../../../lib/aws/files.ts';
 import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
 import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
-import { call } from './request.ts';
+import { call } from './client.ts';
 
 /** The rates of the contract's examples. */
 export const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
