@@ -11,6 +11,7 @@ import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
 import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client } from '../support/system/client.ts';
+import { prepare } from '../support/system/prepare.ts';
 import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
@@ -124,11 +125,14 @@ describe.each([
   test('redirects to a file that is too large for a reply', async () => {
     const wallet = await newWallet('USD');
     const lines = 100_000;
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
-        processed_at, position, hash)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
-        sha256('') FROM generate_series(1, ${lines}::int) AS n`;
+    await prepare(
+      sql,
+      (tx) => tx`
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
+          processed_at, position, hash)
+        SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
+          sha256('') FROM generate_series(1, ${lines}::int) AS n`,
+    );
     const file = await http().get(`/operations/file/${wallet}?from=2026-01-01T00:00:00Z`);
     expect(file.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     const expected = Array.from(
@@ -197,11 +201,14 @@ describe.each([
     for (const load of [1234, 5678, 0, 3456]) {
       const wallet = await newWallet('THB');
       wallets.push(wallet);
-      await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
-          position, hash)
-        SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
-        FROM generate_series(1, ${load}::int) AS n`;
+      await prepare(
+        sql,
+        (tx) => tx`
+          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
+            position, hash)
+          SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
+          FROM generate_series(1, ${load}::int) AS n`,
+      );
     }
     const loads = await vi.waitUntil(async () => {
       const rows = await sql<{ load: number }[]>`
@@ -228,13 +235,14 @@ describe.each([
   );
 });
 
-/** Milliseconds until an address that is not this machine's counts as closed. */
-const CONNECT_LIMIT_MS = 2_000;
+/** Milliseconds until an address counts as closed from which nothing comes, not even a refusal. */
+const SILENT_MS = 2_000;
 
 async function answers(host: string, port: number): Promise<boolean> {
+  const limitMs = host === LOOPBACK ? PATIENCE.timeout : SILENT_MS;
   const socket = connect({ host, port });
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    await once(socket, 'connect', { signal: AbortSignal.timeout(limitMs) });
     return true;
   } catch {
     return false;

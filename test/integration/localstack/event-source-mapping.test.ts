@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CreateQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -8,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { type LocalQueue, queueUrlAt } from '../../../localstack/embedded/fauxqs.ts';
+import type { LocalQueue } from '../../../localstack/embedded/fauxqs.ts';
 import {
   type MappingOptions,
   startEventSourceMapping,
@@ -16,19 +15,20 @@ import {
 import { freePort } from '../../../localstack/ports.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
 import { PATIENCE, UUID } from '../../support/constants.ts';
-import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
+import { makeFifoQueue, ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
 import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 const VISIBILITY_SECONDS = 1;
+/** So that a message which is out of sight stays so for the length of a test. */
+const LONG_SECONDS = 600;
 const MAX_RECEIVES = 3;
 
 let folder: string;
 let port: number;
 let server: LocalQueue;
 let client: SQSClient;
-let queues = 0;
 let queueUrl: string;
-let deadLetterUrl: string;
+let deadLetterQueueUrl: string;
 let mappings: { stop: () => Promise<void> }[] = [];
 let log: string[] = [];
 
@@ -97,7 +97,7 @@ test('a group has one batch in flight, while the others go on', async () => {
       seen.push(...bodies(event));
       if (bodies(event).includes('a1')) await release.promise;
     },
-    { batchSize: 1 },
+    { batchSize: 1, visibilitySeconds: LONG_SECONDS },
   );
   for (const body of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) await send(body.slice(0, 1), body);
   await vi.waitFor(() => expect(seen).toEqual(expect.arrayContaining(['a1', 'b1', 'b2', 'b3'])), PATIENCE);
@@ -196,7 +196,9 @@ test('a message that always fails goes to the dead-letter queue, and its group g
   );
   await emptied();
   expect(seen).toEqual([...Array.from({ length: MAX_RECEIVES }, () => 'poison'), 'next']);
-  const dead = await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, WaitTimeSeconds: 5 }));
+  const dead = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, WaitTimeSeconds: 5 }),
+  );
   expect(dead.Messages?.map((message) => message.Body)).toEqual(['poison']);
 });
 
@@ -233,7 +235,7 @@ test('a stop waits for the batch in flight and deletes what it settled', async (
       begun.resolve();
       await release.promise;
     },
-    { visibilitySeconds: 60 },
+    { visibilitySeconds: LONG_SECONDS },
   );
   await begun.promise;
   let stopped = false;
@@ -249,25 +251,8 @@ test('a stop waits for the batch in flight and deletes what it settled', async (
 
 /** Makes an empty queue for one test, with a dead-letter queue. */
 async function makeQueue(): Promise<void> {
-  queues += 1;
-  const [name, dead] = [`test-${queues}.fifo`, `test-${queues}-dead.fifo`];
-  const policy = {
-    deadLetterTargetArn: `arn:aws:sqs:eu-central-1:000000000000:${dead}`,
-    maxReceiveCount: MAX_RECEIVES,
-  };
-  await client.send(new CreateQueueCommand({ QueueName: dead, Attributes: { FifoQueue: 'true' } }));
-  await client.send(
-    new CreateQueueCommand({
-      QueueName: name,
-      Attributes: {
-        FifoQueue: 'true',
-        VisibilityTimeout: String(VISIBILITY_SECONDS),
-        RedrivePolicy: JSON.stringify(policy),
-      },
-    }),
-  );
-  queueUrl = queueUrlAt(server.endpoint, name);
-  deadLetterUrl = queueUrlAt(server.endpoint, dead);
+  const attributes = { VisibilityTimeout: String(VISIBILITY_SECONDS) };
+  ({ queueUrl, deadLetterQueueUrl } = await makeFifoQueue(client, server.endpoint, MAX_RECEIVES, attributes));
 }
 
 function start(invoke: (event: SQSEvent) => Promise<unknown>, options: Partial<MappingOptions> = {}) {
@@ -309,10 +294,6 @@ async function emptied(): Promise<void> {
   }, PATIENCE);
 }
 
-function bodies(event: SQSEvent): string[] {
-  return event.Records.map((record) => record.body);
-}
+const bodies = (event: SQSEvent): string[] => event.Records.map((record) => record.body);
 
-function groupOf(record: SQSRecord): string {
-  return record.attributes.MessageGroupId ?? '';
-}
+const groupOf = (record: SQSRecord): string => record.attributes.MessageGroupId ?? '';

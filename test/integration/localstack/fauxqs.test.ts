@@ -4,6 +4,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LocalQueue, startQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 let folder: string;
@@ -77,9 +78,12 @@ async function receive(count: number): Promise<(string | undefined)[]> {
   return (reply.Messages ?? []).map((message) => message.Body);
 }
 
+/** Milliseconds until an address counts as closed from which nothing comes, not even a refusal. */
+const SILENT_MS = 2_000;
+
 function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
+    const socket = connect({ host, port, timeout: host === '127.0.0.1' ? PATIENCE.timeout : SILENT_MS });
     const done = (connected: boolean) => () => {
       socket.destroy();
       resolve(connected);

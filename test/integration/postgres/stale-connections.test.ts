@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openDatabase, runTx, type Sql } from '../../../lib/postgres/database.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -138,9 +139,14 @@ describe('a connection that went stale while its function was frozen', async () 
   });
 
   test('is not asked while a long statement is at work on it', async () => {
+    const sleeping = async () =>
+      await vi.waitUntil(
+        async () => (await direct`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`).count > 0,
+        PATIENCE,
+      );
     const [slow] = await Promise.all([
       sql`INSERT INTO notes SELECT 1 FROM pg_sleep(2)`,
-      new Promise((resolve) => setTimeout(resolve, 300)).then(() => sql`INSERT INTO notes VALUES (2)`),
+      sleeping().then(() => sql`INSERT INTO notes VALUES (2)`),
     ]);
     expect([slow.count, await count()]).toEqual([1, 2]);
   });

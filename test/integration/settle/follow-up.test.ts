@@ -4,6 +4,7 @@ import { processBatch } from '../../../lib/settle/processor.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
 import { PATIENCE } from '../../support/constants.ts';
 import { testDatabase } from '../../support/system/database.ts';
+import { addReceipts } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('what follows a commit', async () => {
@@ -15,9 +16,7 @@ describe('what follows a commit', async () => {
   const backlog = async (receipts: number) => {
     const walletId = await system.wallet('USD');
     await system.settleAll();
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-      SELECT gen_random_uuid(), 'receipt', ${walletId}, 1, 'USD', 'c' FROM generate_series(1, ${receipts})`;
+    await addReceipts(sql, walletId, receipts);
     system.bus.events.splice(0);
     const message = { walletId, group: 1, deduplicationId: 'd', correlationId: 'c', messageId: 'm' };
     return { walletId, messages: [{ ...message, receiptHandle: 'r', receiveCount: 1 }] };
