@@ -22,7 +22,7 @@ import { noteChildren, type Part, pidOf, type Running, startPart } from './part.
 /** Where a search for free ports begins: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
 
-const QUEUE_READY_LIMIT_MS = 20_000;
+const QUEUE_READY_LIMIT_MS = 120_000;
 
 /**
  * Seconds until a batch comes back whose processor was killed: the queue's 180 would be most of a run. A batch that

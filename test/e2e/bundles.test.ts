@@ -21,7 +21,7 @@ import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 
 /** Packaging alone takes a busy machine a minute. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 400_000 });
+vi.setConfig({ hookTimeout: 400_000 });
 
 /** More than a reply takes. */
 const LINES = 90_001;
