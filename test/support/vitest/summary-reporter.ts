@@ -65,7 +65,7 @@ export default class SummaryReporter implements Reporter {
       return `\n   ${path}${test === undefined ? '' : ` > ${test}`} (${secondsSince(startedMs)} s)`;
     });
     const after = `still running after ${secondsSince(this.startedMs)} s`;
-    return ` ${after}: ${files.length === 0 ? 'servers start' : files.join('')}`;
+    return ` ${after}:${files.length === 0 ? ' servers start' : files.join('')}`;
   }
 }
 
