@@ -50,7 +50,6 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
   ];
   const search = (name: string) =>
     `SEARCH('{"${namespace}",service,group} MetricName="${name}"', 'Maximum', 1800)`;
-  const cluster = (name: string): Metric => ['AWS/RDS', name, 'DBClusterIdentifier', stack];
   const base: Graph[] = [
     { title: 'Requests per minute', metrics: [api('Count'), api('4xx'), api('5xx')] },
     {
@@ -89,9 +88,12 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
       stat: 'Maximum',
     },
   ];
-  if (settings.database !== 'aurora') return base;
+  return settings.database === 'aurora' ? [...base, ...databaseGraphs(stack)] : base;
+}
+
+function databaseGraphs(stack: string): Graph[] {
+  const cluster = (name: string): Metric => ['AWS/RDS', name, 'DBClusterIdentifier', stack];
   return [
-    ...base,
     { title: 'Database: connections', metrics: [cluster('DatabaseConnections')], stat: 'Maximum' },
     {
       title: 'Database: capacity units, and percent of the largest capacity',

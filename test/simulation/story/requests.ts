@@ -24,75 +24,89 @@ const RECENT = 40;
 
 /** Turns a scripted request into a body. */
 export function prepare(request: Request, known: Known): Prepared {
-  const { setting, journal } = known;
-  const wallet = (reference: number) => at([...journal.wallets.keys()], reference);
-  const currency = (reference: number) => at(setting.currencies, reference).name;
-  const made = (
-    route: string,
-    body: object,
-    entries: readonly Matcher[] = [],
-    path: Readonly<Record<string, string>> = {},
-  ): Prepared => ({ kind: request.kind, route, path, body: stringifyJson(body), entries });
-
   switch (request.kind) {
     case 'receive':
     case 'transfer': {
       const { body, matcher } = entryOf(request, known);
-      return made(request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount', body, [
-        matcher,
-      ]);
+      const route = request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount';
+      return made(request, route, body, [matcher]);
     }
     case 'batch': {
       const entries = request.entries.map((entry) => entryOf(entry, known));
       const body = { Operations: entries.map((entry) => entry.body) };
-      return made(
-        'POST /batch',
-        body,
-        entries.map(({ matcher }) => matcher),
-      );
+      const matchers = entries.map(({ matcher }) => matcher);
+      return made(request, 'POST /batch', body, matchers);
     }
     case 'wallet': {
-      const Name = known.nextName();
-      return made('POST /wallet', {
-        Name,
-        Country: 'UK',
-        City: 'London',
-        Currency: currency(request.currency),
-      });
+      const Currency = currencyOf(known, request.currency);
+      const body = { Name: known.nextName(), Country: 'UK', City: 'London', Currency };
+      return made(request, 'POST /wallet', body);
     }
     case 'rates': {
-      const rates = request.rates.map(([reference, rate]) => [currency(reference), rate] as const);
+      const rates = request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate] as const);
       const json = rates.map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
-      return { ...made('POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
+      return { ...made(request, 'POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
     }
-    case 'refund': {
-      const TransactionId = recent(known.transactionIds, request.transaction);
-      const paid = journal.byTransaction
-        .get(TransactionId)
-        ?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
-      const asked = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
-      return made('POST /refund', { TransactionId, ...asked }, [refundMatcher(TransactionId, asked.Amount)]);
+    case 'refund':
+      return refund(request, known);
+    case 'hold':
+    case 'capture':
+    case 'release':
+      return aboutHold(request, known);
+    case 'invalid': {
+      const invalid = at(INVALID, request.which)(walletOf(known, request.wallet), currencyOf(known, 0));
+      return { ...invalid, kind: 'invalid', path: {}, entries: [] };
     }
+  }
+}
+
+const walletOf = ({ journal }: Known, reference: number) => at([...journal.wallets.keys()], reference);
+
+const currencyOf = ({ setting }: Known, reference: number) => at(setting.currencies, reference).name;
+
+function made(
+  { kind }: Request,
+  route: string,
+  body: object,
+  entries: readonly Matcher[] = [],
+  path: Readonly<Record<string, string>> = {},
+): Prepared {
+  return { kind, route, path, body: stringifyJson(body), entries };
+}
+
+function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {
+  const TransactionId = recent(known.transactionIds, request.transaction);
+  const legs = known.journal.byTransaction.get(TransactionId);
+  const paid = legs?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+  const asked = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
+  const matcher = refundMatcher(TransactionId, asked.Amount);
+  return made(request, 'POST /refund', { TransactionId, ...asked }, [matcher]);
+}
+
+function aboutHold(
+  request: Extract<Request, { kind: 'hold' | 'capture' | 'release' }>,
+  known: Known,
+): Prepared {
+  const { journal } = known;
+  switch (request.kind) {
     case 'hold': {
-      const WalletId = wallet(request.wallet);
+      const WalletId = walletOf(known, request.wallet);
       const Amount = amountIn(request.amount, known, WalletId, undefined);
       const isHold: Matcher = (row) =>
         is(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
         row.holdId === row.transactionId &&
         row.currency === journal.wallets.get(WalletId)?.currency;
-      return made('POST /hold', { WalletId, Amount, ExpiresInSeconds: request.seconds }, [isHold]);
+      const body = { WalletId, Amount, ExpiresInSeconds: request.seconds };
+      return made(request, 'POST /hold', body, [isHold]);
     }
     case 'capture': {
       const holdId = recent(known.holdIds, request.hold);
       const hold = journal.holds.get(holdId);
-      const TargetWalletId = wallet(request.target);
+      const TargetWalletId = walletOf(known, request.target);
       const asked = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
-      return made(
-        'POST /hold/{holdId}/capture',
-        { TargetWalletId, ...asked },
-        [captureMatcher(holdId, TargetWalletId, asked.Amount)],
-        { holdId },
-      );
+      const matcher = captureMatcher(holdId, TargetWalletId, asked.Amount);
+      const body = { TargetWalletId, ...asked };
+      return made(request, 'POST /hold/{holdId}/capture', body, [matcher], { holdId });
     }
     case 'release': {
       const holdId = recent(known.holdIds, request.hold);
@@ -100,15 +114,8 @@ export function prepare(request: Request, known: Known): Prepared {
         row.leg === 'release' &&
         row.holdId === holdId &&
         row.walletId === (holds.get(holdId)?.walletId ?? row.walletId);
-      return made('POST /hold/{holdId}/release', {}, [isRelease], { holdId });
+      return made(request, 'POST /hold/{holdId}/release', {}, [isRelease], { holdId });
     }
-    case 'invalid':
-      return {
-        ...at(INVALID, request.which)(wallet(request.wallet), currency(0)),
-        kind: 'invalid',
-        path: {},
-        entries: [],
-      };
   }
 }
 

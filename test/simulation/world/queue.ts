@@ -73,32 +73,9 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
   return {
     visible,
     isEmpty: () => messages.length === 0,
-    client: (side) => ({
-      async wake(wakeUps) {
-        if (wakeUps.length === 0) return;
-        const fault = side.strike();
-        const taken = { before: 0, part: Math.floor(wakeUps.length / 2), after: wakeUps.length };
-        for (const wakeUp of wakeUps.slice(0, fault === undefined ? wakeUps.length : taken[fault]))
-          send(wakeUp);
-        if (fault !== undefined) throw new Error('the queue did not answer');
-      },
-      async postpone() {
-        if (side.failsToPostpone()) throw new Error('the queue did not answer');
-      },
-    }),
-    take({ messages: references, order, isExpired }) {
-      const free = isExpired ? messages : visible();
-      if (free.length === 0) return [];
-      const size = references.length;
-      const first = at(free, references[0] ?? 0);
-      const ofGroup = free.filter(({ group }) => group === first.group);
-      const others = free.filter(({ group }) => group !== first.group);
-      const taken = {
-        group: ofGroup.slice(0, size),
-        groups: [...ofGroup.slice(0, Math.ceil(size / 2)), ...others].slice(0, size),
-        any: [...new Set(references.map((reference) => at(free, reference)))],
-        'wrong group': [...new Set(references.map((reference) => at(free, reference)))],
-      }[order].slice(0, MAX_BATCH);
+    client: (side) => clientOf(side, send),
+    take(delivery) {
+      const taken = choose(delivery.isExpired ? messages : visible(), delivery);
       for (const message of taken) {
         message.workers += 1;
         message.receives += 1;
@@ -128,6 +105,42 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
     },
     tick() {
       now += 1;
+    },
+  };
+}
+
+/** The messages of a delivery, as its script wants them. */
+function choose(
+  free: readonly Message[],
+  { messages: references, order }: Extract<Action, { do: 'deliver' }>,
+): Message[] {
+  if (free.length === 0) return [];
+  const size = references.length;
+  const first = at(free, references[0] ?? 0);
+  const ofGroup = free.filter(({ group }) => group === first.group);
+  const others = free.filter(({ group }) => group !== first.group);
+  const any = [...new Set(references.map((reference) => at(free, reference)))];
+  const chosen = {
+    group: ofGroup.slice(0, size),
+    groups: [...ofGroup.slice(0, Math.ceil(size / 2)), ...others].slice(0, size),
+    any,
+    'wrong group': any,
+  };
+  return chosen[order].slice(0, MAX_BATCH);
+}
+
+function clientOf(side: QueueSide, send: (wakeUp: WakeUp) => void): WakeUpQueue {
+  return {
+    async wake(wakeUps) {
+      if (wakeUps.length === 0) return;
+      const fault = side.strike();
+      const taken = { before: 0, part: Math.floor(wakeUps.length / 2), after: wakeUps.length };
+      for (const wakeUp of wakeUps.slice(0, fault === undefined ? wakeUps.length : taken[fault]))
+        send(wakeUp);
+      if (fault !== undefined) throw new Error('the queue did not answer');
+    },
+    async postpone() {
+      if (side.failsToPostpone()) throw new Error('the queue did not answer');
     },
   };
 }

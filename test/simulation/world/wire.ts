@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Faults } from '../story/script.ts';
 import { type DatabaseError, type Gate, type Link, openLink, type Struck, type WireStep } from './link.ts';
@@ -36,8 +36,7 @@ const NOTICE_TURNS = 5;
 export async function openWire(slot: number, databaseUrl: string): Promise<Wire> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port), noDelay: true };
-  const links = new Map<Link, Promise<unknown>>();
-  const ending = new Set<Promise<unknown>>();
+  const links = trackLinks();
   const errors: DatabaseError[] = [];
   const step: WireStep = {
     fault: undefined,
@@ -57,14 +56,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     if (step.refuses !== undefined) return;
     const upstream = connect(target);
     const link = openLink(client, upstream, { slot, step, errors });
-    const gone = new Promise((resolve) => upstream.once('close', resolve));
-    links.set(link, gone);
-    // A link that is gone already would be waited for without end.
-    client.once('close', () => links.has(link) && ending.add(gone));
-    void gone.then(() => {
-      links.delete(link);
-      ending.delete(gone);
-    });
+    links.add(link, client, upstream);
   }).listen(0, url.hostname);
   await once(server, 'listening');
   const address = server.address();
@@ -74,7 +66,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     for (let turn = 0; turn < NOTICE_TURNS; turn++) await nextTurn();
   };
   const cutAll = async (isReset: boolean): Promise<void> => {
-    for (const link of links.keys()) link.cut(isReset);
+    for (const link of links.open.keys()) link.cut(isReset);
     await noticed();
   };
   return {
@@ -92,21 +84,41 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     async disarm() {
       Object.assign(step, { fault: undefined, gate: undefined });
       if (!step.isDead) step.refuses = undefined;
-      while (ending.size > 0) await Promise.all(ending);
+      while (links.ending.size > 0) await Promise.all(links.ending);
     },
     struck: () => step.struck,
     isDead: () => step.isDead,
     death: () => death,
     async ended(pids) {
-      await Promise.all([...links].flatMap(([link, gone]) => (pids.has(link.pid() ?? 0) ? [gone] : [])));
+      await Promise.all([...links.open].flatMap(([link, gone]) => (pids.has(link.pid() ?? 0) ? [gone] : [])));
       await noticed();
     },
-    pid: () => [...links.keys()].at(-1)?.pid(),
+    pid: () => [...links.open.keys()].at(-1)?.pid(),
     takeErrors: () => errors.splice(0),
     async close() {
       await cutAll(false);
-      await Promise.all(ending);
+      await Promise.all(links.ending);
       server.close();
+    },
+  };
+}
+
+/** The links of a wire: those that are open, and of these those whose client is gone. */
+function trackLinks() {
+  const open = new Map<Link, Promise<unknown>>();
+  const ending = new Set<Promise<unknown>>();
+  return {
+    open,
+    ending,
+    add(link: Link, client: Socket, upstream: Socket): void {
+      const gone = new Promise((resolve) => upstream.once('close', resolve));
+      open.set(link, gone);
+      // A link that is gone already would be waited for without end.
+      client.once('close', () => open.has(link) && ending.add(gone));
+      void gone.then(() => {
+        open.delete(link);
+        ending.delete(gone);
+      });
     },
   };
 }
