@@ -5,8 +5,8 @@ import { startEventBus } from './embedded/event-bus.ts';
 import { REGION } from './embedded/fauxqs.ts';
 import { type Surroundings, startEmbedded } from './embedded/start.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
+import { startFunctions } from './lambda/functions.ts';
 import { invokeLambda } from './lambda/invoke.ts';
-import { startOffline } from './lambda/offline.ts';
 import { startEventDelivery } from './localstack/event-delivery.ts';
 import { startLocalStack } from './localstack/start.ts';
 import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
@@ -79,8 +79,8 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
   const subscribersPort = await freePort();
   const { logFile } = await assembly.start('Functions', () =>
-    startOffline({
-      ...{ ...around, ports, subscribersPort, dataDir, signal },
+    startFunctions({
+      ...{ ...around, ports, subscribersPort, dataDir, log, signal },
       auth: options.auth ?? false,
       env: options.env ?? {},
     }),

@@ -7,6 +7,7 @@ import reports from '../buckets/reports.json' with { type: 'json' };
 import { LOOPBACK } from '../ports.ts';
 import deadLetters from '../queues/dead-letters.json' with { type: 'json' };
 import operations from '../queues/operations.json' with { type: 'json' };
+import { handOutWholeGroups } from './fauxqs-groups.ts';
 
 /** The emulators have no accounts; this number stands in their URLs and ARNs. */
 export const ACCOUNT = '000000000000';
@@ -31,6 +32,7 @@ export interface LocalQueue {
  */
 export async function startQueue(options: { port: number; dataDir?: string }): Promise<LocalQueue> {
   if (options.dataDir !== undefined) refreshStored(join(options.dataDir, 'fauxqs.db'));
+  await handOutWholeGroups();
   const server = await onLoopback(() =>
     startFauxqs({
       port: options.port,

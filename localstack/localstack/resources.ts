@@ -10,7 +10,7 @@ import {
 import { CreateBucketCommand, type CreateBucketCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ACCOUNT, QUEUES, REGION } from '../embedded/fauxqs.ts';
-import { EVENT_BUS } from '../lambda/offline.ts';
+import { EVENT_BUS } from '../lambda/functions.ts';
 import { PROJECT } from '../processes/child.ts';
 import { SUBSCRIPTIONS } from './subscriptions.ts';
 

@@ -29,6 +29,8 @@ export interface ChildOptions<T> {
   readonly env?: NodeJS.ProcessEnv;
   /** Words to put before `node`, for a process that needs other rights. */
   readonly prefix?: readonly string[];
+  /** Gets the lines that the process says. */
+  readonly log?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +44,11 @@ export interface Child<T> {
 
 const running = new Set<ChildProcess>();
 
-const messageSchema = z.union([z.object({ ready: z.unknown() }), z.object({ failed: z.string() })]);
+const messageSchema = z.union([
+  z.object({ line: z.string() }),
+  z.object({ failed: z.string() }),
+  z.object({ ready: z.unknown() }),
+]);
 
 /**
  * Starts a part of the local stack as a process group of its own: Ctrl-C in the terminal reaches only `npm start`,
@@ -137,9 +143,13 @@ function readyMessage(
       () => reject(new Error(`${options.name} was not ready after ${options.readyLimitMs / 1000} s.`)),
       options.readyLimitMs,
     );
-    child.once('message', (message) => {
-      clearTimeout(limit);
+    child.on('message', (message) => {
       const parsed = messageSchema.parse(message);
+      if ('line' in parsed) {
+        options.log?.(parsed.line);
+        return;
+      }
+      clearTimeout(limit);
       if ('failed' in parsed) reject(new Error(`${options.name} did not start: ${parsed.failed}`));
       else resolve(parsed.ready);
     });

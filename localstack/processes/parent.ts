@@ -27,3 +27,8 @@ export async function serveParent(start: () => Promise<Part>): Promise<void> {
     process.exit(0);
   }
 }
+
+/** Says a line to the parent, for whoever watches it. */
+export function say(line: string): void {
+  process.send?.({ line });
+}

@@ -202,7 +202,7 @@ async function checkAll({ client, ledger, sql, options, local }: Run): Promise<A
 
 /** The largest resident set of the process that runs the functions, where the system tells it. */
 async function peakMegabytes(): Promise<string | number> {
-  const status = await readFile(`/proc/${pidOf('offline-process.ts')}/status`, 'utf8').catch(() => '');
+  const status = await readFile(`/proc/${pidOf('functions-process.ts')}/status`, 'utf8').catch(() => '');
   const kibibytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
   return kibibytes === undefined ? 'unknown' : Math.round((Number(kibibytes) * 1024) / 1e6);
 }

@@ -9,8 +9,8 @@ import { startEventBus } from '../../localstack/embedded/event-bus.ts';
 import { queueUrlAt, REGION } from '../../localstack/embedded/fauxqs.ts';
 import { postgresUrl, startPostgres } from '../../localstack/embedded/postgres.ts';
 import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
+import { startFunctions } from '../../localstack/lambda/functions.ts';
 import { invokeLambda } from '../../localstack/lambda/invoke.ts';
-import { startOffline } from '../../localstack/lambda/offline.ts';
 import { freeBasePort, LOOPBACK, portsFrom } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
 import { PROJECT, startChild } from '../../localstack/processes/child.ts';
@@ -91,8 +91,8 @@ async function startParts(
     // Bundles and the log go into a folder for each life: what a start leaves half done harms no other.
     const dataDir = join(folder, `host-${life}`);
     const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
-    const offline = await startOffline({ ...around, ports, subscribersPort, dataDir, auth: false, env });
-    return { ...offline, pid: pidOf('offline-process.ts') };
+    const offline = await startFunctions({ ...around, ports, subscribersPort, dataDir, auth: false, env });
+    return { ...offline, pid: pidOf('functions-process.ts') };
   });
   const sink = await assembly.start('sink', () => startSink(sinkPort, complain));
   const bus = { port: ports.eventBus, target: sink.url, log: complain };

@@ -6,7 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, inject, test, vi } from 'vitest';
 import reports from '../../../localstack/buckets/reports.json' with { type: 'json' };
-import { EVENT_BUS } from '../../../localstack/lambda/offline.ts';
+import { EVENT_BUS } from '../../../localstack/lambda/functions.ts';
 import { startEventDelivery } from '../../../localstack/localstack/event-delivery.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
 import { LOOPBACK } from '../../../localstack/ports.ts';
