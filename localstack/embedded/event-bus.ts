@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../addresses.ts';
 
 /** Events on their way to subscribers at once. serverless-offline starts a process's worth of memory for each. */
 const DELIVERIES = 4;

@@ -3,8 +3,7 @@ import { devNull } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { REGION, REPORTS_BUCKET } from '../embedded/fauxqs.ts';
-import { LOOPBACK, type Ports } from '../ports.ts';
+import { EVENT_BUS, LOOPBACK, type Ports, REGION, REPORTS_BUCKET } from '../addresses.ts';
 import { PROJECT, startChild, withTail } from '../processes/child.ts';
 
 /** Bundling and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
@@ -12,9 +11,6 @@ const START_LIMIT_MS = 180_000;
 const HEALTH_POLL_MS = 50;
 /** For one request, and for how long it may go on answering with a failure. */
 const HEALTH_LIMIT_MS = 5_000;
-
-/** The name of the bus, as the functions publish to it. */
-export const EVENT_BUS = 'my-little-ps-local';
 
 /**
  * What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode, an

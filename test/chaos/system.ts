@@ -5,17 +5,24 @@ import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { migrate } from '../../lib/postgres/migrate.ts';
+import {
+  DEAD_LETTER_QUEUE,
+  LOOPBACK,
+  lambdaName,
+  OPERATIONS_QUEUE,
+  portsFrom,
+  postgresUrl,
+  queueUrlAt,
+  REGION,
+} from '../../localstack/addresses.ts';
 import { startEventBus } from '../../localstack/embedded/event-bus.ts';
-import { queueUrlAt, REGION } from '../../localstack/embedded/fauxqs.ts';
-import { postgresUrl, startPostgres } from '../../localstack/embedded/postgres.ts';
+import { startPostgres } from '../../localstack/embedded/postgres.ts';
 import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
 import { invokeLambda } from '../../localstack/lambda/invoke.ts';
 import { startOffline } from '../../localstack/lambda/offline.ts';
-import { freeBasePort, LOOPBACK, portsFrom } from '../../localstack/ports.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
 import { PROJECT, startChild } from '../../localstack/processes/child.ts';
-import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
-import operations from '../../localstack/queues/operations.json' with { type: 'json' };
 import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
 
 /** Where a search for free ports begins: below those that the system gives to outgoing connections. */
@@ -78,7 +85,7 @@ async function startParts(
   const around = {
     databaseUrl: postgresUrl(ports.postgres),
     queueEndpoint,
-    queueUrl: queueUrlAt(queueEndpoint, operations.QueueName),
+    queueUrl: queueUrlAt(queueEndpoint, OPERATIONS_QUEUE),
     eventBusEndpoint: `http://${LOOPBACK}:${ports.eventBus}`,
   };
   const killable = (name: string, start: (life: number) => Promise<Running>): Promise<Part> =>
@@ -102,8 +109,8 @@ async function startParts(
     parts: { postgres, queue, host },
     http: `http://${LOOPBACK}:${ports.http}`,
     ...around,
-    deadLetterQueueUrl: queueUrlAt(queueEndpoint, deadLetters.QueueName),
-    invoke: (name) => invokeLambda(lambda, `my-little-ps-local-${name}`)({}),
+    deadLetterQueueUrl: queueUrlAt(queueEndpoint, DEAD_LETTER_QUEUE),
+    invoke: (name) => invokeLambda(lambda, lambdaName(name))({}),
     told: sink.told,
     stop: assembly.stop,
   };
@@ -134,7 +141,7 @@ function startMapping(endpoint: string, queueUrl: string, lambda: string) {
   const mapping = startEventSourceMapping({
     client,
     queueUrl,
-    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    invoke: invokeLambda(lambda, lambdaName('processor')),
     visibilitySeconds: VISIBILITY_SECONDS,
     log: () => {},
   });
