@@ -22,8 +22,8 @@ import { invokeLambda } from '../../localstack/lambda/invoke.ts';
 import { startOffline } from '../../localstack/lambda/offline.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
-import { PROJECT, startChild } from '../../localstack/processes/child.ts';
-import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
+import { PROJECT, pidOf, startChild } from '../../localstack/processes/child.ts';
+import { type Part, type Running, startPart } from './part.ts';
 
 /** Where a search for free ports begins: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
@@ -62,7 +62,6 @@ export interface ChaosSystem {
  * @param complain told what goes wrong that nobody did on purpose
  */
 export async function startSystem(folder: string, complain: (problem: string) => void): Promise<ChaosSystem> {
-  noteChildren();
   const assembly = assemble(() => {});
   try {
     return await startParts(assembly, folder, complain);
@@ -123,7 +122,7 @@ async function startServer(folder: string, port: number, life: number): Promise<
 }
 
 async function startQueueProcess(folder: string, port: number, life: number): Promise<Running> {
-  const child = await startChild({
+  return await startChild({
     name: 'The queue',
     entry: join(import.meta.dirname, '../../localstack/embedded/fauxqs-process.ts'),
     options: { port, dataDir: join(folder, 'queue') },
@@ -131,7 +130,6 @@ async function startQueueProcess(folder: string, port: number, life: number): Pr
     readyLimitMs: QUEUE_READY_LIMIT_MS,
     logFile: join(folder, `queue-${life}.log`),
   });
-  return { ...child, pid: pidOf('queue-process.ts') };
 }
 
 /** The trigger of the function `processor`. It complains of nothing: that invocations fail is what the run is about. */

@@ -14,7 +14,14 @@ import { runTasks, withServer } from './workers.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** What the simulator needs of the project. */
-const COPIED = ['lib', 'functions', 'migrations', 'test/simulation', 'package.json'];
+const COPIED = [
+  'lib',
+  'functions',
+  'migrations',
+  'test/simulation',
+  'localstack/processes/parent.ts',
+  'package.json',
+];
 
 /** A mutant that outlives this many seeds of this many steps has survived. */
 const SEEDS = 30;
