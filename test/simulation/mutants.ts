@@ -20,6 +20,7 @@ const COPIED = [
   'migrations',
   'test/simulation',
   'localstack/processes/parent.ts',
+  'operate/text-table.ts',
   'package.json',
 ];
 
