@@ -7,9 +7,9 @@ import { MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { HttpHandler } from '../lib/http/route.ts';
 import { sqs, type WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import type { Sql } from '../lib/postgres/database.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { percentile } from './measurement.ts';
 import { openBench } from './postgres.ts';
-import { answerTasks } from './processes.ts';
 
 /** What a request is: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
 export type Request = 'bare' | 'single' | 'keyed' | 'batch';
@@ -102,4 +102,4 @@ async function post(handler: HttpHandler, body: object, headers: Record<string, 
   if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
 }
 
-await answerTasks(perform);
+await serveTasks(perform);

@@ -1,5 +1,6 @@
 import { MAX_ENTRIES } from '../lib/accept/batch.ts';
-import { REGION, startQueue } from '../localstack/embedded/fauxqs.ts';
+import { REGION } from '../localstack/addresses.ts';
+import { startQueue } from '../localstack/embedded/fauxqs.ts';
 import { freePort } from '../localstack/ports.ts';
 import type { Done, Request, Task } from './accept-process.ts';
 import { makeWallets } from './backlog.ts';

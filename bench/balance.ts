@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { fillWallets, type Population, warmUp } from './balance-data.ts';
-import type { BalanceRun } from './balance-process.ts';
+import type { BalanceRun, Task } from './balance-process.ts';
 import { type Measurement, type Sampled, summarize } from './measurement.ts';
 import { type BenchPostgres, openBench, SERVER, startBenchPostgres } from './postgres.ts';
+import { runProcess } from './processes.ts';
 
 export const name = 'balance';
 
@@ -65,10 +63,10 @@ async function runOnce(postgres: BenchPostgres, which: Case): Promise<BalanceRun
   const sql = openBench(url);
   await warmUp(sql);
   await sql.end();
-  const args = [join(import.meta.dirname, 'balance-process.ts'), url, String(GROUPS)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: RUN_TIMEOUT_MS });
+  const task = { url, groups: GROUPS };
+  const result = await runProcess<Task, BalanceRun>('balance-process.ts', task, RUN_TIMEOUT_MS);
   await postgres.dropDatabase('run');
-  return JSON.parse(stdout) as BalanceRun;
+  return result;
 }
 
 const words = (which: Case): string => {

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { karmarkarKarp } from '../lib/groups/differencing.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { plainDifferencing } from './plain-differencing.ts';
 
 export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';
@@ -15,6 +16,16 @@ export const SHAPES: Record<
   idle: { words: '90 % idle', load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)) },
   equal: { words: 'all equal', load: () => 7 },
 };
+
+/** What a process is asked to do: take the measure of one case, or compare with the plain method. */
+export type Task =
+  | { readonly kind: 'measure'; readonly shape: Shape; readonly wallets: number; readonly groups: number }
+  | { readonly kind: 'compare'; readonly loads: number; readonly groups: number };
+
+export interface Comparison {
+  readonly spread: number;
+  readonly plainSpread: number;
+}
 
 export interface PartitionRun {
   readonly timeS: number;
@@ -47,7 +58,7 @@ function measure(shape: Shape, wallets: number, groups: number): PartitionRun {
   return { timeS, processorS: (user + system) / 1e6, peakRssMb, ...quality(loads, result, groups) };
 }
 
-function compare(count: number, groups: number) {
+function compare(count: number, groups: number): Comparison {
   const random = randomFrom(SEED);
   const loads = Float64Array.from({ length: count }, () => 1 + Math.floor(random() * LARGEST_COMPARED));
   const { spread } = quality(loads, karmarkarKarp(loads, groups), groups);
@@ -80,12 +91,11 @@ function randomFrom(seed: number): () => number {
   return () => uniformFloat64(generator);
 }
 
-// The process of one run, `node bench/partition-process.ts zipf 10000000 100`, or `compare 20000 100`.
+// partition.ts has the shapes from here.
 if (import.meta.main) {
-  const [what, count, groups] = process.argv.slice(2);
-  const result =
-    what === 'compare'
-      ? compare(Number(count), Number(groups))
-      : measure(what as Shape, Number(count), Number(groups));
-  console.log(JSON.stringify(result));
+  await serveTasks(async (task: Task) =>
+    task.kind === 'compare'
+      ? compare(task.loads, task.groups)
+      : measure(task.shape, task.wallets, task.groups),
+  );
 }

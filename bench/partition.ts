@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Measurement, readable, summarize } from './measurement.ts';
-import { type PartitionRun, SHAPES, type Shape } from './partition-process.ts';
+import { type Comparison, type PartitionRun, SHAPES, type Shape, type Task } from './partition-process.ts';
+import { runProcess } from './processes.ts';
 
 export const name = 'partition';
 
@@ -93,19 +91,11 @@ function describe(
   ];
 }
 
-const runOnce = async (shape: Shape, wallets: number, groups: number): Promise<PartitionRun> =>
-  (await runProcess([shape, String(wallets), String(groups)])) as PartitionRun;
+const runOnce = (shape: Shape, wallets: number, groups: number): Promise<PartitionRun> =>
+  perform({ kind: 'measure', shape, wallets, groups });
 
-const compareOnce = async (groups: number) =>
-  (await runProcess(['compare', String(COMPARED.loads), String(groups)])) as {
-    spread: number;
-    plainSpread: number;
-  };
+const compareOnce = (groups: number): Promise<Comparison> =>
+  perform({ kind: 'compare', loads: COMPARED.loads, groups });
 
-async function runProcess(args: readonly string[]): Promise<unknown> {
-  const file = join(import.meta.dirname, 'partition-process.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
-    timeout: CASE_TIMEOUT_MS,
-  });
-  return JSON.parse(stdout);
-}
+const perform = <Done>(task: Task): Promise<Done> =>
+  runProcess<Task, Done>('partition-process.ts', task, CASE_TIMEOUT_MS);

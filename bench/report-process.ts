@@ -1,6 +1,16 @@
 import { type Files, s3 } from '../lib/aws/files.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { FILE_LIMITS, fileOfOperations } from '../lib/reports/csv-file.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
+
+/** The file of a wallet. */
+export interface Task {
+  readonly databaseUrl: string;
+  /** A bigint in digits. */
+  readonly walletId: string;
+  /** Where the file goes; null where it is not stored. */
+  readonly bucket: string | null;
+}
 
 /** What one file took, in a process of its own. */
 export interface FileRun {
@@ -34,13 +44,13 @@ function timed(files: Files, chunks: { at: number; bytes: number }[]): Files {
   return { store: async (file) => await files.store({ ...file, content: watched(file.content) }) };
 }
 
-async function measure(databaseUrl: string, walletId: bigint, bucket: string | undefined): Promise<FileRun> {
+async function measure({ databaseUrl, walletId, bucket }: Task): Promise<FileRun> {
   const chunks: { at: number; bytes: number }[] = [];
-  const files = bucket === undefined ? discarding(chunks) : timed(s3(bucket), chunks);
+  const files = bucket === null ? discarding(chunks) : timed(s3(bucket), chunks);
   const sql = openDatabase(databaseUrl);
   await sql`SELECT 1`;
   const begun = performance.now();
-  const period = { walletId, from: undefined, to: undefined };
+  const period = { walletId: BigInt(walletId), from: undefined, to: undefined };
   const result = await fileOfOperations(sql, files, period, { ...FILE_LIMITS, replyLines: 0 });
   const timeS = (performance.now() - begun) / 1_000;
   await sql.end();
@@ -62,8 +72,4 @@ function tenth(chunks: readonly { readonly at: number }[], begun: number, index:
   return (at(index + 1) - at(index)) / 1_000;
 }
 
-// The process of one file: `node bench/report-process.ts DATABASE_URL WALLET_ID [BUCKET]`.
-if (import.meta.main) {
-  const [databaseUrl = '', walletId = '', bucket] = process.argv.slice(2);
-  console.log(JSON.stringify(await measure(databaseUrl, BigInt(walletId), bucket)));
-}
+await serveTasks(measure);

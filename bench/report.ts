@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
 import { listOperations, type OperationsPage } from '../lib/reports/operations.ts';
@@ -10,12 +8,14 @@ import { totalOperations } from '../lib/reports/totals.ts';
 import { parseCursor } from '../lib/wire/cursor.ts';
 import { stringifyJson } from '../lib/wire/json.ts';
 import type { Result } from '../lib/wire/refusal.ts';
-import { REGION, REPORTS_BUCKET, startQueue } from '../localstack/embedded/fauxqs.ts';
+import { REGION, REPORTS_BUCKET } from '../localstack/addresses.ts';
+import { startQueue } from '../localstack/embedded/fauxqs.ts';
 import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
 import { generateJournal, HEAVY_WALLET, type JournalShape } from './journal.ts';
 import { type Measurement, summarize } from './measurement.ts';
-import type { FileRun } from './report-process.ts';
+import { runProcess } from './processes.ts';
+import type { FileRun, Task } from './report-process.ts';
 
 export const name = 'report';
 
@@ -185,8 +185,9 @@ async function measureFiles(
   count: number,
   conditions: string,
 ): Promise<Measurement[]> {
-  const stored = await writeFiles([databaseUrl, `${HEAVY_WALLET}`, REPORTS_BUCKET], storeUrl);
-  const written = await writeFiles([databaseUrl, `${HEAVY_WALLET}`], storeUrl);
+  const task = { databaseUrl, walletId: String(HEAVY_WALLET) };
+  const stored = await writeFiles({ ...task, bucket: REPORTS_BUCKET }, storeUrl);
+  const written = await writeFiles({ ...task, bucket: null }, storeUrl);
   const what = `${conditions}; ${Math.round((stored[0]?.bytes ?? 0) / 1e6)} MB`;
   const rates = (runs: readonly FileRun[]) => summarize(runs.map(({ timeS }) => count / timeS));
   return [
@@ -219,23 +220,16 @@ function tenths(runs: readonly FileRun[], count: number, what: string): Measurem
   return [line('first', ({ firstTenthS }) => firstTenthS), line('last', ({ lastTenthS }) => lastTenthS)];
 }
 
-async function writeFiles(args: readonly string[], storeUrl: string): Promise<FileRun[]> {
+async function writeFiles(task: Task, storeUrl: string): Promise<FileRun[]> {
   const env = {
-    ...process.env,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',
     AWS_ENDPOINT_URL_S3: storeUrl,
   };
   const runs: FileRun[] = [];
-  for (let i = 0; i < FILE_RUNS; i++) {
-    const script = join(import.meta.dirname, 'report-process.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], {
-      timeout: FILE_TIMEOUT_MS,
-      env,
-    });
-    runs.push(JSON.parse(stdout) as FileRun);
-  }
+  for (let i = 0; i < FILE_RUNS; i++)
+    runs.push(await runProcess<Task, FileRun>('report-process.ts', task, FILE_TIMEOUT_MS, env));
   return runs;
 }
 

@@ -3,9 +3,9 @@ import type { Bus } from '../lib/messaging/event-bus.ts';
 import type { ReceivedWakeUp, WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import { runTx, type Sql } from '../lib/postgres/database.ts';
 import { processBatch } from '../lib/settle/processor.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { FLOOR } from './backlog.ts';
 import { openBench } from './postgres.ts';
-import { answerTasks } from './processes.ts';
 
 /** What a process is asked to do: drain groups by the real path, or write batches by bare statements. */
 export type Task =
@@ -110,4 +110,4 @@ async function processorTime(pid = 0): Promise<number> {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
-await answerTasks(perform);
+await serveTasks(perform);

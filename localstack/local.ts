@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { migrate } from '../lib/postgres/migrate.ts';
+import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, portsFrom, REGION } from './addresses.ts';
 import { startEventBus } from './embedded/event-bus.ts';
-import { REGION } from './embedded/fauxqs.ts';
 import { type Surroundings, startEmbedded } from './embedded/start.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { startFunctions } from './lambda/functions.ts';
 import { invokeLambda } from './lambda/invoke.ts';
 import { startEventDelivery } from './localstack/event-delivery.ts';
 import { startLocalStack } from './localstack/start.ts';
-import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
+import { freePort } from './ports.ts';
 import { type Assembly, assemble } from './processes/assembly.ts';
 import { PROJECT } from './processes/child.ts';
 
@@ -120,7 +120,7 @@ function startMapping(around: Surroundings, lambda: string, log: (line: string) 
   const mapping = startEventSourceMapping({
     client,
     queueUrl: around.queueUrl,
-    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    invoke: invokeLambda(lambda, lambdaName('processor')),
     log,
   });
   return {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../addresses.ts';
 
 /** Deliveries on their way to subscribers at once, and events in each: more only wait for the same processor. */
 const DELIVERIES = 4;

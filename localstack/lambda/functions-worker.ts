@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { enableCompileCache } from 'node:module';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../addresses.ts';
 import { PROJECT } from '../processes/child.ts';
 import { bufferOutput } from './buffered-output.ts';
 import type { FunctionsProcessOptions } from './functions.ts';

@@ -3,8 +3,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { REGION, REPORTS_BUCKET } from '../embedded/fauxqs.ts';
-import { LOOPBACK, type Ports } from '../ports.ts';
+import { EVENT_BUS, LOOPBACK, type Ports, REGION, REPORTS_BUCKET } from '../addresses.ts';
 import { startChild, withTail } from '../processes/child.ts';
 
 /** Reading serverless.yml and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
@@ -15,9 +14,6 @@ const HEALTH_LIMIT_MS = 5_000;
 
 /** What the functions' process is called, where Lambda has a function's name. */
 const FUNCTIONS = 'my-little-ps-local';
-
-/** The name of the bus, as the functions publish to it. */
-export const EVENT_BUS = 'my-little-ps-local';
 
 /**
  * What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode, an

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { REGION } from '../embedded/fauxqs.ts';
+import { REGION } from '../addresses.ts';
 import { type Matcher, readPattern } from './event-pattern.ts';
 import type { Runtime } from './runtime.ts';
 import type { FunctionDefinition, Service } from './service.ts';

@@ -1,4 +1,4 @@
-import { runCommand } from './command.ts';
+import { runChaos } from './command.ts';
 import { runKills } from './kill-run.ts';
 
 const HELP = `Kills the parts of a local system with SIGKILL while requests go on, and checks that nothing is lost, doubled or made
@@ -10,13 +10,14 @@ up.
   --operations N   receipts and transfers that are to be accepted meanwhile, at least (default 50000)
   --seed N         the same choices again (default: another one each time)
   --keep           keep data and logs
-  --help           this text
+  -h, --help       this text
 `;
 
 /** The longest pause between two kills: about what it takes until the functions are back. */
 const MAX_PAUSE_MS = 8_000;
 
 const command = {
+  script: 'npm run test:kill',
   help: HELP,
   numbers: { kills: 100, operations: 50_000, seed: 1 + (Date.now() % 1_000_000) },
   run: async (
@@ -26,4 +27,4 @@ const command = {
   ) => await runKills({ ...numbers, maxPauseMs: MAX_PAUSE_MS, folder, log }),
 };
 
-process.exit(await runCommand(command, process.argv.slice(2)));
+process.exit(await runChaos(command, process.argv.slice(2)));

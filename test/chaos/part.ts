@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A start may fail because another part is away, or because a killed server's processes still hold its memory. */
@@ -107,24 +105,4 @@ async function ended(name: string, victim: Running): Promise<void> {
   await Promise.race([victim.exited, tooLate]);
   limit.abort();
   await tooLate.catch(() => {});
-}
-
-const children = new Set<ChildProcess>();
-
-/** Notes each process that this one starts from now on, so that `pidOf` finds it. */
-export function noteChildren(): void {
-  subscribe('child_process', (message) => {
-    const { process: child } = message as { process: ChildProcess };
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-  });
-}
-
-/** The number of the living process that was started last to run a file of this name. */
-export function pidOf(file: string): number {
-  const child = [...children].findLast(({ spawnargs }) =>
-    spawnargs.some((argument) => argument.endsWith(file)),
-  );
-  if (child?.pid === undefined) throw new Error(`no process runs ${file}`);
-  return child.pid;
 }

@@ -4,8 +4,7 @@ import { eventBridge } from '../../lib/messaging/event-bus.ts';
 import { sqs } from '../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../lib/postgres/database.ts';
 import { relayOnce } from '../../lib/settle/relay.ts';
-import { REGION } from '../../localstack/embedded/fauxqs.ts';
-import { EVENT_BUS } from '../../localstack/lambda/functions.ts';
+import { EVENT_BUS, REGION } from '../../localstack/addresses.ts';
 
 /** How long until all has to be settled, and how often to look. */
 const SETTLE_LIMIT_MS = 300_000;

@@ -5,10 +5,10 @@ import { inBatches } from '../../lib/aws/in-batches.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { pidOf } from '../../localstack/processes/child.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';
 import { type Client, retryingClient } from './client.ts';
 import { planTransfer } from './load.ts';
-import { noteChildren, pidOf } from './part.ts';
 import { type Random, randomFrom } from './random.ts';
 import {
   emptyLedger,
@@ -67,7 +67,6 @@ interface Run {
  */
 export async function runStress(options: StressOptions): Promise<{ problems: string[]; facts: Fact[] }> {
   const { folder, log, seed } = options;
-  noteChildren();
   const local = await startLocal({
     port: await freeBasePort(FIRST_PORT),
     dataDir: folder,

@@ -5,18 +5,25 @@ import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { migrate } from '../../lib/postgres/migrate.ts';
+import {
+  DEAD_LETTER_QUEUE,
+  LOOPBACK,
+  lambdaName,
+  OPERATIONS_QUEUE,
+  portsFrom,
+  postgresUrl,
+  queueUrlAt,
+  REGION,
+} from '../../localstack/addresses.ts';
 import { startEventBus } from '../../localstack/embedded/event-bus.ts';
-import { queueUrlAt, REGION } from '../../localstack/embedded/fauxqs.ts';
-import { postgresUrl, startPostgres } from '../../localstack/embedded/postgres.ts';
+import { startPostgres } from '../../localstack/embedded/postgres.ts';
 import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
 import { startFunctions } from '../../localstack/lambda/functions.ts';
 import { invokeLambda } from '../../localstack/lambda/invoke.ts';
-import { freeBasePort, LOOPBACK, portsFrom } from '../../localstack/ports.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
-import { PROJECT, startChild } from '../../localstack/processes/child.ts';
-import deadLetters from '../../localstack/queues/dead-letters.json' with { type: 'json' };
-import operations from '../../localstack/queues/operations.json' with { type: 'json' };
-import { noteChildren, type Part, pidOf, type Running, startPart } from './part.ts';
+import { PROJECT, pidOf, startChild } from '../../localstack/processes/child.ts';
+import { type Part, type Running, startPart } from './part.ts';
 
 /** Where a search for free ports begins: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
@@ -55,7 +62,6 @@ export interface ChaosSystem {
  * @param complain told what goes wrong that nobody did on purpose
  */
 export async function startSystem(folder: string, complain: (problem: string) => void): Promise<ChaosSystem> {
-  noteChildren();
   const assembly = assemble(() => {});
   try {
     return await startParts(assembly, folder, complain);
@@ -78,7 +84,7 @@ async function startParts(
   const around = {
     databaseUrl: postgresUrl(ports.postgres),
     queueEndpoint,
-    queueUrl: queueUrlAt(queueEndpoint, operations.QueueName),
+    queueUrl: queueUrlAt(queueEndpoint, OPERATIONS_QUEUE),
     eventBusEndpoint: `http://${LOOPBACK}:${ports.eventBus}`,
   };
   const killable = (name: string, start: (life: number) => Promise<Running>): Promise<Part> =>
@@ -102,8 +108,8 @@ async function startParts(
     parts: { postgres, queue, host },
     http: `http://${LOOPBACK}:${ports.http}`,
     ...around,
-    deadLetterQueueUrl: queueUrlAt(queueEndpoint, deadLetters.QueueName),
-    invoke: (name) => invokeLambda(lambda, `my-little-ps-local-${name}`)({}),
+    deadLetterQueueUrl: queueUrlAt(queueEndpoint, DEAD_LETTER_QUEUE),
+    invoke: (name) => invokeLambda(lambda, lambdaName(name))({}),
     told: sink.told,
     stop: assembly.stop,
   };
@@ -116,7 +122,7 @@ async function startServer(folder: string, port: number, life: number): Promise<
 }
 
 async function startQueueProcess(folder: string, port: number, life: number): Promise<Running> {
-  const child = await startChild({
+  return await startChild({
     name: 'The queue',
     entry: join(import.meta.dirname, '../../localstack/embedded/fauxqs-process.ts'),
     options: { port, dataDir: join(folder, 'queue') },
@@ -124,7 +130,6 @@ async function startQueueProcess(folder: string, port: number, life: number): Pr
     readyLimitMs: QUEUE_READY_LIMIT_MS,
     logFile: join(folder, `queue-${life}.log`),
   });
-  return { ...child, pid: pidOf('queue-process.ts') };
 }
 
 /** The trigger of the function `processor`. It complains of nothing: that invocations fail is what the run is about. */
@@ -134,7 +139,7 @@ function startMapping(endpoint: string, queueUrl: string, lambda: string) {
   const mapping = startEventSourceMapping({
     client,
     queueUrl,
-    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    invoke: invokeLambda(lambda, lambdaName('processor')),
     visibilitySeconds: VISIBILITY_SECONDS,
     log: () => {},
   });

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Command, EXIT_FAILED, runCommand } from '../../operate/cli.ts';
 import { MUTANTS, type Mutant } from './mutant-list.ts';
 import type { SeedReport } from './report.ts';
 import { runTasks, withServer } from './workers.ts';
@@ -13,7 +14,15 @@ import { runTasks, withServer } from './workers.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** What the simulator needs of the project. */
-const COPIED = ['lib', 'functions', 'migrations', 'test/simulation', 'package.json'];
+const COPIED = [
+  'lib',
+  'functions',
+  'migrations',
+  'test/simulation',
+  'localstack/processes/parent.ts',
+  'operate/text-table.ts',
+  'package.json',
+];
 
 /** A mutant that outlives this many seeds of this many steps has survived. */
 const SEEDS = 30;
@@ -89,19 +98,47 @@ function line({ name, caught, seeds, steps, seconds }: Verdict): string {
 /** What must survive, or the rules that catch mutants would prove nothing. */
 const UNCHANGED: Mutant = { name: 'the system as it is', patches: [] };
 
-const [unchanged, ...mutants] = await withServer(async (serverUrl) => {
-  const all: Verdict[] = [];
-  for (const mutant of [UNCHANGED, ...MUTANTS]) {
-    const verdict = await test(mutant, serverUrl);
-    all.push(verdict);
-    console.log(line(verdict));
-  }
-  return all;
-});
-const isSound = unchanged?.caught === undefined;
-const survivors = mutants.filter(({ caught }) => caught === undefined);
-const control = isSound ? 'survives' : 'does not survive: what catches mutants proves nothing';
-console.log(
-  `\n${mutants.length - survivors.length} of ${mutants.length} mutants caught; the system as it is ${control}`,
-);
-process.exitCode = isSound && survivors.length === 0 ? 0 : 1;
+/** Tests the system as it is, and then each mutant; the exit code is 1 where one survives, or where the system does not. */
+async function run(chosen: readonly Mutant[]): Promise<number> {
+  const [unchanged, ...mutants] = await withServer(async (serverUrl) => {
+    const all: Verdict[] = [];
+    for (const mutant of [UNCHANGED, ...chosen]) {
+      const verdict = await test(mutant, serverUrl);
+      all.push(verdict);
+      console.log(line(verdict));
+    }
+    return all;
+  });
+  const isSound = unchanged?.caught === undefined;
+  const survivors = mutants.filter(({ caught }) => caught === undefined);
+  const control = isSound ? 'survives' : 'does not survive: what catches mutants proves nothing';
+  console.log(
+    `\n${mutants.length - survivors.length} of ${mutants.length} mutants caught; the system as it is ${control}`,
+  );
+  return isSound && survivors.length === 0 ? 0 : EXIT_FAILED;
+}
+
+const OPTIONS = { only: { type: 'string', default: '' } } as const;
+
+const command: Command<typeof OPTIONS, readonly Mutant[]> = {
+  script: 'npm run simulate:mutants',
+  help: `Puts known bugs back, one at a time, and shows that the simulator finds each.
+
+  npm run simulate:mutants [-- --only TEXT]
+
+  --only TEXT  those whose name has this text
+  -h, --help   this text
+
+The exit code is 0 where every bug was found and the system without one has none, 1 where not, 2 where the options were
+wrong.
+`,
+  options: OPTIONS,
+  read: ({ only }) => {
+    const chosen = MUTANTS.filter(({ name }) => name.includes(only));
+    if (chosen.length > 0) return chosen;
+    throw new Error(`--only takes a part of a name, such as "${MUTANTS[0]?.name}"; none has "${only}".`);
+  },
+  run,
+};
+
+process.exitCode = await runCommand(command, process.argv.slice(2));

@@ -1,3 +1,4 @@
+import { tableLines } from '../../operate/text-table.ts';
 import type { Failure, Outcome } from './run.ts';
 import type { Shrunk } from './story/shrink.ts';
 
@@ -71,13 +72,17 @@ export function tallyTable(reports: readonly SeedReport[]): string {
     for (const [what, times] of Object.entries(tally)) sums.set(what, (sums.get(what) ?? 0) + times);
   }
   const isFault = (what: string) => what.startsWith('fault: ');
-  const rows = (faults: boolean) =>
-    [...sums]
-      .filter(([what, times]) => isFault(what) === faults && times > 0)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(
-        ([what, times]) =>
-          `  ${what.replace('fault: ', '').padEnd(56)} ${times.toLocaleString('en').padStart(12)}`,
-      );
-  return ['What happened', ...rows(false), 'Faults injected', ...rows(true)].join('\n');
+  const rows = [...sums]
+    .filter(([, times]) => times > 0)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([what, times]) => ({
+      isFault: isFault(what),
+      cells: [`  ${what.replace('fault: ', '')}`, times.toLocaleString('en')],
+    }));
+  const lines = tableLines(
+    rows.map(({ cells }) => cells),
+    new Set([1]),
+  );
+  const linesOf = (faults: boolean) => lines.filter((_, index) => rows[index]?.isFault === faults);
+  return ['What happened', ...linesOf(false), 'Faults injected', ...linesOf(true)].join('\n');
 }

@@ -1,3 +1,4 @@
+import { serveTasks } from '../../localstack/processes/parent.ts';
 import { type SeedReport, seedReport } from './report.ts';
 import { run } from './run.ts';
 import { generate } from './story/generate.ts';
@@ -12,12 +13,6 @@ export interface WorkerTask {
   readonly isShrunk: boolean;
 }
 
-/** Runs seeds, one after the other, as its parent asks. */
-process.on('message', (task: WorkerTask) => {
-  void simulate(task).then((report) => process.send?.(report));
-});
-process.on('disconnect', () => process.exit());
-
 async function simulate({ serverUrl, seed, steps, isShrunk }: WorkerTask): Promise<SeedReport> {
   const started = performance.now();
   const script = generate(seed, steps);
@@ -30,3 +25,6 @@ async function simulate({ serverUrl, seed, steps, isShrunk }: WorkerTask): Promi
       : await shrink(script, failure, (shorter) => run(serverUrl, shorter));
   return seedReport(seed, steps, seconds, outcome, shrunk);
 }
+
+// Seeds, one after the other.
+await serveTasks(simulate);

@@ -1,10 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../localstack/embedded/postgres.ts';
 import { freePort } from '../../localstack/ports.ts';
+import { startWorker, type Worker } from '../../localstack/processes/worker.ts';
+import { messageOf } from '../../operate/cli.ts';
 import { SETTINGS } from '../support/vitest/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
@@ -14,6 +14,9 @@ const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_c
 
 /** Processes at once: each has a PostgreSQL backend that works as much. */
 const MAX_WORKERS = 2;
+
+/** Milliseconds of a seed with its shrinking: a step has a limit of its own, and a story may have many thousands. */
+const SEED_LIMIT_MS = 24 * 3_600_000;
 
 /** Gives work a PostgreSQL server of its own. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
@@ -48,36 +51,27 @@ export async function runTasks(
   const left = [...tasks];
   let isEnded = false;
   const workers = Array.from({ length: Math.min(MAX_WORKERS, tasks.length) }, async () => {
-    const worker = startWorker(root);
+    const worker = await startWorker<WorkerTask, SeedReport>({
+      name: 'A process of the simulation',
+      entry: join(root, 'test', 'simulation', 'worker.ts'),
+      cwd: root,
+      env: { ...process.env, ...SETTINGS },
+    });
     try {
       for (let task = left.shift(); task !== undefined && !isEnded; task = left.shift()) {
-        if (!onReport(await runTask(worker, task))) isEnded = true;
+        if (!onReport(await runSeed(worker, task))) isEnded = true;
       }
     } finally {
-      worker.disconnect();
+      await worker.stop();
     }
   });
   await Promise.all(workers);
 }
 
-function startWorker(root: string): ChildProcess {
-  const entry = join(root, 'test', 'simulation', 'worker.ts');
-  return fork(entry, [], { cwd: root, env: { ...process.env, ...SETTINGS }, stdio: 'inherit' });
-}
-
-async function runTask(worker: ChildProcess, task: WorkerTask): Promise<SeedReport> {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const report = once(worker, 'message', { signal }) as Promise<[SeedReport]>;
-  const exit = once(worker, 'exit', { signal }).then(([code]) => {
-    throw new Error(`the process that ran seed ${task.seed} ended with ${code}`);
-  });
-  worker.send(task);
+async function runSeed(worker: Worker<WorkerTask, SeedReport>, task: WorkerTask): Promise<SeedReport> {
   try {
-    const [message] = await Promise.race([report, exit]);
-    return message;
-  } finally {
-    ended.abort();
-    await Promise.allSettled([report, exit]);
+    return await worker.perform(task, SEED_LIMIT_MS);
+  } catch (error) {
+    throw new Error(`Seed ${task.seed}: ${messageOf(error)}`, { cause: error });
   }
 }

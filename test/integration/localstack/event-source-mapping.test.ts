@@ -11,7 +11,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { type LocalQueue, queueUrlAt } from '../../../localstack/embedded/fauxqs.ts';
+import { queueUrlAt } from '../../../localstack/addresses.ts';
+import type { LocalQueue } from '../../../localstack/embedded/fauxqs.ts';
 import {
   type MappingOptions,
   startEventSourceMapping,

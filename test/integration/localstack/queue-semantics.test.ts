@@ -8,7 +8,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type LocalQueue, queueUrlAt } from '../../../localstack/embedded/fauxqs.ts';
+import { queueUrlAt } from '../../../localstack/addresses.ts';
+import type { LocalQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
 import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
 

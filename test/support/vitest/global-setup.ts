@@ -2,9 +2,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { portsFrom } from '../../../localstack/addresses.ts';
 import { startPostgres } from '../../../localstack/embedded/postgres.ts';
 import { startLocalStack } from '../../../localstack/localstack/start.ts';
-import { freeBasePort, freePort, portsFrom } from '../../../localstack/ports.ts';
+import { freeBasePort, freePort } from '../../../localstack/ports.ts';
 import { assemble } from '../../../localstack/processes/assembly.ts';
 
 declare module 'vitest' {
