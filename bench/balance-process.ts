@@ -3,32 +3,32 @@ import { type BalancerStep, rebalance } from '../lib/groups/balancer.ts';
 import type { Bus } from '../lib/messaging/event-bus.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 
-/** What one run of the balancer took. */
+/** Measurements of one run of the balancer. */
 export interface BalanceRun {
   readonly timeS: number;
   /** Seconds of each step. */
   readonly steps: Readonly<Record<BalancerStep, number>>;
   readonly peakRssMb: number;
   readonly moved: number;
-  /** The largest group's operations less the smallest's, after the run. */
+  /** The largest group's operations minus the smallest's, after the run. */
   readonly spread: number;
 }
 
-/** A bus that takes everything: the announcement is one event, however many wallets there are. */
+/** A bus that accepts everything: the announcement is one event for any number of wallets. */
 const bus: Bus = { publish: async (events) => events.map(() => true) };
 
-// The process of one run, `node bench/balance-process.ts postgres://… 100`: a process has only one peak of memory.
+// One process per run, because peak memory is per process: `node bench/balance-process.ts postgres://… 100`.
 const [url = '', groups = ''] = process.argv.slice(2);
 const sql = openDatabase(url);
-const begun = performance.now();
+const startedMs = performance.now();
 const steps: Record<BalancerStep, number> = { count: 0, split: 0, move: 0, announce: 0 };
-let current: { step: BalancerStep; begun: number } | undefined;
+let current: { step: BalancerStep; startedMs: number } | undefined;
 const endStep = (): void => {
-  if (current !== undefined) steps[current.step] += (performance.now() - current.begun) / 1000;
+  if (current !== undefined) steps[current.step] += (performance.now() - current.startedMs) / 1000;
 };
 const onStep = (step: BalancerStep): void => {
   endStep();
-  current = { step, begun: performance.now() };
+  current = { step, startedMs: performance.now() };
 };
 const report = await rebalance(
   { sql, bus, onStep },
@@ -36,9 +36,9 @@ const report = await rebalance(
 );
 endStep();
 if (report === undefined) throw new Error('another run is under way');
-const timeS = (performance.now() - begun) / 1000;
+const timeS = (performance.now() - startedMs) / 1000;
 const loads = report.Groups.map(({ OperationsAfter }) => OperationsAfter);
-// In kibibytes.
+// maxRSS is in kibibytes.
 const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
 const spread = Math.max(...loads) - Math.min(...loads);
 const run: BalanceRun = { timeS, steps, peakRssMb, moved: report.WalletsMoved, spread };

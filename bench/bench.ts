@@ -19,10 +19,10 @@ const HELP = `Measures my-little-ps on this machine.
   npm run bench [-- PART …] [-- --json FILE]
 
   PART         ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
-  --json FILE  write what was measured to FILE, too
+  --json FILE  also write the measurements to FILE
   --help       this text
 
-Each part draws bench/results/PART.svg. docs/performance.md tells how to read the table.
+Each part draws bench/results/PART.svg. docs/performance.md explains the table.
 `;
 
 const EXIT_FAILED = 1;
@@ -33,9 +33,9 @@ interface Options {
   readonly json: string | undefined;
 }
 
-/** Reads the command line; a string in reply is what to print, with its exit code. */
+/** Reads the command line; returns the options, or a text to print and the exit code. */
 function readOptions(args: string[]): Options | { print: string; exitCode: number } {
-  const wrong = (sentence: string) => ({
+  const usageError = (sentence: string) => ({
     print: `${sentence}\nnpm run bench -- --help lists the parts and options.`,
     exitCode: EXIT_USAGE,
   });
@@ -46,28 +46,28 @@ function readOptions(args: string[]): Options | { print: string; exitCode: numbe
       allowPositionals: true,
     });
     if (values.help) return { print: HELP, exitCode: 0 };
-    const unknown = positionals.filter((asked) => !PARTS.some(({ name }) => name === asked));
-    if (unknown.length > 0) return wrong(`There is no part ${unknown.join(', ')}.`);
-    if (values.json === '') return wrong('--json takes a file, such as --json bench.json.');
+    const unknown = positionals.filter((part) => !PARTS.some(({ name }) => name === part));
+    if (unknown.length > 0) return usageError(`There is no part ${unknown.join(', ')}.`);
+    if (values.json === '') return usageError('--json takes a file, such as --json bench.json.');
     const parts = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name));
     return { parts, json: values.json };
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return usageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Runs the parts one after another; returns what was measured and the parts that failed, each with its error. */
+/** Runs the parts one after another; returns the measurements and the failed parts, each with its error. */
 async function runParts(parts: readonly Part[]) {
   const measurements: Measurement[] = [];
   const failures: string[] = [];
   for (const { name, run } of parts) {
     console.log(`\n# ${name}`);
-    const begun = performance.now();
+    const startedMs = performance.now();
     try {
       const measured = await run((line) => console.log(`  ${line}`));
       measurements.push(...measured);
       const file = await writeChart(name, measured);
-      const seconds = Math.round((performance.now() - begun) / 1000);
+      const seconds = Math.round((performance.now() - startedMs) / 1000);
       console.log(`  done in ${seconds} s; drawn in ${relative('.', file)}`);
     } catch (error) {
       console.error(error);
@@ -77,7 +77,7 @@ async function runParts(parts: readonly Part[]) {
   return { measurements, failures };
 }
 
-/** Before half an hour of measuring, not after it. */
+/** Checked before half an hour of measuring, not after it. */
 async function canWrite(file: string): Promise<boolean> {
   return await access(dirname(file), constants.W_OK).then(
     () => true,
@@ -100,7 +100,7 @@ async function main(args: string[]): Promise<number> {
   const { measurements, failures } = await runParts(options.parts);
   console.log(`\n${machine()}\n\n${table(measurements)}`);
   const missed = measurements.filter((measurement) => isMet(measurement) === false);
-  if (missed.length > 0) console.log(`\n${missed.length} targets are missed.`);
+  if (missed.length > 0) console.log(`\n${missed.length} targets missed.`);
   if (json !== undefined) {
     const measured = measurements.map((each) => ({
       ...each,

@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A process of a measurement's own, so that its work shares no event loop with what measures. */
+/** A separate process, so that the measured work shares no event loop with the measuring. */
 export interface BenchProcess<Task, Done> {
   readonly perform: (task: Task) => Promise<Done>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts a process that answers each task it is sent with `{ done }` or `{ failed }`.
+ * Starts a process that answers each task with `{ done }` or `{ failed }`.
  *
  * @param file a module beside this one
  */
@@ -23,7 +23,7 @@ export function startProcess<Task extends object, Done>(
   });
   return {
     async perform(task) {
-      const answer = answerOf<Done>(child);
+      const answer = nextAnswer<Done>(child);
       child.send(task);
       return await answer;
     },
@@ -37,7 +37,7 @@ export function startProcess<Task extends object, Done>(
 }
 
 /**
- * The process's side of {@link startProcess}: performs one task after another; the process ends when the parent lets go.
+ * The child's side of {@link startProcess}: performs one task after another, and ends when the parent disconnects.
  */
 export async function answerTasks<Task, Done>(perform: (task: Task) => Promise<Done>): Promise<void> {
   process.on('message', (task: Task) => {
@@ -49,7 +49,7 @@ export async function answerTasks<Task, Done>(perform: (task: Task) => Promise<D
   await once(process, 'disconnect');
 }
 
-async function answerOf<Done>(child: ChildProcess): Promise<Done> {
+async function nextAnswer<Done>(child: ChildProcess): Promise<Done> {
   const abort = new AbortController();
   try {
     const [answer] = (await Promise.race([
