@@ -3,7 +3,7 @@ import { run } from './run.ts';
 import { generate } from './story/generate.ts';
 import { shrink } from './story/shrink.ts';
 
-/** What a worker process is asked to run. */
+/** A worker process's task. */
 export interface WorkerTask {
   readonly serverUrl: string;
   readonly seed: number;
@@ -12,7 +12,7 @@ export interface WorkerTask {
   readonly isShrunk: boolean;
 }
 
-/** Runs seeds, one after the other, as its parent asks. */
+/** Runs seeds for its parent, one after the other. */
 process.on('message', (task: WorkerTask) => {
   void simulate(task).then((report) => process.send?.(report));
 });

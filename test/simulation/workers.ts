@@ -12,13 +12,13 @@ import type { WorkerTask } from './worker.ts';
 /** Nothing in a simulated database needs to survive a power cut. */
 const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-/** Processes at once: each has a PostgreSQL backend that works as much. */
+/** Concurrent processes; each keeps a PostgreSQL backend equally busy. */
 const MAX_WORKERS = 2;
 
-/** Gives work a PostgreSQL server of its own. */
+/** Runs work with a separate PostgreSQL server. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-simulation-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
+  // When started by root, PostgreSQL runs as another user, who needs access.
   await chmod(folder, 0o755);
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
@@ -37,8 +37,8 @@ export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Pr
 /**
  * Runs tasks in worker processes.
  *
- * @param root the project, or a copy of it, whose code is run
- * @param onReport gets each report as it comes; false ends the rest
+ * @param root the project, or a copy of it, whose code to run
+ * @param onReport gets each report as it comes; if it returns false, no further task starts
  */
 export async function runTasks(
   root: string,
