@@ -124,7 +124,7 @@ async function startQueueProcess(folder: string, port: number, life: number): Pr
     readyLimitMs: QUEUE_READY_LIMIT_MS,
     logFile: join(folder, `queue-${life}.log`),
   });
-  return { ...child, pid: pidOf('queue-process.ts') };
+  return { ...child, pid: pidOf('fauxqs-process.ts') };
 }
 
 /** The trigger of the function `processor`. It complains of nothing: that invocations fail is what the run is about. */
