@@ -7,7 +7,7 @@ import { type Fact, printTable } from './table.ts';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** A command that runs a system in a folder of its own and says what went wrong. */
+/** A command that runs a system in a temporary folder and reports problems. */
 export interface Command<Name extends string> {
   readonly help: string;
   /** Options that take a positive whole number, with their defaults. */
@@ -19,7 +19,7 @@ export interface Command<Name extends string> {
   ) => Promise<{ readonly problems: readonly string[]; readonly facts: readonly Fact[] }>;
 }
 
-/** Runs a command from its options to its exit code: 0 where nothing is wrong, 1 where something is, 2 for bad options. */
+/** Runs a command; returns the exit code: 0 without problems, 1 with problems, 2 for bad options. */
 export async function runCommand<Name extends string>(
   command: Command<Name>,
   args: readonly string[],
@@ -45,7 +45,7 @@ async function runInFolder<Name extends string>(
   keep: boolean,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-chaos-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
+  // When started by root, PostgreSQL runs as another user, who needs access.
   await chmod(folder, 0o755);
   console.log(
     `${Object.entries(numbers)

@@ -1,7 +1,7 @@
-/** A number of a run, and what it counts. */
+/** The name of a number, and the number. */
 export type Fact = readonly [string, string | number];
 
-/** Prints what a run did, line by line, and what it found wrong. */
+/** Prints a run's numbers, line by line, and its problems. */
 export function printTable(facts: readonly Fact[], problems: readonly string[]): void {
   const width = Math.max(...facts.map(([name]) => name.length));
   console.log('');
@@ -10,6 +10,6 @@ export function printTable(facts: readonly Fact[], problems: readonly string[]):
     console.log(`${name.padEnd(width)}  ${text.padStart(12)}`);
   }
   console.log('');
-  if (problems.length === 0) console.log('Nothing is wrong: nothing was lost, doubled or made up.');
+  if (problems.length === 0) console.log('No problems: nothing was lost, doubled or made up.');
   for (const problem of problems) console.log(`WRONG: ${problem}`);
 }
