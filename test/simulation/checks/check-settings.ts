@@ -77,7 +77,7 @@ export function checkNewWallets(journal: Journal, requests: readonly ClientReque
     const isBound = request.key !== undefined && replies.some(bindsKey);
     const runs = request.key === undefined ? unknown : isBound ? 0 : Math.min(1, unknown);
     const details = () =>
-      `${describe(request)} was told ${show(replies)}; there are ${show(made.map(([id]) => id))}`;
+      `${describe(request)} got ${show(replies)}; there are ${show(made.map(([id]) => id))}`;
     must(
       [...promised].every((id) => made.some(([made]) => made.toString() === id)),
       'a promised wallet exists',
