@@ -164,7 +164,7 @@ describe('npx serverless package', () => {
     expect(outcomes[0]?.reply.body).not.toMatch(/\.ts|\.cjs/);
     const { stack } = logged(log, 'request failed').error;
     expect(stack).not.toMatch(/\.cjs:\d/);
-    const [, file = '', line, column] = /\b(lib\/[\w-]+\.ts):(\d+):(\d+)/.exec(stack) ?? [];
+    const [, file = '', line, column] = /\b(lib\/[\w/-]+\.ts):(\d+):(\d+)/.exec(stack) ?? [];
     const source = (await readFile(resolve(file), 'utf8')).split('\n')[Number(line) - 1];
     // A function is called exactly at this position.
     expect(source?.slice(Number(column) - 1)).toMatch(/^\w+\(/);
