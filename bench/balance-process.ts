@@ -10,18 +10,18 @@ export interface Task {
   readonly groups: number;
 }
 
-/** What one run of the balancer took. */
+/** Measurements of one run of the balancer. */
 export interface BalanceRun {
   readonly timeS: number;
   /** Seconds of each step. */
   readonly steps: Readonly<Record<BalancerStep, number>>;
   readonly peakRssMb: number;
   readonly moved: number;
-  /** The largest group's operations less the smallest's, after the run. */
+  /** The largest group's operations minus the smallest's, after the run. */
   readonly spread: number;
 }
 
-/** A bus that takes everything: the announcement is one event, however many wallets there are. */
+/** A bus that accepts everything: the announcement is one event for any number of wallets. */
 const bus: Bus = { publish: async (events) => events.map(() => true) };
 
 async function measure({ url, groups }: Task): Promise<BalanceRun> {

@@ -22,7 +22,7 @@ const HELP = `Measures my-little-ps on this machine.
   --json FILE  write what was measured to FILE, too
   -h, --help   this text
 
-Each part draws bench/results/PART.svg. docs/performance.md tells how to read the table.
+Each part draws bench/results/PART.svg. docs/performance.md explains the table.
 `;
 
 interface Options {
@@ -47,18 +47,18 @@ const command: Command<typeof OPTIONS, Options> = {
   run: measure,
 };
 
-/** Runs the parts one after another; returns what was measured and the parts that failed, each with its error. */
+/** Runs the parts one after another; returns the measurements and the failed parts, each with its error. */
 async function runParts(parts: readonly Part[]) {
   const measurements: Measurement[] = [];
   const failures: string[] = [];
   for (const { name, run } of parts) {
     console.log(`\n# ${name}`);
-    const begun = performance.now();
+    const startedMs = performance.now();
     try {
       const measured = await run((line) => console.log(`  ${line}`));
       measurements.push(...measured);
       const file = await writeChart(name, measured);
-      const seconds = Math.round((performance.now() - begun) / 1000);
+      const seconds = Math.round((performance.now() - startedMs) / 1000);
       console.log(`  done in ${seconds} s; drawn in ${relative('.', file)}`);
     } catch (error) {
       console.error(error);
@@ -68,7 +68,7 @@ async function runParts(parts: readonly Part[]) {
   return { measurements, failures };
 }
 
-/** Before half an hour of measuring, not after it. */
+/** Checked before half an hour of measuring, not after it. */
 async function canWrite(file: string): Promise<boolean> {
   return await access(dirname(file), constants.W_OK).then(
     () => true,
@@ -83,7 +83,7 @@ async function measure({ parts, json }: Options): Promise<number> {
   const { measurements, failures } = await runParts(parts);
   console.log(`\n${machine()}\n\n${table(measurements)}`);
   const missed = measurements.filter((measurement) => isMet(measurement) === false);
-  if (missed.length > 0) console.log(`\n${missed.length} targets are missed.`);
+  if (missed.length > 0) console.log(`\n${missed.length} targets missed.`);
   if (json !== undefined) {
     const measured = measurements.map((each) => ({
       ...each,

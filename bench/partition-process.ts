@@ -9,12 +9,18 @@ export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';
 /** Operations of one wallet, given the number of wallets and two random numbers from 0 to 1. */
 export const SHAPES: Record<
   Shape,
-  { words: string; load: (wallets: number, first: number, second: number) => number }
+  { description: string; load: (wallets: number, first: number, second: number) => number }
 > = {
-  uniform: { words: 'uniform up to a million', load: (_, first) => 1 + Math.floor(first * 1e6) },
-  zipf: { words: 'Zipf', load: (wallets, first) => Math.floor(wallets / (1 + Math.floor(first * wallets))) },
-  idle: { words: '90 % idle', load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)) },
-  equal: { words: 'all equal', load: () => 7 },
+  uniform: { description: 'uniform up to a million', load: (_, first) => 1 + Math.floor(first * 1e6) },
+  zipf: {
+    description: 'Zipf',
+    load: (wallets, first) => Math.floor(wallets / (1 + Math.floor(first * wallets))),
+  },
+  idle: {
+    description: '90 % idle',
+    load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)),
+  },
+  equal: { description: 'all equal', load: () => 7 },
 };
 
 /** What a process is asked to do: take the measure of one case, or compare with the plain method. */
@@ -29,7 +35,7 @@ export interface Comparison {
 
 export interface PartitionRun {
   readonly timeS: number;
-  /** What the processor was busy with it: as long, unless other programs took turns. */
+  /** Processor seconds: less than `timeS` if other programs ran, too. */
   readonly processorS: number;
   readonly peakRssMb: number;
   readonly spread: number;
@@ -37,10 +43,10 @@ export interface PartitionRun {
   readonly largestLoad: number;
 }
 
-/** Loads of the warm-up: enough for the compiler to see every loop many times. */
+/** Loads of the warm-up: enough for V8 to compile every loop. */
 const WARM_UP_LOADS = 20_000;
 
-/** Loads of the comparison are so large that hardly two differences are equal: those may be taken in any order. */
+/** Loads of the comparison: so large that hardly two differences are equal, because the order of equal ones is arbitrary. */
 const LARGEST_COMPARED = 2 ** 36;
 
 const SEED = 20_250_101;
@@ -49,11 +55,11 @@ function measure(shape: Shape, wallets: number, groups: number): PartitionRun {
   karmarkarKarp(loadsOf(shape, WARM_UP_LOADS), groups);
   const loads = loadsOf(shape, wallets);
   const before = process.cpuUsage();
-  const begun = performance.now();
+  const startedMs = performance.now();
   const result = karmarkarKarp(loads, groups);
-  const timeS = (performance.now() - begun) / 1000;
+  const timeS = (performance.now() - startedMs) / 1000;
   const { user, system } = process.cpuUsage(before);
-  // In kibibytes.
+  // maxRSS is in kibibytes.
   const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
   return { timeS, processorS: (user + system) / 1e6, peakRssMb, ...quality(loads, result, groups) };
 }
@@ -85,7 +91,7 @@ function quality(loads: Float64Array, result: Uint16Array, groups: number) {
   return { spread: Math.max(...sums) - Math.min(...sums), meanSum, largestLoad };
 }
 
-/** Numbers from 0 to 1, the same each time. */
+/** Numbers from 0 to 1, the same for each seed. */
 function randomFrom(seed: number): () => number {
   const generator = xoroshiro128plus(seed);
   return () => uniformFloat64(generator);

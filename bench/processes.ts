@@ -4,7 +4,7 @@ import { performAlone, startWorker } from '../localstack/processes/worker.ts';
 /** Several times what the longest task of any part takes on two busy cores. */
 const TASK_LIMIT_MS = 600_000;
 
-/** A process of a measurement's own, so that its work shares no event loop with what measures. */
+/** A separate process, so that the measured work shares no event loop with the measuring. */
 export interface BenchProcess<Task, Done> {
   readonly perform: (task: Task) => Promise<Done>;
   readonly stop: () => Promise<void>;

@@ -12,18 +12,18 @@ export interface Task {
   readonly bucket: string | null;
 }
 
-/** What one file took, in a process of its own. */
+/** Measurements of writing one file in a separate process. */
 export interface FileRun {
   readonly timeS: number;
   readonly bytes: number;
-  /** Seconds of the first and of the last tenth of the bytes, where the file was not stored. */
+  /** Seconds of the first and of the last tenth of the chunks. */
   readonly firstTenthS: number;
   readonly lastTenthS: number;
-  /** Of the whole process, in megabytes. */
+  /** Peak memory of the whole process, in megabytes. */
   readonly peakRssMb: number;
 }
 
-/** A store that keeps nothing but when each chunk came. */
+/** A store that discards the chunks and records when each came. */
 function discarding(chunks: { readonly at: number; readonly bytes: number }[]): Files {
   return {
     async store({ content }) {
@@ -33,7 +33,7 @@ function discarding(chunks: { readonly at: number; readonly bytes: number }[]): 
   };
 }
 
-/** Passes the chunks on as they are, and keeps when each came. */
+/** Passes the chunks on unchanged, and records when each came. */
 function timed(files: Files, chunks: { at: number; bytes: number }[]): Files {
   async function* watched(content: AsyncIterable<Buffer>) {
     for await (const chunk of content) {
@@ -52,23 +52,23 @@ async function measure({ databaseUrl, walletId, bucket }: Task): Promise<FileRun
   const begun = performance.now();
   const period = { walletId: BigInt(walletId), from: undefined, to: undefined };
   const result = await fileOfOperations(sql, files, period, { ...FILE_LIMITS, replyLines: 0 });
-  const timeS = (performance.now() - begun) / 1_000;
+  const timeS = (performance.now() - startedMs) / 1_000;
   await sql.end();
   if (!result.ok) throw new Error(result.refusal.error);
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   return {
     timeS,
     bytes,
-    firstTenthS: tenth(chunks, begun, 0),
-    lastTenthS: tenth(chunks, begun, 9),
-    // In kibibytes.
+    firstTenthS: tenth(chunks, startedMs, 0),
+    lastTenthS: tenth(chunks, startedMs, 9),
+    // maxRSS is in kibibytes.
     peakRssMb: (process.resourceUsage().maxRSS * 1024) / 1e6,
   };
 }
 
-/** Seconds from when one tenth of the chunks was there until the next was. */
-function tenth(chunks: readonly { readonly at: number }[], begun: number, index: number): number {
-  const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? begun;
+/** Seconds that one tenth of the chunks took; `index` is from 0 to 9. */
+function tenth(chunks: readonly { readonly at: number }[], startedMs: number, index: number): number {
+  const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? startedMs;
   return (at(index + 1) - at(index)) / 1_000;
 }
 

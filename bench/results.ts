@@ -32,7 +32,7 @@ function row(measurement: Measurement): string[] {
 
 const HEADINGS = ['measured', 'value', 'unit', 'target', '', 'spread', 'conditions'];
 
-/** Columns whose cells end at the same place. */
+/** Columns whose cells are right-aligned. */
 const NUMBERS = new Set([1, 3]);
 
 /** A table of all measurements, for a terminal. */
@@ -40,7 +40,7 @@ export function table(measurements: readonly Measurement[]): string {
   return tableLines([HEADINGS, ...measurements.map(row)], NUMBERS).join('\n');
 }
 
-/** Draws a part's measurements, and returns the file. */
+/** Draws a chart of a part's measurements, and returns its file. */
 export async function writeChart(part: string, measurements: readonly Measurement[]): Promise<string> {
   await mkdir(FOLDER, { recursive: true });
   const file = join(FOLDER, `${part}.svg`);

@@ -46,7 +46,7 @@ async function runInFolder<Name extends string>(
   keep: boolean,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-chaos-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
+  // When started by root, PostgreSQL runs as another user, who needs access.
   await chmod(folder, 0o755);
   console.log(
     `${Object.entries(numbers)

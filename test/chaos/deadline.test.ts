@@ -4,7 +4,7 @@ import type { WakeUp } from '../../lib/messaging/wake-ups.ts';
 import { testDatabase } from '../support/system/database.ts';
 import { sqsEvent, testSystem } from '../support/system/system.ts';
 
-/** What functions/processor.ts keeps free before its deadline. */
+/** The time that functions/processor.ts keeps free before its deadline. */
 const WRAP_UP_MS = 16_000;
 
 describe('a processor close to its deadline', async () => {
@@ -15,7 +15,7 @@ describe('a processor close to its deadline', async () => {
   const processor = createProcessor({ sql, queue: system.queue, bus: system.bus });
 
   const take = (): WakeUp[] => system.queue.sent.splice(0);
-  /** A Lambda context whose time left is read off a list, and then stays as it is. */
+  /** A Lambda context that reports these remaining times in turn, then the last one. */
   const clock = (...leftMs: number[]) => ({
     getRemainingTimeInMillis: () => (leftMs.length > 1 ? leftMs.shift() : leftMs[0]) ?? 0,
   });
@@ -26,7 +26,7 @@ describe('a processor close to its deadline', async () => {
     return row?.count ?? 0;
   };
 
-  test('begins with the last millisecond that it may, and nothing after it', async () => {
+  test('begins work with exactly the wrap-up time left, and none with a millisecond less', async () => {
     const wallet = await system.wallet('USD');
     await system.receive(wallet, 3n, 'USD');
     const event = sqsEvent(take());
@@ -37,7 +37,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(3n);
   });
 
-  test('keeps what it settled, and wakes anew the groups that it did not come to', async () => {
+  test('keeps what it settled, and wakes the groups that it did not get to again', async () => {
     const wallets = [await system.wallet('USD'), await system.wallet('USD')];
     for (const wallet of wallets) await system.receive(wallet, 7n, 'USD');
     const messages = take();
@@ -50,7 +50,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallets[1] ?? 0n)).toBe(7n);
   });
 
-  test('stops between two transactions of a long backlog, and goes on with the next message', async () => {
+  test('stops between two transactions of a long backlog, and continues with the next message', async () => {
     const wallet = await system.wallet('USD');
     await sql`
       INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
@@ -63,7 +63,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(3500n);
   });
 
-  test('reports the messages, with growing delays, where it can neither settle nor wake anew', async () => {
+  test('reports the messages as failed, with growing delays, if it can neither settle them nor wake them again', async () => {
     const wallet = await system.wallet('USD');
     await system.receive(wallet, 5n, 'USD');
     const event = sqsEvent(take(), 3);
@@ -76,7 +76,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(5n);
   });
 
-  test('is done in time though somebody holds the lock of every wallet', async () => {
+  test('is done in time even if another transaction locks every wallet', async () => {
     const wallets = await Promise.all(Array.from({ length: 10 }, () => system.wallet('USD')));
     await sql`UPDATE wallets SET wallet_group = 1`;
     for (const wallet of wallets) await system.receive(wallet, 1n, 'USD');
@@ -86,7 +86,7 @@ describe('a processor close to its deadline', async () => {
     await sql.unsafe(
       `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
     );
-    const impatient = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
+    const quickProcessor = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
     const deadlineMs = performance.now() + WRAP_UP_MS + WORK_MS;
     const lambda = { getRemainingTimeInMillis: () => deadlineMs - performance.now() };
 
@@ -97,10 +97,10 @@ describe('a processor close to its deadline', async () => {
       await done.promise;
     });
     await held.promise;
-    const { batchItemFailures } = await impatient(sqsEvent(messages), lambda);
+    const { batchItemFailures } = await quickProcessor(sqsEvent(messages), lambda);
     done.resolve();
     await holder;
-    // Some were waited for until the time was up; then nothing more was begun.
+    // It waited for some wallets until the time was up, and began no others.
     expect(batchItemFailures.length).toBeGreaterThan(0);
     expect(system.queue.sent.length).toBeGreaterThan(0);
     expect(batchItemFailures.length + system.queue.sent.length).toBe(10);

@@ -11,7 +11,7 @@ test(
   'nothing is lost, doubled or made up while the functions, the queue and PostgreSQL are killed',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-kill-'));
-    // Run as root, PostgreSQL is another user, who has to get in.
+    // When started by root, PostgreSQL runs as another user, who needs access.
     await chmod(folder, 0o755);
     const size = { kills: 6, operations: 500, seed: 1, maxPauseMs: 4_000 };
     const { problems, facts } = await runKills({ ...size, folder, log: () => {} });

@@ -3,7 +3,7 @@ import { tableLines } from '../../operate/text-table.ts';
 /** A number of a run, and what it counts. */
 export type Fact = readonly [string, string | number];
 
-/** Prints what a run did, line by line, and what it found wrong. */
+/** Prints a run's numbers, line by line, and its problems. */
 export function printTable(facts: readonly Fact[], problems: readonly string[]): void {
   const rows = facts.map(([name, value]) => [
     name,

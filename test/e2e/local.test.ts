@@ -14,13 +14,13 @@ import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client, eventually } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
 
-/** Where a search for five free ports in a row begins: far from those that people use. */
+/** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
 
-/** A busy machine takes minutes to start LocalStack and the functions. */
+/** On a busy machine, LocalStack and the functions take minutes to start. */
 const START_LIMIT_MS = 300_000;
 
-/** A restart, and on LocalStack, which forgets its messages, a minute until the relay sends them again. */
+/** A restart, and on LocalStack, which loses its messages, a minute until the relay sends them again. */
 const RESTART_LIMIT_MS = START_LIMIT_MS + 120_000;
 
 describe.each([
@@ -63,14 +63,14 @@ describe.each([
     return (await http().post('/wallet', body)).payload.WalletID;
   };
 
-  test('answers that it is well', async () => {
+  test('reports that it is healthy', async () => {
     expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
   });
 
   test('listens on the loopback address and no other', async () => {
     const ports = Object.values(local.urls).map((url) => Number(new URL(url).port));
     const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-    // Linux gives the whole of 127.0.0.0/8 to the loopback: who listens everywhere answers there, too.
+    // On Linux, all of 127.0.0.0/8 is loopback: a server that listens on every address answers there, too.
     const others = [...own.map(({ address }) => address), '127.0.0.2'].filter(
       (address) => address !== LOOPBACK,
     );
@@ -81,7 +81,7 @@ describe.each([
     }
   });
 
-  test('takes rates, opens wallets, settles money in and transfers, and reports', async () => {
+  test('sets rates, opens wallets, settles receipts and transfers, and reports them', async () => {
     expect((await http().post('/update_currencies', RATES)).text).toBe('{"payload":{}}');
     expect((await http().get('/currencies')).text).toMatch(/"Name":"EUR","Rate":1\.093809,"UpdatedAt":"/);
     expect((await http().get('/convert_amount/1000000/EUR/THB')).payload.Amount).toBe(36_756_804n);
@@ -150,7 +150,7 @@ describe.each([
     expect((await http().get(`/wallet/${wallet}`)).text).toContain('"Balance":9007199254740993,');
   });
 
-  test('answers every wrong request in the envelope, without a stack trace', async () => {
+  test('answers every invalid request in the envelope, without a stack trace', async () => {
     const answers = [
       await http().post('/receive_amount', 'no json'),
       await http().post('/wallet', {}),
@@ -215,7 +215,7 @@ describe.each([
   });
 
   test(
-    'goes on where it stopped',
+    'continues after a restart where it stopped',
     async () => {
       const wallet = await newWallet('USD');
       const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
@@ -229,7 +229,7 @@ describe.each([
   );
 });
 
-/** Milliseconds until an address that is not this machine's counts as closed. */
+/** Milliseconds without an answer until an address counts as closed. */
 const CONNECT_LIMIT_MS = 2_000;
 
 async function answers(host: string, port: number): Promise<boolean> {

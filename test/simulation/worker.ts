@@ -4,7 +4,7 @@ import { run } from './run.ts';
 import { generate } from './story/generate.ts';
 import { shrink } from './story/shrink.ts';
 
-/** What a worker process is asked to run. */
+/** A worker process's task. */
 export interface WorkerTask {
   readonly serverUrl: string;
   readonly seed: number;

@@ -12,7 +12,7 @@ import type { WorkerTask } from './worker.ts';
 /** Nothing in a simulated database needs to survive a power cut. */
 const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
-/** Processes at once: each has a PostgreSQL backend that works as much. */
+/** Concurrent processes; each keeps a PostgreSQL backend equally busy. */
 const MAX_WORKERS = 2;
 
 /** Milliseconds of a seed with its shrinking: a step has a limit of its own, and a story may have many thousands. */
@@ -21,7 +21,7 @@ const SEED_LIMIT_MS = 24 * 3_600_000;
 /** Gives work a PostgreSQL server of its own. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-simulation-'));
-  // Run as root, PostgreSQL is another user, who has to get in.
+  // When started by root, PostgreSQL runs as another user, who needs access.
   await chmod(folder, 0o755);
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
@@ -40,8 +40,8 @@ export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Pr
 /**
  * Runs tasks in worker processes.
  *
- * @param root the project, or a copy of it, whose code is run
- * @param onReport gets each report as it comes; false ends the rest
+ * @param root the project, or a copy of it, whose code to run
+ * @param onReport gets each report as it comes; if it returns false, no further task starts
  */
 export async function runTasks(
   root: string,

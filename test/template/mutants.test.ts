@@ -22,7 +22,7 @@ const setVariable = (id: string, name: string, value: unknown) => (resources: Re
 const queueArn = { 'Fn::GetAtt': ['OperationsQueue', 'Arn'] };
 const FIFO = { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] };
 
-/** One fault each, planted into a template that keeps every rule; the rule has to see it. */
+/** Faults planted, one at a time, in a template that keeps every rule; the named rule has to find it. */
 const MUTANTS: readonly Mutant[] = [
   [
     'two functions share a role',
@@ -59,20 +59,20 @@ const MUTANTS: readonly Mutant[] = [
   ],
   [
     'a role may be every database user',
-    'everyFunctionIsOneUser',
+    'everyRoleIsOneDatabaseUser',
     grant('RelayRole', 'rds-db:connect', { 'Fn::Sub': 'arn:aws:rds-db:eu-central-1:1:dbuser:*/*' }),
   ],
   [
     'the dead letters of a FIFO queue go to a standard one',
-    'deadLettersOfQueues',
+    'everyQueueHasItsDeadLetterQueue',
     (r) =>
       set('OperationsQueue', 'RedrivePolicy', {
         deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRunsQueue', 'Arn'] },
       })(r),
   ],
   [
-    'dead letters go after a day',
-    'deadLettersOfQueues',
+    'dead letters are deleted after a day',
+    'everyQueueHasItsDeadLetterQueue',
     set('DeadLetterQueue', 'MessageRetentionPeriod', 86_400),
   ],
   [
@@ -84,7 +84,7 @@ const MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    'a failed run is forgotten',
+    'a failed run is dropped',
     'failedRunsAreKept',
     (r) => {
       for (const [id, { Type }] of Object.entries(r))
@@ -92,12 +92,12 @@ const MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    'a message comes back while it is worked on',
+    'a message comes back while it is processed',
     'visibilityOutlastsTheFunction',
     set('OperationsQueue', 'VisibilityTimeout', 179),
   ],
   [
-    'the processor takes longer',
+    'the processor has a longer timeout',
     'visibilityOutlastsTheFunction',
     set('ProcessorLambdaFunction', 'Timeout', 31),
   ],
@@ -106,8 +106,8 @@ const MUTANTS: readonly Mutant[] = [
     'failuresAreReportedOneByOne',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'FunctionResponseTypes', []),
   ],
-  ['a queue is in clear', 'queuesAreEncrypted', set('FailedRunsQueue', 'SqsManagedSseEnabled', false)],
-  ['a queue takes plain HTTP', 'queuesTakeTlsOnly', drop('OperationsQueuePolicy')],
+  ['a queue is not encrypted', 'queuesAreEncrypted', set('FailedRunsQueue', 'SqsManagedSseEnabled', false)],
+  ['a queue accepts plain HTTP', 'queuesTakeTlsOnly', drop('OperationsQueuePolicy')],
   [
     'a policy covers another queue',
     'queuesTakeTlsOnly',
@@ -116,19 +116,19 @@ const MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    "a policy's statement is about two queues",
-    'everyQueuePolicyIsOfOneQueue',
+    "a policy's statement covers two queues",
+    'everyQueuePolicyCoversOneQueue',
     (r) => {
       r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = [queueArn, FIFO];
     },
   ],
   [
-    'a function is on an old Node',
+    'a function runs on an old Node',
     'runtimeOfEveryFunction',
     set('RelayLambdaFunction', 'Runtime', 'nodejs22.x'),
   ],
   [
-    'a function is on Intel',
+    'a function runs on x86',
     'runtimeOfEveryFunction',
     set('RelayLambdaFunction', 'Architectures', ['x86_64']),
   ],
@@ -150,7 +150,7 @@ const MUTANTS: readonly Mutant[] = [
   ],
   [
     'the migration does not wait for the database',
-    'migrationComesAfterWhatItNeeds',
+    'migrationComesAfterItsDependencies',
     (r) => {
       for (const id of ['DatabaseMigration', 'MigrateLambdaFunction'])
         r[id].DependsOn = [r[id].DependsOn].flat().filter((name: string) => name !== 'DatabaseWriter');
@@ -158,14 +158,14 @@ const MUTANTS: readonly Mutant[] = [
   ],
   [
     'a route is open',
-    'everyRouteAsksWho',
+    'everyRouteButHealthHasTheAuthorizer',
     (r) => {
       r['HttpApiRouteGetWallets'].Properties.AuthorizationType = 'NONE';
     },
   ],
   [
-    'an authorizer is asked without a key',
-    'authorizerIsAskedWithTheKey',
+    'the authorizer does not get the key',
+    'theAuthorizerGetsTheKey',
     (r) => {
       for (const { Type, Properties } of Object.values(r))
         if (Type === 'AWS::ApiGatewayV2::Authorizer') Properties.IdentitySource = [];
@@ -185,7 +185,7 @@ const MUTANTS: readonly Mutant[] = [
   ],
   [
     'the mapping calls more than is reserved',
-    'theQueueFillsNoMoreThanIsReserved',
+    'theMappingCallsNoMoreThanIsReserved',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'ScalingConfig', { MaximumConcurrency: 500 }),
   ],
   [
@@ -194,31 +194,31 @@ const MUTANTS: readonly Mutant[] = [
     set('BalancerLambdaFunction', 'ReservedConcurrentExecutions', 10),
   ],
   [
-    'two stages have one queue',
+    'two stages share a queue name',
     'everyNameHasItsStage',
     set('OperationsQueue', 'QueueName', 'operations.fifo'),
   ],
   ['a name is too long', 'noNameIsTooLong', set('RelayLambdaFunction', 'FunctionName', 'x'.repeat(65))],
   [
-    'nobody learns where the API is',
-    'outputsAreThere',
+    'the URL of the API is not an output',
+    'everyRequiredOutputExists',
     (_, outputs) => {
       delete outputs['HttpApiUrl'];
     },
   ],
   [
-    'something refers to nothing',
-    'nothingRefersToNothing',
+    'a reference has no target',
+    'everyReferenceHasItsTarget',
     set('RelayLambdaFunction', 'Role', { 'Fn::GetAtt': ['NoRole', 'Arn'] }),
   ],
   [
-    'a password is in the settings',
-    'noSecretStandsInTheTemplate',
+    'a password is in the environment',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'postgres://me:hush@host/db'),
   ],
   [
-    'a token is in the settings',
-    'noSecretStandsInTheTemplate',
+    'a token is in the environment',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
   ],
   [
@@ -226,28 +226,32 @@ const MUTANTS: readonly Mutant[] = [
     'theBucketIsClosed',
     set('ServerlessDeploymentBucket', 'PublicAccessBlockConfiguration', undefined),
   ],
-  ['reports may travel in clear', 'reportsTravelOverTlsAndExpire', drop('ReportsBucketPolicy')],
+  ['reports may be read without TLS', 'reportsTravelOverTlsAndExpire', drop('ReportsBucketPolicy')],
   [
-    'reports stay for ever',
+    'reports are kept for ever',
     'reportsTravelOverTlsAndExpire',
     set('ReportsBucket', 'LifecycleConfiguration', undefined),
   ],
   ['the database is public', 'theDatabaseIsPrivate', set('DatabaseWriter', 'PubliclyAccessible', true)],
-  ['the database is in clear', 'theDatabaseIsPrivate', set('DatabaseCluster', 'StorageEncrypted', false)],
   [
-    'the database knows no roles',
+    'the database is not encrypted',
+    'theDatabaseIsPrivate',
+    set('DatabaseCluster', 'StorageEncrypted', false),
+  ],
+  [
+    'the database has no IAM authentication',
     'theDatabaseIsPrivate',
     set('DatabaseCluster', 'EnableIAMDatabaseAuthentication', false),
   ],
-  ['connections may be in clear', 'theDatabaseIsPrivate', set('DatabaseSettings', 'Parameters', {})],
+  ['connections may be without TLS', 'theDatabaseIsPrivate', set('DatabaseSettings', 'Parameters', {})],
   [
-    'everybody gets to the database',
+    'the database is open to every address',
     'theDatabaseIsPrivate',
     set('DatabaseSecurityGroup', 'SecurityGroupIngress', [{ IpProtocol: '-1', CidrIp: '0.0.0.0/0' }]),
   ],
   ['the database can be deleted', 'theDatabaseIsKept', set('DatabaseCluster', 'DeletionProtection', false)],
   [
-    'the database goes with the stack',
+    'the database is deleted with the stack',
     'theDatabaseIsKept',
     (r) => {
       r['DatabaseCluster'].DeletionPolicy = 'Delete';
@@ -264,34 +268,34 @@ const MUTANTS: readonly Mutant[] = [
   ],
   [
     'there is a NAT',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['Nat'] = { Type: 'AWS::EC2::NatGateway', Properties: {} };
     },
   ],
   [
     'a route leads to the internet',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['RouteOut'].Properties = { GatewayId: { Ref: 'Gateway' }, DestinationCidrBlock: '0.0.0.0/0' };
     },
   ],
   [
     'a function in the network has no IPv6',
-    'functionsInTheNetworkGetOut',
+    'functionsInTheNetworkReachAws',
     (r) => {
       r['GetWalletLambdaFunction'].Properties.VpcConfig.Ipv6AllowedForDualStack = false;
     },
   ],
   [
-    'a function is outside of the network',
+    'a function is outside the network',
     'functionsWithADatabaseAreInItsNetwork',
     (r) => {
       delete r['GetWalletLambdaFunction'].Properties.VpcConfig;
     },
   ],
   [
-    'a network is paid for that nobody uses',
+    'an unused network is created',
     'thereIsNoDatabase',
     (r) => {
       r['Vpc'] = { Type: 'AWS::EC2::VPC', Properties: {} };
@@ -299,17 +303,21 @@ const MUTANTS: readonly Mutant[] = [
     'own',
   ],
   [
-    'the URL is in clear',
+    'the database URL is not from the secret',
     'theUrlComesFromTheSecret',
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'my-secret'),
     'own',
   ],
-  ['nobody watches the dead letters', 'everyWantedAlarmIsThere', drop('DeadLettersAlarm')],
-  ['nobody watches a function', 'everyWantedAlarmIsThere', drop('GetWalletErrorsAlarm')],
-  ['an alarm tells nobody', 'everyAlarmTellsTheTopic', set('DeadLettersAlarm', 'AlarmActions', [])],
+  ['no alarm watches the dead letters', 'everyRequiredAlarmExists', drop('DeadLettersAlarm')],
+  ['no alarm watches a function', 'everyRequiredAlarmExists', drop('GetWalletErrorsAlarm')],
   [
-    'a silent relay is fine',
-    'silenceOfASchedulesIsAnAlarm',
+    'an alarm does not notify the topic',
+    'everyAlarmNotifiesTheTopic',
+    set('DeadLettersAlarm', 'AlarmActions', []),
+  ],
+  [
+    'a stopped relay raises no alarm',
+    'missingMetricsOfSchedulesRaiseAnAlarm',
     set('RelayMissedAlarm', 'TreatMissingData', 'notBreaching'),
   ],
   [
@@ -318,8 +326,8 @@ const MUTANTS: readonly Mutant[] = [
     set('ReconcileMissedAlarm', 'EvaluationPeriods', 720),
   ],
   [
-    'alarms may not use the key',
-    'theTopicIsEncryptedAndReached',
+    "alarms may not use the topic's key",
+    'theTopicIsEncryptedAndAlarmsMayPublish',
     (r) => {
       r['AlarmKey'].Properties.KeyPolicy.Statement.pop();
     },
@@ -330,22 +338,22 @@ const MUTANTS: readonly Mutant[] = [
     set('DeadLettersAlarm', 'MetricName', 'MessagesVisible'),
   ],
   [
-    'a REST API’s metric is watched',
+    'a metric of REST APIs is watched',
     'everyAlarmNamesARealMetric',
     set('ServerErrorsAlarm', 'MetricName', '5XXError'),
   ],
   [
-    'a queue is named by its address',
+    'a queue is named by its URL',
     'everyAlarmNamesARealMetric',
     set('DeadLettersAlarm', 'Dimensions', [{ Name: 'QueueName', Value: { Ref: 'DeadLetterQueue' } }]),
   ],
   [
-    'a function is named that is none',
+    'a dimension names an unknown function',
     'everyAlarmNamesARealMetric',
     set('GetWalletErrorsAlarm', 'Dimensions', [{ Name: 'FunctionName', Value: 'my-little-ps-prod-gone' }]),
   ],
   [
-    'a metric of the functions is watched elsewhere',
+    'a metric of the functions is watched in the wrong namespace',
     'everyAlarmNamesARealMetric',
     set('OldestPendingAlarm', 'Namespace', 'my-little-ps'),
   ],
@@ -365,7 +373,7 @@ beforeAll(async () => {
 });
 
 for (const [what, rule, mutate, variant = 'prod'] of MUTANTS)
-  test(`where ${what}, the rule ${rule} sees it`, () => {
+  test(`if ${what}, the rule ${rule} finds it`, () => {
     const template = structuredClone(templates.get(variant)) as Template;
     const check = rulesOf(variant, own)[rule];
     expect(check?.(template)).toEqual([]);
@@ -373,7 +381,7 @@ for (const [what, rule, mutate, variant = 'prod'] of MUTANTS)
     expect(check?.(template)).not.toEqual([]);
   });
 
-test('where a metric is renamed in the source, the alarms know it no more', () => {
+test('if a metric is renamed in the source, the rule finds the alarm with its old name', () => {
   const renamed = { ...own, names: own.names.filter((name) => name !== 'ReconcileProblems') };
   const check = rulesOf('prod', renamed)['everyAlarmNamesARealMetric'];
   expect(check?.(templates.get('prod') as Template)).toEqual([
@@ -382,7 +390,7 @@ test('where a metric is renamed in the source, the alarms know it no more', () =
 });
 
 test('every rule has a mutant', () => {
-  const ruled = (['dev', 'prod', 'own'] as const).flatMap((variant) => Object.keys(rulesOf(variant, own)));
-  const tried = MUTANTS.map(([, rule]) => rule);
-  expect([...new Set(ruled)].filter((rule) => !tried.includes(rule))).toEqual([]);
+  const rules = (['dev', 'prod', 'own'] as const).flatMap((variant) => Object.keys(rulesOf(variant, own)));
+  const tested = MUTANTS.map(([, rule]) => rule);
+  expect([...new Set(rules)].filter((rule) => !tested.includes(rule))).toEqual([]);
 });

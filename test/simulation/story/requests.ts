@@ -6,11 +6,11 @@ import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
 import type { Amount, Entry, Request, Setting } from './script.ts';
 
-/** What a request is made of, besides its script. */
+/** What a request is built from, besides its script. */
 export interface Known {
   readonly setting: Setting;
   readonly journal: Journal;
-  /** Transactions and holds that clients were told of, latest last. */
+  /** Transactions and holds in the replies to clients, latest last. */
   readonly transactionIds: readonly string[];
   readonly holdIds: readonly string[];
   /** Numbers new wallets' names. */
@@ -19,33 +19,33 @@ export interface Known {
 
 type Matcher = Prepared['entries'][number];
 
-/** Of what a reference to an earlier thing means: the latest this many. */
+/** A reference means one of this many latest transactions or holds. */
 const RECENT = 40;
 
-/** Turns a scripted request into a body. */
+/** Turns a scripted request into one that can be sent. */
 export function prepare(request: Request, known: Known): Prepared {
   switch (request.kind) {
     case 'receive':
     case 'transfer': {
       const { body, matcher } = entryOf(request, known);
       const route = request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount';
-      return made(request, route, body, [matcher]);
+      return prepared(request, route, body, [matcher]);
     }
     case 'batch': {
       const entries = request.entries.map((entry) => entryOf(entry, known));
       const body = { Operations: entries.map((entry) => entry.body) };
       const matchers = entries.map(({ matcher }) => matcher);
-      return made(request, 'POST /batch', body, matchers);
+      return prepared(request, 'POST /batch', body, matchers);
     }
     case 'wallet': {
       const Currency = currencyOf(known, request.currency);
       const body = { Name: known.nextName(), Country: 'UK', City: 'London', Currency };
-      return made(request, 'POST /wallet', body);
+      return prepared(request, 'POST /wallet', body);
     }
     case 'rates': {
       const rates = request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate] as const);
       const json = rates.map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
-      return { ...made(request, 'POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
+      return { ...prepared(request, 'POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
     }
     case 'refund':
       return refund(request, known);
@@ -64,7 +64,7 @@ const walletOf = ({ journal }: Known, reference: number) => at([...journal.walle
 
 const currencyOf = ({ setting }: Known, reference: number) => at(setting.currencies, reference).name;
 
-function made(
+function prepared(
   { kind }: Request,
   route: string,
   body: object,
@@ -78,9 +78,9 @@ function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Pr
   const TransactionId = recent(known.transactionIds, request.transaction);
   const legs = known.journal.byTransaction.get(TransactionId);
   const paid = legs?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
-  const asked = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
-  const matcher = refundMatcher(TransactionId, asked.Amount);
-  return made(request, 'POST /refund', { TransactionId, ...asked }, [matcher]);
+  const fields = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
+  const matcher = refundMatcher(TransactionId, fields.Amount);
+  return prepared(request, 'POST /refund', { TransactionId, ...fields }, [matcher]);
 }
 
 function aboutHold(
@@ -93,20 +93,20 @@ function aboutHold(
       const WalletId = walletOf(known, request.wallet);
       const Amount = amountIn(request.amount, known, WalletId, undefined);
       const isHold: Matcher = (row) =>
-        is(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
+        matches(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
         row.holdId === row.transactionId &&
         row.currency === journal.wallets.get(WalletId)?.currency;
       const body = { WalletId, Amount, ExpiresInSeconds: request.seconds };
-      return made(request, 'POST /hold', body, [isHold]);
+      return prepared(request, 'POST /hold', body, [isHold]);
     }
     case 'capture': {
       const holdId = recent(known.holdIds, request.hold);
       const hold = journal.holds.get(holdId);
       const TargetWalletId = walletOf(known, request.target);
-      const asked = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
-      const matcher = captureMatcher(holdId, TargetWalletId, asked.Amount);
-      const body = { TargetWalletId, ...asked };
-      return made(request, 'POST /hold/{holdId}/capture', body, [matcher], { holdId });
+      const fields = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
+      const matcher = captureMatcher(holdId, TargetWalletId, fields.Amount);
+      const body = { TargetWalletId, ...fields };
+      return prepared(request, 'POST /hold/{holdId}/capture', body, [matcher], { holdId });
     }
     case 'release': {
       const holdId = recent(known.holdIds, request.hold);
@@ -114,7 +114,7 @@ function aboutHold(
         row.leg === 'release' &&
         row.holdId === holdId &&
         row.walletId === (holds.get(holdId)?.walletId ?? row.walletId);
-      return made(request, 'POST /hold/{holdId}/release', {}, [isRelease], { holdId });
+      return prepared(request, 'POST /hold/{holdId}/release', {}, [isRelease], { holdId });
     }
   }
 }
@@ -132,7 +132,7 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
       amount: Amount,
       currency: Currency,
     };
-    return { body: { WalletId, Amount, Currency }, matcher: (row) => is(row, leg) };
+    return { body: { WalletId, Amount, Currency }, matcher: (row) => matches(row, leg) };
   }
   const [OriginWalletId, TargetWalletId] = [at(ids, entry.origin), at(ids, entry.target)];
   const Amount = amountIn(entry.amount, known, OriginWalletId, Currency);
@@ -145,11 +145,11 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
   };
   return {
     body: { OriginWalletId, TargetWalletId, Amount, Currency },
-    matcher: (row) => row.refundOf === null && is(row, leg),
+    matcher: (row) => row.refundOf === null && matches(row, leg),
   };
 }
 
-const is = (row: Operation, expected: Partial<Operation>): boolean =>
+const matches = (row: Operation, expected: Partial<Operation>): boolean =>
   show({ ...row, ...expected }) === show(row);
 
 function refundMatcher(transactionId: string, amount: bigint | undefined): Matcher {
@@ -159,7 +159,7 @@ function refundMatcher(transactionId: string, amount: bigint | undefined): Match
     const { walletId, counterpartyId, currency } = paid;
     const leg = paid.leg === 'receipt' ? 'payout' : 'debit';
     return (
-      is(row, { leg, walletId, counterpartyId, currency, amount: amount ?? row.amount }) &&
+      matches(row, { leg, walletId, counterpartyId, currency, amount: amount ?? row.amount }) &&
       row.amount <= paid.amount
     );
   };
@@ -170,7 +170,7 @@ function captureMatcher(holdId: string, counterpartyId: bigint, amount: bigint |
     const hold = byTransaction.get(holdId)?.[0];
     if (hold === undefined) return false;
     const { walletId, currency } = hold;
-    return is(row, {
+    return matches(row, {
       leg: 'capture',
       holdId,
       walletId,
@@ -201,7 +201,7 @@ function amountIn(
 
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
-/** A share of a whole, but an amount that a request may name. */
+/** A share of a whole, limited to valid amounts. */
 function part(amount: Amount, whole = 0n): bigint {
   if ('fixed' in amount) return BigInt(amount.fixed);
   const share = (whole * BigInt(amount.permille)) / 1_000n + BigInt(amount.plus);
@@ -217,7 +217,7 @@ const receipt = (fields: object): Pick<Prepared, 'route' | 'body'> => ({
   body: stringifyJson(fields),
 });
 
-/** Requests that are refused whatever the state. */
+/** Requests that are refused in any state. */
 const INVALID: readonly Invalid[] = [
   (WalletId, Currency) => receipt({ WalletId, Amount: 0n, Currency }),
   (WalletId, Currency) => receipt({ WalletId, Amount: -5n, Currency }),

@@ -2,35 +2,35 @@ import type { Socket } from 'node:net';
 import type { DatabaseFault } from '../story/script.ts';
 import { type Exchange, exchanges, framer, readError, readPid, simpleQuery } from './protocol.ts';
 
-/** Lets statements pass one by one, where several actors work at once. */
+/** Lets statements pass one by one when several actors run at once. */
 export interface Gate {
   /** Resolves when the statement may run. */
   turn(slot: number, statement: string): Promise<void>;
   answered(slot: number): void;
 }
 
-/** An error that PostgreSQL answered of itself. */
+/** An error from PostgreSQL that the simulator did not inject. */
 export interface DatabaseError {
   readonly code: string;
   readonly message: string;
   readonly statement: string;
 }
 
-/** A fault as it struck. */
+/** A fault that struck. */
 export interface Struck {
-  /** Its kind, as it is counted. */
+  /** Its kind, for the tally. */
   readonly kind: string;
   /** Where it struck, for a story. */
   readonly where: string;
 }
 
-/** What a wire's connections share during a step. */
+/** The state that a wire's connections share during a step. */
 export interface WireStep {
   fault: DatabaseFault | undefined;
   gate: Gate | undefined;
   statements: number;
   struck: Struck | undefined;
-  /** Whether the instance died; `onDeath` tells who waits for it. */
+  /** Whether the instance died; `onDeath` is called when it does. */
   isDead: boolean;
   onDeath: () => void;
   /** How new connections are refused, if they are. */
@@ -42,10 +42,10 @@ export interface Link {
   pid(): number | undefined;
 }
 
-/** Characters of a statement that a story quotes. */
+/** Characters quoted of a statement in a story. */
 const QUOTE_LENGTH = 48;
 
-/** What became of the statement, in the words of a story. */
+/** The cut, in the words of a story. */
 const CUT_WORDS = {
   before: 'connection cut before',
   torn: 'connection cut within',
@@ -56,14 +56,14 @@ const CUT_WORDS = {
 
 const isCommit = (statement: string): boolean => /^\s*commit\s*$/i.test(statement);
 
-/** What a refused statement becomes; the server ends the transaction by itself when COMMIT fails. */
+/** The statement sent instead of a refused one. If COMMIT fails, PostgreSQL ends the transaction, hence the ROLLBACK. */
 const refusal = (code: string, statement: string): Buffer =>
   simpleQuery(
     `${isCommit(statement) ? 'ROLLBACK;' : ''} DO $$ BEGIN RAISE EXCEPTION 'refused by the simulator' ` +
       `USING ERRCODE = '${code}'; END $$`,
   );
 
-/** A connection on its way through a wire, exchange by exchange. */
+/** The state of one connection through a wire. */
 interface Passage {
   readonly client: Socket;
   readonly upstream: Socket;
@@ -75,16 +75,16 @@ interface Passage {
   isCut: boolean;
   isRefused: boolean;
   pid: number | undefined;
-  /** What the server answered and the client is not to get, where that is so. */
+  /** The server's answer while it is withheld from the client; undefined if it is passed on. */
   withheld: Buffer[] | undefined;
-  /** What follows the answer to the current exchange. */
+  /** Called after the answer to the current exchange. */
   afterAnswer: (() => void) | undefined;
 }
 
 /**
- * Passes one connection's bytes on, exchange by exchange: the next one goes out when the previous one is answered.
+ * Passes one connection's bytes on, exchange by exchange: the next exchange is sent when the previous one is answered.
  *
- * @param side the wire's slot, its step, and where errors are noted
+ * @param side the wire's slot, its step, and the list that errors are added to
  */
 export function openLink(
   client: Socket,
@@ -106,7 +106,7 @@ export function openLink(
   });
   client.on('close', () => {
     passage.isCut = true;
-    // What still runs is left to end, so that whoever waits for this connection's end waits for that.
+    // A statement that still runs is left to end, so that waiting for this connection's end includes it.
     if (passage.afterAnswer === undefined) upstream.end();
   });
   upstream.on('error', () => {});
@@ -145,7 +145,7 @@ function cut(passage: Passage, isReset: boolean, last?: Buffer): void {
   passage.upstream.end();
 }
 
-/** Sends the next exchange, when none is under way. */
+/** Sends the next exchange unless one is under way. */
 async function pump(passage: Passage): Promise<void> {
   const { step, slot, upstream } = passage;
   if (passage.current !== undefined) return;
@@ -215,7 +215,7 @@ function answered(passage: Passage): void {
   if (!passage.isCut) void pump(passage);
 }
 
-/** The step's fault, where it is meant for this statement: it strikes once. */
+/** The step's fault, if it is meant for this statement; it strikes once. */
 function hit(step: WireStep, statement: string): DatabaseFault | undefined {
   const { fault } = step;
   if (fault === undefined || (fault.at === 'commit' ? !isCommit(statement) : fault.at !== step.statements))

@@ -8,31 +8,31 @@ type WireFaults = Pick<Faults, 'database' | 'down' | 'idleCut'>;
 
 /** The network between one Lambda instance and PostgreSQL. */
 export interface Wire {
-  /** Where the instance finds its database. */
+  /** The database URL that the instance uses. */
   readonly url: string;
-  /** Begins a step, with what is to go wrong in it. */
+  /** Begins a step with its faults. */
   arm(faults: WireFaults, gate: Gate | undefined): Promise<void>;
-  /** Ends a step: resolves once PostgreSQL has let go of every connection that ended in it. */
+  /** Ends a step: resolves once PostgreSQL has closed every connection that ended in it. */
   disarm(): Promise<void>;
-  /** What went wrong in this step; undefined where nothing did. */
+  /** The fault that struck in this step, if any. */
   struck(): Struck | undefined;
-  /** Whether the instance died: nothing of it gets through any more. */
+  /** Whether the instance died: nothing from it gets through any more. */
   isDead(): boolean;
   /** Resolves if the instance dies in this step. */
   death(): Promise<void>;
-  /** Resolves once the connections to these backends ended, and the instance knows. */
+  /** Resolves once the connections to these backends ended and the instance has noticed. */
   ended(pids: ReadonlySet<number>): Promise<void>;
-  /** The backend of the present connection. */
+  /** Process id of the current connection's backend. */
   pid(): number | undefined;
-  /** Errors since the last look that PostgreSQL answered of itself. */
+  /** PostgreSQL's own errors since the last call. */
   takeErrors(): DatabaseError[];
   close(): Promise<void>;
 }
 
-/** Turns of the event loop in which a client learns that its idle connection ended. */
+/** Turns of the event loop in which a client notices that its idle connection ended. */
 const NOTICE_TURNS = 5;
 
-/** Opens a wire: a proxy on a port of its own, which breaks connections where a script says so. */
+/** Opens a wire: a proxy on its own port that breaks connections as a script says. */
 export async function openWire(slot: number, databaseUrl: string): Promise<Wire> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port), noDelay: true };
@@ -103,7 +103,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
   };
 }
 
-/** The links of a wire: those that are open, and of these those whose client is gone. */
+/** Tracks a wire's links: all open ones, and those of them whose client has closed. */
 function trackLinks() {
   const open = new Map<Link, Promise<unknown>>();
   const ending = new Set<Promise<unknown>>();
@@ -113,7 +113,7 @@ function trackLinks() {
     add(link: Link, client: Socket, upstream: Socket): void {
       const gone = new Promise((resolve) => upstream.once('close', resolve));
       open.set(link, gone);
-      // A link that is gone already would be waited for without end.
+      // Only open links: waiting for one that has closed already would never end.
       client.once('close', () => open.has(link) && ending.add(gone));
       void gone.then(() => {
         open.delete(link);
