@@ -52,23 +52,23 @@ async function measure({ databaseUrl, walletId, bucket }: Task): Promise<FileRun
   const begun = performance.now();
   const period = { walletId: BigInt(walletId), from: undefined, to: undefined };
   const result = await fileOfOperations(sql, files, period, { ...FILE_LIMITS, replyLines: 0 });
-  const timeS = (performance.now() - startedMs) / 1_000;
+  const timeS = (performance.now() - begun) / 1_000;
   await sql.end();
   if (!result.ok) throw new Error(result.refusal.error);
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   return {
     timeS,
     bytes,
-    firstTenthS: tenth(chunks, startedMs, 0),
-    lastTenthS: tenth(chunks, startedMs, 9),
+    firstTenthS: tenth(chunks, begun, 0),
+    lastTenthS: tenth(chunks, begun, 9),
     // maxRSS is in kibibytes.
     peakRssMb: (process.resourceUsage().maxRSS * 1024) / 1e6,
   };
 }
 
 /** Seconds that one tenth of the chunks took; `index` is from 0 to 9. */
-function tenth(chunks: readonly { readonly at: number }[], startedMs: number, index: number): number {
-  const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? startedMs;
+function tenth(chunks: readonly { readonly at: number }[], begun: number, index: number): number {
+  const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? begun;
   return (at(index + 1) - at(index)) / 1_000;
 }
 

@@ -61,7 +61,7 @@ export interface ChaosSystem {
  * @param folder for data and logs; each start of a part has its own logs in it
  * @param report called with each problem that no kill explains
  */
-export async function startSystem(folder: string, complain: (problem: string) => void): Promise<ChaosSystem> {
+export async function startSystem(folder: string, report: (problem: string) => void): Promise<ChaosSystem> {
   const assembly = assemble(() => {});
   try {
     return await startParts(assembly, folder, report);
@@ -97,7 +97,7 @@ async function startParts(
     // Each start has its own folder for bundles and the log, so a half-done start does no harm to the next.
     const dataDir = join(folder, `host-${life}`);
     const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
-    const offline = await startFunctions({ ...around, ports, subscribersPort, dataDir, auth: false, env });
+    const offline = await startFunctions({ ...addresses, ports, subscribersPort, dataDir, auth: false, env });
     return { ...offline, pid: pidOf('functions-process.ts') };
   });
   const sink = await assembly.start('sink', () => startSink(sinkPort, report));
@@ -107,10 +107,10 @@ async function startParts(
   return {
     parts: { postgres, queue, host },
     http: `http://${LOOPBACK}:${ports.http}`,
-    ...around,
+    ...addresses,
     deadLetterQueueUrl: queueUrlAt(queueEndpoint, DEAD_LETTER_QUEUE),
     invoke: (name) => invokeLambda(lambda, lambdaName(name))({}),
-    told: sink.told,
+    endings: sink.endings,
     stop: assembly.stop,
   };
 }

@@ -106,7 +106,7 @@ async function run(chosen: readonly Mutant[]): Promise<number> {
   const [unchanged, ...mutants] = await withServer(async (serverUrl) => {
     const all: Verdict[] = [];
     for (const mutant of [UNCHANGED, ...chosen]) {
-      const verdict = await test(mutant, serverUrl);
+      const verdict = await tryMutant(mutant, serverUrl);
       all.push(verdict);
       console.log(line(verdict));
     }
