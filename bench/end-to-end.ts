@@ -19,7 +19,7 @@ const OPERATIONS = 200;
 const RATES = [20, 30];
 const LOAD_SECONDS = 15;
 
-/** Unmeasured seconds at each rate: serverless-offline starts a worker per concurrent request, and only few at a time. */
+/** Unmeasured seconds at each rate: code that runs often is compiled better after a while. */
 const LOAD_WARM_UP_SECONDS = 5;
 
 /** Pause between polls of a transaction, in milliseconds; longer under load, so that polling is not the load. */

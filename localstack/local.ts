@@ -44,7 +44,7 @@ export interface Local {
     readonly queueEndpoint: string;
     readonly eventBus: string;
   };
-  /** What the functions and serverless-offline print. */
+  /** What the functions print. */
   readonly logFile: string;
   /** The reason, should a part end without having been asked to. The others run on until `stop`. */
   readonly crashed: Promise<string>;
@@ -110,7 +110,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   };
 }
 
-/** serverless-offline has no queue trigger: this is the one of the function `processor`. */
+/** The queue's trigger of the function `processor`. */
 function startMapping(around: Surroundings, lambda: string, log: (line: string) => void) {
   const client = new SQSClient({
     region: REGION,

@@ -12,12 +12,12 @@ const MAX_RESTARTS = 10;
 
 await serveParent(async (): Promise<Part> => {
   const options = JSON.parse(process.argv[2] ?? '') as FunctionsProcessOptions;
-  say('reading serverless.yml');
+  say('Functions: reading serverless.yml');
   const service = await readService('local', PROJECT, process.env);
   // Workers accept by themselves: no connection makes a detour through this process.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: join(import.meta.dirname, 'functions-worker.ts'), args: [] });
-  say(`loading ${service.functions.length} functions`);
+  say(`Functions: loading ${service.functions.length}`);
   let current = await start({ options, service });
   let restarts = 0;
   let isStopping = false;

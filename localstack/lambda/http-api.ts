@@ -8,9 +8,6 @@ import type { Service } from './service.ts';
 /** API Gateway's own limit for a request's body, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Answers of the authorizer that are kept; more callers than that have no laptop. */
-const MAX_KEPT_ANSWERS = 1_000;
-
 /** A request that API Gateway answers by itself: the words are API Gateway's. */
 class GatewayError extends Error {
   readonly status: number;
@@ -83,16 +80,12 @@ function send(response: ServerResponse, reply: APIGatewayProxyStructuredResultV2
   response.writeHead(statusCode).end(content);
 }
 
-/** Asks the function that says who calls, and keeps its answers for as long as serverless.yml says. */
+/** Asks the function that says who calls, at each request: here a revoked key is to be out at once. */
 function createAuthorizer({ functions, authorizer }: Service, runtime: Runtime) {
   const definition = functions.find(({ name }) => name === authorizer?.functionName);
-  const kept = new Map<string, { readonly context: unknown; readonly until: number }>();
   return async (request: IncomingMessage, target: Target): Promise<unknown> => {
     const identity = request.headers.authorization;
-    if (definition === undefined || authorizer === undefined || !identity)
-      throw new GatewayError(401, 'Unauthorized');
-    const known = kept.get(identity);
-    if (known !== undefined && known.until > Date.now()) return known.context;
+    if (definition === undefined || !identity) throw new GatewayError(401, 'Unauthorized');
     const event = {
       ...httpEvent(request, Buffer.alloc(0), target, undefined),
       type: 'REQUEST',
@@ -102,8 +95,6 @@ function createAuthorizer({ functions, authorizer }: Service, runtime: Runtime) 
     if (!result.ok) throw new GatewayError(500, 'Internal Server Error');
     const { isAuthorized, context = {} } = result.value as { isAuthorized?: boolean; context?: unknown };
     if (isAuthorized !== true) throw new GatewayError(403, 'Forbidden');
-    if (kept.size >= MAX_KEPT_ANSWERS) kept.clear();
-    kept.set(identity, { context, until: Date.now() + authorizer.ttlSeconds * 1_000 });
     return context;
   };
 }

@@ -41,10 +41,7 @@ const serviceSchema = z.object({
     memorySize: z.number().default(1024),
     environment,
     httpApi: z.object({
-      authorizers: z.record(
-        z.string(),
-        z.object({ functionName: z.string(), resultTtlInSeconds: z.number().default(300) }),
-      ),
+      authorizers: z.record(z.string(), z.object({ functionName: z.string() })),
     }),
   }),
   functions: z.record(
@@ -75,8 +72,8 @@ export interface FunctionDefinition {
 
 export interface Service {
   readonly functions: readonly FunctionDefinition[];
-  /** The function that says who calls, and for how many seconds its answer holds. */
-  readonly authorizer: { readonly functionName: string; readonly ttlSeconds: number } | undefined;
+  /** The function that says who calls. */
+  readonly authorizer: { readonly functionName: string } | undefined;
 }
 
 /**
@@ -111,7 +108,6 @@ function toService({ provider, functions }: z.infer<typeof serviceSchema>): Serv
       environment: { ...provider.environment, ...each.environment },
       events: each.events,
     })),
-    authorizer: authorizer &&
-      named && { functionName: named.name, ttlSeconds: authorizer.resultTtlInSeconds },
+    authorizer: named && { functionName: named.name },
   };
 }

@@ -69,8 +69,7 @@ export function payloadOf<T>(answer: Answer | undefined): T {
 }
 
 /**
- * A reply's payload, and the reason if it is no success. A function that threw or timed out has no payload: API Gateway
- * then answers 500, serverless-offline 200 with the error.
+ * A reply's payload, and the reason if it is no success. A function that threw or timed out has no payload.
  */
 function read(text: string): { payload?: unknown; reason: string } {
   try {

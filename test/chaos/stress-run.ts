@@ -115,7 +115,7 @@ async function transferAtRandom({ options, client, ledger, sql, random }: Run): 
       begun[number]?.resolve();
     }
   };
-  // serverless-offline loads the function again for each concurrent request, so the clients do not start all at once.
+  // The clients do not start all at once, as the first request of each function takes longer.
   const transfers = Array.from({ length: clients }, (_, number) => transfer(number));
   await Promise.race([Promise.all(transfers), begun.at(-1)?.promise]);
   endMs = performance.now() + seconds * 1000;

@@ -11,7 +11,7 @@ import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
 import { runCommand } from '../support/command.ts';
 import { type Route, routesOfService } from '../support/routes.ts';
-import { client } from '../support/system/client.ts';
+import { client, eventually } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
@@ -211,9 +211,13 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
     const headers = { 'User-Agent': `test ${key}`, 'X-Correlation-Id': randomUUID() };
     expect((await client(local.urls.http, key).post('/wallet', body, headers)).status).toBe(200);
     await client(local.urls.http, generateKey()).post('/wallet', body, headers);
-    const log = await readFile(local.logFile, 'utf8');
-    const lines = log.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
-    const audits = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+    // The functions' process writes its log in portions.
+    const { log, audits } = await eventually(async () => {
+      const text = await readFile(local.logFile, 'utf8');
+      const lines = text.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
+      const found = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+      return found.length < 2 ? undefined : { log: text, audits: found };
+    });
     const common = {
       ...{ method: 'POST', route: 'POST /wallet', path: '/wallet', sourceIp: '127.0.0.1' },
       ...{ userAgent: 'test mlps_…', correlation_id: headers['X-Correlation-Id'] },

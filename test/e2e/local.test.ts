@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -212,6 +212,14 @@ describe.each([
       return found[0] === 4690 ? found : undefined;
     });
     expect(loads).toEqual([4690, 5678]);
+  });
+
+  test('takes an edited file over while it runs, and says so', async () => {
+    const edited = 'lib/wire/json.ts';
+    const { atime } = await stat(edited);
+    await utimes(edited, atime, new Date());
+    await eventually(async () => log.find((line) => line.startsWith(`Took over ${edited} in `)));
+    expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
   });
 
   test(
