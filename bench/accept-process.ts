@@ -7,20 +7,20 @@ import { MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { HttpHandler } from '../lib/http/route.ts';
 import { sqs, type WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import type { Sql } from '../lib/postgres/database.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { percentile } from './measurement.ts';
 import { NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
-import { answerTasks } from './processes.ts';
 
-/** What a request is: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
+/** What a request does: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
 export type Request = 'bare' | 'single' | 'keyed' | 'batch';
 
 export interface Task {
   readonly request: Request;
   readonly url: string;
-  /** Where messages go; null leaves sending out. */
+  /** The queue to send messages to; null sends none. */
   readonly queueUrl: string | null;
-  /** Requests under way at once, each with a connection. */
+  /** Concurrent requests, each with a connection. */
   readonly atOnce: number;
   readonly requests: number;
   readonly wallets: number;
@@ -32,24 +32,24 @@ export interface Done {
   readonly slowMs: number;
 }
 
-/** Which of all latencies is told beside the median. */
+/** The percentile reported beside the median. */
 const SLOW_SHARE = 0.95;
 
-/** Performs requests in so many loops at once. Every wallet is as likely as any other. */
+/** Performs requests in `atOnce` concurrent loops. Every wallet is equally likely. */
 async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Task): Promise<Done> {
   const sql = openBench(url, atOnce);
   const queue = queueUrl === null ? NO_QUEUE : sqs(queueUrl);
-  const ask = asker(request, sql, queue, wallets);
+  const send = senderOf(request, sql, queue, wallets);
   // Connects, and prepares the statements.
-  await Promise.all(Array.from({ length: atOnce }, ask));
+  await Promise.all(Array.from({ length: atOnce }, send));
   const latencies: number[] = [];
   const startedMs = performance.now();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let done = 0; done < requests / atOnce; done++) {
-        const askedMs = performance.now();
-        await ask();
-        latencies.push(performance.now() - askedMs);
+        const sentMs = performance.now();
+        await send();
+        latencies.push(performance.now() - sentMs);
       }
     }),
   );
@@ -63,7 +63,7 @@ async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Ta
   };
 }
 
-function asker(request: Request, sql: Sql, queue: WakeUpQueue, wallets: number): () => Promise<void> {
+function senderOf(request: Request, sql: Sql, queue: WakeUpQueue, wallets: number): () => Promise<void> {
   const anyWallet = (): number => 1 + Math.floor(Math.random() * wallets);
   const receipt = () => ({ WalletId: anyWallet(), Amount: 1_000_000, Currency: 'USD' });
   switch (request) {
@@ -85,7 +85,7 @@ function asker(request: Request, sql: Sql, queue: WakeUpQueue, wallets: number):
   }
 }
 
-/** Calls a handler with what API Gateway hands over, JSON text included. */
+/** Calls a handler with an event as from API Gateway, JSON text included. */
 async function post(handler: HttpHandler, body: object, headers: Record<string, string>): Promise<void> {
   const event = {
     version: '2.0',
@@ -101,4 +101,4 @@ async function post(handler: HttpHandler, body: object, headers: Record<string, 
   if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
 }
 
-await answerTasks(perform);
+await serveTasks(perform);

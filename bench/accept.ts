@@ -19,7 +19,7 @@ export const name = 'accept';
 const WALLETS = 100_000;
 const AT_ONCE = [1, 8, 32];
 
-/** Each side in turn, so often: what else the machine does meets all alike. */
+/** Rounds, each of which measures every side in turn, so that other load on the machine affects all sides alike. */
 const ROUNDS = 3;
 
 /** Requests of a round: about a second each. */
@@ -33,7 +33,7 @@ interface Side {
   readonly rounds: Done[];
 }
 
-/** Requests accepted by the real handlers (middy, zod and JSON included), beside the bare INSERT of one row. */
+/** Measures requests accepted by the real handlers (middy, zod and JSON included) against the bare INSERT of one row. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const server = await startBenchPostgres();
   const queue = await startQueue({ port: await freePort() });
@@ -84,7 +84,7 @@ async function performSide(
   });
 }
 
-/** What the handlers' modules need to be imported, and the SDK to find the emulator. */
+/** Environment variables that the handlers' modules need on import, and the SDK to find the emulator. */
 export const environment = (endpoint: string): Record<string, string> => ({
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
@@ -93,14 +93,14 @@ export const environment = (endpoint: string): Record<string, string> => ({
   AWS_ENDPOINT_URL_SQS: endpoint,
 });
 
-const WORDS: Record<Request, string> = {
+const DESCRIPTIONS: Record<Request, string> = {
   bare: 'bare INSERT of one row by the same driver',
   single: 'POST /receive_amount',
   keyed: 'POST /receive_amount with an Idempotency-Key',
   batch: `POST /batch of ${MAX_ENTRIES} receipts`,
 };
 
-/** On eight connections at once; batches also of one caller who sends them instead of requests one by one. */
+/** For eight concurrent requests; for batches also for a single caller. */
 const TARGETS: Readonly<Record<string, Target>> = {
   'accept single ÷ bare INSERT, 8 at once': { atLeast: 0.7 },
   'accept batch ÷ single, per operation, 1 at once': { atLeast: 10 },
@@ -113,7 +113,7 @@ function summarize(atOnce: number, sides: readonly Side[]): Measurement[] {
     `median of ${ROUNDS} rounds in turn`;
   const measured = sides.flatMap(({ request, isSending, rounds }): Measurement[] => {
     const sending = isSending ? 'one message each sent to the emulator' : 'sending left out';
-    const conditions = `${WORDS[request]}, ${request === 'bare' ? '' : `${sending}, `}${where}`;
+    const conditions = `${DESCRIPTIONS[request]}, ${request === 'bare' ? '' : `${sending}, `}${where}`;
     const name = `accept ${request}${isSending ? ' with sending' : ''}, ${atOnce} at once`;
     return [
       {

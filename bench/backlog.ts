@@ -1,16 +1,17 @@
 import type { Sql } from '../lib/postgres/database.ts';
 import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
-/** Which wallets a backlog's operations are spread over, and what they do. */
+
+/** The kind of a backlog: which wallets its operations touch, and what they do. */
 export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
 
-/** The wallet that a hot backlog is all about. */
+/** The only wallet of a hot backlog. */
 const HOT_WALLET = 1;
 
-/** Ids as the service makes them, UUIDs of version 7: in the order of time. */
+/** Ids like the service's own: UUIDs of version 7, which sort by time. */
 const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
   lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(random()::text), 1, 15))::uuid`;
 
-/** Makes wallets in USD and EUR in turn, all in group 1, and the rates of three currencies. */
+/** Makes wallets, alternately in USD and EUR, all in group 1, and the rates of three currencies. */
 export async function makeWallets(sql: Sql, count: number): Promise<void> {
   await sql.unsafe(`
     INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000) ON CONFLICT DO NOTHING;
@@ -19,14 +20,16 @@ export async function makeWallets(sql: Sql, count: number): Promise<void> {
     SELECT 'Bench', 'UK', 'London', CASE n % 2 WHEN 0 THEN 'USD' ELSE 'EUR' END, 1 FROM generate_series(1, ${count}) AS n`);
 }
 
-/** Deals the wallets round-robin over so many groups, so that wallets n and n + 2 share one, n and n + 1 do not. */
-export async function dealGroups(sql: Sql, groups: number): Promise<void> {
+/**
+ * Assigns the wallets to groups round-robin. With two groups, wallets n and n + 2 share a group, n and n + 1 do not.
+ */
+export async function assignGroups(sql: Sql, groups: number): Promise<void> {
   await sql.unsafe(`
     UPDATE wallets SET wallet_group = (id - 1) % ${groups} + 1 WHERE wallet_group <> (id - 1) % ${groups} + 1`);
   await sql.unsafe('VACUUM (ANALYZE) wallets');
 }
 
-/** Records a receipt of each wallet, large enough for every transfer to come. */
+/** Records a receipt for each wallet, large enough for all later transfers. */
 export async function fundWallets(sql: Sql): Promise<void> {
   await sql.unsafe(`
     INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
@@ -36,7 +39,7 @@ export async function fundWallets(sql: Sql): Promise<void> {
 }
 
 /**
- * Records pending operations as the handlers do, over wallets at random.
+ * Records pending operations on random wallets, as the handlers do.
  *
  * @param count operations; transfers count once
  */
@@ -64,12 +67,12 @@ export async function addBacklog(
   await sql.unsafe('VACUUM outbox');
 }
 
-/** Wallets of a made journal. */
+/** Wallets of a generated journal. */
 export const HISTORY_WALLETS = 100_000;
 
 /**
- * Makes wallets and a journal of settled receipts, the same number of each wallet: what reports and settling read later
- * is as the service leaves it, but for the hashes, which are of the ids alone.
+ * Makes wallets and a journal of settled receipts, the same number for each wallet. Everything that reports and settling
+ * read is as the service writes it, except the hashes, which cover only the ids.
  *
  * @param operations a multiple of {@link HISTORY_WALLETS}
  */
@@ -79,8 +82,8 @@ export async function makeHistory(sql: Sql, operations: number): Promise<void> {
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
     WHERE indrelid = 'operations'::regclass
       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))`;
-  // Built once over all rows, an index takes a tenth of the time. Truncated in the same transaction, the table needs no log
-  // where wal_level is minimal.
+  // Building an index once over all rows takes a tenth of the time. With wal_level minimal, a table truncated in the same
+  // transaction is not logged.
   await sql.unsafe(`
     ALTER TABLE operations DROP CONSTRAINT operations_pkey, DROP CONSTRAINT one_leg_of_a_kind;
     ${indexes.map(({ name }) => `DROP INDEX ${name};`).join('')}
@@ -106,10 +109,10 @@ export async function makeHistory(sql: Sql, operations: number): Promise<void> {
 }
 
 /**
- * Works out beforehand what is to be written for each pending receipt, batch by batch in the order in which the
- * processor takes them, so that the floor's statements need only read it.
+ * Precomputes what to write for each pending receipt, in batches in the processor's order, so that the floor's statements
+ * only have to read it.
  *
- * @returns how many batches there are
+ * @returns the number of batches
  */
 export async function prepareFloor(sql: Sql): Promise<number> {
   await sql.unsafe(`
@@ -128,8 +131,8 @@ export async function prepareFloor(sql: Sql): Promise<number> {
 }
 
 /**
- * The floor: what settling changes, as bare statements. No lock is taken beforehand, no state is read, nothing is checked
- * or hashed; the rows, their indexes and the table's own constraints are the same. `$1` is the batch.
+ * The floor: the changes that settling makes, as bare statements. They take no lock first, read no state, and check and
+ * hash nothing; the rows, their indexes and the table's own constraints are the same. `$1` is the batch.
  */
 export const FLOOR = {
   operations: `
@@ -142,6 +145,6 @@ export const FLOOR = {
     FROM floor_rows WHERE batch = $1 AND id = wallet_id`,
   outbox: `
     INSERT INTO outbox (detail_type, detail) SELECT 'TransactionSucceeded', detail FROM floor_rows WHERE batch = $1`,
-  /** The events of the transaction before, as if they had been published. Nothing else writes to the floor's database. */
+  /** Deletes the previous transaction's events, as if published. Nothing else writes to the floor's database. */
   published: 'DELETE FROM outbox WHERE $1::integer IS NOT NULL',
 } as const;

@@ -2,31 +2,32 @@ import type { Sql, Statements } from '../lib/postgres/database.ts';
 
 const TABLES = ['wallets', 'operations'];
 
-/** How many wallets there are, how many of them had operations lately, and over how many groups they are dealt. */
 export interface Population {
   readonly wallets: number;
+  /** Wallets with recent operations. */
   readonly active: number;
-  readonly presentGroups: number;
+  /** Groups that the wallets are in before balancing. */
+  readonly currentGroups: number;
 }
 
-/** Operations of the busiest wallets; the others have one less, two less and so on, equally often. */
+/** Operations of the busiest wallets. Equally many wallets have one less, two less and so on, down to one. */
 const MAX_OPERATIONS = 3;
 
-/** Steps through the active wallets in an order unlike that of their ids; prime, so that it comes by each. */
+/** Step through the active wallets, so that their order differs from that of their ids; prime, so that it reaches each. */
 const STRIDE = 7_919;
 
 /**
- * Fills a migrated database: wallets dealt over the groups by id, as new ones are, and operations of the last 25 minutes,
- * by every so-many-th wallet, in mixed order. In one transaction that empties the tables first: where the server's
- * `wal_level` is minimal, nothing of it is logged.
+ * Fills a migrated database: wallets spread over the groups by id, like new wallets, and operations of the last 25 minutes
+ * by evenly spaced wallets, in mixed order. One transaction empties the tables first, so that none of it is logged if the
+ * server's `wal_level` is minimal.
  */
-export async function fillWallets(sql: Sql, { wallets, active, presentGroups }: Population): Promise<void> {
+export async function fillWallets(sql: Sql, { wallets, active, currentGroups }: Population): Promise<void> {
   await sql.begin(async (tx) => {
     await withoutIndexes(tx, async () => {
       await tx`TRUNCATE wallets, operations`;
       await tx`
         INSERT INTO wallets (id, name, country, city, currency, wallet_group)
-        SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${presentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
+        SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${currentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
       for (let turn = 0; turn < MAX_OPERATIONS; turn++) {
         await tx`
           INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
@@ -40,14 +41,14 @@ export async function fillWallets(sql: Sql, { wallets, active, presentGroups }: 
   await sql.unsafe('VACUUM ANALYZE wallets, operations');
 }
 
-/** Reads the active wallets' rows: whatever settled their operations within the half hour left them in memory, too. */
+/** Reads the active wallets' rows into memory, where settling their operations would have left them. */
 export async function warmUp(sql: Sql): Promise<void> {
   await sql`
     SELECT count(wallet_group) FROM operations
     CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id OFFSET 0) AS wallet`;
 }
 
-/** Runs work while both tables are bare of triggers and indexes, and builds those again: faster than keeping them. */
+/** Runs work while both tables have no triggers and no indexes, then builds these again: faster than keeping them. */
 async function withoutIndexes(tx: Statements, work: () => Promise<void>): Promise<void> {
   const constraints = await tx<{ drop: string; add: string }[]>`
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop,

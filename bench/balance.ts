@@ -1,38 +1,36 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { fillWallets, type Population, warmUp } from './balance-data.ts';
-import type { BalanceRun } from './balance-process.ts';
+import type { BalanceRun, Task } from './balance-process.ts';
 import { type Measurement, type Sampled, summarize } from './measurement.ts';
 import { type BenchPostgres, openBench, SERVER, startBenchPostgres } from './postgres.ts';
+import { runProcess } from './processes.ts';
 
 export const name = 'balance';
 
 const GROUPS = 100;
 
-/** Runs that count, each on a fresh copy of the data. */
+/** Measured runs, each on a fresh copy of the data. */
 const ROUNDS = 3;
 
-/** The balancer's function has as much. */
+/** The timeout of the balancer's function. */
 const RUN_TIMEOUT_MS = 600_000;
 
 const CASES = {
-  million: { wallets: 1_000_000, active: 1_000_000, presentGroups: 1 },
-  alone: { wallets: 100_000, active: 100_000, presentGroups: GROUPS },
-  idle: { wallets: 10_000_000, active: 100_000, presentGroups: GROUPS },
+  million: { wallets: 1_000_000, active: 1_000_000, currentGroups: 1 },
+  alone: { wallets: 100_000, active: 100_000, currentGroups: GROUPS },
+  idle: { wallets: 10_000_000, active: 100_000, currentGroups: GROUPS },
 } satisfies Record<string, Population>;
 
 type Case = keyof typeof CASES;
 
 const TARGETS = { millionS: 30, millionMb: 512 };
 
-/** So that filling is not logged: it takes minutes otherwise. What a run writes is logged as ever. */
+/** Keeps the filling out of the WAL, which would take minutes. A run's own writes are logged as usual. */
 const SETTINGS = { wal_level: 'minimal', max_wal_senders: '0' };
 
-/** How much longer a run may take for the idle wallets around the active ones: what the machine's noise may do. */
+/** How much longer a run may take with idle wallets than without: within the machine's noise. */
 const IDLE_FACTOR = 1.25;
 
-/** Whole runs of the balancer, from the count to the announcement, on PostgreSQL. */
+/** Measures whole runs of the balancer on PostgreSQL, from the count to the announcement. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const postgres = await startBenchPostgres(SETTINGS);
   try {
@@ -42,7 +40,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
       for (const which of Object.keys(CASES) as Case[]) {
         const result = await runOnce(postgres, which);
         runs[which].push(result);
-        log(`${words(which)}: ${result.timeS.toFixed(1)} s, ${Math.round(result.peakRssMb)} MB`);
+        log(`${wordsOf(which)}: ${result.timeS.toFixed(1)} s, ${Math.round(result.peakRssMb)} MB`);
       }
     }
     return report(runs);
@@ -53,7 +51,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
 
 async function fill(postgres: BenchPostgres, log: (line: string) => void): Promise<void> {
   for (const which of Object.keys(CASES) as Case[]) {
-    log(`filling a database: ${words(which)}`);
+    log(`filling a database: ${wordsOf(which)}`);
     const sql = openBench(await postgres.makeDatabase(which));
     await fillWallets(sql, CASES[which]);
     await sql.end();
@@ -65,15 +63,15 @@ async function runOnce(postgres: BenchPostgres, which: Case): Promise<BalanceRun
   const sql = openBench(url);
   await warmUp(sql);
   await sql.end();
-  const args = [join(import.meta.dirname, 'balance-process.ts'), url, String(GROUPS)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: RUN_TIMEOUT_MS });
+  const task = { url, groups: GROUPS };
+  const result = await runProcess<Task, BalanceRun>('balance-process.ts', task, RUN_TIMEOUT_MS);
   await postgres.dropDatabase('run');
-  return JSON.parse(stdout) as BalanceRun;
+  return result;
 }
 
-const words = (which: Case): string => {
-  const { wallets, active, presentGroups } = CASES[which];
-  const before = presentGroups === 1 ? 'all in one group' : 'dealt over the groups';
+const wordsOf = (which: Case): string => {
+  const { wallets, active, currentGroups } = CASES[which];
+  const before = currentGroups === 1 ? 'all in one group' : 'spread over the groups';
   return `${wallets / 1e6} million wallets, ${active / 1e6} million of them active, ${before}`;
 };
 
@@ -86,7 +84,7 @@ function report(runs: Record<Case, BalanceRun[]>): Measurement[] {
     idle: times.alone.value * IDLE_FACTOR,
   };
   return (Object.keys(CASES) as Case[]).flatMap((which): Measurement[] => {
-    const conditions = `${words(which)}, 1 to 3 operations each, ${GROUPS} groups`;
+    const conditions = `${wordsOf(which)}, 1 to 3 operations each, ${GROUPS} groups`;
     const sampled = (take: (result: BalanceRun) => number) => summarize(runs[which].map(take));
     const atMost = timeTargets[which];
     return [

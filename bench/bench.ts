@@ -1,6 +1,6 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type Command, EXIT_FAILED, messageOf, runCommand, UsageError } from '../operate/cli.ts';
 import * as accept from './accept.ts';
 import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
@@ -20,64 +20,55 @@ const HELP = `Measures my-little-ps on this machine.
 
   PART         ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
   --json FILE  write what was measured to FILE, too
-  --help       this text
+  -h, --help   this text
 
-Each part draws bench/results/PART.svg. docs/performance.md tells how to read the table.
+Each part draws bench/results/PART.svg. docs/performance.md explains the table.
 `;
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 interface Options {
   readonly parts: readonly Part[];
   readonly json: string | undefined;
 }
 
-/** Reads the command line; a string in reply is what to print, with its exit code. */
-function readOptions(args: string[]): Options | { print: string; exitCode: number } {
-  const wrong = (sentence: string) => ({
-    print: `${sentence}\nnpm run bench -- --help lists the parts and options.`,
-    exitCode: EXIT_USAGE,
-  });
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: { json: { type: 'string' }, help: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    if (values.help) return { print: HELP, exitCode: 0 };
-    const unknown = positionals.filter((asked) => !PARTS.some(({ name }) => name === asked));
-    if (unknown.length > 0) return wrong(`There is no part ${unknown.join(', ')}.`);
-    if (values.json === '') return wrong('--json takes a file, such as --json bench.json.');
-    const parts = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name));
-    return { parts, json: values.json };
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
-}
+const OPTIONS = { json: { type: 'string' } } as const;
 
-/** Runs the parts one after another; returns what was measured and the parts that failed, each with its error. */
+const command: Command<typeof OPTIONS, Options> = {
+  script: 'npm run bench',
+  help: HELP,
+  options: OPTIONS,
+  takesWords: true,
+  read: ({ json }, names) => {
+    const unknown = names.filter((asked) => !PARTS.some(({ name }) => name === asked));
+    if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.`);
+    if (json === '') throw new Error('--json takes a file, such as --json bench.json.');
+    const parts = names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name));
+    return { parts, json };
+  },
+  run: measure,
+};
+
+/** Runs the parts one after another; returns the measurements and the failed parts, each with its error. */
 async function runParts(parts: readonly Part[]) {
   const measurements: Measurement[] = [];
   const failures: string[] = [];
   for (const { name, run } of parts) {
     console.log(`\n# ${name}`);
-    const begun = performance.now();
+    const startedMs = performance.now();
     try {
       const measured = await run((line) => console.log(`  ${line}`));
       measurements.push(...measured);
       const file = await writeChart(name, measured);
-      const seconds = Math.round((performance.now() - begun) / 1000);
+      const seconds = Math.round((performance.now() - startedMs) / 1000);
       console.log(`  done in ${seconds} s; drawn in ${relative('.', file)}`);
     } catch (error) {
       console.error(error);
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${name}: ${messageOf(error)}`);
     }
   }
   return { measurements, failures };
 }
 
-/** Before half an hour of measuring, not after it. */
+/** Checked before half an hour of measuring, not after it. */
 async function canWrite(file: string): Promise<boolean> {
   return await access(dirname(file), constants.W_OK).then(
     () => true,
@@ -85,22 +76,14 @@ async function canWrite(file: string): Promise<boolean> {
   );
 }
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if ('print' in options) {
-    (options.exitCode === 0 ? console.log : console.error)(options.print);
-    return options.exitCode;
-  }
-  const { json } = options;
-  if (json !== undefined && !(await canWrite(json))) {
-    console.error(`--json takes a file in a folder that can be written to, not ${json}.`);
-    return EXIT_USAGE;
-  }
+async function measure({ parts, json }: Options): Promise<number> {
+  if (json !== undefined && !(await canWrite(json)))
+    throw new UsageError(`--json takes a file in a folder that can be written to, not ${json}.`);
   console.log(machine());
-  const { measurements, failures } = await runParts(options.parts);
+  const { measurements, failures } = await runParts(parts);
   console.log(`\n${machine()}\n\n${table(measurements)}`);
   const missed = measurements.filter((measurement) => isMet(measurement) === false);
-  if (missed.length > 0) console.log(`\n${missed.length} targets are missed.`);
+  if (missed.length > 0) console.log(`\n${missed.length} targets missed.`);
   if (json !== undefined) {
     const measured = measurements.map((each) => ({
       ...each,
@@ -112,4 +95,4 @@ async function main(args: string[]): Promise<number> {
   return failures.length > 0 ? EXIT_FAILED : 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand(command, process.argv.slice(2));

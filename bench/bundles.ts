@@ -12,26 +12,26 @@ export const name = 'bundles';
 
 const execute = promisify(execFile);
 
-/** Fresh processes for each bundle: the first ones bring it into the page cache. */
+/** Fresh processes for each bundle; the warm-ups bring it into the page cache. */
 const ROUNDS = 7;
 const WARM_UPS = 1;
 
-/** Several times what each takes on a busy machine of two cores. */
+/** Several times what each takes on a busy machine with two cores. */
 const PACKAGE_TIMEOUT_MS = 240_000;
 const IMPORT_TIMEOUT_MS = 30_000;
 
-/** What a function that a caller waits for may weigh, zipped, and take until its module is there. */
+/** Largest zip and longest import of a function that a caller waits for. */
 const HTTP_TARGETS = { zipMb: 1, importMs: 150 };
 
 /**
- * Prints the milliseconds from asking for the module until it is there, and the processor's in them; Lambda's runtime
- * requires it, too.
+ * Prints how long `require` takes to load the module, in milliseconds, and the processor time of it. Lambda's runtime uses
+ * `require`, too.
  */
 const DRIVER = `
 const before = process.cpuUsage();
-const begun = performance.now();
+const startedMs = performance.now();
 require(process.argv[2]);
-const timeMs = performance.now() - begun;
+const timeMs = performance.now() - startedMs;
 const { user, system } = process.cpuUsage(before);
 process.stdout.write(JSON.stringify({ timeMs, processorMs: (user + system) / 1000 }));
 process.exit(0);
@@ -42,7 +42,7 @@ interface Import {
   readonly processorMs: number;
 }
 
-/** Settings that name nothing: importing a function connects to nothing. */
+/** Settings that point nowhere: importing a function connects to nothing. */
 const SETTINGS = {
   PATH: '',
   DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
@@ -67,7 +67,7 @@ const state = z.object({
   }),
 });
 
-/** A module, and the functions of which it is. Their zips are equal. */
+/** A module and the functions that use it. Their zips are equal. */
 interface Bundle {
   readonly module: string;
   readonly functions: readonly string[];
@@ -75,7 +75,7 @@ interface Bundle {
   readonly zipBytes: number;
 }
 
-/** Packages every function as a deployment does; the size of its zip, and what importing it takes. */
+/** Packages every function as a deployment does, and measures its zip's size and its import. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const folder = await makeFolder('bench');
   try {
@@ -169,7 +169,7 @@ async function pack(folder: string) {
   };
 }
 
-/** Unpacks a function's zip into a folder of its own, away from node_modules; returns the zip's size in bytes. */
+/** Unpacks a function's zip into a separate folder, away from node_modules; returns the zip's size in bytes. */
 async function unpack(folder: string, name: string): Promise<number> {
   const zip = await readFile(join(folder, 'package', `${name}.zip`));
   for (const [path, content] of Object.entries(unzipSync(zip))) {

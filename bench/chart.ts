@@ -9,14 +9,14 @@ const GROUP_GAP = 34;
 const TOP = 40;
 const FONT_SIZE = 11;
 
-/** Longer labels are cut: about what fits. */
+/** Longer labels are cut; about this many characters fit. */
 const MAX_LABEL_CHARACTERS = 80;
 
 const COLOURS = { plain: '#4c78a8', met: '#54a24b', missed: '#e45756', target: '#333333' };
 
 /**
- * One bar a measurement, as SVG. Measurements of one name share a scale, which begins at zero; a thin line over the bar
- * is the spread, an upright one the target.
+ * Draws one bar per measurement, as SVG. Measurements of one name share a scale, which begins at zero. A thin line along
+ * the bar is the spread, an upright one the target.
  */
 export function chart(title: string, measurements: readonly Measurement[]): string {
   const groups = Map.groupBy(measurements, ({ name, unit }) => `${name}, ${unit}`);

@@ -9,34 +9,34 @@ export const name = 'end-to-end';
 const WALLETS = 40;
 const GROUPS = 4;
 
-/** Operations one after another on an idle system; the first ones load every function. */
+/** Operations one after another on an idle system; the warm-up loads every function. */
 const WARM_UP = 40;
 const OPERATIONS = 200;
 
-/** Requests a second, and for how long, however long the replies take. */
+/** Requests a second, sent at this rate however long the replies take, and for how long. */
 const RATES = [20, 30];
 const LOAD_SECONDS = 15;
 
-/** Seconds at each rate that do not count: serverless-offline starts a worker for each request at once, and few at a time. */
+/** Unmeasured seconds at each rate: code that runs often is compiled better after a while. */
 const LOAD_WARM_UP_SECONDS = 5;
 
-/** How often a transaction is asked for, in milliseconds: under load more seldom, so that asking is not the load. */
+/** Pause between polls of a transaction, in milliseconds; longer under load, so that polling is not the load. */
 const IDLE_PAUSE_MS = 2;
 const LOAD_PAUSE_MS = 40;
 
-/** Longer than any backlog of the load needs. */
-const PATIENCE_MS = 60_000;
+/** Longer than the load's largest backlog needs. */
+const SUCCESS_TIMEOUT_MS = 60_000;
 
-/** Milliseconds that 95 of 100 operations on an idle system may take at most. */
+/** Target for 95 of 100 operations on an idle system, in milliseconds. */
 const IDLE_TARGET_MS = 250;
 
-/** Of a reply that is shown because it is wrong. */
+/** Length of an unexpected reply in an error message. */
 const MAX_SHOWN_CHARACTERS = 200;
 
 /** Where a search for five free ports in a row begins. */
 const FIRST_PORT = 30_000;
 
-/** From POST /receive_amount to `success` in GET /transaction, over HTTP on the local system. */
+/** Measures the time from POST /receive_amount to `success` in GET /transaction, over HTTP on the local system. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const folder = await makeFolder('bench');
   log('starting the local system');
@@ -85,15 +85,15 @@ async function measureIdle(
 ): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < WARM_UP + OPERATIONS; i++) {
-    const begun = performance.now();
+    const startedMs = performance.now();
     await receive(http, wallets[i % WALLETS] ?? 1, IDLE_PAUSE_MS);
-    if (i >= WARM_UP) times.push(performance.now() - begun);
+    if (i >= WARM_UP) times.push(performance.now() - startedMs);
     if (i % WARM_UP === 0) log(`${i} of ${WARM_UP + OPERATIONS} operations one after another`);
   }
   return times;
 }
 
-/** Sends at fixed times, and counts from those: what waits for a busy system counts as waiting. */
+/** Sends at fixed times and measures from these, so waiting for a busy system counts, too. */
 async function measureLoad(
   http: string,
   wallets: readonly number[],
@@ -102,12 +102,12 @@ async function measureLoad(
 ): Promise<{ times: number[]; failures: number }> {
   log(`${rate} requests a second for ${LOAD_WARM_UP_SECONDS + LOAD_SECONDS} s`);
   const warmUp = rate * LOAD_WARM_UP_SECONDS;
-  const begun = performance.now();
+  const startedMs = performance.now();
   const times: number[] = [];
   const failures: string[] = [];
   const waiting: Promise<void>[] = [];
   for (let i = 0; i < warmUp + rate * LOAD_SECONDS; i++) {
-    const due = begun + (i * 1000) / rate;
+    const due = startedMs + (i * 1000) / rate;
     await sleep(Math.max(0, due - performance.now()));
     waiting.push(
       receive(http, wallets[i % WALLETS] ?? 1, LOAD_PAUSE_MS).then(
@@ -125,17 +125,17 @@ async function measureLoad(
   return { times, failures: failures.length };
 }
 
-/** One receipt, from its request until it is settled. */
+/** Sends one receipt and waits until it is settled. */
 async function receive(http: string, wallet: number, pauseMs: number): Promise<void> {
   const body = { WalletId: wallet, Amount: 1, Currency: 'USD' };
   const { TransactionId } = await post<{ TransactionId: string }>(`${http}/receive_amount`, body);
   const url = `${http}/transaction/${TransactionId}`;
-  const giveUp = performance.now() + PATIENCE_MS;
-  while (performance.now() < giveUp) {
+  const deadlineMs = performance.now() + SUCCESS_TIMEOUT_MS;
+  while (performance.now() < deadlineMs) {
     if ((await payloadOf<{ Status: string }>(await fetch(url))).Status === 'success') return;
     await sleep(pauseMs);
   }
-  throw new Error(`${url} did not succeed within ${PATIENCE_MS / 1000} s`);
+  throw new Error(`${url} did not succeed within ${SUCCESS_TIMEOUT_MS / 1000} s`);
 }
 
 async function post<T>(url: string, body: unknown): Promise<T> {
@@ -145,7 +145,7 @@ async function post<T>(url: string, body: unknown): Promise<T> {
 async function payloadOf<T>(response: Response): Promise<T> {
   const text = await response.text();
   const { payload } = JSON.parse(text) as { payload?: T };
-  // A function that ran out of time answers without a payload, whatever the status.
+  // A function that timed out replies without a payload, whatever the status.
   if (response.ok && payload !== undefined) return payload;
   throw new Error(`${response.url} answered ${response.status}: ${text.slice(0, MAX_SHOWN_CHARACTERS)}`);
 }
@@ -154,7 +154,7 @@ function summarize(times: readonly number[], how: string, pauseMs: number): Meas
   if (times.length === 0) return [];
   const sorted = times.toSorted((a, b) => a - b);
   const isIdle = pauseMs === IDLE_PAUSE_MS;
-  const conditions = `${times.length} receipts, ${how}, ${WALLETS} wallets in ${GROUPS} groups, asked for every ${pauseMs} ms; PostgreSQL 17 with fsync`;
+  const conditions = `${times.length} receipts, ${how}, ${WALLETS} wallets in ${GROUPS} groups, polled every ${pauseMs} ms; PostgreSQL 17 with fsync`;
   return [
     { name: 'request to success, median', value: percentile(sorted, 0.5), unit: 'ms', conditions },
     {

@@ -7,17 +7,17 @@ import type { Done, Task } from './settle-process.ts';
 
 export const name = 'growth';
 
-/** Settled operations that are in the journal already. */
+/** Settled operations already in the journal. */
 const SIZES = [100_000, 1_000_000, 10_000_000];
 
 /** Receipts settled per round: enough for twenty transactions. */
 const OPERATIONS = 20_000;
 const ROUNDS = 3;
 
-/** A round that does not count: it reads what is needed into memory. */
+/** Unmeasured rounds: they read the needed pages into memory. */
 const WARM_UPS = 1;
 
-/** The most that an operation may cost in the largest journal, as a multiple of the smallest. */
+/** The most that an operation may cost in the largest journal, as a multiple of its cost in the smallest. */
 const MAX_GROWTH = 1.3;
 
 interface Journal {
@@ -26,13 +26,13 @@ interface Journal {
   readonly sql: Sql;
 }
 
-/** Of one operation, in microseconds: the time, and the server's processor time. */
+/** One operation's time and the server's processor time, in microseconds. */
 interface Cost {
   readonly us: number;
   readonly serverUs: number;
 }
 
-/** What settling one receipt costs with a short, a long and a very long journal, in turn. */
+/** Measures the cost of settling one receipt with a short, a long and a very long journal, in turn. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const server = await startBenchPostgres({ shared_buffers: '2GB', ...FAST_LOADING });
   const process = startProcess<Task, Done>('settle-process.ts');
@@ -63,7 +63,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
   }
 }
 
-/** Ten million rows are written only to be read here, so they need not be on disk before the measurement begins. */
+/** Keeps the ten million rows out of the WAL: they are only read here, so they need not be durable. */
 const FAST_LOADING = { wal_level: 'minimal', max_wal_senders: '0' };
 
 function measurements(costs: ReadonlyMap<number, readonly Cost[]>): Measurement[] {
@@ -86,9 +86,9 @@ function measurements(costs: ReadonlyMap<number, readonly Cost[]>): Measurement[
   ]);
   const sizes = [...costs.keys()];
   const [first = Number.NaN, last = Number.NaN] = [sizes[0], sizes.at(-1)];
-  const middle = (size: number, of: (cost: Cost) => number) =>
-    summarize((costs.get(size) ?? []).map(of)).value;
-  const ratio = (of: (cost: Cost) => number): number => middle(last, of) / middle(first, of);
+  const median = (size: number, read: (cost: Cost) => number) =>
+    summarize((costs.get(size) ?? []).map(read)).value;
+  const ratio = (read: (cost: Cost) => number): number => median(last, read) / median(first, read);
   return [
     ...each,
     {

@@ -1,33 +1,33 @@
 import { allowSeconds, runTx, type Sql, type Statements } from '../lib/postgres/database.ts';
 
-/** What a generated journal is to have. */
+/** The size of a generated journal. */
 export interface JournalShape {
   /** Operations in all, an even number. */
   readonly operations: number;
   /** Wallets in all, 2 or more: wallet 1 is the heavy one, the others share the rest equally. */
   readonly wallets: number;
-  /** Every how many-th operation is the heavy wallet's, 2 or more. */
+  /** One in so many operations is the heavy wallet's; 2 or more. */
   readonly heavyEvery: number;
 }
 
-/** The heavy wallet. All wallets are in USD, and the journal's last operation is a second old. */
+/** The wallet with the most operations. All wallets are in USD, and the journal's last operation is a second old. */
 export const HEAVY_WALLET = 1n;
 
-/** Rows of one statement: a few seconds, and a line of progress each. */
+/** Pairs inserted by one statement: it takes a few seconds, then progress is logged. */
 const PAIRS_PER_STATEMENT = 250_000;
 
-/** Seconds for one statement, an index over ten million rows included. */
+/** Time limit of one statement, in seconds: enough for an index over ten million rows. */
 const STATEMENT_LIMIT_SECONDS = 900;
 
-/** The length of the journal, in seconds: a bit less than the month that reports cover by default. */
+/** The period that the journal covers, in seconds: a bit less than the month that reports cover by default. */
 const JOURNAL_SECONDS = 27 * 86_400;
 
 /**
  * Fills a migrated database without wallets with settled operations, as the service would have written them: receipts
- * of whole units, each given back by a payout at once, one in four of them in EUR. So balances, positions and conversions
- * agree; the hashes are no chain, and there are no refund totals.
+ * of whole units, each refunded by a payout at once, one in four of them in EUR. Balances, positions and conversions
+ * agree; the hashes form no chain, and there are no refund totals.
  *
- * @returns how many operations the heavy wallet has
+ * @returns the heavy wallet's number of operations
  */
 export async function generateJournal(
   sql: Sql,
@@ -39,24 +39,24 @@ export async function generateJournal(
   await withoutIndexes(sql, async () => {
     for (let first = 1; first <= pairs; first += PAIRS_PER_STATEMENT) {
       const last = Math.min(first + PAIRS_PER_STATEMENT - 1, pairs);
-      await long(sql, (tx) => insertPairs(tx, shape, first, last));
+      await runLong(sql, (tx) => insertPairs(tx, shape, first, last));
       log(`${last * 2} of ${shape.operations} operations`);
     }
     await sql`SELECT setval(pg_get_serial_sequence('operations', 'id'), ${shape.operations}::bigint)`;
     log('building indexes');
   });
-  // As autovacuum would have done by then; VACUUM runs in no transaction, so its limit is the connection's.
+  // Autovacuum would have done this by then. VACUUM can't run in a transaction, so its limit is set on the connection.
   await sql.unsafe('SET statement_timeout = 0; SET transaction_timeout = 0');
   await sql.unsafe('VACUUM ANALYZE operations');
-  // What was loaded is not to be written to the disk while something is measured.
+  // So that the loaded rows are not written to disk during a measurement.
   await sql.unsafe('CHECKPOINT');
   await sql.unsafe('RESET statement_timeout; RESET transaction_timeout');
   return Math.floor(pairs / shape.heavyEvery) * 2;
 }
 
-/** Currencies, wallets with the end of their chains, and a table of one row with when the journal begins. */
+/** Inserts the currencies, and the wallets with the end of their chains. */
 async function prepare(sql: Sql, { wallets, heavyEvery }: JournalShape, pairs: number): Promise<void> {
-  await long(sql, async (tx) => {
+  await runLong(sql, async (tx) => {
     await tx`
       INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000)
       ON CONFLICT (name) DO UPDATE SET rate = excluded.rate`;
@@ -70,8 +70,8 @@ async function prepare(sql: Sql, { wallets, heavyEvery }: JournalShape, pairs: n
 }
 
 /**
- * Pair p is operations 2p − 1 and 2p. Every heavyEvery-th pair is the heavy wallet's; the others are dealt to wallets 2,
- * 3, … in turn, so a pair's place in its wallet follows from p alone.
+ * Pair p is operations 2p − 1 and 2p. Every heavyEvery-th pair is the heavy wallet's; the others go to wallets 2, 3, … in
+ * turn, so a pair's position in its wallet follows from p alone.
  */
 async function insertPairs(tx: Statements, shape: JournalShape, first: number, last: number): Promise<void> {
   const { operations, wallets, heavyEvery } = shape;
@@ -105,7 +105,7 @@ async function insertPairs(tx: Statements, shape: JournalShape, first: number, l
     ORDER BY leg.id`;
 }
 
-/** Runs work without the journal's indexes, but those of its keys, and builds them anew: far faster for many rows. */
+/** Runs work without the journal's indexes, except those of its keys, then builds them again: far faster for many rows. */
 async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void> {
   const indexes = await sql<{ name: string; definition: string }[]>`
     SELECT quote_ident(relname) AS name, pg_get_indexdef(oid) AS definition FROM pg_class
@@ -113,10 +113,10 @@ async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void
       AND oid NOT IN (SELECT conindid FROM pg_constraint WHERE conrelid = 'operations'::regclass)`;
   for (const { name } of indexes) await sql.unsafe(`DROP INDEX ${name}`);
   await work();
-  for (const { definition } of indexes) await long(sql, (tx) => tx.unsafe(definition));
+  for (const { definition } of indexes) await runLong(sql, (tx) => tx.unsafe(definition));
 }
 
-async function long(sql: Sql, work: (tx: Statements) => Promise<unknown>): Promise<void> {
+async function runLong(sql: Sql, work: (tx: Statements) => Promise<unknown>): Promise<void> {
   await runTx(sql, async (tx) => {
     await allowSeconds(tx, STATEMENT_LIMIT_SECONDS);
     await work(tx);

@@ -5,14 +5,14 @@ export interface Measurement {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What the value holds for: sizes, input, settings. */
+  /** Under which the value was measured: sizes, input, settings. */
   readonly conditions: string;
   readonly target?: Target;
-  /** Of the samples whose median the value is. */
+  /** The spread of the samples whose median the value is. */
   readonly spread?: Spread;
 }
 
-/** What a value should be, in its own unit; both limits belong to it. */
+/** The range that a value should be in, in its own unit; both limits are inclusive. */
 export interface Target {
   readonly atMost?: number;
   readonly atLeast?: number;
@@ -24,7 +24,7 @@ export interface Spread {
   readonly most: number;
 }
 
-/** A part of the bench: a name for the command line, and what measures. */
+/** A part of the bench: its name on the command line, and the function that measures. */
 export interface Part {
   readonly name: string;
   readonly run: (log: (line: string) => void) => Promise<Measurement[]>;
@@ -41,7 +41,7 @@ export function isMet({ value, target }: Measurement): boolean | undefined {
   return value <= (target.atMost ?? Number.POSITIVE_INFINITY) && value >= (target.atLeast ?? -Infinity);
 }
 
-/** Digits after the point, fewer the larger a value is. */
+/** The value as text, with fewer decimals the larger it is. */
 export function readable(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
@@ -50,7 +50,7 @@ export function readable(value: number): string {
 /**
  * The median and the spread of samples.
  *
- * @throws RangeError where there are none
+ * @throws RangeError if there are no samples
  */
 export function summarize(samples: readonly number[]): Sampled {
   const sorted = samples.toSorted((a, b) => a - b);
@@ -60,9 +60,9 @@ export function summarize(samples: readonly number[]): Sampled {
 }
 
 /**
- * The median and the spread of samples, each divided by the base's of the same round: what slows a round slows both.
+ * The median and the spread of samples, each divided by the base of the same round: whatever slows a round slows both.
  *
- * @throws RangeError where there are none, or not as many of the base
+ * @throws RangeError if there are no samples, or a different number of bases
  */
 export function summarizeRatio(samples: readonly number[], bases: readonly number[]): Sampled {
   if (samples.length !== bases.length)
@@ -76,8 +76,8 @@ export function percentile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * Takes samples of several things in turn, round after round, so that whatever else the machine does meets all of them
- * alike. The first `warmUps` rounds do not count.
+ * Takes samples of several things in turn, round after round, so that other load on the machine affects all of them
+ * alike. The first `warmUps` rounds are not measured.
  */
 export async function interleave<K, T>(
   things: ReadonlyMap<K, () => Promise<T>>,

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { karmarkarKarp } from '../lib/groups/differencing.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { plainDifferencing } from './plain-differencing.ts';
 
 export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';
@@ -8,17 +9,33 @@ export type Shape = 'uniform' | 'zipf' | 'idle' | 'equal';
 /** Operations of one wallet, given the number of wallets and two random numbers from 0 to 1. */
 export const SHAPES: Record<
   Shape,
-  { words: string; load: (wallets: number, first: number, second: number) => number }
+  { description: string; load: (wallets: number, first: number, second: number) => number }
 > = {
-  uniform: { words: 'uniform up to a million', load: (_, first) => 1 + Math.floor(first * 1e6) },
-  zipf: { words: 'Zipf', load: (wallets, first) => Math.floor(wallets / (1 + Math.floor(first * wallets))) },
-  idle: { words: '90 % idle', load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)) },
-  equal: { words: 'all equal', load: () => 7 },
+  uniform: { description: 'uniform up to a million', load: (_, first) => 1 + Math.floor(first * 1e6) },
+  zipf: {
+    description: 'Zipf',
+    load: (wallets, first) => Math.floor(wallets / (1 + Math.floor(first * wallets))),
+  },
+  idle: {
+    description: '90 % idle',
+    load: (_, first, second) => (first < 0.9 ? 0 : 1 + Math.floor(second * 1000)),
+  },
+  equal: { description: 'all equal', load: () => 7 },
 };
+
+/** What a process is asked to do: take the measure of one case, or compare with the plain method. */
+export type Task =
+  | { readonly kind: 'measure'; readonly shape: Shape; readonly wallets: number; readonly groups: number }
+  | { readonly kind: 'compare'; readonly loads: number; readonly groups: number };
+
+export interface Comparison {
+  readonly spread: number;
+  readonly plainSpread: number;
+}
 
 export interface PartitionRun {
   readonly timeS: number;
-  /** What the processor was busy with it: as long, unless other programs took turns. */
+  /** Processor seconds: less than `timeS` if other programs ran, too. */
   readonly processorS: number;
   readonly peakRssMb: number;
   readonly spread: number;
@@ -26,10 +43,10 @@ export interface PartitionRun {
   readonly largestLoad: number;
 }
 
-/** Loads of the warm-up: enough for the compiler to see every loop many times. */
+/** Loads of the warm-up: enough for V8 to compile every loop. */
 const WARM_UP_LOADS = 20_000;
 
-/** Loads of the comparison are so large that hardly two differences are equal: those may be taken in any order. */
+/** Loads of the comparison: so large that hardly two differences are equal, because the order of equal ones is arbitrary. */
 const LARGEST_COMPARED = 2 ** 36;
 
 const SEED = 20_250_101;
@@ -38,16 +55,16 @@ function measure(shape: Shape, wallets: number, groups: number): PartitionRun {
   karmarkarKarp(loadsOf(shape, WARM_UP_LOADS), groups);
   const loads = loadsOf(shape, wallets);
   const before = process.cpuUsage();
-  const begun = performance.now();
+  const startedMs = performance.now();
   const result = karmarkarKarp(loads, groups);
-  const timeS = (performance.now() - begun) / 1000;
+  const timeS = (performance.now() - startedMs) / 1000;
   const { user, system } = process.cpuUsage(before);
-  // In kibibytes.
+  // maxRSS is in kibibytes.
   const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
   return { timeS, processorS: (user + system) / 1e6, peakRssMb, ...quality(loads, result, groups) };
 }
 
-function compare(count: number, groups: number) {
+function compare(count: number, groups: number): Comparison {
   const random = randomFrom(SEED);
   const loads = Float64Array.from({ length: count }, () => 1 + Math.floor(random() * LARGEST_COMPARED));
   const { spread } = quality(loads, karmarkarKarp(loads, groups), groups);
@@ -74,18 +91,17 @@ function quality(loads: Float64Array, result: Uint16Array, groups: number) {
   return { spread: Math.max(...sums) - Math.min(...sums), meanSum, largestLoad };
 }
 
-/** Numbers from 0 to 1, the same each time. */
+/** Numbers from 0 to 1, the same for each seed. */
 function randomFrom(seed: number): () => number {
   const generator = xoroshiro128plus(seed);
   return () => uniformFloat64(generator);
 }
 
-// The process of one run, `node bench/partition-process.ts zipf 10000000 100`, or `compare 20000 100`.
+// partition.ts has the shapes from here.
 if (import.meta.main) {
-  const [what, count, groups] = process.argv.slice(2);
-  const result =
-    what === 'compare'
-      ? compare(Number(count), Number(groups))
-      : measure(what as Shape, Number(count), Number(groups));
-  console.log(JSON.stringify(result));
+  await serveTasks(async (task: Task) =>
+    task.kind === 'compare'
+      ? compare(task.loads, task.groups)
+      : measure(task.shape, task.wallets, task.groups),
+  );
 }

@@ -1,27 +1,25 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Measurement, readable, summarize } from './measurement.ts';
-import { type PartitionRun, SHAPES, type Shape } from './partition-process.ts';
+import { type Comparison, type PartitionRun, SHAPES, type Shape, type Task } from './partition-process.ts';
+import { runProcess } from './processes.ts';
 
 export const name = 'partition';
 
 const SIZES = [1_000_000, 10_000_000];
 const GROUPS = [2, 100, 1_000];
 
-/** Processes of each case that count. Each warms up by itself, on a smaller input. */
+/** Processes of each case. Each warms up on a smaller input. */
 const ROUNDS = 3;
 
-/** Many times the slowest case on two cores that do nothing else. */
+/** Many times what the slowest case takes on two otherwise idle cores. */
 const CASE_TIMEOUT_MS = 300_000;
 
 /** The case that has targets. */
 const MAIN = { wallets: 10_000_000, shape: 'uniform', groups: 100, timeS: 4, memoryMb: 400 };
 
-/** Loads of the comparison with the plain method, which takes time and memory by loads times groups. */
+/** Loads of the comparison with the plain method, whose time and memory grow with loads times groups. */
 const COMPARED = { loads: 20_000, groups: [2, 100, 1_000] };
 
-/** One process for each run: a process has only one peak of memory. */
+/** Measures each run in its own process, because peak memory is per process. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const wallets of SIZES) {
@@ -57,7 +55,7 @@ function describe(
   wallets: number,
   groups: number,
 ): Measurement[] {
-  const conditions = `${wallets / 1e6} million loads, ${SHAPES[shape].words}, ${groups} groups`;
+  const conditions = `${wallets / 1e6} million loads, ${SHAPES[shape].description}, ${groups} groups`;
   const isMain = wallets === MAIN.wallets && shape === MAIN.shape && groups === MAIN.groups;
   const target = (atMost: number) => (isMain ? { target: { atMost } } : {});
   const [first] = runs;
@@ -93,19 +91,11 @@ function describe(
   ];
 }
 
-const runOnce = async (shape: Shape, wallets: number, groups: number): Promise<PartitionRun> =>
-  (await runProcess([shape, String(wallets), String(groups)])) as PartitionRun;
+const runOnce = (shape: Shape, wallets: number, groups: number): Promise<PartitionRun> =>
+  perform({ kind: 'measure', shape, wallets, groups });
 
-const compareOnce = async (groups: number) =>
-  (await runProcess(['compare', String(COMPARED.loads), String(groups)])) as {
-    spread: number;
-    plainSpread: number;
-  };
+const compareOnce = (groups: number): Promise<Comparison> =>
+  perform({ kind: 'compare', loads: COMPARED.loads, groups });
 
-async function runProcess(args: readonly string[]): Promise<unknown> {
-  const file = join(import.meta.dirname, 'partition-process.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
-    timeout: CASE_TIMEOUT_MS,
-  });
-  return JSON.parse(stdout);
-}
+const perform = <Done>(task: Task): Promise<Done> =>
+  runProcess<Task, Done>('partition-process.ts', task, CASE_TIMEOUT_MS);

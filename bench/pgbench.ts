@@ -6,7 +6,7 @@ import type { Sql } from '../lib/postgres/database.ts';
 import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { FLOOR } from './backlog.ts';
 
-/** Writes the floor's batches by PostgreSQL's own bench client, one transaction each; returns the milliseconds it took. */
+/** Writes the floor's batches with pgbench, PostgreSQL's own client, one transaction each; returns the milliseconds taken. */
 export async function floorByPgbench(url: string, sql: Sql, batches: number): Promise<number> {
   const folder = await makeFolder('pgbench');
   try {

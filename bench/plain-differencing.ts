@@ -1,13 +1,13 @@
 /**
- * The largest differencing method word by word, for comparison: each load is a tuple of `groups` sums, and the two tuples
- * with the largest differences become one, until one is left. It takes time and memory by loads times groups.
+ * The largest differencing method, literally, for comparison: each load is a tuple of `groups` sums, and the two tuples
+ * with the largest differences are merged until one is left. Its time and memory grow with loads times groups.
  *
- * @returns the largest sum less the smallest
+ * @returns the largest sum minus the smallest
  */
 export function plainDifferencing(loads: Float64Array, groups: number): number {
   const heap: Float64Array[] = [];
   for (const load of loads) {
-    // Sums in descending order, less the smallest: so the first is the difference.
+    // Sums in descending order, minus the smallest, so the first is the difference.
     const tuple = new Float64Array(groups);
     tuple[0] = load;
     push(heap, tuple);

@@ -5,22 +5,22 @@ import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
 import { makeFolder, removeFolder } from '../test/support/temp.ts';
 
-/** A PostgreSQL server of a measurement's own, in a folder of its own. */
+/** A PostgreSQL server for one measurement, in a temporary folder. */
 export interface BenchPostgres {
-  /** The server's own process. */
+  /** Process id of the server. */
   readonly pid: number;
-  /** Makes a migrated database, or a copy of one, which nobody may use meanwhile. */
-  readonly makeDatabase: (name: string, copyOf?: string, how?: Copying) => Promise<string>;
+  /** Makes a migrated database, or a copy of one; nobody may use the original meanwhile. */
+  readonly makeDatabase: (name: string, copyOf?: string, strategy?: CopyStrategy) => Promise<string>;
   readonly dropDatabase: (name: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** `FILE_COPY` is the faster one for gigabytes; `WAL_LOG` leaves the copy in the server's memory. */
-type Copying = 'FILE_COPY' | 'WAL_LOG';
+/** `FILE_COPY` is faster for gigabytes; `WAL_LOG` leaves the copy in the server's memory. */
+type CopyStrategy = 'FILE_COPY' | 'WAL_LOG';
 
 /**
- * As durable as by default (fsync, synchronous commit). No checkpoint and no autovacuum begins in the middle of one side
- * of a comparison: both are done between rounds.
+ * As durable as the defaults (fsync, synchronous commit). No checkpoint or autovacuum starts in the middle of one side
+ * of a comparison: both run between rounds.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '1GB',
@@ -51,14 +51,14 @@ export async function startBenchPostgres(
   };
   return {
     pid: postgres.pid,
-    async makeDatabase(name, copyOf, how = 'FILE_COPY') {
+    async makeDatabase(name, copyOf, strategy = 'FILE_COPY') {
       const url = new URL(postgres.url);
       url.pathname = name;
       await asOwner(
-        `CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY ${how}`}`,
+        `CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY ${strategy}`}`,
       );
       if (copyOf === undefined) await migrate(url.href);
-      // A copy does not get the time limits, and preparing needs longer ones anyway.
+      // A copy lacks the original's time limits; preparation needs longer ones anyway.
       return url.href;
     },
     dropDatabase: (name) => asOwner(`DROP DATABASE ${name} WITH (FORCE)`),
@@ -69,10 +69,10 @@ export async function startBenchPostgres(
   };
 }
 
-/** Seconds that a statement of a measurement's preparation may take: building an index over ten million rows, for one. */
+/** Seconds that a statement of a preparation may take: enough for building an index over ten million rows. */
 const PREPARATION_SECONDS = 900;
 
-/** A pool for preparing and checking, where statements may take long. */
+/** Opens a pool for preparing and checking, whose statements may take long. */
 export function openBench(url: string, max = 1): Sql {
   const unlimited = new URL(url);
   unlimited.searchParams.set('statement_timeout', `${PREPARATION_SECONDS}s`);

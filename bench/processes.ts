@@ -1,64 +1,49 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { performAlone, startWorker } from '../localstack/processes/worker.ts';
 
-/** A process of a measurement's own, so that its work shares no event loop with what measures. */
+/** Several times what the longest task of any part takes on two busy cores. */
+const TASK_LIMIT_MS = 600_000;
+
+/** A separate process, so that the measured work shares no event loop with the measuring. */
 export interface BenchProcess<Task, Done> {
   readonly perform: (task: Task) => Promise<Done>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts a process that answers each task it is sent with `{ done }` or `{ failed }`.
+ * Starts a process that performs tasks. That it does not start is the first task's to tell.
  *
- * @param file a module beside this one
+ * @param file a module beside this one, which calls `serveTasks`
  */
-export function startProcess<Task extends object, Done>(
+export function startProcess<Task, Done>(
   file: string,
   env: NodeJS.ProcessEnv = {},
 ): BenchProcess<Task, Done> {
-  const child = fork(join(import.meta.dirname, file), [], {
-    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', ...env },
-    execArgv: [],
-  });
+  const starting = startWorker<Task, Done>(optionsOf(file, env));
+  starting.catch(() => {});
   return {
-    async perform(task) {
-      const answer = answerOf<Done>(child);
-      child.send(task);
-      return await answer;
-    },
-    async stop() {
-      if (child.exitCode !== null) return;
-      const exited = once(child, 'exit');
-      child.disconnect();
-      await exited;
+    perform: async (task) => await (await starting).perform(task, TASK_LIMIT_MS),
+    stop: async () => {
+      const worker = await starting.catch(() => undefined);
+      await worker?.stop();
     },
   };
 }
 
-/**
- * The process's side of {@link startProcess}: performs one task after another; the process ends when the parent lets go.
- */
-export async function answerTasks<Task, Done>(perform: (task: Task) => Promise<Done>): Promise<void> {
-  process.on('message', (task: Task) => {
-    void perform(task).then(
-      (done) => process.send?.({ done }),
-      (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
-    );
-  });
-  await once(process, 'disconnect');
+/** Has a process of its own perform one task and end: a process has only one peak of memory. */
+export async function runProcess<Task, Done>(
+  file: string,
+  task: Task,
+  limitMs: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Done> {
+  return await performAlone<Task, Done>(optionsOf(file, env), task, limitMs);
 }
 
-async function answerOf<Done>(child: ChildProcess): Promise<Done> {
-  const abort = new AbortController();
-  try {
-    const [answer] = (await Promise.race([
-      once(child, 'message', { signal: abort.signal }),
-      once(child, 'exit', { signal: abort.signal }).then(() => [{ failed: 'a bench process ended' }]),
-    ])) as [{ done: Done } | { failed: string }];
-    if ('failed' in answer) throw new Error(answer.failed);
-    return answer.done;
-  } finally {
-    abort.abort();
-  }
+function optionsOf(file: string, env: NodeJS.ProcessEnv) {
+  return {
+    name: `The process of ${file}`,
+    entry: join(import.meta.dirname, file),
+    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', ...env },
+  };
 }

@@ -1,19 +1,29 @@
 import { type Files, s3 } from '../lib/aws/files.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { FILE_LIMITS, fileOfOperations } from '../lib/reports/csv-file.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 
-/** What one file took, in a process of its own. */
+/** The file of a wallet. */
+export interface Task {
+  readonly databaseUrl: string;
+  /** A bigint in digits. */
+  readonly walletId: string;
+  /** Where the file goes; null where it is not stored. */
+  readonly bucket: string | null;
+}
+
+/** Measurements of writing one file in a separate process. */
 export interface FileRun {
   readonly timeS: number;
   readonly bytes: number;
-  /** Seconds of the first and of the last tenth of the bytes, where the file was not stored. */
+  /** Seconds of the first and of the last tenth of the chunks. */
   readonly firstTenthS: number;
   readonly lastTenthS: number;
-  /** Of the whole process, in megabytes. */
+  /** Peak memory of the whole process, in megabytes. */
   readonly peakRssMb: number;
 }
 
-/** A store that keeps nothing but when each chunk came. */
+/** A store that discards the chunks and records when each came. */
 function discarding(chunks: { readonly at: number; readonly bytes: number }[]): Files {
   return {
     async store({ content }) {
@@ -23,7 +33,7 @@ function discarding(chunks: { readonly at: number; readonly bytes: number }[]): 
   };
 }
 
-/** Passes the chunks on as they are, and keeps when each came. */
+/** Passes the chunks on unchanged, and records when each came. */
 function timed(files: Files, chunks: { at: number; bytes: number }[]): Files {
   async function* watched(content: AsyncIterable<Buffer>) {
     for await (const chunk of content) {
@@ -34,13 +44,13 @@ function timed(files: Files, chunks: { at: number; bytes: number }[]): Files {
   return { store: async (file) => await files.store({ ...file, content: watched(file.content) }) };
 }
 
-async function measure(databaseUrl: string, walletId: bigint, bucket: string | undefined): Promise<FileRun> {
+async function measure({ databaseUrl, walletId, bucket }: Task): Promise<FileRun> {
   const chunks: { at: number; bytes: number }[] = [];
-  const files = bucket === undefined ? discarding(chunks) : timed(s3(bucket), chunks);
+  const files = bucket === null ? discarding(chunks) : timed(s3(bucket), chunks);
   const sql = openDatabase(databaseUrl);
   await sql`SELECT 1`;
   const begun = performance.now();
-  const period = { walletId, from: undefined, to: undefined };
+  const period = { walletId: BigInt(walletId), from: undefined, to: undefined };
   const result = await fileOfOperations(sql, files, period, { ...FILE_LIMITS, replyLines: 0 });
   const timeS = (performance.now() - begun) / 1_000;
   await sql.end();
@@ -51,19 +61,15 @@ async function measure(databaseUrl: string, walletId: bigint, bucket: string | u
     bytes,
     firstTenthS: tenth(chunks, begun, 0),
     lastTenthS: tenth(chunks, begun, 9),
-    // In kibibytes.
+    // maxRSS is in kibibytes.
     peakRssMb: (process.resourceUsage().maxRSS * 1024) / 1e6,
   };
 }
 
-/** Seconds from when one tenth of the chunks was there until the next was. */
+/** Seconds that one tenth of the chunks took; `index` is from 0 to 9. */
 function tenth(chunks: readonly { readonly at: number }[], begun: number, index: number): number {
   const at = (share: number) => chunks[Math.ceil((chunks.length * share) / 10) - 1]?.at ?? begun;
   return (at(index + 1) - at(index)) / 1_000;
 }
 
-// The process of one file: `node bench/report-process.ts DATABASE_URL WALLET_ID [BUCKET]`.
-if (import.meta.main) {
-  const [databaseUrl = '', walletId = '', bucket] = process.argv.slice(2);
-  console.log(JSON.stringify(await measure(databaseUrl, BigInt(walletId), bucket)));
-}
+await serveTasks(measure);

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
 import { listOperations, type OperationsPage } from '../lib/reports/operations.ts';
@@ -8,50 +6,52 @@ import { totalOperations } from '../lib/reports/totals.ts';
 import { parseCursor } from '../lib/wire/cursor.ts';
 import { stringifyJson } from '../lib/wire/json.ts';
 import type { Result } from '../lib/wire/refusal.ts';
-import { REPORTS_BUCKET, startQueue } from '../localstack/embedded/fauxqs.ts';
+import { REPORTS_BUCKET } from '../localstack/addresses.ts';
+import { startQueue } from '../localstack/embedded/fauxqs.ts';
 import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
 import { TEST_CLIENT_VARIABLES } from '../test/support/aws.ts';
 import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { generateJournal, HEAVY_WALLET, type JournalShape } from './journal.ts';
 import { type Measurement, summarize } from './measurement.ts';
-import type { FileRun } from './report-process.ts';
+import { runProcess } from './processes.ts';
+import type { FileRun, Task } from './report-process.ts';
 
 export const name = 'report';
 
-/** From a hundred thousand operations to ten million, of which one wallet has a tenth: so its rows lie equally dense. */
+/** From a hundred thousand to ten million operations. One wallet has a tenth of each, so its rows are equally dense. */
 const JOURNALS: readonly JournalShape[] = [
   { operations: 100_000, wallets: 1_000, heavyEvery: 10 },
   { operations: 1_000_000, wallets: 10_000, heavyEvery: 10 },
   { operations: 10_000_000, wallets: 100_000, heavyEvery: 10 },
 ];
 
-/** Of each page, total and long file; and how much more a page may take than in the smallest journal. */
+/** For each page, total and long file; `growth` is how much more a page may take than in the smallest journal. */
 const TARGETS = { pageMs: 50, totalMs: 1_000, rowsPerSecond: 100_000, peakMb: 256, growth: 1.3 };
 
 const PAGE = 1_000;
 const PAGE_RUNS = 60;
 
-/** Runs before those that count: PostgreSQL plans a prepared statement anew five times, and V8 compiles what is hot. */
+/** Unmeasured runs: PostgreSQL plans a prepared statement again for five runs, and V8 compiles hot code. */
 const WARM_UPS = 10;
 
-/** First, middle and last together. */
+/** Name of the measurement over first, middle and last pages together. */
 const ANY_PAGE = 'any page by cursor';
 
 const TOTAL_RUNS = 7;
 const FILE_RUNS = 3;
 
-/** Lines of a long file: of a shorter one connecting takes the most, and it has too few pages to be looked at in tenths. */
+/** Lines of a long file. In a shorter one, connecting takes most of the time, and there are too few pages for tenths. */
 const LONG_FILE = 500_000;
 
-/** Several times what a file of a million lines takes on two busy cores. */
+/** Several times what a file with a million lines takes on two busy cores. */
 const FILE_TIMEOUT_MS = 120_000;
 
 const PERIOD = { walletId: HEAVY_WALLET, from: undefined, to: undefined };
 
 type Log = (line: string) => void;
 
-/** Pages, totals and files of a heavy wallet, in journals of growing size. */
+/** Measures pages, totals and files of a heavy wallet, in journals of growing size. */
 export async function run(log: Log): Promise<Measurement[]> {
   const folder = await makeFolder('bench');
   const [postgresPort, storePort] = [await freePort(), await freePort()];
@@ -74,7 +74,7 @@ export async function run(log: Log): Promise<Measurement[]> {
   }
 }
 
-/** What a page, and one operation of a total, take in the largest journal against the smallest. */
+/** Compares a page, and one operation of a total, in the largest journal with the smallest. */
 function growth(journals: readonly (readonly Measurement[])[]): Measurement[] {
   const [smallest, largest] = [journals[0] ?? [], journals.at(-1) ?? []];
   return [ANY_PAGE, 'totals in USD, each operation'].map((what) => {
@@ -121,7 +121,7 @@ async function measureJournal(
 async function measurePages(sql: Sql, count: number, conditions: string): Promise<Measurement[]> {
   const page = async (offset: number, after?: OperationsPage['Next']) => {
     const cursor = after === undefined || after === null ? undefined : parseCursor(after);
-    return accepted(await listOperations(sql, PERIOD, { offset, limit: PAGE, after: cursor }));
+    return unwrap(await listOperations(sql, PERIOD, { offset, limit: PAGE, after: cursor }));
   };
   const what = `${conditions}; ${PAGE} a page, without HTTP`;
   const places = [
@@ -130,12 +130,12 @@ async function measurePages(sql: Sql, count: number, conditions: string): Promis
     ['last', count - PAGE],
   ] as const;
   const measurements: Measurement[] = [];
-  const anywhere: number[] = [];
+  const anyPage: number[] = [];
   for (const [place, offset] of places) {
     const before = offset === 0 ? undefined : (await page(offset - PAGE)).Next;
     const byCursor = await timesOf(PAGE_RUNS, async () => stringifyJson(await page(0, before)));
     const byOffset = await timesOf(PAGE_RUNS, async () => stringifyJson(await page(offset)));
-    anywhere.push(...byCursor);
+    anyPage.push(...byCursor);
     measurements.push(
       {
         name: `${place} page by cursor`,
@@ -147,15 +147,13 @@ async function measurePages(sql: Sql, count: number, conditions: string): Promis
       { name: `${place} page by offset`, ...summarize(byOffset), unit: 'ms', conditions: what },
     );
   }
-  return [...measurements, { name: ANY_PAGE, ...summarize(anywhere), unit: 'ms', conditions: what }];
+  return [...measurements, { name: ANY_PAGE, ...summarize(anyPage), unit: 'ms', conditions: what }];
 }
 
 async function measureTotals(sql: Sql, count: number, conditions: string): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const currency of ['USD', 'THB']) {
-    const times = await timesOf(TOTAL_RUNS, async () =>
-      accepted(await totalOperations(sql, PERIOD, currency)),
-    );
+    const times = await timesOf(TOTAL_RUNS, async () => unwrap(await totalOperations(sql, PERIOD, currency)));
     const total = summarize(times);
     const what = `${conditions}, 3 in 4 in USD, 1 in EUR`;
     measurements.push(
@@ -177,15 +175,16 @@ async function measureTotals(sql: Sql, count: number, conditions: string): Promi
   return measurements;
 }
 
-/** One process for each file: a process has only one peak of memory. */
+/** Writes each file in its own process, because peak memory is per process. */
 async function measureFiles(
   databaseUrl: string,
   storeUrl: string,
   count: number,
   conditions: string,
 ): Promise<Measurement[]> {
-  const stored = await writeFiles([databaseUrl, `${HEAVY_WALLET}`, REPORTS_BUCKET], storeUrl);
-  const written = await writeFiles([databaseUrl, `${HEAVY_WALLET}`], storeUrl);
+  const task = { databaseUrl, walletId: String(HEAVY_WALLET) };
+  const stored = await writeFiles({ ...task, bucket: REPORTS_BUCKET }, storeUrl);
+  const written = await writeFiles({ ...task, bucket: null }, storeUrl);
   const what = `${conditions}; ${Math.round((stored[0]?.bytes ?? 0) / 1e6)} MB`;
   const rates = (runs: readonly FileRun[]) => summarize(runs.map(({ timeS }) => count / timeS));
   return [
@@ -218,37 +217,30 @@ function tenths(runs: readonly FileRun[], count: number, what: string): Measurem
   return [line('first', ({ firstTenthS }) => firstTenthS), line('last', ({ lastTenthS }) => lastTenthS)];
 }
 
-async function writeFiles(args: readonly string[], storeUrl: string): Promise<FileRun[]> {
+async function writeFiles(task: Task, storeUrl: string): Promise<FileRun[]> {
   const env = {
-    ...process.env,
     ...TEST_CLIENT_VARIABLES,
     AWS_ENDPOINT_URL_S3: storeUrl,
   };
   const runs: FileRun[] = [];
-  for (let i = 0; i < FILE_RUNS; i++) {
-    const script = join(import.meta.dirname, 'report-process.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], {
-      timeout: FILE_TIMEOUT_MS,
-      env,
-    });
-    runs.push(JSON.parse(stdout) as FileRun);
-  }
+  for (let i = 0; i < FILE_RUNS; i++)
+    runs.push(await runProcess<Task, FileRun>('report-process.ts', task, FILE_TIMEOUT_MS, env));
   return runs;
 }
 
-/** Milliseconds of several runs, after some to warm up. */
+/** Milliseconds of each run, after the warm-up. */
 async function timesOf(runs: number, work: () => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < WARM_UPS; i++) await work();
   for (let i = 0; i < runs; i++) {
-    const begun = performance.now();
+    const startedMs = performance.now();
     await work();
-    times.push(performance.now() - begun);
+    times.push(performance.now() - startedMs);
   }
   return times;
 }
 
-function accepted<T>(result: Result<T>): T {
+function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.refusal.error);
   return result.value;
 }

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tableLines } from '../operate/text-table.ts';
 import { chart } from './chart.ts';
 import { isMet, type Measurement, readable, type Target } from './measurement.ts';
 
@@ -31,26 +32,15 @@ function row(measurement: Measurement): string[] {
 
 const HEADINGS = ['measured', 'value', 'unit', 'target', '', 'spread', 'conditions'];
 
-/** Columns whose cells end at the same place. */
+/** Columns whose cells are right-aligned. */
 const NUMBERS = new Set([1, 3]);
 
 /** A table of all measurements, for a terminal. */
 export function table(measurements: readonly Measurement[]): string {
-  const rows = [HEADINGS, ...measurements.map(row)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) =>
-          NUMBERS.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableLines([HEADINGS, ...measurements.map(row)], NUMBERS).join('\n');
 }
 
-/** Draws a part's measurements, and returns the file. */
+/** Draws a chart of a part's measurements, and returns its file. */
 export async function writeChart(part: string, measurements: readonly Measurement[]): Promise<string> {
   await mkdir(FOLDER, { recursive: true });
   const file = join(FOLDER, `${part}.svg`);

@@ -2,33 +2,33 @@ import { readFile } from 'node:fs/promises';
 import type { ReceivedWakeUp } from '../lib/messaging/wake-ups.ts';
 import { runTx, type Sql } from '../lib/postgres/database.ts';
 import { processBatch } from '../lib/settle/processor.ts';
+import { serveTasks } from '../localstack/processes/parent.ts';
 import { FLOOR } from './backlog.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
-import { answerTasks } from './processes.ts';
 
-/** What a process is asked to do: drain groups by the real path, or write batches by bare statements. */
+/** A process's task: settle groups with the real processor, or write batches with bare statements. */
 export type Task =
   | { readonly kind: 'settle'; readonly url: string; readonly groups: readonly number[] }
   | { readonly kind: 'floor'; readonly url: string; readonly batches: number };
 
-/** What came of it. */
+/** A task's result. */
 export interface Done {
   readonly operations: number;
-  /** Time in the real path or the bare statements, without looking for what is pending. */
+  /** Time in the processor or the bare statements, without looking up the pending operations. */
   readonly timeMs: number;
-  /** Processor time of this process during that. */
+  /** Processor time of this process in `timeMs`. */
   readonly cpuMs: number;
-  /** Processor time of its connection's server process, looking for what is pending included; 0 where it can't be read. */
+  /** Processor time of the connection's server process, including the look-ups; 0 if it can't be read. */
   readonly serverCpuMs: number;
 }
 
 type Timed = Omit<Done, 'serverCpuMs'>;
 
-/** Milliseconds of a clock tick, in which Linux counts processor time. */
+/** Milliseconds of a clock tick, Linux's unit of processor time. */
 const TICK_MS = 10;
 
-/** Batches at most: more than any backlog here needs. */
+/** Most batches: more than any backlog here needs. */
 const MAX_BATCHES = 100_000;
 
 async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
@@ -48,7 +48,7 @@ async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
   throw new Error(`more than ${MAX_BATCHES} batches`);
 }
 
-/** A message about one wallet of each group that has work. */
+/** A wake-up for one wallet of each group that has pending operations. */
 async function pending(sql: Sql, groups: readonly number[], batch: number): Promise<ReceivedWakeUp[]> {
   const messages: ReceivedWakeUp[] = [];
   for (const group of groups) {
@@ -99,11 +99,11 @@ async function perform(task: Task): Promise<Done> {
   }
 }
 
-/** Milliseconds of processor time that a process used, as Linux tells it: the 14th and 15th field, the 12th and 13th after the name. */
+/** Processor time of a process, in milliseconds: fields 14 and 15 of Linux's /proc/PID/stat, 12 and 13 after the name. */
 async function processorTime(pid = 0): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
-await answerTasks(perform);
+await serveTasks(perform);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcile } from '../lib/books/reconcile.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
-import { addBacklog, type Backlog, dealGroups, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
+import { addBacklog, assignGroups, type Backlog, fundWallets, makeWallets, prepareFloor } from './backlog.ts';
 import { type Measurement, summarize, summarizeRatio } from './measurement.ts';
 import { floorByPgbench, hasPgbench } from './pgbench.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
@@ -17,25 +17,27 @@ const WALLETS = 100_000;
 /** Operations of a round, transfers counted once: enough for twenty transactions. */
 const OPERATIONS = 20_000;
 
-/** Each side in turn, so often: what else the machine does meets all alike. */
+/** Rounds, each of which measures every side in turn, so that other load on the machine affects all sides alike. */
 const ROUNDS = 5;
 
 const AT_ONCE = [1, 2, 4];
 
-/** How often waits for locks are looked for, in milliseconds, and seconds that reconcile may take. */
+/** Milliseconds between two looks for lock waits. */
 const SAMPLE_MS = 10;
+
+/** Seconds that reconcile may take. */
 const RECONCILE_SECONDS = 300;
 
-/** What a side of the comparison changes, and in how many groups at once. */
+/** A side of the comparison: the backlog to settle, the floor, or the number of concurrent groups. */
 type Side = Backlog | 'floor' | 'pgbench' | `groups ${number}`;
 
 interface Sample {
   readonly rate: number;
-  /** Processor time for an operation, in microseconds: of Node and of the server. */
+  /** Processor time per operation, in microseconds: of Node and of the server. */
   readonly nodeUs: number;
   readonly serverUs: number;
   readonly lockWaits: number;
-  /** Of the processor time that the machine had, what Node and its server processes used. */
+  /** The part of the machine's processor time that Node and its server processes used. */
   readonly machineShare: number;
 }
 
@@ -47,7 +49,7 @@ interface Bench {
   readonly processes: readonly BenchProcess<Task, Done>[];
 }
 
-/** One processor after a backlog, beside the same rows changed by bare statements; then several groups at once. */
+/** Measures one processor on a backlog against bare statements that change the same rows; then several groups at once. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
   const server = await startBenchPostgres();
   const processes = Array.from({ length: Math.max(...AT_ONCE) }, () =>
@@ -90,8 +92,8 @@ async function fund(server: Server, processes: Bench['processes']): Promise<void
 }
 
 /**
- * Each round begins with the same rows, and so does the floor, in a database of its own, as what it writes is no ledger:
- * a longer journal makes each operation a little slower.
+ * Each round starts with the same rows, because a longer journal makes each operation a little slower. The floor has its
+ * own database, because the rows it writes are no valid ledger.
  */
 async function open(server: Server, processes: Bench['processes']): Promise<Bench> {
   const url = await server.makeDatabase('settle', 'funded', 'WAL_LOG');
@@ -113,7 +115,7 @@ async function take(bench: Bench, side: Side): Promise<Sample> {
   if (side === 'floor' || side === 'pgbench') return await takeFloor(bench, side);
   const isMany = side.startsWith('groups ');
   const groups = isMany ? Number(side.slice('groups '.length)) : side === 'across' ? 2 : 1;
-  await dealGroups(bench.sql, groups);
+  await assignGroups(bench.sql, groups);
   await addBacklog(bench.sql, isMany ? 'receipts' : (side as Backlog), OPERATIONS, WALLETS);
   const numbers = Array.from({ length: groups }, (_, index) => index + 1);
   const shares = isMany ? numbers.map((group) => [group]) : [numbers];
@@ -133,7 +135,7 @@ async function take(bench: Bench, side: Side): Promise<Sample> {
   return sampleOf(all, timeMs, lockWaits);
 }
 
-/** Seen often enough, a wait that costs anything is seen. */
+/** Counts lock waits by sampling, often enough to see any wait that matters. */
 function watchLocks(sql: Sql): { stop(): Promise<number> } {
   let isOver = false;
   const sampling = (async () => {
@@ -174,7 +176,7 @@ async function takeFloor(bench: Bench, side: 'floor' | 'pgbench'): Promise<Sampl
 }
 
 function sampleOf(all: readonly Done[], timeMs: number, lockWaits: number): Sample {
-  const total = (of: (done: Done) => number): number => all.reduce((sum, done) => sum + of(done), 0);
+  const total = (read: (done: Done) => number): number => all.reduce((sum, done) => sum + read(done), 0);
   const usedMs = total(({ cpuMs, serverCpuMs }) => cpuMs + serverCpuMs);
   return {
     machineShare: usedMs / timeMs / availableParallelism(),
@@ -185,7 +187,7 @@ function sampleOf(all: readonly Done[], timeMs: number, lockWaits: number): Samp
   };
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   floor:
     'the same rows as the receipts, by bare statements: no locks beforehand, no reads, no checks, no hashes',
   pgbench: 'the bare statements by pgbench',
@@ -196,7 +198,7 @@ const WORDS: Readonly<Record<string, string>> = {
   across: 'transfers between two groups, both legs, by one processor; counted per transfer',
 };
 
-/** What each ratio compares, and what it should be at least. */
+/** The side, the base that it is divided by, and the ratio's minimum. */
 const RATIOS: readonly (readonly [Side, Side, number | undefined])[] = [
   ['receipts', 'floor', 0.6],
   ['hot', 'receipts', 0.8],
@@ -211,9 +213,9 @@ function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measuremen
     `${OPERATIONS} a round on ${WALLETS} wallets, at most ${MAX_OPERATIONS} operations a transaction, one connection each, ` +
     `no queue, a bus that takes all at once; ${SERVER}; median of ${ROUNDS} rounds in turn`;
   const each = [...samples].flatMap(([side, taken]): Measurement[] => {
-    const conditions = `${WORDS[side] ?? `receipts, a processor for each of ${side.slice('groups '.length)} groups`}; ${setting}`;
-    const line = (what: string, unit: string, of: (sample: Sample) => number): Measurement => {
-      return { name: `settle ${side}${what}`, unit, conditions, ...summarize(taken.map(of)) };
+    const conditions = `${DESCRIPTIONS[side] ?? `receipts, a processor for each of ${side.slice('groups '.length)} groups`}; ${setting}`;
+    const line = (what: string, unit: string, read: (sample: Sample) => number): Measurement => {
+      return { name: `settle ${side}${what}`, unit, conditions, ...summarize(taken.map(read)) };
     };
     const rate = line('', 'operations/s', (sample) => sample.rate);
     if (side === 'pgbench') return [rate];
@@ -228,7 +230,7 @@ function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measuremen
     return [...lines, share, { ...waits, target: { atMost: 0 } }];
   });
   const ratios = RATIOS.map(([side, base, atLeast]): Measurement => {
-    const ratesOf = (of: Side): number[] => (samples.get(of) ?? []).map(({ rate }) => rate);
+    const ratesOf = (wanted: Side): number[] => (samples.get(wanted) ?? []).map(({ rate }) => rate);
     return {
       name: `settle ${side} ÷ ${base}`,
       ...summarizeRatio(ratesOf(side), ratesOf(base)),

@@ -2,18 +2,18 @@ import { connectionLimit } from './connections.ts';
 import { type Cfn, type FunctionConfig, getAtt, ref } from './serverless.ts';
 import type { Settings } from './settings.ts';
 
-/** What the alarms and the dashboard look at. */
+/** What the alarms and the dashboard watch. */
 export interface Watched {
   readonly settings: Settings;
   /** The service and its stage: `my-little-ps-prod`. */
   readonly stack: string;
-  /** Where the functions' own metrics are. */
+  /** CloudWatch namespace of the functions' own metrics. */
   readonly namespace: string;
   readonly functions: Readonly<Record<string, FunctionConfig>>;
 }
 
 interface Alarm {
-  readonly says: string;
+  readonly description: string;
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, unknown>>;
@@ -25,8 +25,8 @@ interface Alarm {
   readonly period: number;
   /** Periods in a row. */
   readonly periods: number;
-  /** Whether silence is an alarm, too. */
-  readonly silence?: boolean;
+  /** Whether missing data raises the alarm, too. */
+  readonly isMissingBad?: boolean;
 }
 
 const MINUTE = 60;
@@ -36,8 +36,8 @@ const DAY = 24 * HOUR;
 /** The dimension that every metric of the functions has (lib/runtime/log.ts). */
 export const OWN_DIMENSIONS = { service: 'my-little-ps' };
 
-const queueAlarm = (queue: string, says: string): Alarm => ({
-  says,
+const queueAlarm = (queue: string, description: string): Alarm => ({
+  description,
   namespace: 'AWS/SQS',
   metric: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: getAtt(queue, 'QueueName') },
@@ -70,46 +70,47 @@ function queues(): Record<string, Alarm> {
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: MINUTE, hour: HOUR, day: DAY };
 
-/** Seconds of `rate(30 minutes)`; a day for anything else, as a schedule by the clock. */
+/** Seconds of `rate(30 minutes)`; a day for anything else, such as a cron schedule. */
 function secondsOf(rate: string): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(rate) ?? [];
   return Number(count ?? 1) * (UNIT_SECONDS[unit ?? 'day'] ?? DAY);
 }
 
-/** An alarm when a schedule's function says nothing for three runs, or for one and two hours where it runs daily. */
-function missed(namespace: string, metric: string, rate: string, says: string): Alarm {
+/** Alarms when a scheduled function writes no metric for three runs and two minutes; if daily, for one run and two hours. */
+function missed(namespace: string, metric: string, rate: string, description: string): Alarm {
   const seconds = secondsOf(rate);
   const period = seconds >= HOUR ? HOUR : seconds >= 10 * MINUTE ? 5 * MINUTE : MINUTE;
-  const patience = seconds >= DAY ? seconds + 2 * HOUR : 3 * seconds + 2 * MINUTE;
+  const waitSeconds = seconds >= DAY ? seconds + 2 * HOUR : 3 * seconds + 2 * MINUTE;
   return {
     ...{
-      says,
+      description,
       namespace,
       metric,
       dimensions: OWN_DIMENSIONS,
       statistic: 'SampleCount',
       under: 1,
-      silence: true,
+      isMissingBad: true,
     },
     period,
-    periods: Math.ceil(patience / period),
+    periods: Math.ceil(waitSeconds / period),
   };
 }
 
-function own({ namespace, settings }: Watched): Record<string, Alarm> {
+function ownMetrics({ namespace, settings }: Watched): Record<string, Alarm> {
   const alarm = { namespace, dimensions: OWN_DIMENSIONS, period: MINUTE, periods: 1 };
   return {
     OldestPending: {
       ...{ ...alarm, metric: 'OldestPendingOperation', statistic: 'Maximum', over: 5 * MINUTE, periods: 3 },
-      says: 'an operation is pending for more than five minutes: docs/operations.md, "When an operation stays pending"',
+      description:
+        'an operation has been pending for more than five minutes: docs/operations.md, "When an operation stays pending"',
     },
     MessagesFailed: {
       ...{ ...alarm, metric: 'MessagesFailed', statistic: 'Sum', over: 0, period: 5 * MINUTE, periods: 3 },
-      says: 'wake-ups fail again and again: the log of the processor says "wallet failed" and why',
+      description: 'wake-ups fail repeatedly: the processor logs "wallet failed" with the reason',
     },
     ReconcileProblems: {
       ...{ ...alarm, metric: 'ReconcileProblems', statistic: 'Maximum', over: 0, period: HOUR },
-      says: 'the books are off: docs/operations.md, "When the books are off"',
+      description: 'the books are off: docs/operations.md, "When the books are off"',
     },
     ReconcileMissed: missed(
       namespace,
@@ -132,11 +133,11 @@ function requests(): Record<string, Alarm> {
   return {
     ServerErrors: {
       ...{ ...alarm, metric: '5xx', statistic: 'Sum', over: 0, periods: 3 },
-      says: 'requests fail on our side: the log line "request failed" says why',
+      description: 'requests fail on our side: the log line "request failed" says why',
     },
     Latency: {
       ...{ ...alarm, metric: 'Latency', statistic: 'p99', over: 3_000 },
-      says: 'one request in a hundred takes over three seconds',
+      description: 'one request in a hundred takes over three seconds',
     },
   };
 }
@@ -151,14 +152,14 @@ function functionsAlarms({ functions }: Watched): Record<string, Alarm> {
     return [
       [
         `${title}Errors`,
-        { ...alarm, metric: 'Errors', says: `the function ${name} threw or ran out of time` },
+        { ...alarm, metric: 'Errors', description: `the function ${name} threw or timed out` },
       ],
       [
         `${title}Throttles`,
         {
           ...alarm,
           metric: 'Throttles',
-          says: `the function ${name} has too little concurrency`,
+          description: `the function ${name} has too little concurrency`,
           periods: 2,
         },
       ],
@@ -167,7 +168,7 @@ function functionsAlarms({ functions }: Watched): Record<string, Alarm> {
   return Object.fromEntries(alarms);
 }
 
-/** Percent of what the database can do at which someone should look. */
+/** Share of the connection limit, in percent, above which the alarm fires. */
 const FULL_PERCENT = 80;
 
 function database({ settings }: Watched): Record<string, Alarm> {
@@ -180,20 +181,20 @@ function database({ settings }: Watched): Record<string, Alarm> {
     DatabaseConnections: {
       ...{ ...alarm, metric: 'DatabaseConnections' },
       over: Math.floor((connectionLimit(settings) * FULL_PERCENT) / 100),
-      says: 'the database has few connections left: docs/deploy.md, "Concurrency"',
+      description: 'the database has few connections left: docs/deploy.md, "Concurrency"',
     },
     DatabaseCapacity: {
       ...{ ...alarm, metric: 'ACUUtilization', over: 90, periods: 10 },
-      says: 'the database is near its largest capacity: raise maxCapacity',
+      description: 'the database is near its largest capacity: raise maxCapacity',
     },
   };
 }
 
-/** Every alarm as a resource, and the e-mail subscription of their topic where one is wanted. */
+/** All alarms as resources, and the topic's e-mail subscription if `alarmEmail` is set. */
 export function alarmResources(watched: Watched): Record<string, Cfn> {
   const all = {
     ...queues(),
-    ...own(watched),
+    ...ownMetrics(watched),
     ...requests(),
     ...functionsAlarms(watched),
     ...database(watched),
@@ -218,7 +219,7 @@ function toResource(AlarmName: string, alarm: Alarm): Cfn {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName,
-      AlarmDescription: alarm.says,
+      AlarmDescription: alarm.description,
       Namespace: alarm.namespace,
       MetricName: alarm.metric,
       Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
@@ -228,7 +229,7 @@ function toResource(AlarmName: string, alarm: Alarm): Cfn {
       DatapointsToAlarm: alarm.periods,
       Threshold: alarm.under ?? alarm.over,
       ComparisonOperator: alarm.under === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
-      TreatMissingData: alarm.silence ? 'breaching' : 'notBreaching',
+      TreatMissingData: alarm.isMissingBad ? 'breaching' : 'notBreaching',
       AlarmActions: [ref('AlarmTopic')],
       OKActions: [ref('AlarmTopic')],
     },

@@ -3,15 +3,15 @@ import type { Settings } from './settings.ts';
 
 /*
  * The default max_connections of Aurora PostgreSQL Serverless v2 follows from the largest capacity: 189 at 1 capacity unit,
- * 823 at 4, 1,669 at 8, 3,360 at 16, 5,000 from 32 on; and 2,000 at most where the smallest is 0 or 0.5 (Amazon Aurora User
- * Guide, "Maximum connections for Aurora Serverless v2"). It grows a little faster than 189 for each unit.
+ * 823 at 4, 1,669 at 8, 3,360 at 16, 5,000 from 32 on; and 2,000 at most if the smallest is 0 or 0.5 (Amazon Aurora User
+ * Guide, "Maximum connections for Aurora Serverless v2"). It grows by a little more than 189 a unit.
  */
 const CONNECTIONS_PER_UNIT = 189;
 const MAX_CONNECTIONS = 5_000;
 const MAX_AT_LOW_MINIMUM = 2_000;
 const LOW_MINIMUM = 0.5;
 
-/** Kept free: for superusers, RDS itself, a deployment's migration, and people who look what is wrong. */
+/** Connections kept free for superusers, RDS itself, a deployment's migration, and people who investigate. */
 const KEPT_FREE = 20;
 
 /** Connections that all functions together may hold. */
@@ -20,7 +20,7 @@ export function connectionLimit({ minCapacity, maxCapacity }: Settings): number 
   return Math.min(Math.floor(CONNECTIONS_PER_UNIT * maxCapacity), most) - KEPT_FREE;
 }
 
-/** Instances of the version before sleep after a deployment, with their connections, until the server closes these. */
+/** After a deployment, idle instances of the previous version keep their connections until the server closes them. */
 const VERSIONS = 2;
 
 /**

@@ -5,11 +5,11 @@ type Metric = readonly unknown[];
 
 const MINUTE = 60;
 
-/** CloudWatch's grid is 24 wide: two graphs a row. */
+/** CloudWatch's grid is 24 wide: two graphs per row. */
 const WIDTH = 12;
 const HEIGHT = 6;
 
-/** The one page to look at first: how much is asked, settled and waiting, how fast, how even, and how the database does. */
+/** The page to look at first: requests, settled and waiting operations, latency, balance of the groups, and the database. */
 export function dashboard(watched: Watched): Cfn {
   const widgets = graphs(watched).map(({ title, metrics, stat = 'Sum', period = MINUTE }, index) => ({
     ...{ type: 'metric', width: WIDTH, height: HEIGHT },
@@ -41,16 +41,15 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
     '${HttpApi}',
     options,
   ];
-  const queue = (name: string, of: string, options = {}): Metric => [
+  const queue = (name: string, queueName: string, options = {}): Metric => [
     'AWS/SQS',
     name,
     'QueueName',
-    of,
+    queueName,
     options,
   ];
   const search = (name: string) =>
     `SEARCH('{"${namespace}",service,group} MetricName="${name}"', 'Maximum', 1800)`;
-  const cluster = (name: string): Metric => ['AWS/RDS', name, 'DBClusterIdentifier', stack];
   const base: Graph[] = [
     { title: 'Requests per minute', metrics: [api('Count'), api('4xx'), api('5xx')] },
     {
@@ -70,7 +69,7 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
       stat: 'Maximum',
     },
     {
-      title: 'Operations per group, as the balancer left them',
+      title: 'Operations per group, after balancing',
       metrics: [[{ expression: search('GroupLoadAfter'), id: 'after' }]],
       stat: 'Maximum',
       period: 30 * MINUTE,
@@ -89,9 +88,12 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
       stat: 'Maximum',
     },
   ];
-  if (settings.database !== 'aurora') return base;
+  return settings.database === 'aurora' ? [...base, ...databaseGraphs(stack)] : base;
+}
+
+function databaseGraphs(stack: string): Graph[] {
+  const cluster = (name: string): Metric => ['AWS/RDS', name, 'DBClusterIdentifier', stack];
   return [
-    ...base,
     { title: 'Database: connections', metrics: [cluster('DatabaseConnections')], stat: 'Maximum' },
     {
       title: 'Database: capacity units, and percent of the largest capacity',

@@ -7,20 +7,20 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Serverless } from './serverless.ts';
 
-/** The bucket of reports in deployment/reports.yml. Its files are copies, made anew on request. */
+/** The bucket of reports in deployment/reports.yml. Its files can be made again on request. */
 const BUCKET = 'ReportsBucket';
 
-/** Files that S3 lists, and deletes, with one request. */
+/** Most files that S3 lists or deletes in one request. */
 const BATCH_FILES = 1_000;
 
-/** Uploads that are ended at the same time. */
+/** Uploads aborted at the same time. */
 const BATCH_UPLOADS = 50;
 
-/** Ten million files: more than a bucket whose files stay for a day gets. Whoever reaches it has a writer that goes on. */
+/** Ten million files, more than a bucket that keeps files for a day holds. Reaching it means that something still writes. */
 const MAX_BATCHES = 10_000;
 
 /**
- * Empties the stack's bucket of reports: CloudFormation does not delete a bucket with files in it. Does nothing where the
+ * Empties the stack's bucket of reports: CloudFormation does not delete a bucket with files in it. Does nothing if the
  * stack or its bucket is gone.
  *
  * @throws Error naming the bucket, what could not be deleted and what to do
@@ -43,7 +43,7 @@ export async function emptyReports(serverless: Serverless): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
     throw new serverless.classes.Error(
       `The bucket ${bucket} could not be emptied: ${why}. Nothing else was removed. It takes s3:ListBucket, s3:DeleteObject, ` +
-        's3:ListBucketMultipartUploads and s3:AbortMultipartUpload; remove again when that is settled.',
+        's3:ListBucketMultipartUploads and s3:AbortMultipartUpload; grant these and run remove again.',
       'MY_LITTLE_PS_BUCKET',
     );
   } finally {
@@ -51,22 +51,22 @@ export async function emptyReports(serverless: Serverless): Promise<void> {
   }
 }
 
-/** CloudFormation has no error code of its own for it. */
+/** CloudFormation has no separate error code for a missing stack. */
 function isMissingStack(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }
 
 /**
- * Deletes every file of a bucket without versions, and ends unfinished uploads.
+ * Deletes every file of an unversioned bucket, and aborts unfinished uploads.
  *
- * @returns how many files there were
+ * @returns the number of deleted files
  * @throws Error naming a file that S3 did not delete
  */
 export async function emptyBucket(client: S3Client, bucket: string): Promise<number> {
-  await endUploads(client, bucket);
+  await abortUploads(client, bucket);
   let deleted = 0;
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    // From the start each time: what was listed before is gone.
+    // Lists from the start each time: the files listed before are deleted.
     const { Contents = [] } = await client.send(
       new ListObjectsV2Command({ Bucket: bucket, MaxKeys: BATCH_FILES }),
     );
@@ -79,10 +79,10 @@ export async function emptyBucket(client: S3Client, bucket: string): Promise<num
     if (first !== undefined) throw new Error(`${first.Key}: ${first.Code} ${first.Message}`);
     deleted += Objects.length;
   }
-  throw new Error(`it has more files after ${deleted} were deleted, so something writes into it`);
+  throw new Error(`it still has files after ${deleted} were deleted, so something keeps writing to it`);
 }
 
-async function endUploads(client: S3Client, bucket: string): Promise<void> {
+async function abortUploads(client: S3Client, bucket: string): Promise<void> {
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const { Uploads = [] } = await client.send(
       new ListMultipartUploadsCommand({ Bucket: bucket, MaxUploads: BATCH_UPLOADS }),
@@ -94,5 +94,5 @@ async function endUploads(client: S3Client, bucket: string): Promise<void> {
       ),
     );
   }
-  throw new Error('uploads into it go on');
+  throw new Error('new uploads to it keep starting');
 }

@@ -1,7 +1,7 @@
 import { type Cfn, type FunctionConfig, getAtt, ref, sub } from './serverless.ts';
 import type { Settings } from './settings.ts';
 
-/** PostgreSQL's role of the functions: it signs in with an AWS identity, has no password, and owns nothing. */
+/** The functions' PostgreSQL role: it signs in with IAM, has no password and owns nothing. */
 const APPLICATION_ROLE = 'my_little_ps_app';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
@@ -57,13 +57,13 @@ const statements: Record<Need, (settings: Settings) => Cfn[]> = {
     ),
   ],
   publish: () => [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))],
-  // A signed link lets its bearer do what its signer may.
+  // GetObject, because a presigned link has its signer's rights.
   files: () => [
     allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], sub('${ReportsBucket.Arn}/*')),
   ],
 };
 
-/** @throws Error where a function of serverless.yml does not say what it needs, or says something unknown */
+/** @throws Error if a function of serverless.yml has no `needs`, or unknown ones */
 export function needsOf(name: string, { needs }: FunctionConfig): readonly Need[] {
   const unknown = needs?.filter((need) => !NEEDS.includes(need as Need)) ?? [];
   if (needs === undefined || unknown.length > 0) {
@@ -75,7 +75,7 @@ export function needsOf(name: string, { needs }: FunctionConfig): readonly Need[
   return needs as readonly Need[];
 }
 
-/** The settings a function gets for what it needs. */
+/** The environment variables that a function gets for its needs. */
 export function environmentOf(needs: readonly Need[], settings: Settings): Record<string, unknown> {
   return Object.assign({}, ...needs.map((need) => environments[need](settings))) as Record<string, unknown>;
 }
@@ -84,7 +84,7 @@ export function environmentOf(needs: readonly Need[], settings: Settings): Recor
 export const isInNetwork = (needs: readonly Need[], { database }: Settings): boolean =>
   database === 'aurora' && (needs.includes('database') || needs.includes('migration'));
 
-/** Network interfaces of a function; Lambda itself makes them, with the function's role. */
+/** Actions on a function's network interfaces; Lambda itself creates these, with the function's role. */
 const NETWORK_ACTIONS = [
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
@@ -94,26 +94,28 @@ const NETWORK_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** One function's role: what it needs, its own log, its traces, and nothing else. */
+/** One function's role: rights for its needs, its log and its traces, and nothing else. */
 export function roleOf(config: FunctionConfig, needs: readonly Need[], settings: Settings): Cfn {
   const { name, destinations } = config;
   const log = sub(
     `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`,
   );
-  const own = sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`);
+  const functionArn = sub(
+    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`,
+  );
   const network = [
-    // These actions know no narrower resource that Lambda's own use would fit; the function's code may not use them.
+    // No narrower resource fits Lambda's own use of these actions; the function's code is denied them.
     allow(NETWORK_ACTIONS, '*'),
     {
       Effect: 'Deny',
       Action: NETWORK_ACTIONS,
       Resource: '*',
-      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': own } },
+      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
     },
   ];
   const Statement = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log),
-    // X-Ray's actions know no resources.
+    // X-Ray's actions can't be limited to a resource.
     allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
     ...(isInNetwork(needs, settings) ? network : []),
     ...needs.flatMap((need) => statements[need](settings)),
@@ -134,7 +136,7 @@ export function roleOf(config: FunctionConfig, needs: readonly Need[], settings:
   };
 }
 
-/** Where functions in the network are, and how they get out of it. */
+/** VPC settings of the functions in the network, and the environment variables for its egress. */
 export function networkOf({ egress }: Settings): { vpc: Cfn; environment: Record<string, string> } {
   const dualstack = egress === 'dualstack';
   return {
@@ -143,7 +145,7 @@ export function networkOf({ egress }: Settings): { vpc: Cfn; environment: Record
       subnetIds: [ref('SubnetA'), ref('SubnetB')],
       ipv6AllowedForDualStack: dualstack,
     },
-    // IPv6 first: without a route, a try over IPv4 would only time out.
+    // IPv6 first: IPv4 has no route, so an attempt over it would only time out.
     environment: dualstack
       ? {
           AWS_USE_DUALSTACK_ENDPOINT: 'true',

@@ -10,17 +10,17 @@ import { environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from '.
 import { type Cfn, getAtt, type Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-/** The function that migrates, and the resource that has it run; everything else waits for it. */
+/** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
 const MIGRATE = 'migrate';
 const MIGRATION = 'DatabaseMigration';
 
-/** How often EventBridge tries to reach a function, and for how many seconds, until it is a dead letter. */
+/** How often, and for how many seconds, EventBridge retries an event before it becomes a dead letter. */
 const RULE_RETRIES = { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 };
 
 /**
- * The part of the deployment that YAML can't say: it reads the parameters, gives each function the role, settings, network
- * and concurrency that it needs, leaves out what a stage does not have, and adds alarms and dashboard. The stage `local`
- * gets its settings only.
+ * The part of the deployment that YAML can't express. It reads the parameters, gives each function its role, settings,
+ * network and concurrency, adds the resources that the stage uses, the alarms and the dashboard. The stage `local` gets
+ * settings only.
  */
 export default function stack(serverless: Serverless): { hooks: Record<string, () => unknown> } {
   serverless.configSchemaHandler.defineFunctionProperties('aws', {
@@ -48,7 +48,7 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
 }
 
-/** Before anything is made of serverless.yml. */
+/** Runs before the framework compiles serverless.yml. */
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
   const isLocal = settings.database === 'local';
@@ -64,7 +64,7 @@ function prepare(serverless: Serverless, settings: Settings): void {
     if (isLocal) continue;
     if (network !== undefined) config.vpc = network.vpc;
     config.role = roleName(serverless, name);
-    config.dependsOn = [...(config.dependsOn ?? []), ...waitsFor(name, settings)];
+    config.dependsOn = [...(config.dependsOn ?? []), ...dependenciesOf(name, settings)];
     if (settings.reservations && needs.includes('database'))
       config.reservedConcurrency ??= settings.quietConcurrency;
     if (!settings.reservations) config.reservedConcurrency = undefined;
@@ -83,15 +83,15 @@ function roleName(serverless: Serverless, name: string): string {
   return `${serverless.getProvider('aws').naming.getNormalizedFunctionName(name)}Role`;
 }
 
-function waitsFor(name: string, { database }: Settings): string[] {
+function dependenciesOf(name: string, { database }: Settings): string[] {
   if (name !== MIGRATE) return [MIGRATION];
   return database === 'aurora' ? ['DatabaseWriter', 'FunctionsToDatabase', 'DatabaseFromFunctions'] : [];
 }
 
-/** The files that this stage has; serverless.yml names them under `custom.parts`. */
+/** The resource files that this stage uses; serverless.yml lists them under `custom.parts`. */
 function partsOf({ database, egress, standby, alarms }: Settings): string[] {
-  const own = ['network', `egress-${egress}`, 'database', ...(standby ? ['database-standby'] : [])];
-  return [...(database === 'aurora' ? own : []), ...(alarms ? ['alarm-topic'] : [])];
+  const aurora = ['network', `egress-${egress}`, 'database', ...(standby ? ['database-standby'] : [])];
+  return [...(database === 'aurora' ? aurora : []), ...(alarms ? ['alarm-topic'] : [])];
 }
 
 function merge(
@@ -102,14 +102,17 @@ function merge(
   into.Outputs = { ...into.Outputs, ...part?.Outputs };
 }
 
-/** Once the framework has put its template together. */
+/** Runs after the framework has built its template. */
 function complete(serverless: Serverless, settings: Settings): void {
   if (settings.database === 'local') return;
   const { service, serviceDir } = serverless;
   const { Resources } = service.provider.compiledCloudFormationTemplate;
   const name = `${service.service}-${settings.stage}`;
   for (const [key, config] of Object.entries(service.functions)) {
-    tidy(Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(key)], roleName(serverless, key));
+    dropRoleDependency(
+      Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(key)],
+      roleName(serverless, key),
+    );
     Resources[roleName(serverless, key)] = roleOf(
       config,
       needsOf(key, config),
@@ -120,7 +123,7 @@ function complete(serverless: Serverless, settings: Settings): void {
   keepUndelivered(Resources);
   protect(Resources, settings);
   restore(Resources, settings);
-  waitForWayOut(Resources, settings);
+  dependOnEgress(Resources, settings);
   const watched = {
     settings,
     stack: name,
@@ -131,13 +134,13 @@ function complete(serverless: Serverless, settings: Settings): void {
   if (settings.alarms) Object.assign(Resources, alarmResources(watched));
 }
 
-/** Drops the framework's dependency on the role, which the function's reference to it says already. */
-function tidy(resource: { DependsOn?: unknown } | undefined, role: string): void {
+/** Removes the framework's `DependsOn` the role: the function's reference to the role already implies it. */
+function dropRoleDependency(resource: { DependsOn?: unknown } | undefined, role: string): void {
   if (Array.isArray(resource?.DependsOn))
     resource.DependsOn = resource.DependsOn.filter((name) => name !== role);
 }
 
-/** Both ask for and do the same version, unless a deployment is rolled back. */
+/** Gives the resource and the function the same version; they differ only while a deployment is rolled back. */
 function setVersion(serverless: Serverless, version: string): void {
   const { Resources } = serverless.service.provider.compiledCloudFormationTemplate;
   const migrate = Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(MIGRATE)];
@@ -149,7 +152,7 @@ function setVersion(serverless: Serverless, version: string): void {
   Variables['DATABASE_VERSION'] = version;
 }
 
-/** What the migrate function does to the database, as a hash: it runs again when this changes. */
+/** Hash of the files that decide what the migrate function does to the database; it runs again when this changes. */
 function versionOfDatabase(folder: string): string {
   const migrations = readdirSync(join(folder, 'migrations')).filter((file) => file.endsWith('.sql'));
   const hash = createHash('sha256');
@@ -162,7 +165,7 @@ function versionOfDatabase(folder: string): string {
   return hash.digest('hex');
 }
 
-/** What EventBridge can't hand to a function goes to a queue instead of being dropped. */
+/** Sends events that EventBridge can't deliver to a queue, instead of dropping them. */
 function keepUndelivered(
   resources: Serverless['service']['provider']['compiledCloudFormationTemplate']['Resources'],
 ): void {
@@ -177,7 +180,7 @@ function keepUndelivered(
   }
 }
 
-/** A stage whose data matters keeps its database when the stack goes, as a snapshot; others leave nothing behind. */
+/** With `keepData`, removing the stack leaves a snapshot of the database; otherwise it leaves nothing. */
 function protect(resources: Record<string, unknown>, { database, keepData }: Settings): void {
   if (database !== 'aurora') return;
   const cluster = resources['DatabaseCluster'] as Record<string, unknown> & {
@@ -188,7 +191,7 @@ function protect(resources: Record<string, unknown>, { database, keepData }: Set
   cluster.Properties['DeletionProtection'] = keepData;
 }
 
-/** A database that begins as a snapshot has its name and its owner from there. */
+/** A database restored from a snapshot takes its name and its master user from there. */
 function restore(resources: Record<string, unknown>, { database, snapshot }: Settings): void {
   if (database !== 'aurora' || snapshot === '') return;
   const { Properties } = resources['DatabaseCluster'] as { Properties: Record<string, unknown> };
@@ -197,13 +200,13 @@ function restore(resources: Record<string, unknown>, { database, snapshot }: Set
   Properties['SnapshotIdentifier'] = snapshot;
 }
 
-/** The migration asks Secrets Manager and answers CloudFormation, so it needs the ways out. */
-function waitForWayOut(resources: Record<string, unknown>, { database, egress }: Settings): void {
+/** The migration calls Secrets Manager and answers CloudFormation, so it depends on the network's egress. */
+function dependOnEgress(resources: Record<string, unknown>, { database, egress }: Settings): void {
   if (database !== 'aurora') return;
-  const ways = egress === 'dualstack' ? ['RouteOut', 'FunctionsToAws'] : ['SecretsEndpoint'];
+  const routes = egress === 'dualstack' ? ['RouteOut', 'FunctionsToAws'] : ['SecretsEndpoint'];
   const migration = resources[MIGRATION] as { DependsOn?: string[] };
   migration.DependsOn = [
-    ...ways,
+    ...routes,
     'S3Endpoint',
     'RoutesOfA',
     'RoutesOfB',

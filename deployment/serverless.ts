@@ -1,9 +1,9 @@
-/** What this project uses of the Serverless Framework's objects, which come without types. */
+/** The parts of the Serverless Framework's objects that this project uses; the framework ships no types. */
 
 /** Part of a CloudFormation template. */
 export type Cfn = { readonly [name: string]: unknown };
 
-/** A function as serverless.yml has it; `needs` is this project's own. */
+/** A function of serverless.yml; `needs` is this project's own property. */
 export interface FunctionConfig {
   readonly name: string;
   readonly timeout?: number;

@@ -8,16 +8,16 @@ const flag = z.preprocess(
 );
 const count = z.coerce.number().int().min(1);
 
-/** A secret's name or ARN; a name may not look like a URL, which belongs into the secret. */
+/** A secret's name or ARN; not a URL, which belongs in the secret. */
 const SECRET = /^(arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/;
 const URL_GIVEN =
-  "databaseUrl takes the name or ARN of a secret in AWS Secrets Manager, not the URL itself: it would stand in clear in the stack's template. " +
+  "databaseUrl takes the name or ARN of a secret in AWS Secrets Manager, not the URL itself: it would be readable in the stack's template. " +
   'Put the URL into a secret (aws secretsmanager create-secret --name my-little-ps/database-url --secret-string file://url.txt) and give its name.';
 
 /** Aurora Serverless v2 scales in steps of half a capacity unit (2 GiB of memory each), and from 0 or 0.5 to 256. */
 const capacity = z.coerce.number().multipleOf(0.5).max(256);
 
-/** Missed runs are noticed by looking back over one and two hours, which CloudWatch does for a week at most. */
+/** The alarm for missed runs looks back over one interval and two hours; CloudWatch looks back for a week at most. */
 const MAX_RATE_DAYS = 6;
 const DAYS_OF: Readonly<Record<string, number>> = { minute: 1 / 1_440, hour: 1 / 24, day: 1 };
 
@@ -63,17 +63,17 @@ const settings = z
     message: 'minCapacity may be at most maxCapacity',
   });
 
-/** The parameters of serverless.yml that decide about more than one value in the template. */
+/** The parameters of serverless.yml that affect more than one value in the template. */
 export type Settings = z.infer<typeof settings> & {
   readonly stage: string;
-  /** Where the database is: on this machine, given by a secret, or Aurora of the stack's own. */
+  /** Where the database is: on this machine, at a URL in a secret, or the stack's own Aurora. */
   readonly database: 'local' | 'given' | 'aurora';
 };
 
 /**
  * Reads the parameters.
  *
- * @throws Error naming each parameter that is unknown or wrong, and what it takes
+ * @throws Error naming each parameter that is unknown or wrong, and its valid values
  */
 export function readSettings(serverless: Serverless, stage: string): Settings {
   const unknown = unknownParameters(serverless);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { DEFAULT_BASE_PORT, LOOPBACK, parseBasePort, portsFrom } from './ports.ts';
+import { type Command, runCommand } from '../operate/cli.ts';
+import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, parseBasePort, portsFrom } from './addresses.ts';
 
 const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it.
 
   npm run demo [-- options]
 
-  --port N   the port that npm start was given (default ${DEFAULT_BASE_PORT})
-  --key KEY  an API key with the scope admin, where npm start was given --auth
-  --help     this text
+  --port N    the port that npm start was given (default ${DEFAULT_BASE_PORT})
+  --key KEY   an API key with the scope admin, where npm start was given --auth
+  -h, --help  this text
 `;
 
 /** How long a transaction may take to end, and how often it is asked for, in milliseconds. */
@@ -30,8 +30,6 @@ interface Api {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-class DemoError extends Error {}
-
 async function ask(api: Api, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   console.log(`${bold(`${method} ${path}`)}${text === undefined ? '' : ` ${text}`}`);
@@ -42,11 +40,11 @@ async function ask(api: Api, method: 'GET' | 'POST', path: string, body?: unknow
     ...(text === undefined ? {} : { body: text }),
   };
   const response = await fetch(api.url + path, request).catch(() => {
-    throw new DemoError(`Nothing answers at ${api.url}. Start the system with: npm start`);
+    throw new Error(`Nothing answers at ${api.url}. Start the system with: npm start`);
   });
   const reply = await response.text();
   for (const line of reply.trimEnd().split('\n')) console.log(dim(`  ${line}`));
-  if (!response.ok) throw new DemoError(`${method} ${path} was answered with status ${response.status}.`);
+  if (!response.ok) throw new Error(`${method} ${path} was answered with status ${response.status}.`);
   return reply;
 }
 
@@ -58,7 +56,11 @@ function payloadOf(reply: string): Payload {
 async function ended(api: Api, transactionId: string): Promise<void> {
   process.stdout.write(dim('  waiting '));
   for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
-    const response = await fetch(`${api.url}/transaction/${transactionId}`, { headers: api.headers });
+    const response = await fetch(`${api.url}/transaction/${transactionId}`, { headers: api.headers }).catch(
+      () => {
+        throw new Error(`\nNothing answers at ${api.url} any more.`);
+      },
+    );
     const { Status, Reason } = payloadOf(await response.text());
     if (Status === 'success' || Status === 'decline') {
       console.log(` ${Status}${typeof Reason === 'string' ? `: ${Reason}` : ''}`);
@@ -67,7 +69,7 @@ async function ended(api: Api, transactionId: string): Promise<void> {
     process.stdout.write('.');
     await sleep(PAUSE_MS);
   }
-  throw new DemoError(`Transaction ${transactionId} has not ended within ${PATIENCE_MS / 1000} s.`);
+  throw new Error(`\nTransaction ${transactionId} has not ended within ${PATIENCE_MS / 1000} s.`);
 }
 
 async function openWallet(api: Api, Name: string, Country: string, City: string, Currency: string) {
@@ -120,33 +122,37 @@ async function tell(api: Api, lambda: Api): Promise<void> {
   await settle(api, '/receive_amount', { WalletId: bran, Amount: 2_000_000, Currency: 'EUR' });
 
   chapter('A rebalance: what the schedule starts every 30 minutes');
-  await ask(lambda, 'POST', '/2015-03-31/functions/my-little-ps-local-balancer/invocations', {});
+  await ask(lambda, 'POST', `/2015-03-31/functions/${lambdaName('balancer')}/invocations`, {});
   for (const id of [jon, ygritte, som, bran]) await ask(api, 'GET', `/wallet/${id}`);
   console.log('\nThat is the whole story.');
 }
 
-try {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
-      key: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const port = parseBasePort(values.port);
-  if (values.help) {
-    process.stdout.write(HELP);
-  } else if (typeof port === 'string') {
-    throw new DemoError(port);
-  } else {
+interface Options {
+  readonly port: number;
+  readonly headers: Api['headers'];
+}
+
+const OPTIONS = {
+  port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
+  key: { type: 'string' },
+} as const;
+
+const command: Command<typeof OPTIONS, Options> = {
+  script: 'npm run demo',
+  help: HELP,
+  options: OPTIONS,
+  read: ({ port, key }) => ({
+    port: parseBasePort(port),
+    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+  }),
+  run: async ({ port, headers }) => {
     const { http, lambda } = portsFrom(port);
-    const headers = values.key === undefined ? {} : { Authorization: `Bearer ${values.key}` };
     await tell(
       { url: `http://${LOOPBACK}:${http}`, headers },
       { url: `http://${LOOPBACK}:${lambda}`, headers: {} },
     );
-  }
-} catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+    return 0;
+  },
+};
+
+process.exitCode = await runCommand(command, process.argv.slice(2));

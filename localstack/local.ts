@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { migrate } from '../lib/postgres/migrate.ts';
+import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, portsFrom, REGION } from './addresses.ts';
 import { startEventBus } from './embedded/event-bus.ts';
-import { REGION } from './embedded/fauxqs.ts';
 import { type Surroundings, startEmbedded } from './embedded/start.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
+import { startFunctions } from './lambda/functions.ts';
 import { invokeLambda } from './lambda/invoke.ts';
-import { startOffline } from './lambda/offline.ts';
 import { startEventDelivery } from './localstack/event-delivery.ts';
 import { startLocalStack } from './localstack/start.ts';
-import { DEFAULT_BASE_PORT, freePort, LOOPBACK, portsFrom } from './ports.ts';
+import { freePort } from './ports.ts';
 import { type Assembly, assemble } from './processes/assembly.ts';
 import { PROJECT } from './processes/child.ts';
 
@@ -44,7 +44,7 @@ export interface Local {
     readonly queueEndpoint: string;
     readonly eventBus: string;
   };
-  /** What the functions and serverless-offline print. */
+  /** What the functions print. */
   readonly logFile: string;
   /** The reason, should a part end without having been asked to. The others run on until `stop`. */
   readonly crashed: Promise<string>;
@@ -79,8 +79,8 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
   const subscribersPort = await freePort();
   const { logFile } = await assembly.start('Functions', () =>
-    startOffline({
-      ...{ ...around, ports, subscribersPort, dataDir, signal },
+    startFunctions({
+      ...{ ...around, ports, subscribersPort, dataDir, log, signal },
       auth: options.auth ?? false,
       env: options.env ?? {},
     }),
@@ -110,7 +110,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   };
 }
 
-/** serverless-offline has no queue trigger: this is the one of the function `processor`. */
+/** The queue's trigger of the function `processor`. */
 function startMapping(around: Surroundings, lambda: string, log: (line: string) => void) {
   const client = new SQSClient({
     region: REGION,
@@ -120,7 +120,7 @@ function startMapping(around: Surroundings, lambda: string, log: (line: string) 
   const mapping = startEventSourceMapping({
     client,
     queueUrl: around.queueUrl,
-    invoke: invokeLambda(lambda, 'my-little-ps-local-processor'),
+    invoke: invokeLambda(lambda, lambdaName('processor')),
     log,
   });
   return {

@@ -1,18 +1,5 @@
 import { createServer } from 'node:net';
-
-/** Everything local listens here and nowhere else: a laptop in a café shows nothing to its neighbours. */
-export const LOOPBACK = '127.0.0.1';
-
-/** The HTTP API's port unless `--port` says otherwise; the other four parts take the four ports after it. */
-export const DEFAULT_BASE_PORT = 4567;
-
-export interface Ports {
-  readonly http: number;
-  readonly lambda: number;
-  readonly queue: number;
-  readonly eventBus: number;
-  readonly postgres: number;
-}
+import { HIGHEST_BASE_PORT, LOOPBACK, type Ports, portsFrom } from './addresses.ts';
 
 const PURPOSE: Record<keyof Ports, string> = {
   http: 'the HTTP API',
@@ -22,29 +9,11 @@ const PURPOSE: Record<keyof Ports, string> = {
   postgres: 'PostgreSQL',
 };
 
-/** 65535 is the last port there is, and four more follow the base. */
-const HIGHEST_BASE_PORT = 65_531;
-
-/** Below it a port needs root. */
-const LOWEST_BASE_PORT = 1024;
-
 /** How far the search for five free ports goes: a machine with this many blocks taken has another problem. */
 const SEARCH_BLOCKS = 200;
 
 /** Blocks are wider than five, so that a suggested base is a round number. */
 const BLOCK_PORTS = 10;
-
-/** The five ports of a local system whose HTTP API is at `base`. */
-export function portsFrom(base: number): Ports {
-  return { http: base, lambda: base + 1, queue: base + 2, eventBus: base + 3, postgres: base + 4 };
-}
-
-/** Reads a `--port` value; a string in reply says what is wrong with it. */
-export function parseBasePort(text: string): number | string {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= LOWEST_BASE_PORT && port <= HIGHEST_BASE_PORT) return port;
-  return `--port takes a number from ${LOWEST_BASE_PORT} to ${HIGHEST_BASE_PORT}, not "${text}".`;
-}
 
 /** Whether something listens on this port of the loopback address (or of all addresses). */
 export function portTaken(port: number): Promise<boolean> {

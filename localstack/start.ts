@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type Command, EXIT_FAILED, runCommand } from '../operate/cli.ts';
+import { DEFAULT_BASE_PORT, parseBasePort } from './addresses.ts';
 import { type Local, startLocal } from './local.ts';
-import { DEFAULT_BASE_PORT, parseBasePort } from './ports.ts';
 import { killChildren, PROJECT } from './processes/child.ts';
 
 const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the functions and their HTTP API.
@@ -14,7 +14,7 @@ const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the func
   --auth        ask every request for an API key; npm run keys makes them
   --localstack  queue, event bus and files from LocalStack 4.14.0: in a container where Docker answers, otherwise from
                 its Python package, which the first start installs (Python 3.12 or 3.13)
-  --help        this text
+  -h, --help    this text
 
 Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE, RELAY_RATE and
 RECONCILE_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
@@ -22,9 +22,6 @@ RECONCILE_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
 
 /** How often to look whether the shell that npm started still lives. */
 const PARENT_POLL_MS = 500;
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 interface Options {
   readonly port: number;
@@ -34,29 +31,21 @@ interface Options {
   readonly localstack: boolean;
 }
 
-/** Reads the command line; a string in reply is what to print, with its exit code. */
-function readOptions(args: string[]): Options | { print: string; exitCode: number } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
-        data: { type: 'string', default: join(PROJECT, '.local') },
-        reset: { type: 'boolean', default: false },
-        auth: { type: 'boolean', default: false },
-        localstack: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) return { print: HELP, exitCode: 0 };
-    const port = parseBasePort(values.port);
-    if (typeof port === 'string') return { print: port, exitCode: EXIT_USAGE };
-    const { data: dataDir, reset, auth, localstack } = values;
-    return { port, dataDir, reset, auth, localstack };
-  } catch (error) {
-    return { print: `${messageOf(error)}\nnpm start -- --help lists the options.`, exitCode: EXIT_USAGE };
-  }
-}
+const OPTIONS = {
+  port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
+  data: { type: 'string', default: join(PROJECT, '.local') },
+  reset: { type: 'boolean', default: false },
+  auth: { type: 'boolean', default: false },
+  localstack: { type: 'boolean', default: false },
+} as const;
+
+const command: Command<typeof OPTIONS, Options> = {
+  script: 'npm start',
+  help: HELP,
+  options: OPTIONS,
+  read: ({ port, data: dataDir, ...rest }) => ({ port: parseBasePort(port), dataDir, ...rest }),
+  run: runUntilStopped,
+};
 
 function summary(local: Local, options: Options): string {
   const { urls } = local;
@@ -81,10 +70,6 @@ ${keys}
 
 and then the README. Ctrl-C stops everything; the data stays for the next start.
 `;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -113,12 +98,7 @@ function stopSignal(): AbortSignal {
 }
 
 /** Runs until a signal or a crash; resolves with the exit code. */
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if ('print' in options) {
-    (options.exitCode === 0 ? console.log : console.error)(options.print);
-    return options.exitCode;
-  }
+async function runUntilStopped(options: Options): Promise<number> {
   const signal = stopSignal();
   const stopped = new Promise<undefined>((resolve) =>
     signal.addEventListener('abort', () => resolve(undefined)),
@@ -134,9 +114,8 @@ async function main(args: string[]): Promise<number> {
     return reason === undefined ? 0 : EXIT_FAILED;
   } catch (error) {
     if (signal.aborted) return 0;
-    console.error(messageOf(error));
-    return EXIT_FAILED;
+    throw error;
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await runCommand(command, process.argv.slice(2)));

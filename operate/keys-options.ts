@@ -1,16 +1,11 @@
-import { parseArgs } from 'node:util';
 import { SCOPES } from '../lib/access/api-key.ts';
 import { type KeyCommand, keyCommand } from '../lib/access/api-key-commands.ts';
 import { MAX_REQUESTS_PER_SECOND } from '../lib/access/rate-limit.ts';
-import type { Database } from '../lib/postgres/server.ts';
-import { readConfig } from '../lib/runtime/config.ts';
-import { postgresUrl } from '../localstack/embedded/postgres.ts';
-import { DEFAULT_BASE_PORT, parseBasePort, portsFrom } from '../localstack/ports.ts';
+import { DEFAULT_BASE_PORT } from '../localstack/addresses.ts';
+import type { Command, Values } from './cli.ts';
+import { DEFAULT_REGION, PORT_OR_STAGE, readDatabaseOrStage } from './target.ts';
 
-/** What serverless.yml deploys to where AWS_REGION says nothing else. */
-const DEFAULT_REGION = 'eu-central-1';
-
-export const HELP = `Makes, lists and revokes the API keys that callers send as "Authorization: Bearer <key>".
+const HELP = `Makes, lists and revokes the API keys that callers send as "Authorization: Bearer <key>".
 
   npm run keys -- create --name NAME --scopes SCOPE,SCOPE [--expires WHEN] [--limit N]
   npm run keys -- list
@@ -24,71 +19,49 @@ export const HELP = `Makes, lists and revokes the API keys that callers send as 
   --stage STAGE   the keys of a deployed stage, through its function "keys"; the AWS SDK's own variables say with which
                   rights
   --region NAME   of that stage (default AWS_REGION, or else ${DEFAULT_REGION})
-  --help          this text
+  -h, --help      this text
 
-Without --port and --stage, DATABASE_URL names the database where it is set. The exit code is 0 where it was done, 1
+Instead of --port and --stage, DATABASE_URL names the database where it is set. The exit code is 0 where it was done, 1
 where it was not, 2 where the options were wrong.
 `;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-export class UsageError extends Error {}
-
-/** Where the keys are. */
-export type Target = { readonly database: Database } | Stage;
-
-export interface Stage {
-  readonly stage: string;
-  readonly region: string;
-}
-
-export interface Options {
+export interface KeysOptions {
   readonly command: KeyCommand;
-  readonly target: Target;
+  /** Where the keys are. */
+  readonly target: ReturnType<typeof readDatabaseOrStage>;
 }
 
-interface Values {
-  readonly name?: string | undefined;
-  readonly scopes?: string | undefined;
-  readonly expires?: string | undefined;
-  readonly limit?: string | undefined;
-  readonly port?: string | undefined;
-  readonly stage?: string | undefined;
-  readonly region?: string | undefined;
-}
+const OPTIONS = {
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  expires: { type: 'string' },
+  limit: { type: 'string' },
+  ...PORT_OR_STAGE,
+} as const;
+
+type KeyValues = Values<typeof OPTIONS>;
 
 /**
- * Reads the command line.
+ * How the command line of `npm run keys` is read.
  *
  * @param nowMs the time, in milliseconds since 1970, that days count from
- * @returns undefined where help is asked for
- * @throws UsageError with a sentence that names what is wrong
  */
-export function readOptions(args: readonly string[], nowMs: number): Options | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        scopes: { type: 'string' },
-        expires: { type: 'string' },
-        limit: { type: 'string' },
-        port: { type: 'string' },
-        stage: { type: 'string' },
-        region: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) return undefined;
-    return { command: readCommand(positionals, values, nowMs), target: readTarget(values) };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message}\nnpm run keys -- --help lists the options.`);
-  }
+export function keysOptions(nowMs: number): Omit<Command<typeof OPTIONS, KeysOptions>, 'run'> {
+  return {
+    script: 'npm run keys',
+    help: HELP,
+    options: OPTIONS,
+    takesWords: true,
+    read: (values, words) => ({
+      command: readCommand(words, values, nowMs),
+      target: readDatabaseOrStage(values),
+    }),
+  };
 }
 
-function readCommand([name, ...rest]: readonly string[], values: Values, nowMs: number): KeyCommand {
+function readCommand([name, ...rest]: readonly string[], values: KeyValues, nowMs: number): KeyCommand {
   if (name === 'create') {
     refuseExtra(name, rest);
     return readCreate(values, nowMs);
@@ -116,7 +89,7 @@ function refuseExtra(command: string, [extra]: readonly string[]): void {
   if (extra !== undefined) throw new Error(`Nothing follows ${command}, but here "${extra}" does.`);
 }
 
-function readCreate({ name, scopes, expires, limit }: Values, nowMs: number): KeyCommand {
+function readCreate({ name, scopes, expires, limit }: KeyValues, nowMs: number): KeyCommand {
   if (name === undefined) throw new Error('create needs --name: whose key it is.');
   if (scopes === undefined) throw new Error(`create needs --scopes, some of ${SCOPES.join(', ')}.`);
   const unknown = scopes.split(',').find((scope) => !(SCOPES as readonly string[]).includes(scope));
@@ -151,19 +124,3 @@ function readExpiry(text: string, nowMs: number): string {
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
-
-function readTarget({ port, stage, region }: Values): Target {
-  if (stage !== undefined) {
-    if (port !== undefined) throw new Error('--port and --stage name two systems: give one of them.');
-    if (!/^[a-zA-Z0-9-]{1,40}$/.test(stage))
-      throw new Error(`--stage takes the name of a stage, such as prod, not "${stage}".`);
-    return { stage, region: region ?? process.env['AWS_REGION'] ?? DEFAULT_REGION };
-  }
-  if (region !== undefined) throw new Error('--region goes with --stage alone.');
-  if (port === undefined && process.env['DATABASE_URL'] !== undefined) {
-    return { database: readConfig(['DATABASE_URL']).DATABASE_URL };
-  }
-  const base = parseBasePort(port ?? String(DEFAULT_BASE_PORT));
-  if (typeof base === 'string') throw new Error(base);
-  return { database: postgresUrl(portsFrom(base).postgres) };
-}

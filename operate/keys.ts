@@ -2,38 +2,33 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { type KeyCommand, type KeyReply, keyReply, runKeyCommand } from '../lib/access/api-key-commands.ts';
 import type { KeyRecord } from '../lib/access/api-key-store.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { isUnreachable } from '../lib/postgres/errors.ts';
-import { serverOf } from '../lib/postgres/server.ts';
-import { HELP, readOptions, type Stage, type Target, UsageError } from './keys-options.ts';
+import { lambdaName } from '../localstack/addresses.ts';
+import { messageOf, runCommand } from './cli.ts';
+import { type KeysOptions, keysOptions } from './keys-options.ts';
+import { type Stage, withDatabase } from './target.ts';
 import { tableLines } from './text-table.ts';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
 /** Does a command where the keys are: in a database, or through the function `keys` of a deployed stage. */
-async function run(command: KeyCommand, target: Target): Promise<KeyReply> {
-  if ('stage' in target) return await invoke(command, target);
-  const sql = openDatabase(target.database);
-  try {
-    return await runKeyCommand(sql, command, uuidv7());
-  } catch (error) {
-    if (!isUnreachable(error)) throw error;
-    const { host, port, database } = serverOf(target.database);
-    const why = `The database at ${host}:${port}/${database} does not answer (${messageOf(error).replace(/\.$/, '')}).`;
-    throw new Error(`${why} A local one is started by npm start.`);
-  } finally {
-    await sql.end({ timeout: 1 }).catch(() => {});
-  }
+async function run({ command, target }: KeysOptions): Promise<number> {
+  const reply = await ('stage' in target
+    ? invoke(command, target)
+    : withDatabase(target.database, 'used', (sql) => runKeyCommand(sql, command, uuidv7())));
+  print(reply);
+  return 0;
 }
 
 async function invoke(command: KeyCommand, { stage, region }: Stage): Promise<KeyReply> {
   const client = new LambdaClient({ region });
   try {
-    const FunctionName = `my-little-ps-${stage}-keys`;
-    const { FunctionError, Payload } = await client.send(
-      new InvokeCommand({ FunctionName, Payload: JSON.stringify(command) }),
-    );
+    const FunctionName = lambdaName('keys', stage);
+    const { FunctionError, Payload } = await client
+      .send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(command) }))
+      .catch((error: unknown) => {
+        const why = messageOf(error).replace(/\.$/, '');
+        throw new Error(`The function ${FunctionName} in ${region} can't be invoked: ${why}.`, {
+          cause: error,
+        });
+      });
     const text = Payload?.transformToString() ?? '';
     if (FunctionError !== undefined) throw new Error(`${FunctionName} failed: ${text}`);
     return keyReply.parse(JSON.parse(text));
@@ -82,25 +77,4 @@ function printRecords(records: readonly KeyRecord[]): void {
 /** To the second: nobody reads microseconds. */
 const time = (text: string | null): string => text?.replace(/\.\d+Z$/, 'Z') ?? '-';
 
-function messageOf(error: unknown): string {
-  // A connection that is refused on every address has its reasons inside.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
-}
-
-async function main(args: string[]): Promise<number> {
-  try {
-    const options = readOptions(args, Date.now());
-    if (options === undefined) {
-      console.log(HELP);
-      return 0;
-    }
-    print(await run(options.command, options.target));
-    return 0;
-  } catch (error) {
-    console.error(messageOf(error));
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand({ ...keysOptions(Date.now()), run }, process.argv.slice(2));

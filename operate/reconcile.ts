@@ -1,5 +1,6 @@
 import { CHECKS, type OffRow, type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
-import { runBookCommand } from './book-command.ts';
+import { bookCommand } from './book-command.ts';
+import { runCommand } from './cli.ts';
 
 function reportText({ checkedAt, operations, wallets, checks, isClean }: ReconcileReport): string {
   const lines = checks.flatMap(({ name, problems, rows }) => {
@@ -30,13 +31,13 @@ function rowText({ walletId, transactionId, operationId, expected, actual }: Off
   return `${where.join(', ') || 'in all'}: expected ${expected}, found ${actual}`;
 }
 
-const command = {
-  name: 'reconcile',
-  summary: 'Checks the books: balances against the journal, legs against legs, double entries against zero.',
-  check: async (sql, seconds) => {
+const command = bookCommand(
+  'reconcile',
+  'Checks the books: balances against the journal, legs against legs, double entries against zero.',
+  async (sql, seconds) => {
     const report = await reconcile(sql, seconds);
     return { text: reportText(report), isClean: report.isClean };
   },
-} satisfies Parameters<typeof runBookCommand>[0];
+);
 
-process.exitCode = await runBookCommand(command, process.argv.slice(2));
+process.exitCode = await runCommand(command, process.argv.slice(2));

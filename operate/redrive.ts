@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { type DeadLetter, type DeadLetterQueue, sqsDeadLetters } from '../lib/messaging/dead-letters.ts';
 import { sqs } from '../lib/messaging/wake-ups.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
+import { isUnreachable } from '../lib/postgres/errors.ts';
 import { peekDeadLetters, redrive } from '../lib/settle/redrive.ts';
-import { queueUrlAt, REGION } from '../localstack/embedded/fauxqs.ts';
-import { postgresUrl } from '../localstack/embedded/postgres.ts';
-import { DEFAULT_BASE_PORT, LOOPBACK, parseBasePort, portsFrom } from '../localstack/ports.ts';
-import deadLetters from '../localstack/queues/dead-letters.json' with { type: 'json' };
-import operations from '../localstack/queues/operations.json' with { type: 'json' };
+import { DEFAULT_BASE_PORT, REGION } from '../localstack/addresses.ts';
+import { type Command, messageOf, runCommand } from './cli.ts';
+import { databaseError, PORT, readSystem, type System } from './target.ts';
 import { tableLines } from './text-table.ts';
 
 /** Messages looked at unless told otherwise: a screen to read, and what a run sends back in less than a minute. */
@@ -19,78 +17,47 @@ const HELP = `Shows the dead-letter queue, and sends its messages back to the op
 
   npm run redrive [-- options]
 
-  --send     send them back; without it they are only shown
-  --max N    look at N messages at most (default ${SHOWN}; with --send ${SENT})
-  --port N   the port that npm start was given (default ${DEFAULT_BASE_PORT})
-  --help     this text
+  --send      send them back; without it they are only shown
+  --max N     look at N messages at most (default ${SHOWN}; with --send ${SENT})
+  --port N    the port that npm start was given (default ${DEFAULT_BASE_PORT})
+  -h, --help  this text
 
-Without --port, QUEUE_URL, DEAD_LETTER_QUEUE_URL and DATABASE_URL name another system, such as one on AWS, where they
+Instead of --port, QUEUE_URL, DEAD_LETTER_QUEUE_URL and DATABASE_URL name another system, such as one on AWS, where they
 are set; the AWS SDK's own variables say with which rights.
 `;
-
-const ADDRESSES = ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'DATABASE_URL'] as const;
-type Addresses = Readonly<Record<(typeof ADDRESSES)[number], string>>;
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** As much of a foreign message as fits a line. */
 const BODY_CHARACTERS = 60;
 
 interface Options {
-  readonly send: boolean;
+  readonly isSending: boolean;
   readonly max: number;
-  /** Of a local system; undefined where the environment may name another. */
-  readonly port: number | undefined;
+  readonly system: System;
 }
 
-class UsageError extends Error {}
+const OPTIONS = {
+  send: { type: 'boolean', default: false },
+  max: { type: 'string' },
+  ...PORT,
+} as const;
 
-function readOptions(args: string[]): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        send: { type: 'boolean', default: false },
-        max: { type: 'string' },
-        port: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) return undefined;
-    const port = values.port === undefined ? undefined : parseBasePort(values.port);
-    if (typeof port === 'string') throw new Error(port);
-    const max = values.max ?? String(values.send ? SENT : SHOWN);
+const command: Command<typeof OPTIONS, Options> = {
+  script: 'npm run redrive',
+  help: HELP,
+  options: OPTIONS,
+  read: ({ send: isSending, max: text, port }) => {
+    const max = text ?? String(isSending ? SENT : SHOWN);
     if (!/^[1-9]\d{0,5}$/.test(max)) throw new Error(`--max takes a number from 1 to 999999, not "${max}".`);
-    return { send: values.send, max: Number(max), port };
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}\nnpm run redrive -- --help lists the options.`);
-  }
-}
-
-/** All three from the environment, or none: half of one system and half of another would send letters astray. */
-function addresses(port: number | undefined): Addresses {
-  if (port !== undefined) return localAddresses(port);
-  const given = ADDRESSES.filter((name) => (process.env[name] ?? '') !== '');
-  if (given.length > 0) {
-    const missing = ADDRESSES.filter((name) => !given.includes(name));
-    if (missing.length > 0)
-      throw new UsageError(`With ${given.join(' and ')}, set ${missing.join(' and ')}, too.`);
-    return Object.fromEntries(ADDRESSES.map((name) => [name, process.env[name]])) as Addresses;
-  }
-  return localAddresses(DEFAULT_BASE_PORT);
-}
-
-function localAddresses(port: number): Addresses {
-  const ports = portsFrom(port);
-  const endpoint = `http://${LOOPBACK}:${ports.queue}`;
-  pointSdkAt(endpoint);
-  return {
-    QUEUE_URL: queueUrlAt(endpoint, operations.QueueName),
-    DEAD_LETTER_QUEUE_URL: queueUrlAt(endpoint, deadLetters.QueueName),
-    DATABASE_URL: postgresUrl(ports.postgres),
-  };
-}
+    return { isSending, max: Number(max), system: readSystem({ port }) };
+  },
+  run: async ({ isSending, max, system }) => {
+    if (system.queueEndpoint !== undefined) pointSdkAt(system.queueEndpoint);
+    const queue = sqsDeadLetters(system.deadLetterQueueUrl);
+    const count = await countOf(queue, system.deadLetterQueueUrl);
+    await (isSending ? send(queue, max, system) : show(queue, max, count));
+    return 0;
+  },
+};
 
 /** The local queue, whatever AWS account the shell is set up for. */
 function pointSdkAt(endpoint: string): void {
@@ -103,8 +70,22 @@ function pointSdkAt(endpoint: string): void {
   });
 }
 
-async function show(queue: DeadLetterQueue, max: number): Promise<void> {
-  const count = await queue.count();
+/** Tells at once of a queue that does not answer. */
+async function countOf(queue: DeadLetterQueue, url: string): Promise<number> {
+  try {
+    return await queue.count();
+  } catch (error) {
+    const why = messageOf(error).replace(/\.$/, '');
+    throw new Error(
+      isUnreachable(error)
+        ? `The queue at ${url} does not answer (${why}). A local one is started by npm start.`
+        : `The queue at ${url} can't be read: ${why}.`,
+      { cause: error },
+    );
+  }
+}
+
+async function show(queue: DeadLetterQueue, max: number, count: number): Promise<void> {
   const letters = await peekDeadLetters(queue, max);
   if (letters.length === 0) {
     console.log(
@@ -119,14 +100,12 @@ async function show(queue: DeadLetterQueue, max: number): Promise<void> {
   console.log('To send them back: npm run redrive -- --send');
 }
 
-async function send(
-  queue: DeadLetterQueue,
-  max: number,
-  { QUEUE_URL, DATABASE_URL }: Addresses,
-): Promise<void> {
-  const sql = openDatabase(DATABASE_URL);
+async function send(queue: DeadLetterQueue, max: number, { queueUrl, database }: System): Promise<void> {
+  const sql = openDatabase(database);
   try {
-    const { sent, left } = await redrive({ sql, queue: sqs(QUEUE_URL), deadLetters: queue }, max, randomUUID);
+    // Before anything is taken out of sight.
+    await sql`SELECT 1`.catch((error: unknown) => Promise.reject(databaseError(error, database, 'used')));
+    const { sent, left } = await redrive({ sql, queue: sqs(queueUrl), deadLetters: queue }, max, randomUUID);
     printLetters(sent);
     console.log(
       `${sent.length > 0 ? '\n' : ''}${sent.length} sent back. ${await queue.count()} dead letters are left.`,
@@ -135,7 +114,7 @@ async function send(
     console.log('These stay, and hold up what is behind them in their groups:\n');
     printLetters(left);
   } finally {
-    await sql.end({ timeout: 1 });
+    await sql.end({ timeout: 1 }).catch(() => {});
   }
 }
 
@@ -152,29 +131,4 @@ function printLetters(letters: readonly DeadLetter[]): void {
   for (const line of tableLines(lines)) console.log(line);
 }
 
-function messageOf(error: unknown): string {
-  // A connection that is refused on every address has its reasons inside.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
-}
-
-async function main(args: string[]): Promise<number> {
-  try {
-    const options = readOptions(args);
-    if (options === undefined) {
-      console.log(HELP);
-      return 0;
-    }
-    const found = addresses(options.port);
-    const queue = sqsDeadLetters(found.DEAD_LETTER_QUEUE_URL);
-    await (options.send ? send(queue, options.max, found) : show(queue, options.max));
-    return 0;
-  } catch (error) {
-    console.error(messageOf(error));
-    if (/ECONNREFUSED/.test(messageOf(error)))
-      console.error('Is the system running? npm start runs it here.');
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-process.exit(await main(process.argv.slice(2)));
+process.exit(await runCommand(command, process.argv.slice(2)));

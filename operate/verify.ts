@@ -1,6 +1,7 @@
 import type { Finding } from '../lib/books/chain-walk.ts';
 import { type VerifyReport, verifyChains } from '../lib/books/verify.ts';
-import { runBookCommand } from './book-command.ts';
+import { bookCommand } from './book-command.ts';
+import { runCommand } from './cli.ts';
 
 function reportText({ checkedAt, operations, wallets, problems, findings, isClean }: VerifyReport): string {
   const more = problems > findings.length ? [`  and ${problems - findings.length} more`] : [];
@@ -19,13 +20,13 @@ function findingText({ kind, walletId, position, operationId, transactionId, say
   return `${kind}: wallet ${walletId}, position ${position}${operation}: ${says}`;
 }
 
-const command = {
-  name: 'verify',
-  summary: 'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
-  check: async (sql, seconds) => {
+const command = bookCommand(
+  'verify',
+  'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
+  async (sql, seconds) => {
     const report = await verifyChains(sql, seconds);
     return { text: reportText(report), isClean: report.isClean };
   },
-} satisfies Parameters<typeof runBookCommand>[0];
+);
 
-process.exitCode = await runBookCommand(command, process.argv.slice(2));
+process.exitCode = await runCommand(command, process.argv.slice(2));

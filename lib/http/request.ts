@@ -42,7 +42,7 @@ function parsed(text: string): unknown {
 
 /** Reads a request's parameters: the path's and the query's together. */
 export function readParameters(event: APIGatewayProxyEventV2): Result<object> {
-  // API Gateway leaves out what there is none of; serverless-offline has null for it.
+  // API Gateway leaves them out if there are none.
   const path = event.pathParameters ?? {};
   const query = event.queryStringParameters ?? {};
   const twice = Object.keys(query).find((name) => Object.hasOwn(path, name));

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../addresses.ts';
 
-/** Events on their way to subscribers at once. serverless-offline starts a process's worth of memory for each. */
+/** Deliveries on their way to subscribers at once, and events in each: more only wait for the same processor. */
 const DELIVERIES = 4;
+const MAX_DELIVERED = 10;
 
 /** Events that may wait. More are refused like EventBridge does, and what publishes tries again later. */
 const WAITING_EVENTS = 10_000;
@@ -28,7 +29,7 @@ const putEventsSchema = z.object({
 
 type Entry = z.infer<typeof putEventsSchema>['Entries'][number];
 
-/** An entry as serverless-offline-eventbridge takes it. */
+/** An entry as the subscribers' endpoint takes it. */
 type Delivery = Readonly<Record<string, unknown>>;
 
 export interface EventBus {
@@ -37,9 +38,8 @@ export interface EventBus {
 }
 
 /**
- * An EventBridge endpoint for PutEvents that answers at once, as AWS does, and hands the events on, a few at a time, to
- * serverless-offline-eventbridge at `target`. That one matches patterns and invokes the subscribers, but answers only
- * when all of them are done and starts one for each event: a batch of a thousand would choke the machine.
+ * An EventBridge endpoint for PutEvents that answers at once, as AWS does, and hands the events on, in
+ * small portions, to `target`, which matches patterns and answers when all subscribers are done.
  */
 export async function startEventBus(options: {
   port: number;
@@ -104,11 +104,14 @@ function deliverer(target: string, log: (line: string) => void) {
 
   const next = () => {
     while (underWay < DELIVERIES) {
-      const entry = waiting.shift();
-      if (entry === undefined) break;
+      const entries = waiting.splice(0, MAX_DELIVERED);
+      if (entries.length === 0) break;
       underWay += 1;
-      void deliver(target, entry)
-        .catch((error: unknown) => log(`An event was not delivered: ${String(error)}`))
+      void deliver(target, entries)
+        .catch((error: unknown) => {
+          const what = entries.length === 1 ? 'An event was' : `${entries.length} events were`;
+          log(`${what} not delivered: ${String(error)}`);
+        })
         .finally(() => {
           underWay -= 1;
           next();
@@ -138,7 +141,7 @@ function deliverer(target: string, log: (line: string) => void) {
   };
 }
 
-/** What EventBridge fills in and serverless-offline-eventbridge does not. */
+/** What EventBridge fills in. */
 function asDelivered({ Time, Resources }: Entry) {
   const time = Time === undefined ? new Date() : new Date(Time * 1000);
   return {
@@ -148,8 +151,8 @@ function asDelivered({ Time, Resources }: Entry) {
   };
 }
 
-async function deliver(target: string, entry: Delivery): Promise<void> {
-  const body = JSON.stringify({ Entries: [entry] });
+async function deliver(target: string, entries: readonly Delivery[]): Promise<void> {
+  const body = JSON.stringify({ Entries: entries });
   const response = await fetch(target, {
     method: 'POST',
     body,

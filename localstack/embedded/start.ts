@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LOOPBACK, type Ports, whyPortsUnusable } from '../ports.ts';
+import { LOOPBACK, type Ports } from '../addresses.ts';
+import { whyPortsUnusable } from '../ports.ts';
 import type { Assembly } from '../processes/assembly.ts';
 import { startChild } from '../processes/child.ts';
 import { endOrphan, startPostgres } from './postgres.ts';

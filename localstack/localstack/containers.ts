@@ -2,9 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { postgresUrl } from '../embedded/postgres.ts';
+import { LOOPBACK, type Ports, postgresUrl } from '../addresses.ts';
 import type { SurroundingsOptions } from '../embedded/start.ts';
-import { LOOPBACK, type Ports, whyPortsUnusable } from '../ports.ts';
+import { whyPortsUnusable } from '../ports.ts';
 import type { Assembly } from '../processes/assembly.ts';
 import { PROJECT, withTail } from '../processes/child.ts';
 

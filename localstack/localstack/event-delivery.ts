@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { queueUrlAt } from '../embedded/fauxqs.ts';
+import { lambdaName, queueUrlAt } from '../addresses.ts';
 import { startEventSourceMapping } from '../lambda/event-source-mapping.ts';
 import { invokeLambda } from '../lambda/invoke.ts';
 import { LOCAL_CLIENT, subscriberQueue } from './resources.ts';
@@ -26,7 +26,7 @@ export function startEventDelivery(options: {
     startEventSourceMapping({
       client,
       queueUrl: queueUrlAt(options.endpoint, subscriberQueue(functionName)),
-      invoke: oneByOne(invokeLambda(options.lambda, `my-little-ps-local-${functionName}`), options.log),
+      invoke: oneByOne(invokeLambda(options.lambda, lambdaName(functionName)), options.log),
       log: options.log,
       pollers: POLLERS,
     }),

@@ -4,8 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { REGION } from '../embedded/fauxqs.ts';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK, REGION } from '../addresses.ts';
 import { serveParent } from '../processes/parent.ts';
 import { LOCALSTACK_SERVICES, whenLocalStackRuns } from './resources.ts';
 

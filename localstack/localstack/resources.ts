@@ -9,8 +9,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, type CreateBucketCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ACCOUNT, QUEUES, REGION } from '../embedded/fauxqs.ts';
-import { EVENT_BUS } from '../lambda/offline.ts';
+import { ACCOUNT, EVENT_BUS, QUEUES, REGION } from '../addresses.ts';
 import { PROJECT } from '../processes/child.ts';
 import { SUBSCRIPTIONS } from './subscriptions.ts';
 

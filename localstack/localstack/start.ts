@@ -1,12 +1,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { queueUrlAt } from '../embedded/fauxqs.ts';
+import { DEAD_LETTER_QUEUE, OPERATIONS_QUEUE, queueUrlAt } from '../addresses.ts';
 import { type Surroundings, type SurroundingsOptions, startEmbeddedPostgres } from '../embedded/start.ts';
 import type { Assembly, Running } from '../processes/assembly.ts';
 import { startChild, withTail } from '../processes/child.ts';
-import deadLetters from '../queues/dead-letters.json' with { type: 'json' };
-import operations from '../queues/operations.json' with { type: 'json' };
 import { startContainers, whyNoDocker } from './containers.ts';
 import { environmentFolder, findPython, isInstalled, type Python } from './python.ts';
 import { createResources, LOCALSTACK_READY_LIMIT_MS, whenLocalStackRuns } from './resources.ts';
@@ -44,8 +42,8 @@ export async function startLocalStack(
   return {
     databaseUrl,
     queueEndpoint: endpoint,
-    queueUrl: queueUrlAt(endpoint, operations.QueueName),
-    deadLetterQueueUrl: queueUrlAt(endpoint, deadLetters.QueueName),
+    queueUrl: queueUrlAt(endpoint, OPERATIONS_QUEUE),
+    deadLetterQueueUrl: queueUrlAt(endpoint, DEAD_LETTER_QUEUE),
     eventBusEndpoint: endpoint,
     busHasQueues: true,
   };

@@ -21,19 +21,32 @@ export interface ChildOptions<T> {
   /** The path of the file that the process runs. */
   readonly entry: string;
   /** Handed to the process as JSON. */
-  readonly options: unknown;
+  readonly options?: unknown;
   /** What the process reports once it is ready. */
   readonly ready: z.ZodType<T>;
   readonly readyLimitMs: number;
-  readonly logFile: string;
+  /** Gets what the process prints; if missing, that goes where this process prints to. */
+  readonly logFile?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The folder that it runs in, the project's if missing. */
+  readonly cwd?: string;
   /** Words to put before `node`, for a process that needs other rights. */
   readonly prefix?: readonly string[];
+  /** Gets the lines that the process says. */
+  readonly log?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Child<T> {
   readonly ready: T;
+  readonly pid: number;
+  /**
+   * Has the process perform a task, which is JSON, as the reply is.
+   *
+   * @param limitMs milliseconds after which the process is stopped and the task has failed
+   * @throws Error with the process's own stack where the task failed, or with a sentence where the process ended
+   */
+  readonly perform: (task: unknown, limitMs: number) => Promise<unknown>;
   /** Asks the process to stop, waits for it, kills what is left of its group. */
   readonly stop: () => Promise<void>;
   /** The reason, should the process end without having been asked to. */
@@ -42,7 +55,11 @@ export interface Child<T> {
 
 const running = new Set<ChildProcess>();
 
-const messageSchema = z.union([z.object({ ready: z.unknown() }), z.object({ failed: z.string() })]);
+const messageSchema = z.union([
+  z.object({ line: z.string() }),
+  z.object({ failed: z.string() }),
+  z.object({ ready: z.unknown().optional() }),
+]);
 
 /**
  * Starts a part of the local stack as a process group of its own: Ctrl-C in the terminal reaches only `npm start`,
@@ -66,7 +83,8 @@ export async function startChild<T>(options: ChildOptions<T>): Promise<Child<T>>
     const exited = exit.then((reason) =>
       state.stopping ? new Promise<never>(() => {}) : withTail(reason, options.logFile),
     );
-    return { ready, stop, exited };
+    const perform = performer(child, exit, options.name, stop);
+    return { ready, pid: child.pid ?? Number.NaN, perform, stop, exited };
   } catch (error) {
     await stop();
     options.signal?.throwIfAborted();
@@ -81,6 +99,19 @@ export function killChildren(): void {
   for (const child of running) signalGroup(child, 'SIGKILL');
 }
 
+/**
+ * The number of the living process that `startChild` started last to run a file of this name.
+ *
+ * @throws Error where there is none
+ */
+export function pidOf(file: string): number {
+  const child = [...running].findLast(({ spawnargs }) =>
+    spawnargs.some((argument) => argument.endsWith(file)),
+  );
+  if (child?.pid === undefined) throw new Error(`no process runs ${file}`);
+  return child.pid;
+}
+
 /** The last lines of a log file but for stack traces, or a remark that there are none. */
 async function tail(logFile: string): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
@@ -89,29 +120,34 @@ async function tail(logFile: string): Promise<string> {
   return last.join('\n') || '(it wrote nothing)';
 }
 
-/** A reason, and what the part wrote last. */
-export async function withTail(reason: string, logFile: string): Promise<string> {
+/** A reason, and what the part wrote last, if that went to a file. */
+export async function withTail(reason: string, logFile?: string): Promise<string> {
+  if (logFile === undefined) return reason;
   return `${reason}\nThe last lines of ${logFile}:\n${await tail(logFile)}`;
 }
 
 function launch(options: ChildOptions<unknown>): ChildProcess {
-  mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, 'w');
+  const log = options.logFile === undefined ? 'inherit' : openLog(options.logFile);
   const [command, ...args] = [
     ...(options.prefix ?? []),
     process.execPath,
     options.entry,
-    JSON.stringify(options.options),
+    JSON.stringify(options.options ?? null),
   ];
   const child = spawn(command ?? process.execPath, args, {
-    cwd: PROJECT,
+    cwd: options.cwd ?? PROJECT,
     detached: true,
     env: options.env ?? process.env,
     stdio: ['ignore', log, log, 'ipc'],
   });
-  closeSync(log);
+  if (log !== 'inherit') closeSync(log);
   running.add(child);
   return child;
+}
+
+function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  return openSync(file, 'w');
 }
 
 /** Resolves with a sentence once the process has ended, whatever the cause. */
@@ -137,9 +173,13 @@ function readyMessage(
       () => reject(new Error(`${options.name} was not ready after ${options.readyLimitMs / 1000} s.`)),
       options.readyLimitMs,
     );
-    child.once('message', (message) => {
-      clearTimeout(limit);
+    child.on('message', (message) => {
       const parsed = messageSchema.parse(message);
+      if ('line' in parsed) {
+        options.log?.(parsed.line);
+        return;
+      }
+      clearTimeout(limit);
       if ('failed' in parsed) reject(new Error(`${options.name} did not start: ${parsed.failed}`));
       else resolve(parsed.ready);
     });
@@ -148,6 +188,59 @@ function readyMessage(
       reject(new Error(reason));
     });
   });
+}
+
+const replySchema = z.union([
+  z.object({ task: z.number(), failed: z.string() }),
+  z.object({ task: z.number(), done: z.unknown() }),
+]);
+
+interface Waiting {
+  readonly resolve: (done: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Sends tasks and tells replies apart by number; whoever waits hears of the process's end. */
+function performer(
+  child: ChildProcess,
+  exit: Promise<string>,
+  name: string,
+  stop: () => Promise<void>,
+): Child<unknown>['perform'] {
+  const waiting = new Map<number, Waiting>();
+  let tasks = 0;
+  let ended: string | undefined;
+  void exit.then((reason) => {
+    ended = reason;
+    for (const { reject } of waiting.values()) reject(new Error(reason));
+  });
+  child.on('message', (message) => {
+    const reply = replySchema.safeParse(message).data;
+    if (reply === undefined) return;
+    const { resolve, reject } = waiting.get(reply.task) ?? {};
+    waiting.delete(reply.task);
+    if ('failed' in reply) reject?.(new Error(reply.failed));
+    else resolve?.(reply.done);
+  });
+  return async (input, limitMs) => {
+    if (ended !== undefined) throw new Error(ended);
+    tasks += 1;
+    const task = tasks;
+    const tooLate = setTimeout(() => {
+      waiting.get(task)?.reject(new Error(`${name} did not end its task within ${limitMs / 1000} s.`));
+      void stop();
+    }, limitMs);
+    try {
+      return await new Promise((resolve, reject) => {
+        waiting.set(task, { resolve, reject });
+        // A closed channel is news that the process's end explains.
+        child.send({ task, input }, () => {});
+      });
+    } finally {
+      clearTimeout(tooLate);
+      waiting.delete(task);
+    }
+  };
 }
 
 async function stopChild(child: ChildProcess, exit: Promise<string>): Promise<void> {

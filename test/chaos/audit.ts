@@ -3,7 +3,7 @@ import { verifyChains } from '../../lib/books/verify.ts';
 import { allowSeconds, runTx, type Sql, type Statements } from '../../lib/postgres/database.ts';
 import type { Accepted } from './requests.ts';
 
-/** Rows of one kind of problem that are named: enough to begin looking. */
+/** Rows quoted of each kind of problem: enough to begin looking. */
 const NAMED_ROWS = 5;
 
 /** Seconds that one statement over the whole journal may take. */
@@ -12,22 +12,22 @@ const AUDIT_SECONDS = 300;
 /** Operations fetched at once. */
 const PAGE = 10_000;
 
-/** The only ways in which the legs of a receipt or a transfer may end. */
+/** How the legs of a receipt or a transfer may end. */
 const ENDINGS = new Map([
   ['receipt success', 'succeeded'],
   ['receipt decline', 'declined'],
   ['debit decline', 'declined'],
   ['debit success, credit success', 'succeeded'],
-  ['debit success, credit decline, return success', 'declined, and given back'],
+  ['debit success, credit decline, return success', 'declined, and returned'],
 ]);
 
 interface Check {
-  /** What a row means. */
+  /** What a found row means. */
   readonly problem: string;
   readonly rows: (tx: Statements) => Promise<readonly unknown[]>;
 }
 
-/** Each finds rows that must not be. */
+/** Checks of the journal; each finds rows that must not exist. */
 const CHECKS: readonly Check[] = [
   {
     problem: 'a balance is not the sum of its operations',
@@ -58,7 +58,7 @@ export interface Audit {
   readonly endings: ReadonlyMap<string, number>;
 }
 
-/** Checks the books of a system at rest: by statements of its own, by `reconcile` and by `verifyChains`. */
+/** Checks the books of a settled system: with this file's statements, `reconcile` and `verifyChains`. */
 export async function auditBooks(sql: Sql): Promise<Audit> {
   const books = await reconcile(sql, AUDIT_SECONDS);
   const chains = await verifyChains(sql, AUDIT_SECONDS);
@@ -103,7 +103,7 @@ interface FirstLeg {
   readonly key: string;
 }
 
-/** Checks that the journal has what was accepted, each once and exactly, and nothing else. */
+/** Checks that the journal has each accepted operation exactly once and unchanged, and no others. */
 export async function auditAccepted(
   sql: Sql,
   accepted: ReadonlyMap<string, Accepted>,
@@ -111,7 +111,7 @@ export async function auditAccepted(
 ): Promise<string[]> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, AUDIT_SECONDS);
-    const invented: unknown[] = [];
+    const unexpected: unknown[] = [];
     const changed: unknown[] = [];
     const missing = new Set(accepted.keys());
     const pages = tx<FirstLeg[]>`
@@ -121,16 +121,16 @@ export async function auditAccepted(
     for await (const page of pages) {
       for (const row of page) {
         const expected = accepted.get(row.id);
-        if (!missing.delete(row.id) || expected === undefined) invented.push(row);
+        if (!missing.delete(row.id) || expected === undefined) unexpected.push(row);
         else if (!isSame(row, expected)) changed.push(row);
       }
     }
     const stored = await tx<{ key: string }[]>`SELECT key FROM idempotency_keys`;
     const unknown = stored.filter(({ key }) => !keys.has(key));
     return [
-      ...problem('accepted and not in the journal', [...missing]),
-      ...problem('in the journal without having been asked for, or twice', invented),
-      ...problem('in the journal with another content', changed),
+      ...problem('accepted but not in the journal', [...missing]),
+      ...problem('in the journal without a request, or twice', unexpected),
+      ...problem('in the journal with different content', changed),
       ...problem('idempotency keys that nobody sent', unknown),
       ...(stored.length === keys.size ? [] : [`${stored.length} idempotency keys for ${keys.size} requests`]),
     ];

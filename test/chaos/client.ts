@@ -1,28 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Longer than any function may take, so that its own time limit answers first. */
+/** Longer than any function may take, so that the function's own timeout comes first. */
 const ATTEMPT_LIMIT_MS = 12_000;
 
-/** A caller's patience with one request, and the pause between its attempts. */
+/** The time limit of one request with all its attempts. */
 const REQUEST_LIMIT_MS = 180_000;
+
+/** The pause between two attempts. */
 const RETRY_PAUSE_MS = 200;
 
-/** An answer, final for its request: a 200 or a refusal. */
+/** A final answer to a request: a 200 or a refusal. */
 export interface Answer {
   readonly status: number;
   readonly payload: unknown;
 }
 
-/** How many attempts had each answer: a status, or why there was none. */
+/** The number of attempts by their answer: a status, or the reason if there was none. */
 type Answers = Map<string, number>;
 
 export interface Client {
-  /** Sends a request, `times` times at once, each until it has a final answer. Throws when patience ends. */
-  readonly answered: (path: string, body: string, key: string, times?: number) => Promise<Answer[]>;
+  /** Sends a request, `times` times at once, each until it has a final answer. Throws after the time limit. */
+  readonly send: (path: string, body: string, key: string, times?: number) => Promise<Answer[]>;
   readonly answers: Answers;
 }
 
-/** A caller that never gives up early: it repeats what was not answered with the same Idempotency-Key. */
+/** A caller that retries requests without an answer, with the same Idempotency-Key. */
 export function retryingClient(url: string, signal: AbortSignal): Client {
   const answers: Answers = new Map();
   const count = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1);
@@ -42,7 +44,7 @@ export function retryingClient(url: string, signal: AbortSignal): Client {
       return undefined;
     }
   };
-  const insist = async (path: string, body: string, key: string): Promise<Answer> => {
+  const retryUntilAnswered = async (path: string, body: string, key: string): Promise<Answer> => {
     const limit = Date.now() + REQUEST_LIMIT_MS;
     while (Date.now() < limit) {
       const answer = await attempt(path, body, key);
@@ -54,12 +56,12 @@ export function retryingClient(url: string, signal: AbortSignal): Client {
   };
   return {
     answers,
-    answered: (path, body, key, times = 1) =>
-      Promise.all(Array.from({ length: times }, () => insist(path, body, key))),
+    send: (path, body, key, times = 1) =>
+      Promise.all(Array.from({ length: times }, () => retryUntilAnswered(path, body, key))),
   };
 }
 
-/** What a request was answered that must not be refused. */
+/** The payload of an answer that must be a 200. */
 export function payloadOf<T>(answer: Answer | undefined): T {
   if (answer?.status !== 200)
     throw new Error(`refused: ${answer?.status} ${JSON.stringify(answer?.payload)}`);
@@ -67,8 +69,7 @@ export function payloadOf<T>(answer: Answer | undefined): T {
 }
 
 /**
- * A reply's payload, and why it is none of a success. A function that threw or ran out of time has no payload:
- * serverless-offline answers 200 with the error then, where API Gateway answers 500.
+ * A reply's payload, and the reason if it is no success. A function that threw or timed out has no payload.
  */
 function read(text: string): { payload?: unknown; reason: string } {
   try {
@@ -86,7 +87,7 @@ function read(text: string): { payload?: unknown; reason: string } {
   }
 }
 
-/** The system's code of what went wrong, such as ECONNRESET, or else its name, such as TimeoutError. */
+/** An error's system code, such as ECONNRESET, or else its name, such as TimeoutError. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return String(cause);

@@ -1,12 +1,10 @@
-import { parseArgs } from 'node:util';
+import { EXIT_FAILED, messageOf, runCommand, wholeNumber } from '../../operate/cli.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 import { type Fact, printTable } from './table.ts';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
 /** A command that runs a system in a folder of its own and says what went wrong. */
-export interface Command<Name extends string> {
+export interface ChaosCommand<Name extends string> {
+  readonly script: string;
   readonly help: string;
   /** Options that take a positive whole number, with their defaults. */
   readonly numbers: Readonly<Record<Name, number>>;
@@ -18,27 +16,30 @@ export interface Command<Name extends string> {
 }
 
 /** Runs a command from its options to its exit code: 0 where nothing is wrong, 1 where something is, 2 for bad options. */
-export async function runCommand<Name extends string>(
-  command: Command<Name>,
+export async function runChaos<Name extends string>(
+  command: ChaosCommand<Name>,
   args: readonly string[],
 ): Promise<number> {
-  try {
-    const options = readOptions(command, args);
-    if (options === undefined) {
-      console.log(command.help);
-      return 0;
-    }
-    return await runInFolder(command, options.numbers, options.keep);
-  } catch (error) {
-    const isUsage =
-      error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-    console.error(error instanceof Error && isUsage ? error.message : error);
-    return isUsage ? EXIT_USAGE : EXIT_FAILED;
-  }
+  const { script, help, numbers } = command;
+  const names = Object.keys(numbers) as Name[];
+  const options = {
+    ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    keep: { type: 'boolean' as const, default: false },
+  };
+  const read = (values: Readonly<Record<string, unknown>>) => {
+    const given = names.map((name): [Name, number] => {
+      const text = values[name];
+      return [name, typeof text === 'string' ? wholeNumber(name, text) : numbers[name]];
+    });
+    return { numbers: Object.fromEntries(given) as Record<Name, number>, keep: values['keep'] === true };
+  };
+  const run = async (chosen: ReturnType<typeof read>) =>
+    await runInFolder(command, chosen.numbers, chosen.keep);
+  return await runCommand({ script, help, options, read, run }, args);
 }
 
 async function runInFolder<Name extends string>(
-  command: Command<Name>,
+  command: ChaosCommand<Name>,
   numbers: Readonly<Record<Name, number>>,
   keep: boolean,
 ): Promise<number> {
@@ -48,31 +49,17 @@ async function runInFolder<Name extends string>(
       .map(([name, value]) => `--${name} ${String(value)}`)
       .join(' ')}, in ${folder}`,
   );
-  const { problems, facts } = await command.run(numbers, folder, (line) => console.log(line));
+  const { problems, facts } = await command
+    .run(numbers, folder, (line) => console.log(line))
+    .catch((error: unknown) => {
+      // Whoever looks for the cause needs the stack and the logs.
+      console.error(error);
+      throw new Error(
+        `The run did not come to its end: ${messageOf(error)}\nData and logs are kept in ${folder}`,
+      );
+    });
   printTable(facts, problems);
   if (problems.length > 0 || keep) console.log(`Data and logs are kept in ${folder}`);
   else await removeFolder(folder);
   return problems.length > 0 ? EXIT_FAILED : 0;
-}
-
-function readOptions<Name extends string>({ numbers }: Command<Name>, args: readonly string[]) {
-  const names = Object.keys(numbers) as Name[];
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const texts: Readonly<Record<string, unknown>> = values;
-  const read = names.map((name): [Name, number] => {
-    const given = texts[name];
-    const text = typeof given === 'string' ? given : String(numbers[name]);
-    if (/^[1-9]\d{0,8}$/.test(text)) return [name, Number(text)];
-    const problem = `--${name} takes a positive whole number, not "${text}"`;
-    throw Object.assign(new Error(problem), { code: 'ERR_PARSE_ARGS' });
-  });
-  return { numbers: Object.fromEntries(read) as Record<Name, number>, keep: values.keep === true };
 }

@@ -5,7 +5,7 @@ import { testDatabase } from '../support/system/database.ts';
 import { addReceipts } from '../support/system/prepare.ts';
 import { sqsEvent, testSystem } from '../support/system/system.ts';
 
-/** What functions/processor.ts keeps free before its deadline. */
+/** The time that functions/processor.ts keeps free before its deadline. */
 const WRAP_UP_MS = 16_000;
 
 describe('a processor close to its deadline', async () => {
@@ -16,7 +16,7 @@ describe('a processor close to its deadline', async () => {
   const processor = createProcessor({ sql, queue: system.queue, bus: system.bus });
 
   const take = (): WakeUp[] => system.queue.sent.splice(0);
-  /** A Lambda context whose time left is read off a list, and then stays as it is. */
+  /** A Lambda context that reports these remaining times in turn, then the last one. */
   const clock = (...leftMs: number[]) => ({
     getRemainingTimeInMillis: () => (leftMs.length > 1 ? leftMs.shift() : leftMs[0]) ?? 0,
   });
@@ -27,7 +27,7 @@ describe('a processor close to its deadline', async () => {
     return row?.count ?? 0;
   };
 
-  test('begins with the last millisecond that it may, and nothing after it', async () => {
+  test('begins work with exactly the wrap-up time left, and none with a millisecond less', async () => {
     const wallet = await system.wallet('USD');
     await system.receive(wallet, 3n, 'USD');
     const event = sqsEvent(take());
@@ -38,7 +38,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(3n);
   });
 
-  test('keeps what it settled, and wakes anew the groups that it did not come to', async () => {
+  test('keeps what it settled, and wakes the groups that it did not get to again', async () => {
     const wallets = [await system.wallet('USD'), await system.wallet('USD')];
     for (const wallet of wallets) await system.receive(wallet, 7n, 'USD');
     const messages = take();
@@ -51,7 +51,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallets[1] ?? 0n)).toBe(7n);
   });
 
-  test('stops between two transactions of a long backlog, and goes on with the next message', async () => {
+  test('stops between two transactions of a long backlog, and continues with the next message', async () => {
     const wallet = await system.wallet('USD');
     await addReceipts(sql, wallet, 3500);
     const wakeUp = { walletId: wallet, group: 1, deduplicationId: 'x', correlationId: 'c' };
@@ -62,7 +62,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(3500n);
   });
 
-  test('reports the messages, with growing delays, where it can neither settle nor wake anew', async () => {
+  test('reports the messages as failed, with growing delays, if it can neither settle them nor wake them again', async () => {
     const wallet = await system.wallet('USD');
     await system.receive(wallet, 5n, 'USD');
     const event = sqsEvent(take(), 3);
@@ -75,7 +75,7 @@ describe('a processor close to its deadline', async () => {
     expect(await system.balance(wallet)).toBe(5n);
   });
 
-  test('is done in time though somebody holds the lock of every wallet', async () => {
+  test('is done in time even if another transaction locks every wallet', async () => {
     const wallets = await Promise.all(Array.from({ length: 10 }, () => system.wallet('USD')));
     await sql`UPDATE wallets SET wallet_group = 1`;
     for (const wallet of wallets) await system.receive(wallet, 1n, 'USD');
@@ -85,7 +85,7 @@ describe('a processor close to its deadline', async () => {
     await sql.unsafe(
       `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
     );
-    const impatient = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
+    const quickProcessor = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
 
     const [held, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holder = database.open().begin(async (tx) => {
@@ -96,10 +96,10 @@ describe('a processor close to its deadline', async () => {
     await held.promise;
     const deadlineMs = performance.now() + WRAP_UP_MS + WORK_MS;
     const lambda = { getRemainingTimeInMillis: () => deadlineMs - performance.now() };
-    const { batchItemFailures } = await impatient(sqsEvent(messages), lambda);
+    const { batchItemFailures } = await quickProcessor(sqsEvent(messages), lambda);
     done.resolve();
     await holder;
-    // Some were waited for until the time was up; then nothing more was begun.
+    // It waited for some wallets until the time was up, and began no others.
     expect(batchItemFailures.length).toBeGreaterThan(0);
     expect(system.queue.sent.length).toBeGreaterThan(0);
     expect(batchItemFailures.length + system.queue.sent.length).toBe(10);

@@ -3,31 +3,31 @@ import { MAX_AMOUNT } from '../../lib/ledger/money.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';
 import { type Client, retryingClient } from './client.ts';
-import { killAtRandom } from './killing.ts';
 import { runLoad } from './load.ts';
 import { randomFrom } from './random.ts';
+import { killAtRandom } from './random-kills.ts';
 import { emptyLedger, type Ledger, openWallets } from './requests.ts';
-import { countMessages, settleAll, untilTold } from './settling.ts';
+import { countMessages, settleAll, untilEventsArrive } from './settle.ts';
 import { type ChaosSystem, startSystem } from './system.ts';
 import type { Fact } from './table.ts';
 
 const WALLETS = 50;
 
-/** What each wallet has at first. One is full and gives back every transfer. */
+/** Each wallet's first balance. One wallet is full, so every transfer to it is returned. */
 const FUNDS = 1_000_000_000n;
 const fundsOf = (index: number): bigint => (index === 0 ? MAX_AMOUNT : FUNDS);
 
-/** A run that takes longer than this hangs. */
+/** A run that takes longer than these together hangs. */
 const BASE_LIMIT_MS = 300_000;
 const LIMIT_PER_KILL_MS = 15_000;
 const LIMIT_PER_OPERATION_MS = 30;
 
-/** How often the functions are invoked that AWS runs on a schedule: here the schedule dies with the functions. */
+/** How often the scheduled functions are invoked here: the local scheduler would be killed with the functions. */
 const SCHEDULE_MS = 20_000;
 
 const PROGRESS_MS = 10_000;
 
-/** Transactions that are named of many. */
+/** Most transactions named in a problem. */
 const NAMED = 5;
 
 export interface KillOptions {
@@ -36,7 +36,7 @@ export interface KillOptions {
   readonly maxPauseMs: number;
   readonly operations: number;
   readonly seed: number;
-  /** For data and logs. */
+  /** Folder for data and logs. */
   readonly folder: string;
   readonly log: (line: string) => void;
 }
@@ -48,18 +48,18 @@ interface Run {
   readonly ledger: Ledger;
   /** Aborted when the run takes too long. */
   readonly deadline: AbortSignal;
-  readonly begunMs: number;
+  readonly startedMs: number;
 }
 
 /**
  * Puts load on the system, kills its parts meanwhile, lets it settle, and checks that nothing was lost or made up.
  *
- * @returns what is wrong, and the run's numbers
- * @throws what keeps it from an end
+ * @returns the problems, and the run's numbers
+ * @throws if the run can't be completed
  */
 export async function runKills(options: KillOptions): Promise<{ problems: string[]; facts: Fact[] }> {
   const { kills, operations, folder } = options;
-  const begunMs = performance.now();
+  const startedMs = performance.now();
   const ledger = emptyLedger();
   const system = await startSystem(folder, (problem) => ledger.problems.push(problem));
   const limitMs = BASE_LIMIT_MS + kills * LIMIT_PER_KILL_MS + operations * LIMIT_PER_OPERATION_MS;
@@ -68,9 +68,9 @@ export async function runKills(options: KillOptions): Promise<{ problems: string
   const sql = openDatabase(system.databaseUrl, 2);
   try {
     options.log(`Everything is up. Data and logs are in ${folder}`);
-    const run = { options, system, client, ledger, deadline, begunMs };
-    await disturb(run);
-    options.log('The last kill is done. Settling what is left');
+    const run = { options, system, client, ledger, deadline, startedMs };
+    await loadAndKill(run);
+    options.log('The last kill is done. Settling the remaining operations');
     const facts = await settleAndCheck(run, sql);
     return { problems: ledger.problems, facts };
   } finally {
@@ -79,7 +79,7 @@ export async function runKills(options: KillOptions): Promise<{ problems: string
   }
 }
 
-async function disturb({ options, system, client, ledger, deadline, begunMs }: Run): Promise<void> {
+async function loadAndKill({ options, system, client, ledger, deadline, startedMs }: Run): Promise<void> {
   const { kills, maxPauseMs, operations, seed, log } = options;
   const wallets = await openWallets(client, ledger, WALLETS, fundsOf);
   const over = new AbortController();
@@ -91,7 +91,7 @@ async function disturb({ options, system, client, ledger, deadline, begunMs }: R
   const progress = setInterval(() => {
     const parts = Object.values(system.parts).map((part) => `${part.name} ${part.kills()}`);
     log(
-      `${secondsSince(begunMs)} s: ${killed} of ${kills} kills (${parts.join(', ')}), ` +
+      `${secondsSince(startedMs)} s: ${killed} of ${kills} kills (${parts.join(', ')}), ` +
         `${ledger.accepted.size} operations accepted`,
     );
   }, PROGRESS_MS);
@@ -115,7 +115,7 @@ async function disturb({ options, system, client, ledger, deadline, begunMs }: R
   if (deadline.aborted) throw new Error('the run took too long and was cut off');
 }
 
-/** What fails here fails on AWS, too, and is done by the next invocation. */
+/** Invokes a function on a schedule. As on AWS, the next invocation makes up for a failed one. */
 async function schedule(system: ChaosSystem, name: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(SCHEDULE_MS, undefined, { signal }).catch(() => {});
@@ -125,16 +125,16 @@ async function schedule(system: ChaosSystem, name: string, signal: AbortSignal):
 
 async function settleAndCheck(run: Run, sql: Sql): Promise<Fact[]> {
   const { system, ledger } = run;
-  const calmMs = performance.now();
-  await Promise.all(Object.values(system.parts).map((part) => part.up()));
+  const lastKillMs = performance.now();
+  await Promise.all(Object.values(system.parts).map((part) => part.untilUp()));
   const woken = await settleAll(sql, system);
-  const settledSeconds = secondsSince(calmMs);
+  const settledSeconds = secondsSince(lastKillMs);
   const ids = [...ledger.accepted.keys()];
-  await untilTold(ids, system.told);
-  const untold = ids.filter((id) => !system.told.has(id));
-  if (untold.length > 0)
+  await untilEventsArrive(ids, system.endings);
+  const withoutEvent = ids.filter((id) => !system.endings.has(id));
+  if (withoutEvent.length > 0)
     ledger.problems.push(
-      `no event told of ${untold.length} transactions: ${untold.slice(0, NAMED).join(' ')}`,
+      `${withoutEvent.length} transactions have no event: ${withoutEvent.slice(0, NAMED).join(' ')}`,
     );
   const audit = await auditBooks(sql);
   ledger.problems.push(...audit.problems, ...(await auditAccepted(sql, ledger.accepted, ledger.keys)));
@@ -143,7 +143,7 @@ async function settleAndCheck(run: Run, sql: Sql): Promise<Fact[]> {
     ['wallets that the relay woke at the end', woken],
     ['dead letters', await countMessages(system.deadLetterQueueUrl, system.queueEndpoint)],
     ['seconds until all was settled', settledSeconds],
-    ['seconds in all', secondsSince(run.begunMs)],
+    ['seconds in all', secondsSince(run.startedMs)],
   ];
 }
 

@@ -1,22 +1,22 @@
-import { runCommand } from './command.ts';
+import { runChaos } from './command.ts';
 import { runKills } from './kill-run.ts';
 
-const HELP = `Kills the parts of a local system with SIGKILL while requests go on, and checks that nothing is lost, doubled or made
-up.
+const HELP = `Kills the parts of a local system with SIGKILL during load, and checks that nothing is lost, doubled or made up.
 
   npm run test:kill [-- options]
 
-  --kills N        how many kills of the functions' process, the queue and PostgreSQL (default 100)
-  --operations N   receipts and transfers that are to be accepted meanwhile, at least (default 50000)
-  --seed N         the same choices again (default: another one each time)
+  --kills N        number of kills of the functions' process, the queue and PostgreSQL (default 100)
+  --operations N   receipts and transfers to be accepted meanwhile, at least (default 50000)
+  --seed N         seed of the random choices (default: a new one each time)
   --keep           keep data and logs
-  --help           this text
+  -h, --help       this text
 `;
 
-/** The longest pause between two kills: about what it takes until the functions are back. */
+/** The longest pause between two kills: about the time that the functions take to restart. */
 const MAX_PAUSE_MS = 8_000;
 
 const command = {
+  script: 'npm run test:kill',
   help: HELP,
   numbers: { kills: 100, operations: 50_000, seed: 1 + (Date.now() % 1_000_000) },
   run: async (
@@ -26,4 +26,4 @@ const command = {
   ) => await runKills({ ...numbers, maxPauseMs: MAX_PAUSE_MS, folder, log }),
 };
 
-process.exit(await runCommand(command, process.argv.slice(2)));
+process.exit(await runChaos(command, process.argv.slice(2)));

@@ -3,24 +3,24 @@ import type { Client } from './client.ts';
 import type { Random } from './random.ts';
 import { CURRENCIES, type Ledger, type Planned, sendMany, sendOne } from './requests.ts';
 
-/** Requests with one operation under way at once, and with many. */
+/** Concurrent clients with one operation per request, and with batches. */
 const SINGLE_CLIENTS = 6;
 const BATCH_CLIENTS = 2;
 
-/** The pause of a client with single operations, and of one with batches that is ahead of the kills. */
+/** The pause of a client with single operations, and of a client whose batches are ahead of the kills. */
 const SINGLE_PAUSE_MS = 60;
 const AHEAD_PAUSE_MS = 100;
 
-/** How far batches may be ahead of the kills, as a part of all operations. */
+/** How far batches may be ahead of the kills, as a share of all operations. */
 const AHEAD = 0.01;
 
-/** How many single operations go out twice at once, with one key. */
+/** Share of single operations sent twice at once, with one key. */
 const TWICE = 0.05;
 
 const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 500;
 
-/** What part of the operations is money in, converts to nothing, or is more than there is. */
+/** Shares of operations that are receipts, that convert to zero, and that exceed the balance. */
 const RECEIPTS = 0.4;
 const TINY = 0.02;
 const HUGE = 0.02;
@@ -31,13 +31,13 @@ const LARGEST_AMOUNT = 5_000_000;
 
 export interface LoadOptions {
   readonly operations: number;
-  /** The part, from 0 to 1, of the kills that are done: batches keep the operations in step with it. */
+  /** The share of kills done, from 0 to 1; batches keep the operations in step with it. */
   readonly killed: () => number;
   readonly random: Random;
   readonly signal: AbortSignal;
 }
 
-/** Sends receipts and transfers until as many are accepted as were asked for and the last kill is done. */
+/** Sends receipts and transfers until the requested number is accepted and the last kill is done. */
 export async function runLoad(
   client: Client,
   ledger: Ledger,
@@ -77,7 +77,7 @@ function plan(random: Random, wallets: readonly bigint[]): Planned {
   return { leg: 'receipt', walletId, counterpartyId: null, amount: amountOf(random), currency };
 }
 
-/** A transfer between two of the wallets, in any currency. */
+/** Plans a transfer between two of the wallets, in any currency. */
 export function planTransfer(random: Random, wallets: readonly bigint[], amount: bigint): Planned {
   const walletId = random.pick(wallets);
   const counterpartyId = random.pick(wallets.filter((id) => id !== walletId));

@@ -1,45 +1,43 @@
-import type { ChildProcess } from 'node:child_process';
-import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A start may fail because another part is away, or because a killed server's processes still hold its memory. */
+/** A start may fail because another part is down, or because a killed server's processes still hold its memory. */
 const MAX_STARTS = 10;
 const START_PAUSE_MS = 500;
 
-/** A process that was killed is gone within milliseconds; one that is not after this time never will be. */
+/** A killed process ends within milliseconds; if it has not after this time, it never will. */
 const END_LIMIT_MS = 30_000;
 
-/** One life of a part. */
+/** One process of a part, from its start to its end. */
 export interface Running {
   readonly pid: number;
   readonly stop: () => Promise<void>;
-  /** The reason, once it ended without having been asked to. */
+  /** Resolves with the reason once the process has ended without `stop`. */
   readonly exited: Promise<string>;
 }
 
-/** A part of the system that can be killed, and starts again by itself. */
+/** A part of the system that can be killed and then restarts. */
 export interface Part {
   readonly name: string;
   readonly isUp: () => boolean;
-  /** SIGKILL; resolves once the process has ended. */
+  /** Sends SIGKILL; resolves once the process has ended. */
   readonly kill: () => Promise<void>;
   readonly kills: () => number;
   readonly failedStarts: () => number;
-  /** Resolves once it is up; rejects if it does not start any more. */
-  readonly up: () => Promise<void>;
+  /** Resolves once the part is up; rejects if it does not start any more. */
+  readonly untilUp: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts a part, and again whenever it was killed.
+ * Starts a part, and restarts it whenever it was killed.
  *
- * @param start gets the number of the life, 1 for the first
- * @param complain told when the part ends without having been killed
+ * @param start gets the number of the start, from 1
+ * @param report called if the part ends without having been killed, or does not start any more
  */
 export async function startPart(
   name: string,
   start: (life: number) => Promise<Running>,
-  complain: (problem: string) => void,
+  report: (problem: string) => void,
 ): Promise<Part> {
   let running: Running | undefined;
   let isStopping = false;
@@ -47,7 +45,7 @@ export async function startPart(
   let kills = 0;
   let failedStarts = 0;
 
-  const begin = async (): Promise<void> => {
+  const startWithRetries = async (): Promise<void> => {
     for (let attempt = 1; !isStopping; attempt++) {
       lives += 1;
       try {
@@ -64,17 +62,17 @@ export async function startPart(
     running = life;
     void life.exited.then((reason) => {
       if (running !== life) return;
-      complain(`${name} ended without having been killed: ${reason}`);
-      again();
+      report(`${name} ended without having been killed: ${reason}`);
+      restart();
     });
   };
-  const again = (): void => {
+  const restart = (): void => {
     running = undefined;
-    starting = begin();
-    starting.catch((error: unknown) => complain(`${name} does not start any more: ${String(error)}`));
+    starting = startWithRetries();
+    starting.catch((error: unknown) => report(`${name} does not start any more: ${String(error)}`));
   };
 
-  let starting = begin();
+  let starting = startWithRetries();
   await starting;
   return {
     name,
@@ -86,11 +84,11 @@ export async function startPart(
       if (victim === undefined) return;
       running = undefined;
       process.kill(victim.pid, 'SIGKILL');
-      await ended(name, victim);
+      await untilEnded(name, victim);
       kills += 1;
-      again();
+      restart();
     },
-    up: () => starting,
+    untilUp: () => starting,
     stop: async () => {
       isStopping = true;
       await starting.catch(() => {});
@@ -99,7 +97,7 @@ export async function startPart(
   };
 }
 
-async function ended(name: string, victim: Running): Promise<void> {
+async function untilEnded(name: string, victim: Running): Promise<void> {
   const limit = new AbortController();
   const tooLate = sleep(END_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
     throw new Error(`${name} (process ${victim.pid}) does not end`);
@@ -107,24 +105,4 @@ async function ended(name: string, victim: Running): Promise<void> {
   await Promise.race([victim.exited, tooLate]);
   limit.abort();
   await tooLate.catch(() => {});
-}
-
-const children = new Set<ChildProcess>();
-
-/** Notes each process that this one starts from now on, so that `pidOf` finds it. */
-export function noteChildren(): void {
-  subscribe('child_process', (message) => {
-    const { process: child } = message as { process: ChildProcess };
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-  });
-}
-
-/** The number of the living process that was started last to run a file of this name. */
-export function pidOf(file: string): number {
-  const child = [...children].findLast(({ spawnargs }) =>
-    spawnargs.some((argument) => argument.endsWith(file)),
-  );
-  if (child?.pid === undefined) throw new Error(`no process runs ${file}`);
-  return child.pid;
 }

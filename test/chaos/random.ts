@@ -1,7 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Choices that are the same for the same seed. */
+/** Random choices, the same for the same seed. */
 export interface Random {
   /** From 0 up to but not including `below`. */
   integer(below: number): number;

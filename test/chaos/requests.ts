@@ -2,7 +2,7 @@ import { inBatches } from '../../lib/aws/in-batches.ts';
 import { stringifyJson } from '../../lib/wire/json.ts';
 import { type Client, payloadOf } from './client.ts';
 
-/** A receipt or a transfer, as a caller asks for it. */
+/** A receipt or a transfer to request. */
 export interface Planned {
   readonly leg: 'receipt' | 'debit';
   readonly walletId: bigint;
@@ -11,13 +11,13 @@ export interface Planned {
   readonly currency: string;
 }
 
-/** One that was accepted. */
+/** An accepted receipt or transfer. */
 export interface Accepted extends Planned {
   /** The request's Idempotency-Key, and its correlation id. */
   readonly key: string;
 }
 
-/** What the callers were told: all of it, and nothing else, has to be in the journal. */
+/** What the callers got replies for: the journal must have all of it, and nothing else. */
 export interface Ledger {
   readonly accepted: Map<string, Accepted>;
   /** Keys of the requests that were answered. */
@@ -29,24 +29,24 @@ export const emptyLedger = (): Ledger => ({ accepted: new Map(), keys: new Set()
 
 const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
 
-/** The wallets' currencies, dealt in turn; operations are also in one that no wallet has. */
+/** The wallets' currencies, in turn. Operations are also in THB, which no wallet has. */
 const WALLET_CURRENCIES = ['USD', 'EUR', 'RUB'];
 export const CURRENCIES = [...WALLET_CURRENCIES, 'THB'];
 
-/** Nobody has this id: a batch entry that names it is refused, and the others are not. */
-const NOBODY = 9_000_000_000n;
+/** An id that no wallet has: a batch entry with it is refused, and the others are accepted. */
+const UNKNOWN_WALLET = 9_000_000_000n;
 
-/** Wallets opened at once. */
+/** Wallets opened concurrently. */
 const OPENING_CLIENTS = 4;
 
-/** Sets rates, opens wallets and gives each the millionths of its currency that `fundsOf` says. */
+/** Sets rates, opens wallets and funds each with `fundsOf(index)` millionths of its currency. */
 export async function openWallets(
   client: Client,
   ledger: Ledger,
   count: number,
   fundsOf: (index: number) => bigint,
 ): Promise<bigint[]> {
-  await client.answered('/update_currencies', RATES, 'rates');
+  await client.send('/update_currencies', RATES, 'rates');
   ledger.keys.add('rates');
   const indexes = Array.from({ length: count }).keys().toArray();
   const ids = await inBatches(indexes, 1, OPENING_CLIENTS, async ([index = 0]) => [
@@ -74,12 +74,12 @@ export async function openWallet(
   Currency: string,
 ): Promise<bigint> {
   const body = stringifyJson({ Name: key, Country: 'UK', City: 'London', Currency });
-  const [answer] = await client.answered('/wallet', body, key);
+  const [answer] = await client.send('/wallet', body, key);
   ledger.keys.add(key);
   return BigInt(payloadOf<{ WalletID: number }>(answer).WalletID);
 }
 
-/** Sends one operation in one request, which goes out `times` times at once and has to have one transaction only. */
+/** Sends one operation in one request, `times` times at once; together they must make one transaction. */
 export async function sendOne(
   client: Client,
   ledger: Ledger,
@@ -88,17 +88,17 @@ export async function sendOne(
   times = 1,
 ): Promise<void> {
   const path = planned.leg === 'receipt' ? '/receive_amount' : '/transfer_amount';
-  const answers = await client.answered(path, stringifyJson(fieldsOf(planned)), key, times);
+  const answers = await client.send(path, stringifyJson(fieldsOf(planned)), key, times);
   const ids = new Set(answers.map((answer) => payloadOf<{ TransactionId: string }>(answer).TransactionId));
   ledger.keys.add(key);
-  for (const id of ids) note(ledger, id, { ...planned, key });
+  for (const id of ids) recordAccepted(ledger, id, { ...planned, key });
   if (ids.size > 1) ledger.problems.push(`${key} made ${ids.size} transactions: ${[...ids].join(', ')}`);
 }
 
 /**
  * Sends many operations in one request.
  *
- * @param refusedIndex of an entry that is sent with a wallet that there is not; undefined for none
+ * @param refusedIndex the entry to send with an unknown wallet; undefined for none
  */
 export async function sendMany(
   client: Client,
@@ -108,9 +108,9 @@ export async function sendMany(
   key: string,
 ): Promise<void> {
   const Operations = planned.map((entry, index) => {
-    return fieldsOf(index === refusedIndex ? { ...entry, walletId: NOBODY } : entry);
+    return fieldsOf(index === refusedIndex ? { ...entry, walletId: UNKNOWN_WALLET } : entry);
   });
-  const [answer] = await client.answered('/batch', stringifyJson({ Operations }), key);
+  const [answer] = await client.send('/batch', stringifyJson({ Operations }), key);
   const { Results } = payloadOf<{ Results: { TransactionId?: string; code?: string }[] }>(answer);
   ledger.keys.add(key);
   if (Results.length !== planned.length)
@@ -119,7 +119,7 @@ export async function sendMany(
     const { TransactionId: id, code } = Results[index] ?? {};
     const isRight = index === refusedIndex ? code === 'wallet_not_found' : id !== undefined;
     if (!isRight) ledger.problems.push(`${key}, entry ${index} is answered with ${code ?? id}`);
-    else if (id !== undefined) note(ledger, id, { ...entry, key });
+    else if (id !== undefined) recordAccepted(ledger, id, { ...entry, key });
   });
 }
 
@@ -129,7 +129,7 @@ function fieldsOf({ leg, walletId, counterpartyId, amount, currency }: Planned):
     : { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
 }
 
-function note(ledger: Ledger, id: string, accepted: Accepted): void {
+function recordAccepted(ledger: Ledger, id: string, accepted: Accepted): void {
   const before = ledger.accepted.get(id);
   if (before !== undefined)
     ledger.problems.push(`${accepted.key} and ${before.key} have one transaction: ${id}`);

@@ -5,10 +5,10 @@ import { inBatches } from '../../lib/aws/in-batches.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { pidOf } from '../../localstack/processes/child.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';
 import { type Client, retryingClient } from './client.ts';
 import { planTransfer } from './load.ts';
-import { noteChildren, pidOf } from './part.ts';
 import { type Random, randomFrom } from './random.ts';
 import {
   emptyLedger,
@@ -19,13 +19,13 @@ import {
   sendMany,
   sendOne,
 } from './requests.ts';
-import { untilSettled } from './settling.ts';
+import { untilSettled } from './settle.ts';
 import type { Fact } from './table.ts';
 
-/** Where a search for free ports begins: below those that the system gives to outgoing connections. */
+/** First port to try: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
 
-/** What each wallet has at first: more than a run can take. */
+/** Each wallet's first balance: more than a run can transfer. */
 const FUNDS = 10n ** 15n;
 const LARGEST_AMOUNT = 5_000_000;
 
@@ -33,10 +33,10 @@ const LARGEST_AMOUNT = 5_000_000;
 const PAIR_TRANSFERS = 500;
 const PAIR_AMOUNT = 1_000_000n;
 
-/** How often connections are counted. */
+/** Pause between two counts of the connections. */
 const SAMPLE_MS = 2_000;
 
-/** A run that takes so much longer than it was asked to hangs. */
+/** A run that takes longer than requested by this time hangs. */
 const SPARE_MS = 600_000;
 
 export interface StressOptions {
@@ -44,7 +44,7 @@ export interface StressOptions {
   readonly clients: number;
   readonly wallets: number;
   readonly seed: number;
-  /** For data and logs. */
+  /** Folder for data and logs. */
   readonly folder: string;
   readonly log: (line: string) => void;
 }
@@ -59,15 +59,14 @@ interface Run {
 }
 
 /**
- * Puts clients on a local system that transfer at random, as fast as they are answered, and checks that every answer
- * was a 200, that nothing deadlocked, and that the books are at zero.
+ * Runs clients against a local system that make random transfers as fast as they are answered, and checks that every
+ * answer was a 200, that nothing deadlocked, and that the books sum to zero.
  *
- * @returns what is wrong, and the run's numbers
- * @throws what keeps it from an end
+ * @returns the problems, and the run's numbers
+ * @throws if the run can't be completed
  */
 export async function runStress(options: StressOptions): Promise<{ problems: string[]; facts: Fact[] }> {
   const { folder, log, seed } = options;
-  noteChildren();
   const local = await startLocal({
     port: await freeBasePort(FIRST_PORT),
     dataDir: folder,
@@ -102,7 +101,7 @@ export async function runStress(options: StressOptions): Promise<{ problems: str
 async function transferAtRandom({ options, client, ledger, sql, random }: Run): Promise<Fact[]> {
   const { clients, seconds, wallets: count, log } = options;
   const wallets = await openWallets(client, ledger, count, () => FUNDS);
-  log(`${count} wallets are open. ${clients} clients begin, one after another`);
+  log(`${count} wallets are open. ${clients} clients start, one after another`);
   const timesMs: number[] = [];
   const begun = Array.from({ length: clients }, () => Promise.withResolvers<void>());
   let endMs = Number.POSITIVE_INFINITY;
@@ -116,7 +115,7 @@ async function transferAtRandom({ options, client, ledger, sql, random }: Run): 
       begun[number]?.resolve();
     }
   };
-  // For each request that is under way at once serverless-offline loads the function anew: not all at the same time.
+  // The clients do not start all at once, as the first request of each function takes longer.
   const transfers = Array.from({ length: clients }, (_, number) => transfer(number));
   await Promise.race([Promise.all(transfers), begun.at(-1)?.promise]);
   endMs = performance.now() + seconds * 1000;
@@ -141,7 +140,7 @@ async function transferAtRandom({ options, client, ledger, sql, random }: Run): 
   ];
 }
 
-/** As many transfers each way, all at once: the balances have to be what they were. */
+/** Sends equally many transfers each way at once: the balances must not change. */
 async function transferBothWays({ options, client, ledger, sql, random }: Run): Promise<Fact[]> {
   const a = await openWallet(client, ledger, 'pair-a', 'USD');
   const b = await openWallet(client, ledger, 'pair-b', 'USD');
@@ -200,9 +199,9 @@ async function checkAll({ client, ledger, sql, options, local }: Run): Promise<A
   return audit;
 }
 
-/** The largest resident set of the process that runs the functions, where the system tells it. */
+/** The largest resident set of the functions' process, if the system reports it. */
 async function peakMegabytes(): Promise<string | number> {
-  const status = await readFile(`/proc/${pidOf('offline-process.ts')}/status`, 'utf8').catch(() => '');
+  const status = await readFile(`/proc/${pidOf('functions-process.ts')}/status`, 'utf8').catch(() => '');
   const kibibytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
   return kibibytes === undefined ? 'unknown' : Math.round((Number(kibibytes) * 1024) / 1e6);
 }
@@ -213,7 +212,7 @@ async function deadlocks(sql: Sql): Promise<number> {
   return row?.deadlocks ?? Number.NaN;
 }
 
-/** Counts the server's clients now and then, until `stop`, which gives the largest number. */
+/** Samples the number of connections until `stop`, which returns the largest. */
 function countConnections(sql: Sql): { stop: () => Promise<number> } {
   const stopping = new AbortController();
   const counting = (async () => {

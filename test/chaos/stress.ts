@@ -1,19 +1,20 @@
-import { runCommand } from './command.ts';
+import { runChaos } from './command.ts';
 import { runStress } from './stress-run.ts';
 
-const HELP = `Puts clients on a local system that transfer at random, and checks that nothing fails or deadlocks, and the books.
+const HELP = `Runs clients that make random transfers on a local system. Checks that nothing fails or deadlocks, and the books.
 
   npm run stress [-- options]
 
-  --seconds N   how long all clients are at it (default 60)
-  --clients N   requests under way at once (default 32)
-  --wallets N   wallets that they transfer between (default 50)
-  --seed N      the same choices again (default: another one each time)
+  --seconds N   how long all clients run (default 60)
+  --clients N   concurrent requests (default 32)
+  --wallets N   wallets to transfer between (default 50)
+  --seed N      seed of the random choices (default: a new one each time)
   --keep        keep data and logs
-  --help        this text
+  -h, --help    this text
 `;
 
 const command = {
+  script: 'npm run stress',
   help: HELP,
   numbers: { seconds: 60, clients: 32, wallets: 50, seed: 1 + (Date.now() % 1_000_000) },
   run: async (
@@ -28,4 +29,4 @@ const command = {
   ) => await runStress({ ...numbers, folder, log }),
 };
 
-process.exit(await runCommand(command, process.argv.slice(2)));
+process.exit(await runChaos(command, process.argv.slice(2)));

@@ -25,15 +25,15 @@ const STACK = 'my-little-ps-dev';
 const REGION = 'eu-central-1';
 const HERE = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
 
-/** Of the framework's patience with AWS; this machine's is the test's. */
+/** Time limit of one run of the framework. */
 const DEPLOY_TIMEOUT_MS = 4 * 60_000;
 
-/** The first and second deployment and the removal, one after the other, in a folder of their own. */
-interface Life {
+/** The results of a first deployment, a second one and the removal. */
+interface LifeCycle {
   readonly printed: string;
   readonly deployed: Inventory;
   readonly again: Inventory;
-  readonly printedAtLast: string;
+  readonly printedByRemove: string;
   readonly removed: Inventory;
   readonly customResources: ReturnType<Account['customResources']>;
 }
@@ -62,7 +62,7 @@ function storeOf(account: Account): S3Client {
   return new S3Client({ ...TEST_CLIENT, endpoint: account.url });
 }
 
-/** Puts a file, and the begin of another, into the bucket of reports. */
+/** Puts a file and an unfinished upload into the bucket of reports. */
 async function fillBucket(account: Account, { buckets }: Inventory): Promise<void> {
   const Bucket = buckets.map((bucket: any) => bucket.Name).find((name: string) => name.includes('reports'));
   const client = storeOf(account);
@@ -71,7 +71,7 @@ async function fillBucket(account: Account, { buckets }: Inventory): Promise<voi
   client.destroy();
 }
 
-async function live(folder: string, account: Account): Promise<Life> {
+async function deployTwiceAndRemove(folder: string, account: Account): Promise<LifeCycle> {
   const service = join(folder, 'service');
   await mkdir(service);
   await copyService(service);
@@ -82,10 +82,10 @@ async function live(folder: string, account: Account): Promise<Life> {
   await serverless(folder, account, ['deploy', ...withAlarms]);
   const again = await account.inventory(STACK);
   await fillBucket(account, again);
-  const printedAtLast = await serverless(folder, account, ['remove']);
+  const printedByRemove = await serverless(folder, account, ['remove']);
   const removed = await account.inventory(STACK);
   const customResources = account.customResources();
-  return { printed, deployed, again, printedAtLast, removed, customResources };
+  return { printed, deployed, again, printedByRemove, removed, customResources };
 }
 
 const programs = await pythonPrograms('The deployment against moto');
@@ -93,34 +93,34 @@ const programs = await pythonPrograms('The deployment against moto');
 describe.skipIf(programs === undefined)('serverless deploy', () => {
   let folder: string;
   let account: Account;
-  let life: Life;
+  let cycle: LifeCycle;
 
   beforeAll(async () => {
     folder = await makeFolder('deploy');
     account = await startAccount(programs ?? '');
-    life = await live(folder, account);
+    cycle = await deployTwiceAndRemove(folder, account);
   });
   afterAll(async () => {
     await account?.stop();
     await removeFolder(folder);
   });
 
-  test('ends with a complete stack, and says where the API is', () => {
-    const [stack] = life.deployed['stacks'];
+  test('completes the stack, and outputs the URL of the API', () => {
+    const [stack] = cycle.deployed['stacks'];
     expect(stack.StackStatus).toMatch(/_COMPLETE$/);
     expect(stack.Outputs.map((output: any) => output.OutputKey)).toContain('HttpApiUrl');
   });
 
-  test('goes on when the first key can not be asked for, and says how to ask again', () => {
-    expect(life.printed).toContain(
+  test('completes if the request for the first key fails, and prints the command to try again', () => {
+    expect(cycle.printed).toContain(
       'The first API key could not be asked for: the function keys failed; its log says why.',
     );
-    expect(life.printed).toContain('serverless invoke --stage dev --function keys');
-    expect(life.printed).toContain('Service deployed to stack');
+    expect(cycle.printed).toContain('serverless invoke --stage dev --function keys');
+    expect(cycle.printed).toContain('Service deployed to stack');
   });
 
   test('makes the queues', () => {
-    const { queues } = life.deployed;
+    const { queues } = cycle.deployed;
     expect(Object.keys(queues).sort()).toEqual([
       `${STACK}-dead-letters.fifo`,
       `${STACK}-failed-events`,
@@ -141,7 +141,7 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
   });
 
   test('makes every function with a role, a log group and its settings', () => {
-    const { functions, roles, logGroups } = life.deployed;
+    const { functions, roles, logGroups } = cycle.deployed;
     expect(functions.length).toBeGreaterThanOrEqual(28);
     expect(Object.keys(roles)).toHaveLength(functions.length);
     expect(new Set(functions.map((one: any) => one.Role)).size).toBe(functions.length);
@@ -156,8 +156,8 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     }
   });
 
-  test('has the processor read the queue, one group at a time', () => {
-    const { mappings, queues } = life.deployed;
+  test('connects the processor to the queue, in batches of ten', () => {
+    const { mappings, queues } = cycle.deployed;
     expect(mappings).toHaveLength(1);
     expect(mappings[0]).toMatchObject({
       EventSourceArn: queues[`${STACK}-operations.fifo`]?.['QueueArn'],
@@ -166,8 +166,8 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     });
   });
 
-  test('calls relay, balancer and reconcile by the clock, and the subscriber by the bus', () => {
-    const targets = life.deployed['rules'].map((rule: any) => ({
+  test('invokes relay, balancer and reconcile on a schedule, and the subscriber by the bus', () => {
+    const targets = cycle.deployed['rules'].map((rule: any) => ({
       by: rule.ScheduleExpression ?? rule.EventBusName,
       calls: rule.Targets[0].Arn.split(':').at(-1).replace(`${STACK}-`, ''),
     }));
@@ -178,11 +178,11 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
       'relay',
     ]);
     expect(targets).toContainEqual({ by: STACK, calls: 'eventLog' });
-    expect(life.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
+    expect(cycle.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
   });
 
-  test('guards every route but GET /health', () => {
-    const [api] = life.deployed['apis'];
+  test('gives every route but GET /health the authorizer', () => {
+    const [api] = cycle.deployed['apis'];
     const open = api.Routes.filter((route: any) => route.AuthorizationType !== 'CUSTOM');
     expect(open.map((route: any) => route.RouteKey)).toEqual(['GET /health']);
     expect(api.Routes.length).toBeGreaterThanOrEqual(20);
@@ -190,16 +190,16 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     expect(api.Stages).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);
   });
 
-  test('makes the alarms, each telling the topic', () => {
-    const { alarms, topics } = life.deployed;
+  test('makes the alarms, each of which notifies the topic', () => {
+    const { alarms, topics } = cycle.deployed;
     expect(topics).toHaveLength(1);
     expect(alarms.length).toBeGreaterThan(50);
     for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([topics[0].TopicArn]);
-    expect(life.deployed['dashboards'].map((one: any) => one.DashboardName)).toEqual([STACK]);
+    expect(cycle.deployed['dashboards'].map((one: any) => one.DashboardName)).toEqual([STACK]);
   });
 
-  test('makes the database in a network of its own', () => {
-    const { clusters, instances, networks } = life.deployed;
+  test('makes the database in a separate network', () => {
+    const { clusters, instances, networks } = cycle.deployed;
     expect(clusters).toMatchObject([
       {
         DBClusterIdentifier: STACK,
@@ -212,33 +212,35 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     expect(networks).toHaveLength(1);
   });
 
-  test('deploys a changed function anew, and the others as they were', () => {
+  test('deploys only the changed function again', () => {
     const hashes = ({ functions }: Inventory) =>
       Object.fromEntries(functions.map((one: any) => [one.FunctionName, one.CodeSha256]));
-    const [before, after] = [hashes(life.deployed), hashes(life.again)];
+    const [before, after] = [hashes(cycle.deployed), hashes(cycle.again)];
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([`${STACK}-eventLog`]);
-    expect(life.again['stacks'][0].StackStatus).toBe('UPDATE_COMPLETE');
-    expect(life.again.queues).toMatchObject(
-      Object.fromEntries(Object.keys(life.deployed.queues).map((name) => [name, {}])),
+    expect(cycle.again['stacks'][0].StackStatus).toBe('UPDATE_COMPLETE');
+    expect(cycle.again.queues).toMatchObject(
+      Object.fromEntries(Object.keys(cycle.deployed.queues).map((name) => [name, {}])),
     );
   });
 
-  test('has the database migrated once, not again by a deployment that changes no migration', () => {
-    expect(life.customResources.map((one) => one.RequestType)).toEqual(['Create', 'Delete']);
-    expect(life.customResources[0]?.ResourceProperties).toMatchObject({
+  test('migrates the database once, and not again in a deployment without a new migration', () => {
+    expect(cycle.customResources.map((one) => one.RequestType)).toEqual(['Create', 'Delete']);
+    expect(cycle.customResources[0]?.ResourceProperties).toMatchObject({
       ServiceToken: expect.stringContaining(`${STACK}-migrate`),
       Version: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
-  test('empties a bucket of more files than S3 deletes at once, and ends its uploads', async () => {
+  test('empties a bucket with more files than S3 deletes at once, and aborts its uploads', async () => {
     const Bucket = 'a-bucket-of-many';
     const client = storeOf(account);
     await client.send(new CreateBucketCommand({ Bucket, ...HERE }));
     const keys = Array.from({ length: 1_001 }, (_, index) => `${index}/report.csv`);
     await Promise.all(keys.map((Key) => client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))));
-    const begun = keys.slice(0, 51);
-    await Promise.all(begun.map((Key) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }))));
+    const unfinished = keys.slice(0, 51);
+    await Promise.all(
+      unfinished.map((Key) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }))),
+    );
     expect(await emptyBucket(client, Bucket)).toBe(keys.length);
     expect((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
     expect((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);
@@ -246,9 +248,9 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     client.destroy();
   });
 
-  test('is undone by serverless remove, which leaves nothing, not even files of reports', () => {
-    expect(life.printedAtLast).toMatch(/Deleted 1 file of my-little-ps-dev-reportsbucket-/);
-    const { stacks, ...rest } = life.removed;
+  test('is removed completely by serverless remove, including the report files', () => {
+    expect(cycle.printedByRemove).toMatch(/Deleted 1 file of my-little-ps-dev-reportsbucket-/);
+    const { stacks, ...rest } = cycle.removed;
     expect(stacks.filter((stack: any) => stack.StackStatus !== 'DELETE_COMPLETE')).toEqual([]);
     const left = Object.entries(rest).filter(([, items]) => Object.keys(items).length > 0);
     expect(Object.fromEntries(left)).toEqual({});

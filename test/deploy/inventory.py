@@ -1,4 +1,4 @@
-"""Prints what is in the account as JSON: python inventory.py ENDPOINT PREFIX. PREFIX begins the names of the stack."""
+"""Prints the account's resources as JSON: python inventory.py ENDPOINT PREFIX. The stack's names start with PREFIX."""
 
 import json
 import sys

@@ -7,18 +7,18 @@ import { freePort } from '../../localstack/ports.ts';
 
 const run = promisify(execFile);
 
-/** moto imports hundreds of services; a machine of two busy cores takes its time. */
+/** moto imports hundreds of services, which takes long on two busy cores. */
 const START_TRIES = 600;
 const START_PAUSE_MS = 200;
 
-/** An account of AWS's that moto plays. */
+/** An AWS account emulated by moto. */
 export interface Account {
   readonly url: string;
-  /** What is in it, of the stack whose names begin with the prefix. */
+  /** The resources of the stack whose names start with the prefix. */
   inventory(prefix: string): Promise<Inventory>;
-  /** What moto said, but for the requests that it served. */
+  /** moto's output, without its access log. */
   log(): string;
-  /** What CloudFormation asked the functions of custom resources. */
+  /** CloudFormation's requests to the functions of custom resources. */
   customResources(): { readonly RequestType: string; readonly ResourceProperties: Record<string, unknown> }[];
   stop(): Promise<void>;
 }
@@ -35,13 +35,13 @@ export async function startAccount(programs: string): Promise<Account> {
   const python = join(programs, 'python');
   const server = spawn(python, [join(import.meta.dirname, 'start_moto.py'), String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Where there is Docker, moto would fetch an image and run functions, which have no database to reach.
+    // With Docker, moto would fetch an image and run the functions, which have no database to reach.
     env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true', DOCKER_HOST: 'unix:///nowhere' },
   });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (output += String(data)));
   const url = `http://127.0.0.1:${port}`;
-  await answering(url, server, () => output);
+  await untilAnswering(url, server, () => output);
   return {
     url,
     inventory: async (prefix) => {
@@ -61,7 +61,7 @@ export async function startAccount(programs: string): Promise<Account> {
   };
 }
 
-async function answering(url: string, server: ChildProcess, output: () => string): Promise<void> {
+async function untilAnswering(url: string, server: ChildProcess, output: () => string): Promise<void> {
   for (let tries = 0; tries < START_TRIES && server.exitCode === null; tries += 1) {
     const reply = await fetch(`${url}/moto-api/data.json`).catch(() => undefined);
     if (reply?.ok) return;

@@ -1,10 +1,11 @@
 """Starts moto's server: python start_moto.py PORT
 
-moto's CloudFormation skips resource types that it has no model for, even where moto itself has the service. The table
+moto's CloudFormation skips resource types that it has no model for, even if moto itself has the service. The table
 below has a model for each such type of this stack: it calls the service's own operation, on this same server, with the
 template's properties, so a property that the operation doesn't know fails the deployment.
 
-Left out is AWS::S3::BucketPolicy: moto honours the deployment bucket's, which refuses plain HTTP, and speaks nothing else.
+AWS::S3::BucketPolicy is left out: moto enforces the deployment bucket's policy, which refuses plain HTTP, but serves only
+plain HTTP.
 
 A custom resource's function is not run (moto runs functions in Docker only): its event is printed and answered with
 success. test/e2e/bundles.test.ts runs that function with such an event.
@@ -49,7 +50,7 @@ def client(service: str, region: str) -> Any:
 
 
 class Made:
-    """What an operation made: what Ref and Fn::GetAtt give, and how to remove it."""
+    """A resource made by an operation: the values of Ref and Fn::GetAtt, and how to remove it."""
 
     def __init__(self, ref: str, attributes: Properties, remove: Callable[[], Any]):
         self.ref, self.attributes, self.remove = ref, attributes, remove
@@ -59,7 +60,7 @@ Make = Callable[[Callable[[str], Any], Properties, str], Made]
 
 
 def with_numbers(properties: Properties, numbers: tuple[str, ...]) -> Properties:
-    """CloudFormation takes numbers as text too, the operations don't."""
+    """CloudFormation accepts numbers as text, the operations don't."""
     return {name: int(value) if name in numbers else value for name, value in properties.items()}
 
 
@@ -122,7 +123,7 @@ def invoke_config(aws: Callable[[str], Any], properties: Properties, name: str) 
     functions = aws("lambda")
     given = with_numbers(properties, ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"))
     key = {"FunctionName": given["FunctionName"]}
-    # moto keeps one configuration a function, whatever the qualifier.
+    # moto keeps one configuration per function, whatever the qualifier.
     functions.put_function_event_invoke_config(**{field: value for field, value in given.items() if field != "Qualifier"})
     return Made(name, {}, lambda: functions.delete_function_event_invoke_config(**key))
 
@@ -206,10 +207,10 @@ MODELS: dict[str, Make] = {
 
 
 def model(kind: str, make: Make) -> type[CloudFormationModel]:
-    """A model as moto's CloudFormation wants it: moto finds it among the direct subclasses of CloudFormationModel."""
+    """A model for moto's CloudFormation, which finds it among the direct subclasses of CloudFormationModel."""
 
     class Model(CloudFormationModel):
-        # moto reads the service's name out of the module's.
+        # moto derives the service's name from the module's name.
         __module__ = "moto.cloudformation.models"
 
         def __init__(self, made: Made):
@@ -252,7 +253,7 @@ def model(kind: str, make: Make) -> type[CloudFormationModel]:
             try:
                 self.made.remove()
             except ClientError as error:
-                # moto deletes in no particular order: an API or a group that went first took its parts along.
+                # moto deletes in no particular order: an API or a group deleted earlier has taken its parts with it.
                 if "NotFound" not in error.response["Error"]["Code"]:
                     raise
 
@@ -265,14 +266,14 @@ def model(kind: str, make: Make) -> type[CloudFormationModel]:
 MODEL_CLASSES = [model(kind, make) for kind, make in MODELS.items()]
 
 
-def tell(kind: str, properties: Properties) -> None:
+def log_custom(kind: str, properties: Properties) -> None:
     print("CUSTOM RESOURCE " + json.dumps({"RequestType": kind, "ResourceProperties": properties}), flush=True)
 
 
 def create_custom(
     cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
 ) -> Any:
-    tell("Create", cloudformation_json["Properties"])
+    log_custom("Create", cloudformation_json["Properties"])
     made = custom_model.CustomModel(region_name, "request", kwargs["LogicalId"], resource_name)
     made.set_data({})
     return made
@@ -281,19 +282,19 @@ def create_custom(
 def update_custom(
     cls: Any, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
 ) -> Any:
-    tell("Update", cloudformation_json["Properties"])
+    log_custom("Update", cloudformation_json["Properties"])
     return original_resource
 
 
 custom_model.CustomModel.create_from_cloudformation_json = classmethod(create_custom)
 custom_model.CustomModel.update_from_cloudformation_json = classmethod(update_custom)
-custom_model.CustomModel.delete = lambda self, account_id, region_name: tell("Delete", {})
+custom_model.CustomModel.delete = lambda self, account_id, region_name: log_custom("Delete", {})
 
-# moto's event bus and group of subnets have no answer to Ref.
+# moto's event bus and subnet group have no value for Ref.
 EventBus.physical_resource_id = property(lambda self: self.name)
 DBSubnetGroup.physical_resource_id = property(lambda self: self.name)
 
-# moto knows neither a network's IPv6 blocks nor Fn::Cidr: it gets a block of the range for examples, and the function.
+# moto has neither a network's IPv6 blocks nor Fn::Cidr: this adds a block of the documentation range, and the function.
 own_attribute = VPC.get_cfn_attribute
 VPC.get_cfn_attribute = lambda self, name: ["2001:db8:12:3400::/56"] if name == "Ipv6CidrBlocks" else own_attribute(self, name)
 own_clean_json = parsing.clean_json
@@ -313,7 +314,7 @@ parsing.clean_json = clean_json
 # An instance of Aurora takes its cluster's version; moto asks for a default.
 DBInstance.default_engine_versions["aurora-postgresql"] = "17.7"
 
-# moto leaves a function's architecture out of what it takes from a template.
+# moto ignores a function's architecture in a template.
 own_create_function = LambdaFunction.create_from_cloudformation_json.__func__
 
 
@@ -325,7 +326,7 @@ def create_function(cls: Any, resource_name: str, cloudformation_json: Any, *whe
 
 LambdaFunction.create_from_cloudformation_json = classmethod(create_function)
 
-# Nor does moto's instance take the cluster that it belongs to.
+# moto ignores the cluster of a database instance, too.
 own_create_instance = DBInstance.create_from_cloudformation_json.__func__
 
 
@@ -337,7 +338,7 @@ def create_instance(cls: Any, resource_name: str, cloudformation_json: Any, *whe
 
 DBInstance.create_from_cloudformation_json = classmethod(create_instance)
 
-# A change set of moto's leaves the stack with the outputs and exports of the template before.
+# moto's change sets leave the stack with the outputs and exports of the previous template.
 own_apply = ChangeSet.apply
 
 
@@ -352,12 +353,12 @@ def apply(self: ChangeSet) -> None:
 
 ChangeSet.apply = apply
 
-# moto keeps a role's policy of a template as an object, and answers with Python's spelling of it.
+# moto keeps a template's role policy as an object, and returns it in Python's notation instead of JSON.
 own_put_policy = Role.put_policy
 Role.put_policy = lambda self, name, policy: own_put_policy(self, name, policy if isinstance(policy, str) else json.dumps(policy))
 
-# moto leaves these where they are when their stack goes, and so the network that they are in. The other types that it leaves
-# (routes, associations and rules of a group) go with what they are part of.
+# moto does not delete these with their stack, so their network stays, too. The other types that it does not delete (routes,
+# associations and a group's rules) are deleted with the resource that they are part of.
 RouteTable.delete = lambda self, account_id, region_name: ec2_backends[account_id][region_name].delete_route_table(self.id)
 
 
@@ -369,8 +370,8 @@ def delete_endpoint(self: VPCEndPoint, account_id: str, region_name: str) -> Non
 
 VPCEndPoint.delete = delete_endpoint
 
-# What stops a stack gets no further than moto's answer, which the framework can't read.
-def told(own: Callable[..., Any]) -> Callable[..., Any]:
+# Errors that stop a stack appear only in moto's answer, which the framework can't read: print them, too.
+def printing_errors(own: Callable[..., Any]) -> Callable[..., Any]:
     def run(*given: Any, **named: Any) -> Any:
         try:
             return own(*given, **named)
@@ -382,9 +383,9 @@ def told(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for operation in ("create", "update", "delete"):
-    setattr(parsing.ResourceMap, operation, told(getattr(parsing.ResourceMap, operation)))
+    setattr(parsing.ResourceMap, operation, printing_errors(getattr(parsing.ResourceMap, operation)))
 
-# moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with its exceptions.
+# moto answers ValidateTemplate with cfn-lint's warnings as errors. `npm run test:template` lints, with exceptions.
 CloudFormationBackend.validate_template = lambda self, template: []
 
 main(["-H", "127.0.0.1", "-p", PORT])

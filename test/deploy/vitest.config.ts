@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** A deployment packages, uploads and waits; a machine of two busy cores takes its time. */
+/** A deployment packages, uploads and waits, which takes long on two busy cores. */
 const TIMEOUT_MS = 600_000;
 
 export default defineConfig({

@@ -20,19 +20,19 @@ import { prepare } from '../support/system/prepare.ts';
 import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 
-/** Packaging alone takes a busy machine a minute. */
+/** Packaging alone takes a minute on a busy machine. */
 vi.setConfig({ hookTimeout: 400_000 });
 
-/** More than a reply takes. */
+/** More lines than fit in a reply. */
 const LINES = 90_001;
 
 const FILE = { route: 'GET /operations/file/{walletId}', path: { walletId: '1' } };
 const WALLET = { route: 'GET /wallet/{walletId}', path: { walletId: '1' } };
 
-// In this order: each builds on the database and the queue as those before left them.
+// The order matters: each test builds on the database and the queue of the previous ones.
 describe('npx serverless package', () => {
   let service: BundledService;
-  /** What the authorizer says of the first key. */
+  /** The authorizer's context for the first key. */
   let access: Record<string, string>;
 
   beforeAll(async () => {
@@ -43,12 +43,12 @@ describe('npx serverless package', () => {
   testContents(() => service);
   testMigration(() => service);
 
-  test('keys makes the first key and no second, and the authorizer lets its bearer in', async () => {
-    const order = { command: 'create', name: 'reader', scopes: ['reports:read'], limit: 5 };
+  test('keys makes the first key and no second one, and the authorizer accepts it', async () => {
+    const createCommand = { command: 'create', name: 'reader', scopes: ['reports:read'], limit: 5 };
     const commands = [
       { command: 'first' },
       { command: 'first' },
-      order,
+      createCommand,
       { command: 'list' },
       { command: 'x' },
     ];
@@ -59,11 +59,11 @@ describe('npx serverless package', () => {
     expect(wrong?.error).toMatch(/this is no command for keys/);
     expect(log).not.toContain(first?.reply.key);
 
-    const asked = { route: 'GET /wallets' };
+    const request = { route: 'GET /wallets' };
     const headers = [first, created].map((outcome) => `Bearer ${outcome?.reply.key}`);
     const replies = await service.run('authorizer', [
-      ...headers.map((header) => authorizerEvent(asked, header)),
-      authorizerEvent(asked, 'Bearer nobody'),
+      ...headers.map((header) => authorizerEvent(request, header)),
+      authorizerEvent(request, 'Bearer nobody'),
     ]);
     const granted = { access: 'granted', apiKeyId: first?.reply.record.id, name: 'first', scopes: 'admin' };
     expect(replies.outcomes.map(({ reply }) => reply)).toMatchObject([
@@ -77,28 +77,28 @@ describe('npx serverless package', () => {
       record: { state: 'revoked' },
     });
     expect(
-      (await service.replyTo('authorizer', authorizerEvent(asked, headers[1] ?? ''))).context.access,
+      (await service.replyTo('authorizer', authorizerEvent(request, headers[1] ?? ''))).context.access,
     ).toBe('unauthenticated');
   });
 
-  test.each(SAMPLES)('$name answers who has a key, and nobody else', async (sample) => {
+  test.each(SAMPLES)('$name answers a caller with a key, and no other', async (sample) => {
     const { name, request, routeKey, status, payload } = sample;
     const { outcomes, log } = await service.run(name, [
       httpEvent(request, routeKey),
       authorizedEvent(request, access, routeKey),
     ]);
-    const [stranger, caller] = outcomes.map(({ reply }) => reply);
+    const [withoutKey, withKey] = outcomes.map(({ reply }) => reply);
     if (name !== 'health') {
-      expect(stranger?.statusCode, log).toBe(401);
-      expect(read(stranger.body).payload.code).toBe('unauthorized');
+      expect(withoutKey?.statusCode, log).toBe(401);
+      expect(read(withoutKey.body).payload.code).toBe('unauthorized');
     }
-    expect(caller?.statusCode, log).toBe(status);
-    expect(read(caller.body).payload).toMatchObject(payload);
+    expect(withKey?.statusCode, log).toBe(status);
+    expect(read(withKey.body).payload).toMatchObject(payload);
     expect(log).not.toContain('"level":"ERROR"');
     expect(log).not.toContain('left to the relay');
   });
 
-  test('downloadOperations answers who has a key with a file', async () => {
+  test('downloadOperations answers a caller with a key with a file', async () => {
     const { outcomes } = await service.run('downloadOperations', [
       httpEvent(FILE),
       authorizedEvent(FILE, access),
@@ -107,7 +107,7 @@ describe('npx serverless package', () => {
     expect(outcomes[1]?.reply.body).toMatch(/^type,amount,currency,created_at\nin,5,USD,/);
   });
 
-  test('processor settles what the queue has, and gives back what is no wake-up', async () => {
+  test('processor settles the operations of a wake-up, and reports a foreign message as failed', async () => {
     const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: service.queue.endpoint });
     const { Messages: [message] = [] } = await client.send(
       new ReceiveMessageCommand({
@@ -120,22 +120,22 @@ describe('npx serverless package', () => {
     const { MessageGroupId: group = '', MessageDeduplicationId: deduplicationId = '' } =
       message?.Attributes ?? {};
     const id = message?.MessageId ?? '';
-    const stranger = { id: 'stranger', body: 'hello', group, deduplicationId: 'x' };
-    const event = sqsEvent([{ id, body: message?.Body ?? '', group, deduplicationId }, stranger]);
+    const foreignMessage = { id: 'foreign', body: 'hello', group, deduplicationId: 'x' };
+    const event = sqsEvent([{ id, body: message?.Body ?? '', group, deduplicationId }, foreignMessage]);
     expect(await service.replyTo('processor', event)).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'stranger' }],
+      batchItemFailures: [{ itemIdentifier: 'foreign' }],
     });
     const { body } = await service.replyTo('getWallet', authorizedEvent(WALLET, access));
     expect(read(body).payload.Balance).toBe(10n);
   });
 
-  test('relay, balancer and reconcile answer a schedule', async () => {
+  test('relay, balancer and reconcile run on a scheduled event', async () => {
     expect(await service.replyTo('relay', SCHEDULED_EVENT)).toMatchObject({ woken: 0 });
     expect(await service.replyTo('balancer', SCHEDULED_EVENT)).toMatchObject({ WalletsMoved: 0 });
     expect(await service.replyTo('reconcile', SCHEDULED_EVENT)).toMatchObject({ wallets: 1, isClean: true });
   });
 
-  test('eventLog takes every event that came to the bus', async () => {
+  test('eventLog logs every event that was published', async () => {
     const types = new Set(service.recorder.entries.map(({ DetailType }) => DetailType));
     expect([...types]).toEqual(
       expect.arrayContaining(['WalletCreated', 'TransactionSucceeded', 'HoldChanged']),
@@ -145,7 +145,7 @@ describe('npx serverless package', () => {
     for (const type of types) expect(log).toContain(`"type":"${type}"`);
   });
 
-  test('downloadOperations stores a file that is too long for a reply, and leads to it', async () => {
+  test('downloadOperations stores a file that is too long for a reply, and redirects to it', async () => {
     const sql = openDatabase(service.databaseUrl);
     await prepare(
       sql,
@@ -162,20 +162,20 @@ describe('npx serverless package', () => {
     expect(file.trimEnd().split('\n')).toHaveLength(LINES + 1);
   });
 
-  test('names the line of the source in the log where the database is down, and no password', async () => {
+  test('logs the line of the source, and no password, if the database is down', async () => {
     const { outcomes, log } = await service.run('getWallet', [authorizedEvent(WALLET, access)], NO_DATABASE);
     expect(outcomes[0]?.reply.statusCode).toBe(503);
     expect(outcomes[0]?.reply.body).not.toMatch(/\.ts|\.cjs/);
     const { stack } = logged(log, 'request failed').error;
     expect(stack).not.toMatch(/\.cjs:\d/);
-    const [, file = '', line, column] = /\b(lib\/[\w-]+\.ts):(\d+):(\d+)/.exec(stack) ?? [];
+    const [, file = '', line, column] = /\b(lib\/[\w/-]+\.ts):(\d+):(\d+)/.exec(stack) ?? [];
     const source = (await readFile(resolve(file), 'utf8')).split('\n')[Number(line) - 1];
-    // Exactly there a function is called.
+    // A function is called exactly at this position.
     expect(source?.slice(Number(column) - 1)).toMatch(/^\w+\(/);
     expect(log).not.toContain(PASSWORD);
   });
 
-  test('fails aloud without a database where nobody can be told, and no password gets out', async () => {
+  test('functions without an HTTP reply throw if the database is down, and reveal no password', async () => {
     const failing: [string, unknown][] = [
       ['authorizer', authorizerEvent(WALLET, `Bearer ${generateKey()}`)],
       ['keys', { command: 'list' }],
@@ -190,12 +190,12 @@ describe('npx serverless package', () => {
     }
   });
 
-  test('has all that a first sign-in to Aurora loads: it gets as far as to ask the server for TLS', async () => {
+  test('bundles all modules of a first sign-in to Aurora: it gets as far as requesting TLS', async () => {
     const { log } = await service.run('health', [httpEvent({ route: 'GET /health' })], service.aurora);
     expect(logged(log, 'request failed').error.code).toBe('TLS_REFUSED');
   });
 
-  test('makes a bundle for every function, and each of them was driven here', () => {
+  test('makes a bundle for every function, and each was run in these tests', () => {
     expect([...service.driven].sort()).toEqual([...service.functions.keys()].sort());
   });
 });

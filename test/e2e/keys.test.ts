@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateKey, SCOPES, type Scope } from '../../lib/access/api-key.ts';
 import { createKey, revokeKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
@@ -9,23 +9,24 @@ import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
+import { PATIENCE } from '../support/constants.ts';
 import { type Route, routesOfService } from '../support/routes.ts';
 import { client } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
-/** Where a search for five free ports in a row begins: far from those that people use. */
+/** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 50_000 + (process.pid % 8_000);
 
 /** Milliseconds that the start may take on a busy machine. */
 const START_LIMIT_MS = 300_000;
 
-/** A request to a route, and what it asks for: a route that is missing here fails the test. */
+/** A request to a route, and the scope that the route requires. A route without a sample fails the test. */
 interface Sample {
   readonly scope: Scope | 'any key' | 'public';
   readonly path: string;
   readonly body?: unknown;
-  /** What it is answered with the right key, where that is not 200. */
+  /** The status with the right key, if it is not 200. */
   readonly status?: number;
 }
 
@@ -70,7 +71,7 @@ describe('the local system with API keys', () => {
     return { id: made.record.id, key: made.key };
   }
 
-  /** Wallets, a transaction and holds to ask for, made with an admin's key. */
+  /** Makes the wallets, transaction and holds that the samples use, with an admin key. */
   async function prepare(): Promise<Record<string, Sample>> {
     const http = client(local.urls.http, (await newKey('admin')).key);
     await http.post('/update_currencies', RATES);
@@ -124,7 +125,7 @@ describe('the local system with API keys', () => {
     };
   }
 
-  const ask = (route: string, { path, body }: Sample, key?: string) =>
+  const send = (route: string, { path, body }: Sample, key?: string) =>
     client(local.urls.http, key).ask(route === '*' ? 'GET' : (route.split(' ')[0] ?? ''), path, body);
 
   const sampleOf = (route: string): Sample => {
@@ -133,22 +134,22 @@ describe('the local system with API keys', () => {
     return sample;
   };
 
-  /** What requests may change. */
-  const changes = async () => {
+  /** The state that requests may change. */
+  const readState = async () => {
     const [counts] = await sql`
       SELECT (SELECT count(*) FROM wallets) AS wallets, (SELECT count(*) FROM operations) AS operations,
         (SELECT max(updated_at) FROM currencies) AS rates, (SELECT count(*) FROM idempotency_keys) AS keys`;
     return counts;
   };
 
-  test('every route but GET /health has the authorizer, and each of them is tried here', () => {
+  test('every route but GET /health has the authorizer, and each has a sample here', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(samples).sort());
     expect(routes.filter(({ hasAuthorizer }) => !hasAuthorizer)).toEqual([
       { name: 'GET /health', hasAuthorizer: false },
     ]);
   });
 
-  test('lets nobody in without a good key of the right scope, on any route', async () => {
+  test('refuses requests without a valid key of the right scope, on every route', async () => {
     const [revoked, expired] = [await newKey('admin'), await newKey('admin')];
     await revokeKey(sql, revoked.id);
     await sql`
@@ -156,11 +157,11 @@ describe('the local system with API keys', () => {
       WHERE id = ${expired.id}::uuid`;
     const bad = generateKey();
     given.push(bad);
-    const before = await changes();
+    const before = await readState();
     for (const { name } of routes) {
       const sample = sampleOf(name);
       const others = SCOPES.filter((scope) => scope !== sample.scope && scope !== 'admin');
-      const row: Partial<Row> = { 'no key': (await ask(name, sample)).status };
+      const row: Partial<Row> = { 'no key': (await send(name, sample)).status };
       rows.set(name, row);
       for (const [column, key] of [
         ['bad key', bad],
@@ -168,7 +169,7 @@ describe('the local system with API keys', () => {
         ['expired', expired.key],
         ['wrong scope', (await newKey(...others)).key],
       ] as const) {
-        const { status, payload, headers } = await ask(name, sample, key);
+        const { status, payload, headers } = await send(name, sample, key);
         row[column] = status;
         if (status !== 401 && status !== 403) continue;
         expect(Object.keys(payload)).toEqual(['error', 'code']);
@@ -179,7 +180,7 @@ describe('the local system with API keys', () => {
       const { 'right scope': _none, ...expected } = expectedRow(sample);
       expect({ [name]: row }).toEqual({ [name]: expected });
     }
-    expect(await changes()).toEqual(before);
+    expect(await readState()).toEqual(before);
   });
 
   test('answers every route with the right key', async () => {
@@ -187,7 +188,7 @@ describe('the local system with API keys', () => {
       const sample = sampleOf(name);
       const isScope = sample.scope !== 'any key' && sample.scope !== 'public';
       const { key } = await newKey(isScope ? sample.scope : 'wallets:read');
-      const { status, text } = await ask(name, sample, key);
+      const { status, text } = await send(name, sample, key);
       rows.set(name, { ...rows.get(name), 'right scope': status });
       expect([name, status], text).toEqual([name, sample.status ?? 200]);
     }
@@ -207,9 +208,13 @@ describe('the local system with API keys', () => {
     const headers = { 'User-Agent': `test ${key}`, 'X-Correlation-Id': randomUUID() };
     expect((await client(local.urls.http, key).post('/wallet', body, headers)).status).toBe(200);
     await client(local.urls.http, generateKey()).post('/wallet', body, headers);
-    const log = await readFile(local.logFile, 'utf8');
-    const lines = log.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
-    const audits = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+    // The functions' process writes its log in portions.
+    const { log, audits } = await vi.waitUntil(async () => {
+      const text = await readFile(local.logFile, 'utf8');
+      const lines = text.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
+      const found = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
+      return found.length < 2 ? undefined : { log: text, audits: found };
+    }, PATIENCE);
     const common = {
       ...{ method: 'POST', route: 'POST /wallet', path: '/wallet', sourceIp: '127.0.0.1' },
       ...{ userAgent: 'test mlps_…', correlation_id: headers['X-Correlation-Id'] },
@@ -258,9 +263,9 @@ describe('the local system with API keys', () => {
   });
 });
 
-/** What each column is to say. */
+/** The expected status of each column. */
 function expectedRow({ scope, status = 200 }: Sample): Row {
   if (scope === 'public') return Object.fromEntries(COLUMNS.map((column) => [column, status])) as Row;
-  const strangers = { 'no key': 401, 'bad key': 401, revoked: 401, expired: 401 };
-  return { ...strangers, 'wrong scope': scope === 'any key' ? status : 403, 'right scope': status };
+  const invalid = { 'no key': 401, 'bad key': 401, revoked: 401, expired: 401 };
+  return { ...invalid, 'wrong scope': scope === 'any key' ? status : 403, 'right scope': status };
 }

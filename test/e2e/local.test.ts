@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
+import { LOOPBACK } from '../../localstack/addresses.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
-import { freeBasePort, LOOPBACK } from '../../localstack/ports.ts';
+import { freeBasePort } from '../../localstack/ports.ts';
 import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client } from '../support/system/client.ts';
@@ -15,16 +16,16 @@ import { prepare } from '../support/system/prepare.ts';
 import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
-/** Where a search for five free ports in a row begins: far from those that people use. */
+/** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
 
-/** A busy machine takes minutes to start LocalStack and the functions. */
+/** On a busy machine, LocalStack and the functions take minutes to start. */
 const START_LIMIT_MS = 300_000;
 
 /** The first run of the schedule, a minute away, may come before all operations are there, and so need a second one. */
 const SCHEDULE_PATIENCE = { timeout: 200_000, interval: 200 };
 
-/** A restart, and on LocalStack, which forgets its messages, a minute until the relay sends them again. */
+/** A restart, and on LocalStack, which loses its messages, a minute until the relay sends them again. */
 const RESTART_LIMIT_MS = START_LIMIT_MS + 120_000;
 
 describe.each([
@@ -66,14 +67,14 @@ describe.each([
     return (await http().post('/wallet', body)).payload.WalletID;
   };
 
-  test('answers that it is well', async () => {
+  test('reports that it is healthy', async () => {
     expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
   });
 
   test('listens on the loopback address and no other', async () => {
     const ports = Object.values(local.urls).map((url) => Number(new URL(url).port));
     const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-    // Linux gives the whole of 127.0.0.0/8 to the loopback: who listens everywhere answers there, too.
+    // On Linux, all of 127.0.0.0/8 is loopback: a server that listens on every address answers there, too.
     const others = [...own.map(({ address }) => address), '127.0.0.2'].filter(
       (address) => address !== LOOPBACK,
     );
@@ -84,7 +85,7 @@ describe.each([
     }
   });
 
-  test('takes rates, opens wallets, settles money in and transfers, and reports', async () => {
+  test('sets rates, opens wallets, settles receipts and transfers, and reports them', async () => {
     expect((await http().post('/update_currencies', RATES)).text).toBe('{"payload":{}}');
     expect((await http().get('/currencies')).text).toMatch(/"Name":"EUR","Rate":1\.093809,"UpdatedAt":"/);
     expect((await http().get('/convert_amount/1000000/EUR/THB')).payload.Amount).toBe(36_756_804n);
@@ -156,7 +157,7 @@ describe.each([
     expect((await http().get(`/wallet/${wallet}`)).text).toContain('"Balance":9007199254740993,');
   });
 
-  test('answers every wrong request in the envelope, without a stack trace', async () => {
+  test('answers every invalid request in the envelope, without a stack trace', async () => {
     const answers = [
       await http().post('/receive_amount', 'no json'),
       await http().post('/wallet', {}),
@@ -223,8 +224,16 @@ describe.each([
     expect(loads).toEqual([4690, 5678]);
   });
 
+  test('takes an edited file over while it runs, and says so', async () => {
+    const edited = 'lib/wire/json.ts';
+    const { atime } = await stat(edited);
+    await utimes(edited, atime, new Date());
+    await vi.waitUntil(() => log.find((line) => line.startsWith(`Took over ${edited} in `)), PATIENCE);
+    expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
+  });
+
   test(
-    'goes on where it stopped',
+    'continues after a restart where it stopped',
     async () => {
       const wallet = await newWallet('USD');
       const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
@@ -238,7 +247,7 @@ describe.each([
   );
 });
 
-/** Milliseconds until an address counts as closed from which nothing comes, not even a refusal. */
+/** Milliseconds without an answer until an address counts as closed that is not this machine's. */
 const SILENT_MS = 2_000;
 
 async function answers(host: string, port: number): Promise<boolean> {

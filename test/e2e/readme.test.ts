@@ -8,7 +8,7 @@ import { makeFolder, removeFolder } from '../support/temp.ts';
 
 const run = promisify(execFile);
 
-/** Where a search for five free ports in a row begins: far from those that people use. */
+/** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 40_000 + (process.pid % 10_000);
 
 const BLOCK_END = '--- end of block ---';
@@ -27,14 +27,14 @@ afterAll(async () => {
   await removeFolder(folder);
 });
 
-/** Times and transaction ids differ from run to run. */
+/** Replaces times and transaction ids, which differ between runs. */
 const steady = (text: string): string =>
   text
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .trim();
 
-/** One JSON reply ends where the next begins, with or without a line break between. */
+/** Splits a text into lines, and JSON replies that follow each other without a line break. */
 const lines = (text: string): string[] => steady(text).replaceAll('}{"payload"', '}\n{"payload"').split('\n');
 
 test('each command of the README gives the reply that the README shows', async () => {
@@ -50,7 +50,7 @@ test('each command of the README gives the reply that the README shows', async (
   }
 });
 
-test('the demo ends well', async () => {
+test('the demo runs to its end', async () => {
   const { stdout } = await run(process.execPath, ['localstack/demo.ts', '--port', String(port)]);
   expect(stdout).toContain('decline: insufficient_funds');
   expect(stdout).toContain('"WalletsMoved":');

@@ -1,4 +1,4 @@
-/** A change of one file: the text is found exactly once, or the mutant no longer applies. */
+/** A change of one file. The text must occur exactly once, or the mutant no longer applies. */
 interface Patch {
   readonly file: string;
   readonly find: string;

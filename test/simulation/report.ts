@@ -1,7 +1,8 @@
+import { tableLines } from '../../operate/text-table.ts';
 import type { Failure, Outcome } from './run.ts';
 import type { Shrunk } from './story/shrink.ts';
 
-/** What a worker tells of a seed. */
+/** A worker's report on a seed. */
 export interface SeedReport {
   readonly seed: number;
   readonly steps: number;
@@ -11,14 +12,15 @@ export interface SeedReport {
 }
 
 interface FailureReport extends Failure {
-  /** The last lines of the story as it was, and the whole shorter one. */
+  /** The last lines of the original story. */
   readonly last: readonly string[];
+  /** The shortest story that breaks the same rule, whole. */
   readonly shrunk:
     | { readonly story: readonly string[]; readonly message: string; readonly runs: number }
     | undefined;
 }
 
-/** Lines of a long story that are shown. */
+/** Lines shown of a long story. */
 const LAST_LINES = 12;
 
 export function seedReport(
@@ -36,7 +38,7 @@ export function seedReport(
   return { seed, steps, seconds, tally: Object.fromEntries(tally), failure: found };
 }
 
-/** One line for each seed that is done. */
+/** One line for each finished seed. */
 export function progressLine({ seed, steps, seconds, tally, failure }: SeedReport): string {
   const settled = (tally['operations settled'] ?? 0) + (tally['operations declined'] ?? 0);
   const outcome = failure === undefined ? 'ok' : `BROKEN at step ${failure.step}: ${failure.rule}`;
@@ -44,7 +46,7 @@ export function progressLine({ seed, steps, seconds, tally, failure }: SeedRepor
   return `seed ${seed}: ${steps} steps, ${settled} operations settled, ${seconds.toFixed(1)} s (${speed} steps/s): ${outcome}`;
 }
 
-/** Why a seed failed, how to see it again, and the shortest story that shows it. */
+/** Why a seed failed, how to replay it, and the shortest story that shows it. */
 export function failureText({ seed, steps, failure }: SeedReport): string {
   if (failure === undefined) return '';
   const { step, message, last, shrunk } = failure;
@@ -58,7 +60,7 @@ export function failureText({ seed, steps, failure }: SeedReport): string {
   if (shrunk === undefined) return lines.join('\n');
   return [
     ...lines,
-    `\nThe same in short (found in ${shrunk.runs} runs):`,
+    `\nThe shortest story that breaks the same rule (found in ${shrunk.runs} runs):`,
     ...shrunk.story,
     shrunk.message,
   ].join('\n');
@@ -71,13 +73,17 @@ export function tallyTable(reports: readonly SeedReport[]): string {
     for (const [what, times] of Object.entries(tally)) sums.set(what, (sums.get(what) ?? 0) + times);
   }
   const isFault = (what: string) => what.startsWith('fault: ');
-  const rows = (faults: boolean) =>
-    [...sums]
-      .filter(([what, times]) => isFault(what) === faults && times > 0)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(
-        ([what, times]) =>
-          `  ${what.replace('fault: ', '').padEnd(56)} ${times.toLocaleString('en').padStart(12)}`,
-      );
-  return ['What happened', ...rows(false), 'Faults injected', ...rows(true)].join('\n');
+  const rows = [...sums]
+    .filter(([, times]) => times > 0)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([what, times]) => ({
+      isFault: isFault(what),
+      cells: [`  ${what.replace('fault: ', '')}`, times.toLocaleString('en')],
+    }));
+  const lines = tableLines(
+    rows.map(({ cells }) => cells),
+    new Set([1]),
+  );
+  const linesOf = (faults: boolean) => lines.filter((_, index) => rows[index]?.isFault === faults);
+  return ['What happened', ...linesOf(false), 'Faults injected', ...linesOf(true)].join('\n');
 }

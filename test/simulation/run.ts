@@ -1,9 +1,9 @@
 import { reconcile } from '../../lib/books/reconcile.ts';
 import { verifyChains } from '../../lib/books/verify.ts';
-import { calmDown } from './checks/calm.ts';
 import { checkUnchanged } from './checks/check-books.ts';
 import { show } from './checks/check-legs.ts';
 import { checkErrors, checkStep } from './checks/check-step.ts';
+import { drain } from './checks/drain.ts';
 import { openGuard } from './checks/guard.ts';
 import { readAll } from './checks/journal.ts';
 import { must, Violation } from './checks/violation.ts';
@@ -15,7 +15,7 @@ import { prepareWorld } from './world/prepare-world.ts';
 import { createTurns, type Turns } from './world/turns.ts';
 import { closeWorld, count, emptyStep, openWorld, replaceDead, type World } from './world/world.ts';
 
-/** What came of a run. */
+/** A run's result. */
 export interface Outcome {
   readonly tally: ReadonlyMap<string, number>;
   /** One line for each actor of each step. */
@@ -26,29 +26,29 @@ export interface Outcome {
 export interface Failure {
   readonly rule: string;
   readonly message: string;
-  /** The step that broke the rule, from 1; one more than there are where it broke once faults had stopped. */
+  /** The step that broke the rule, from 1; the number of steps plus one if it broke after faults had stopped. */
   readonly step: number;
 }
 
-/** Milliseconds a step may take: hundreds of times what one takes, since machines are shared. */
+/** Milliseconds that a step may take: hundreds of times what one takes, since machines are shared. */
 const STEP_LIMIT_MS = 60_000;
 
-/** Milliseconds that everything left gets to come to its end. */
-const CALM_LIMIT_MS = 120_000;
+/** Milliseconds that all remaining operations get to end. */
+const DRAIN_LIMIT_MS = 120_000;
 
-/** Steps between two looks at everything, which take longer as a run grows. */
+/** Steps between two audits, which take longer as a run grows. */
 const AUDIT_STEPS = 500;
 
 /** Seconds that reconcile and verify may take. */
 const AUDIT_LIMIT_SECONDS = 60;
 
-/** Runs a script against a database of its own. */
+/** Runs a script against a new database. */
 export async function run(
   serverUrl: string,
   script: Script,
   onStep = (_done: number): void => {},
 ): Promise<Outcome> {
-  // Chance is the script's alone; and pauses between two tries, which the code under test draws by it, take no time.
+  // All randomness comes from the script. With 0, the random pauses before a retry take no time.
   Math.random = () => 0;
   const guard = openGuard();
   const world = await openWorld(serverUrl, script.setting);
@@ -64,7 +64,7 @@ export async function run(
     }
     step += 1;
     story.push('no more faults: the relay runs, and every message is delivered');
-    await guard.run(CALM_LIMIT_MS, calmDown(world));
+    await guard.run(DRAIN_LIMIT_MS, drain(world));
     await audit(world);
     return { tally: world.tally, story, failure: undefined };
   } catch (error) {
@@ -88,8 +88,8 @@ async function doStep(world: World, { actors, turns }: Step, number: number, sto
       : undefined;
   const acting = actors.map((actor, slot) => ({ actor, lambda: lambdaOf(world, slot) }));
   for (const { actor, lambda } of acting) await lambda.begin(actor.faults, gate);
-  const doings = acting.map(({ actor, lambda }) => act(world, lambda, actor, gate));
-  const results = await Promise.allSettled([...doings, gate?.run()]);
+  const actions = acting.map(({ actor, lambda }) => act(world, lambda, actor, gate));
+  const results = await Promise.allSettled([...actions, gate?.run()]);
   for (const { lambda } of acting) await lambda.end();
   acting.forEach(({ actor, lambda }, index) => {
     const result = results[index];
@@ -102,7 +102,7 @@ async function doStep(world: World, { actors, turns }: Step, number: number, sto
   });
   await replaceDead(world);
   world.queue.tick();
-  // What PostgreSQL says is nearer to the cause than what came of it.
+  // PostgreSQL's errors are nearer to the cause than their consequences.
   checkErrors(world);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   await checkStep(world);
@@ -122,14 +122,14 @@ function lambdaOf(world: World, slot: number): Lambda {
   return lambda;
 }
 
-/** The instances whose statement waits for a lock. */
+/** The slots of the instances whose statement waits for a lock. */
 async function blockedSlots({ sql, lambdas }: World): Promise<ReadonlySet<number>> {
   const rows = await sql<{ pid: number }[]>`SELECT pid FROM pg_locks WHERE NOT granted`;
   const pids = new Set(rows.map(({ pid }) => pid));
   return new Set(lambdas.filter(({ wire }) => pids.has(wire.pid() ?? 0)).map(({ slot }) => slot));
 }
 
-/** Looks at everything, and lets the system's own checks do so too. */
+/** Checks every operation, and runs the system's own checks, reconcile and verify. */
 async function audit(world: World): Promise<void> {
   checkUnchanged(world.journal, await readAll(world.sql));
   const books = await reconcile(world.sql, AUDIT_LIMIT_SECONDS);

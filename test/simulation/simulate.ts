@@ -1,38 +1,52 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type Command, EXIT_FAILED, runCommand, wholeNumber } from '../../operate/cli.ts';
 import { failureText, progressLine, type SeedReport, tallyTable } from './report.ts';
 import { runTasks, withServer } from './workers.ts';
 
 const HELP = `Simulates my-little-ps under faults, with a seed for each run.
 
-  npm run simulate -- --seed N --steps M              one run
-  npm run simulate -- --seeds K --steps M [--from N]  K runs, of the seeds from N (1) on, in two processes
+  npm run simulate -- --seed N [--steps M]              one run
+  npm run simulate -- --seeds K [--steps M] [--from N]  K runs, of the seeds from N (1) on, in two processes
+
+  --steps M   steps of each run (default 2000)
+  -h, --help  this text
+
+The exit code is 0 where no rule was broken, 1 where one was, 2 where the options were wrong.
 `;
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '2000' },
-    help: { type: 'boolean', default: false },
+const OPTIONS = {
+  seed: { type: 'string' },
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  steps: { type: 'string', default: '2000' },
+} as const;
+
+interface Options {
+  readonly first: number;
+  readonly seeds: number;
+  readonly steps: number;
+}
+
+const command: Command<typeof OPTIONS, Options> = {
+  script: 'npm run simulate',
+  help: HELP,
+  options: OPTIONS,
+  read: ({ seed, seeds, from, steps }) => {
+    const numbers = { steps: wholeNumber('steps', steps) };
+    if (seed !== undefined && seeds === undefined) {
+      if (from !== undefined) throw new Error('--from goes with --seeds alone.');
+      return { ...numbers, first: wholeNumber('seed', seed), seeds: 1 };
+    }
+    if (seed !== undefined || seeds === undefined)
+      throw new Error('Give either --seed, for one run, or --seeds, for several.');
+    return { ...numbers, first: wholeNumber('from', from ?? '1'), seeds: wholeNumber('seeds', seeds) };
   },
-});
-const numbers = [values.seed ?? '1', values.seeds ?? '1', values.from, values.steps];
-if (values.help || (values.seed === undefined) === (values.seeds === undefined) || !numbers.every(isNumber)) {
-  console.log(HELP);
-  process.exitCode = values.help ? 0 : 2;
-} else {
-  await simulate(Number(values.seed ?? values.from), Number(values.seeds ?? 1), Number(values.steps));
-}
+  run: simulate,
+};
 
-function isNumber(text: string): boolean {
-  return /^[1-9]\d{0,8}$/.test(text);
-}
-
-async function simulate(first: number, seeds: number, steps: number): Promise<void> {
+async function simulate({ first, seeds, steps }: Options): Promise<number> {
   const started = performance.now();
   const reports: SeedReport[] = [];
   await withServer(async (serverUrl) => {
@@ -53,7 +67,7 @@ async function simulate(first: number, seeds: number, steps: number): Promise<vo
   const minutes = (performance.now() - started) / 60_000;
   console.log(`\n${tallyTable(reports)}\n`);
   console.log(`${seeds} seeds × ${steps} steps in ${minutes.toFixed(1)} minutes: ${verdict(failed)}`);
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  return failed.length === 0 ? 0 : EXIT_FAILED;
 }
 
 function verdict(failed: readonly number[]): string {
@@ -61,3 +75,5 @@ function verdict(failed: readonly number[]): string {
     ? 'clean'
     : `rules broken by seeds ${failed.toSorted((a, b) => a - b).join(', ')}`;
 }
+
+process.exitCode = await runCommand(command, process.argv.slice(2));

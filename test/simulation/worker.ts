@@ -1,9 +1,10 @@
+import { serveTasks } from '../../localstack/processes/parent.ts';
 import { type SeedReport, seedReport } from './report.ts';
 import { run } from './run.ts';
 import { generate } from './story/generate.ts';
 import { shrink } from './story/shrink.ts';
 
-/** What a worker process is asked to run. */
+/** A worker process's task. */
 export interface WorkerTask {
   readonly serverUrl: string;
   readonly seed: number;
@@ -11,12 +12,6 @@ export interface WorkerTask {
   /** Whether a failure is shrunk to a short story. */
   readonly isShrunk: boolean;
 }
-
-/** Runs seeds, one after the other, as its parent asks. */
-process.on('message', (task: WorkerTask) => {
-  void simulate(task).then((report) => process.send?.(report));
-});
-process.on('disconnect', () => process.exit());
 
 async function simulate({ serverUrl, seed, steps, isShrunk }: WorkerTask): Promise<SeedReport> {
   const started = performance.now();
@@ -30,3 +25,6 @@ async function simulate({ serverUrl, seed, steps, isShrunk }: WorkerTask): Promi
       : await shrink(script, failure, (shorter) => run(serverUrl, shorter));
   return seedReport(seed, steps, seconds, outcome, shrunk);
 }
+
+// Seeds, one after the other.
+await serveTasks(simulate);

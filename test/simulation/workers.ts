@@ -1,13 +1,16 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { startWorker, type Worker } from '../../localstack/processes/worker.ts';
+import { messageOf } from '../../operate/cli.ts';
 import { startTestServer } from '../support/postgres-server.ts';
 import { SETTINGS } from '../support/vitest/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
 
-/** Processes at once: each has a PostgreSQL backend that works as much. */
+/** Concurrent processes; each keeps a PostgreSQL backend equally busy. */
 const MAX_WORKERS = 2;
+
+/** Milliseconds of a seed with its shrinking: a step has a limit of its own, and a story may have many thousands. */
+const SEED_LIMIT_MS = 24 * 3_600_000;
 
 /** Gives work a PostgreSQL server of its own. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
@@ -22,8 +25,8 @@ export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Pr
 /**
  * Runs tasks in worker processes.
  *
- * @param root the project, or a copy of it, whose code is run
- * @param onReport gets each report as it comes; false ends the rest
+ * @param root the project, or a copy of it, whose code to run
+ * @param onReport gets each report as it comes; if it returns false, no further task starts
  */
 export async function runTasks(
   root: string,
@@ -33,36 +36,27 @@ export async function runTasks(
   const left = [...tasks];
   let isEnded = false;
   const workers = Array.from({ length: Math.min(MAX_WORKERS, tasks.length) }, async () => {
-    const worker = startWorker(root);
+    const worker = await startWorker<WorkerTask, SeedReport>({
+      name: 'A process of the simulation',
+      entry: join(root, 'test', 'simulation', 'worker.ts'),
+      cwd: root,
+      env: { ...process.env, ...SETTINGS },
+    });
     try {
       for (let task = left.shift(); task !== undefined && !isEnded; task = left.shift()) {
-        if (!onReport(await runTask(worker, task))) isEnded = true;
+        if (!onReport(await runSeed(worker, task))) isEnded = true;
       }
     } finally {
-      worker.disconnect();
+      await worker.stop();
     }
   });
   await Promise.all(workers);
 }
 
-function startWorker(root: string): ChildProcess {
-  const entry = join(root, 'test', 'simulation', 'worker.ts');
-  return fork(entry, [], { cwd: root, env: { ...process.env, ...SETTINGS }, stdio: 'inherit' });
-}
-
-async function runTask(worker: ChildProcess, task: WorkerTask): Promise<SeedReport> {
-  const ended = new AbortController();
-  const { signal } = ended;
-  const report = once(worker, 'message', { signal }) as Promise<[SeedReport]>;
-  const exit = once(worker, 'exit', { signal }).then(([code]) => {
-    throw new Error(`the process that ran seed ${task.seed} ended with ${code}`);
-  });
-  worker.send(task);
+async function runSeed(worker: Worker<WorkerTask, SeedReport>, task: WorkerTask): Promise<SeedReport> {
   try {
-    const [message] = await Promise.race([report, exit]);
-    return message;
-  } finally {
-    ended.abort();
-    await Promise.allSettled([report, exit]);
+    return await worker.perform(task, SEED_LIMIT_MS);
+  } catch (error) {
+    throw new Error(`Seed ${task.seed}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
-import { type LocalQueue, QUEUES, queueUrlAt, startQueue } from '../../localstack/embedded/fauxqs.ts';
+import { QUEUES, queueUrlAt } from '../../localstack/addresses.ts';
+import { type LocalQueue, startQueue } from '../../localstack/embedded/fauxqs.ts';
 import { LOCAL_CLIENT } from '../../localstack/localstack/resources.ts';
 
 /** Whether this run's queues are LocalStack's: `npm run test:localstack`. Otherwise they are those of fauxqs. */

@@ -18,7 +18,7 @@ interface Watched {
   readonly dimensions: Readonly<Record<string, unknown>>;
 }
 
-/** What every alarm looks at, also where it computes one number of several metrics. */
+/** The metrics that the alarms watch, including those of an alarm that computes one number from several. */
 function watched(template: Template): Watched[] {
   return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([alarm, { Properties }]) => {
     const computed = list(Properties['Metrics']).flatMap(({ MetricStat }) => list(MetricStat?.Metric));
@@ -31,7 +31,7 @@ function watched(template: Template): Watched[] {
   });
 }
 
-/** Under which name a resource's metrics are found. A queue's Ref is its address, so its name is an attribute. */
+/** How a dimension names its resource. A queue's Ref is its URL, so its name is an attribute. */
 const NAMED_BY: Readonly<
   Record<string, { readonly type: string; readonly name: string; readonly attribute?: string }>
 > = {
@@ -42,7 +42,7 @@ const NAMED_BY: Readonly<
   DBInstanceIdentifier: { type: 'AWS::RDS::DBInstance', name: 'DBInstanceIdentifier' },
 };
 
-/** The resource that a dimension names: by reference or by the very name that the template gives it. */
+/** The resource that a dimension names, by reference or by its literal name. */
 function dimensionTarget(template: Template, dimension: string, value: any): string | undefined {
   const by = NAMED_BY[dimension];
   if (by === undefined) return undefined;
@@ -58,11 +58,13 @@ export const everyAlarmNamesARealMetric =
   (own: OwnMetrics): Rule =>
   (template) =>
     watched(template).flatMap((one) => {
-      const findings = one.namespace.startsWith('AWS/') ? ofAws(template, one) : ofOurs(own, one);
+      const findings = one.namespace.startsWith('AWS/')
+        ? checkAwsMetric(template, one)
+        : checkOwnMetric(own, one);
       return findings.map((finding) => `${one.alarm}: ${finding}`);
     });
 
-function ofAws(template: Template, { namespace, metric, dimensions }: Watched): string[] {
+function checkAwsMetric(template: Template, { namespace, metric, dimensions }: Watched): string[] {
   const known = AWS_METRICS[namespace];
   if (known === undefined) return [`there is no namespace ${namespace}`];
   const names = Object.keys(dimensions).sort();
@@ -73,11 +75,11 @@ function ofAws(template: Template, { namespace, metric, dimensions }: Watched): 
       : [`${metric} has no dimensions ${names}`]),
     ...names
       .filter((name) => name in NAMED_BY && dimensionTarget(template, name, dimensions[name]) === undefined)
-      .map((name) => `${name} is ${JSON.stringify(dimensions[name])}, nothing of this stack`),
+      .map((name) => `${name} is ${JSON.stringify(dimensions[name])}, no resource of this stack`),
   ];
 }
 
-function ofOurs(own: OwnMetrics, { namespace, metric, dimensions }: Watched): string[] {
+function checkOwnMetric(own: OwnMetrics, { namespace, metric, dimensions }: Watched): string[] {
   return [
     ...(namespace === own.namespace ? [] : [`the functions write to ${own.namespace}, not ${namespace}`]),
     ...(own.names.includes(metric) ? [] : [`no function writes ${metric}`]),
@@ -87,8 +89,8 @@ function ofOurs(own: OwnMetrics, { namespace, metric, dimensions }: Watched): st
   ];
 }
 
-/** What has to wake somebody: the metric and the resource (or the namespace of our own). */
-const WANTED: readonly (readonly [metric: string, of: string])[] = [
+/** The required alarms: the metric, and its resource or `own` for the functions' own metrics. */
+const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
   ['ApproximateNumberOfMessagesVisible', 'DeadLetterQueue'],
   ['ApproximateNumberOfMessagesVisible', 'FailedRunsQueue'],
   ['ApproximateNumberOfMessagesVisible', 'FailedEventsQueue'],
@@ -102,22 +104,22 @@ const WANTED: readonly (readonly [metric: string, of: string])[] = [
   ['MessagesFailed', 'own'],
 ];
 
-const WANTED_OF_DATABASE: typeof WANTED = [
+const REQUIRED_OF_DATABASE: typeof REQUIRED = [
   ['DatabaseConnections', 'DatabaseCluster'],
   ['ACUUtilization', 'DatabaseCluster'],
 ];
 
-export const everyWantedAlarmIsThere: Rule = (template) => {
-  const there = new Set(watched(template).map((one) => `${one.metric} of ${subject(template, one)}`));
+export const everyRequiredAlarmExists: Rule = (template) => {
+  const existing = new Set(watched(template).map((one) => `${one.metric} of ${subject(template, one)}`));
   const functions = functionsOf(template).flatMap(([id]) => [
     ['Errors', id] as const,
     ['Throttles', id] as const,
   ]);
   const hasDatabase = 'DatabaseCluster' in template.Resources;
-  return [...WANTED, ...(hasDatabase ? WANTED_OF_DATABASE : []), ...functions]
+  return [...REQUIRED, ...(hasDatabase ? REQUIRED_OF_DATABASE : []), ...functions]
     .map(([metric, of]) => `${metric} of ${of}`)
-    .filter((wanted) => !there.has(wanted))
-    .map((wanted) => `nothing watches ${wanted}`);
+    .filter((required) => !existing.has(required))
+    .map((required) => `no alarm watches ${required}`);
 };
 
 function subject(template: Template, { namespace, dimensions }: Watched): string {
@@ -127,19 +129,19 @@ function subject(template: Template, { namespace, dimensions }: Watched): string
     .join();
 }
 
-export const everyAlarmTellsTheTopic: Rule = (template) => {
+export const everyAlarmNotifiesTheTopic: Rule = (template) => {
   const topics = ofType(template, 'AWS::SNS::Topic');
   const [topic] = topics[0] ?? [];
   return [
     ...(topics.length === 1 ? [] : [`there are ${topics.length} topics`]),
     ...ofType(template, 'AWS::CloudWatch::Alarm')
       .filter(([, { Properties }]) => references(Properties['AlarmActions']).join() !== topic)
-      .map(([id]) => `${id} tells nobody`),
+      .map(([id]) => `${id} does not notify the topic`),
   ];
 };
 
-/** A schedule that stopped writes nothing at all, so there silence is the alarm. */
-export const silenceOfASchedulesIsAnAlarm: Rule = (template) =>
+/** A stopped schedule writes no metric at all, so missing data must raise the alarm. */
+export const missingMetricsOfSchedulesRaiseAnAlarm: Rule = (template) =>
   ['OldestPendingOperation', 'ReconcileChecked', 'WalletsMoved']
     .filter(
       (metric) =>
@@ -148,9 +150,9 @@ export const silenceOfASchedulesIsAnAlarm: Rule = (template) =>
             Properties['MetricName'] === metric && Properties['TreatMissingData'] === 'breaching',
         ),
     )
-    .map((metric) => `nobody hears that ${metric} is written no more`);
+    .map((metric) => `no alarm is raised when ${metric} is missing`);
 
-/** CloudWatch refuses an alarm that looks further back: a day, or seven days with periods of an hour or longer. */
+/** CloudWatch refuses alarms that look back further than a day, or seven days with periods of an hour or longer. */
 const MAX_SECONDS = 86_400;
 const MAX_SECONDS_OF_LONG_PERIODS = 7 * 86_400;
 const LONG_PERIOD_SECONDS = 3_600;
@@ -162,8 +164,8 @@ export const noAlarmLooksTooFarBack: Rule = (template) =>
     return period * periods <= most ? [] : [`${id} looks ${period * periods} s back`];
   });
 
-/** The topic and who may publish on it. */
-export const theTopicIsEncryptedAndReached: Rule = (template) =>
+/** Checks the topic's encryption and who may publish to it. */
+export const theTopicIsEncryptedAndAlarmsMayPublish: Rule = (template) =>
   ofType(template, 'AWS::SNS::Topic').flatMap(([id, { Properties }]) => [
     ...keyProblems(template, id, template.Resources[target(Properties['KmsMasterKeyId']) ?? '']),
     ...policyProblems(
@@ -174,7 +176,7 @@ export const theTopicIsEncryptedAndReached: Rule = (template) =>
     ),
   ]);
 
-/** CloudWatch can't use the key that AWS manages for topics: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns */
+/** CloudWatch can't use the AWS managed key for topics: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns */
 function keyProblems(
   _template: Template,
   id: string,
@@ -201,7 +203,7 @@ function policyProblems(id: string, policies: readonly Named[]): string[] {
       Effect === 'Deny' && String(Condition?.Bool?.['aws:SecureTransport']) === 'false',
   );
   return [
-    ...(mayPublish ? [] : [`alarms may not publish on ${id}`]),
-    ...(isTlsOnly ? [] : [`${id} takes requests without TLS`]),
+    ...(mayPublish ? [] : [`alarms may not publish to ${id}`]),
+    ...(isTlsOnly ? [] : [`${id} accepts requests without TLS`]),
   ];
 }

@@ -1,9 +1,9 @@
 import { list, ofType, type Rule, target } from './template.ts';
 
-/** Load balancers and people ask it, and it tells nothing about anybody. */
+/** Routes without an authorizer: load balancers and people call them, and they reveal no data. */
 const OPEN_ROUTES = ['GET /health'];
 
-export const everyRouteAsksWho: Rule = (template) =>
+export const everyRouteButHealthHasTheAuthorizer: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {
     const route = String(Properties['RouteKey']);
     const authorizer = template.Resources[target(Properties['AuthorizerId']) ?? ''];
@@ -13,26 +13,26 @@ export const everyRouteAsksWho: Rule = (template) =>
     return isGuarded ? [] : [`${id}: ${route} is open to everybody`];
   });
 
-/** The answer is kept by what the authorizer was asked with: without the key in it, one caller gets another's answer. */
+/** API Gateway caches the authorizer's reply by this value: without the key in it, one caller gets another's reply. */
 const KEY = '$request.header.Authorization';
 
-/** Seconds that a key which was taken back may still be let in. */
-const MAX_KEPT_SECONDS = 300;
+/** Seconds that a revoked key may still be accepted. */
+const MAX_CACHED_SECONDS = 300;
 
-export const authorizerIsAskedWithTheKey: Rule = (template) =>
+export const theAuthorizerGetsTheKey: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([id, { Properties }]) => [
     ...(Properties['AuthorizerType'] === 'REQUEST' ? [] : [`${id} is no REQUEST authorizer`]),
     ...(Properties['EnableSimpleResponses'] === true ? [] : [`${id} expects policies`]),
     ...(Properties['AuthorizerPayloadFormatVersion'] === '2.0'
       ? []
-      : [`${id} gets another payload than 2.0`]),
-    ...(list<string>(Properties['IdentitySource']).includes(KEY) ? [] : [`${id} is asked without the key`]),
-    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MAX_KEPT_SECONDS
+      : [`${id} gets a payload format other than 2.0`]),
+    ...(list<string>(Properties['IdentitySource']).includes(KEY) ? [] : [`${id} does not get the key`]),
+    ...(Number(Properties['AuthorizerResultTtlInSeconds'] ?? 0) <= MAX_CACHED_SECONDS
       ? []
-      : [`${id} remembers for long`]),
+      : [`${id} caches its replies for too long`]),
   ]);
 
-/** Lambda answers only who has a permission: each function that is behind the API, and its authorizer. */
+/** Lambda requires a permission for each function behind the API, and for its authorizer. */
 export const theApiMayCallItsFunctions: Rule = (template) => {
   const permitted = new Set(
     ofType(template, 'AWS::Lambda::Permission')
@@ -60,5 +60,5 @@ export const theApiIsThrottled: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) => {
     const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } =
       Properties['DefaultRouteSettings'] ?? {};
-    return rate > 0 && burst > 0 ? [] : [`${id} takes as many requests as the account`];
+    return rate > 0 && burst > 0 ? [] : [`${id} has no limit but the account's`];
   });

@@ -40,20 +40,20 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'a role may be every database user',
-    'everyFunctionIsOneUser',
+    'everyRoleIsOneDatabaseUser',
     grant('RelayRole', 'rds-db:connect', { 'Fn::Sub': 'arn:aws:rds-db:eu-central-1:1:dbuser:*/*' }),
   ],
   [
     'the dead letters of a FIFO queue go to a standard one',
-    'deadLettersOfQueues',
+    'everyQueueHasItsDeadLetterQueue',
     (r) =>
       set('OperationsQueue', 'RedrivePolicy', {
         deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRunsQueue', 'Arn'] },
       })(r),
   ],
   [
-    'dead letters go after a day',
-    'deadLettersOfQueues',
+    'dead letters are deleted after a day',
+    'everyQueueHasItsDeadLetterQueue',
     set('DeadLetterQueue', 'MessageRetentionPeriod', 86_400),
   ],
   [
@@ -65,7 +65,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    'a failed run is forgotten',
+    'a failed run is dropped',
     'failedRunsAreKept',
     (r) => {
       for (const [id, { Type }] of Object.entries(r))
@@ -73,12 +73,12 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    'a message comes back while it is worked on',
+    'a message comes back while it is processed',
     'visibilityOutlastsTheFunction',
     set('OperationsQueue', 'VisibilityTimeout', 179),
   ],
   [
-    'the processor takes longer',
+    'the processor has a longer timeout',
     'visibilityOutlastsTheFunction',
     set('ProcessorLambdaFunction', 'Timeout', 31),
   ],
@@ -87,8 +87,8 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     'failuresAreReportedOneByOne',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'FunctionResponseTypes', []),
   ],
-  ['a queue is in clear', 'queuesAreEncrypted', set('FailedRunsQueue', 'SqsManagedSseEnabled', false)],
-  ['a queue takes plain HTTP', 'queuesTakeTlsOnly', drop('OperationsQueuePolicy')],
+  ['a queue is not encrypted', 'queuesAreEncrypted', set('FailedRunsQueue', 'SqsManagedSseEnabled', false)],
+  ['a queue accepts plain HTTP', 'queuesTakeTlsOnly', drop('OperationsQueuePolicy')],
   [
     'a policy covers another queue',
     'queuesTakeTlsOnly',
@@ -97,19 +97,19 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
-    "a policy's statement is about two queues",
-    'everyQueuePolicyIsOfOneQueue',
+    "a policy's statement covers two queues",
+    'everyQueuePolicyCoversOneQueue',
     (r) => {
       r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = [queueArn, FIFO];
     },
   ],
   [
-    'a function is on an old Node',
+    'a function runs on an old Node',
     'runtimeOfEveryFunction',
     set('RelayLambdaFunction', 'Runtime', 'nodejs22.x'),
   ],
   [
-    'a function is on Intel',
+    'a function runs on x86',
     'runtimeOfEveryFunction',
     set('RelayLambdaFunction', 'Architectures', ['x86_64']),
   ],
@@ -131,7 +131,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'the migration does not wait for the database',
-    'migrationComesAfterWhatItNeeds',
+    'migrationComesAfterItsDependencies',
     (r) => {
       for (const id of ['DatabaseMigration', 'MigrateLambdaFunction'])
         r[id].DependsOn = [r[id].DependsOn].flat().filter((name: string) => name !== 'DatabaseWriter');
@@ -139,14 +139,14 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'a route is open',
-    'everyRouteAsksWho',
+    'everyRouteButHealthHasTheAuthorizer',
     (r) => {
       r['HttpApiRouteGetWallets'].Properties.AuthorizationType = 'NONE';
     },
   ],
   [
-    'an authorizer is asked without a key',
-    'authorizerIsAskedWithTheKey',
+    'the authorizer does not get the key',
+    'theAuthorizerGetsTheKey',
     (r) => {
       for (const { Type, Properties } of Object.values(r))
         if (Type === 'AWS::ApiGatewayV2::Authorizer') Properties.IdentitySource = [];
@@ -166,7 +166,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'the mapping calls more than is reserved',
-    'theQueueFillsNoMoreThanIsReserved',
+    'theMappingCallsNoMoreThanIsReserved',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'ScalingConfig', { MaximumConcurrency: 500 }),
   ],
   [
@@ -175,31 +175,31 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     set('BalancerLambdaFunction', 'ReservedConcurrentExecutions', 10),
   ],
   [
-    'two stages have one queue',
+    'two stages share a queue name',
     'everyNameHasItsStage',
     set('OperationsQueue', 'QueueName', 'operations.fifo'),
   ],
   ['a name is too long', 'noNameIsTooLong', set('RelayLambdaFunction', 'FunctionName', 'x'.repeat(65))],
   [
-    'nobody learns where the API is',
-    'outputsAreThere',
+    'the URL of the API is not an output',
+    'everyRequiredOutputExists',
     (_, outputs) => {
       delete outputs['HttpApiUrl'];
     },
   ],
   [
-    'something refers to nothing',
-    'nothingRefersToNothing',
+    'a reference has no target',
+    'everyReferenceHasItsTarget',
     set('RelayLambdaFunction', 'Role', { 'Fn::GetAtt': ['NoRole', 'Arn'] }),
   ],
   [
-    'a password is in the settings',
-    'noSecretStandsInTheTemplate',
+    'a password is in the environment',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'postgres://me:hush@host/db'),
   ],
   [
-    'a token is in the settings',
-    'noSecretStandsInTheTemplate',
+    'a token is in the environment',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
   ],
 ];

@@ -1,7 +1,7 @@
 import { functionsOf, ofType, type Rule, shortName, target } from './template.ts';
 
 /**
- * What Aurora PostgreSQL Serverless v2 takes by default, by its largest capacity in units:
+ * The default max_connections of Aurora PostgreSQL Serverless v2, by its largest capacity in units:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
  */
 const CONNECTIONS: readonly (readonly [units: number, connections: number])[] = [
@@ -12,33 +12,33 @@ const CONNECTIONS: readonly (readonly [units: number, connections: number])[] = 
   [32, 5_000],
 ];
 
-/** With the smallest capacity at 0 or 0.5, there are no more however large the largest is (same page). */
-const CONNECTIONS_FROM_LITTLE = 2_000;
-const LITTLE_UNITS = 0.5;
+/** The limit if the smallest capacity is 0 or 0.5, however large the largest is (same page). */
+const CONNECTIONS_AT_LOW_MINIMUM = 2_000;
+const LOW_MINIMUM_UNITS = 0.5;
 
-/** For whoever looks what is wrong, RDS itself and a migration. */
+/** Connections kept free for people who investigate, RDS itself and a migration. */
 const KEPT_FREE = 20;
 
-/** SQS takes no less: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
-const LEAST_MAPPING_CONCURRENCY = 2;
+/** The smallest maximum concurrency that SQS accepts: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const MIN_MAPPING_CONCURRENCY = 2;
 
-const asksTheDatabase = (variables: Record<string, unknown> = {}): boolean =>
+const usesTheDatabase = (variables: Record<string, unknown> = {}): boolean =>
   'DATABASE_HOST' in variables || 'DATABASE_URL' in variables;
 
 export const functionsFitIntoTheDatabase: Rule = (template) => {
-  const asking = functionsOf(template).filter(([, { Properties }]) =>
-    asksTheDatabase(Properties['Environment']?.Variables),
+  const users = functionsOf(template).filter(([, { Properties }]) =>
+    usesTheDatabase(Properties['Environment']?.Variables),
   );
-  const unbounded = asking.filter(
+  const unbounded = users.filter(
     ([id, { Properties }]) =>
       shortName(id) !== 'migrate' && !(Properties['ReservedConcurrentExecutions'] > 0),
   );
-  const sum = asking.reduce(
+  const sum = users.reduce(
     (total, [, { Properties }]) => total + (Properties['ReservedConcurrentExecutions'] ?? 1),
     0,
   );
   return [
-    ...unbounded.map(([id]) => `${id} opens as many connections as it likes`),
+    ...unbounded.map(([id]) => `${id} has no limit on its connections`),
     ...ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties }]) => {
       const most = connections(Properties['ServerlessV2ScalingConfiguration']);
       return sum + KEPT_FREE <= most
@@ -57,21 +57,21 @@ function connections({
 }): number {
   const row = CONNECTIONS.filter(([units]) => units <= MaxCapacity).at(-1);
   const most = row?.[1] ?? 0;
-  return MinCapacity <= LITTLE_UNITS ? Math.min(most, CONNECTIONS_FROM_LITTLE) : most;
+  return MinCapacity <= LOW_MINIMUM_UNITS ? Math.min(most, CONNECTIONS_AT_LOW_MINIMUM) : most;
 }
 
-/** Messages that the mapping hands over and Lambda then refuses come back, and end as dead letters. */
-export const theQueueFillsNoMoreThanIsReserved: Rule = (template) =>
+/** Messages that the mapping delivers but Lambda throttles come back, and end as dead letters. */
+export const theMappingCallsNoMoreThanIsReserved: Rule = (template) =>
   ofType(template, 'AWS::Lambda::EventSourceMapping').flatMap(([id, { Properties }]) => {
     const most = Number(Properties['ScalingConfig']?.MaximumConcurrency);
     const reserved = template.Resources[target(Properties['FunctionName']) ?? '']?.Properties;
     const instances = Number(reserved?.['ReservedConcurrentExecutions']);
-    return most >= LEAST_MAPPING_CONCURRENCY && most <= instances
+    return most >= MIN_MAPPING_CONCURRENCY && most <= instances
       ? []
       : [`${id} calls ${most} at once, ${instances} are reserved`];
   });
 
-/** Two runs at once would do the same work twice, and hold a connection for it. */
+/** More than two concurrent runs would repeat the same work, each with a connection. */
 export const schedulesDoNotPileUp: Rule = (template) =>
   ofType(template, 'AWS::Events::Rule')
     .filter(([, { Properties }]) => 'ScheduleExpression' in Properties)

@@ -7,14 +7,14 @@ export const theDatabaseIsPrivate: Rule = (template) => [
     .map(([id]) => `${id} may be public`),
   ...ofType(template, 'AWS::RDS::DBCluster').flatMap(([id, { Properties }]) => [
     ...(Properties['StorageEncrypted'] === true ? [] : [`${id} is not encrypted`]),
-    ...(Properties['EnableIAMDatabaseAuthentication'] === true ? [] : [`${id} knows no roles`]),
+    ...(Properties['EnableIAMDatabaseAuthentication'] === true ? [] : [`${id} has no IAM authentication`]),
     ...(Properties['ManageMasterUserPassword'] === true && !('MasterUserPassword' in Properties)
       ? []
-      : [`${id} has a password that somebody has seen`]),
+      : [`${id} has a password from outside RDS`]),
     ...(refusesClearText(template, Properties['DBClusterParameterGroupName'])
       ? []
-      : [`${id} takes clear text`]),
-    ...wrongWaysIn(template, id, references(Properties['VpcSecurityGroupIds'])),
+      : [`${id} accepts connections without TLS`]),
+    ...wrongIngress(template, id, references(Properties['VpcSecurityGroupIds'])),
   ]),
   ...(ofType(template, 'AWS::RDS::DBInstance').length > 0 ? [] : ['there is no instance']),
 ];
@@ -22,8 +22,8 @@ export const theDatabaseIsPrivate: Rule = (template) => [
 const refusesClearText = (template: Template, group: unknown): boolean =>
   String(template.Resources[target(group) ?? '']?.Properties['Parameters']?.['rds.force_ssl']) === '1';
 
-/** Who gets to the database: the functions' security group, to its port, and nobody else. */
-function wrongWaysIn(template: Template, id: string, groups: readonly string[]): string[] {
+/** Only the functions' security group may reach the database, and only its port. */
+function wrongIngress(template: Template, id: string, groups: readonly string[]): string[] {
   const inline = groups.flatMap(
     (group) => template.Resources[group]?.Properties['SecurityGroupIngress'] ?? [],
   );
@@ -38,27 +38,29 @@ function wrongWaysIn(template: Template, id: string, groups: readonly string[]):
       rule.ToPort !== 5432,
   );
   return rules.length === 0
-    ? [`nobody gets to ${id}`]
+    ? [`no security group reaches ${id}`]
     : wrong.map((rule) => `${id} is open to ${JSON.stringify(rule)}`);
 }
 
-/** Days; a payment that somebody disputes after a month can still be looked up. */
-const LEAST_BACKUP_DAYS = 35;
+/** Days; a payment disputed after a month can still be looked up. */
+const MIN_BACKUP_DAYS = 35;
 
 export const theDatabaseIsKept: Rule = (template) =>
   ofType(template, 'AWS::RDS::DBCluster').flatMap(
     ([id, { Properties, DeletionPolicy, UpdateReplacePolicy }]) => [
       ...(Properties['DeletionProtection'] === true ? [] : [`${id} can be deleted`]),
-      ...(Number(Properties['BackupRetentionPeriod']) >= LEAST_BACKUP_DAYS ? [] : [`${id} has few backups`]),
-      ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain' ? [] : [`${id} goes with its stack`]),
+      ...(Number(Properties['BackupRetentionPeriod']) >= MIN_BACKUP_DAYS ? [] : [`${id} has few backups`]),
+      ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain'
+        ? []
+        : [`${id} is deleted with its stack`]),
       ...(UpdateReplacePolicy === 'Snapshot' || UpdateReplacePolicy === 'Retain'
         ? []
-        : [`${id} goes when replaced`]),
+        : [`${id} is deleted when replaced`]),
       ...(ofType(template, 'AWS::RDS::DBInstance').length > 1 ? [] : [`${id} has no standby`]),
     ],
   );
 
-/** `serverless remove` leaves nothing behind, neither a database nor a bill. */
+/** `serverless remove` leaves nothing behind that costs money. */
 export const theDatabaseIsRemovable: Rule = (template) =>
   Object.entries(template.Resources).flatMap(([id, { Type, Properties, DeletionPolicy }]) => [
     ...(Properties?.['DeletionProtection'] === true ? [`${id} is protected`] : []),
@@ -89,20 +91,20 @@ export const theUrlComesFromTheSecret: Rule = (template) =>
         `${id} gets its database from ${JSON.stringify(template.Resources[id]?.Properties['Environment'])}`,
     );
 
-const NO_SUCH_THING = [
+const FORBIDDEN_TYPES = [
   'AWS::EC2::NatGateway',
   'AWS::EC2::InternetGateway',
   'AWS::EC2::EIP',
   'AWS::EC2::VPCGatewayAttachment',
 ];
 
-/** Out over IPv6 to AWS, in from nowhere. */
-export const theNetworkHasNoWayIn: Rule = (template) => [
-  ...NO_SUCH_THING.flatMap((type) => ofType(template, type)).map(([id, { Type }]) => `${id} is a ${Type}`),
+/** Egress over IPv6 to AWS, no ingress. */
+export const theNetworkHasNoIngress: Rule = (template) => [
+  ...FORBIDDEN_TYPES.flatMap((type) => ofType(template, type)).map(([id, { Type }]) => `${id} is a ${Type}`),
   ...ofType(template, 'AWS::EC2::Route').flatMap(([id, { Properties }]) =>
     target(Properties['EgressOnlyInternetGatewayId']) !== undefined && !('DestinationCidrBlock' in Properties)
       ? []
-      : [`${id} leads elsewhere than out over IPv6`],
+      : [`${id} is not an egress route over IPv6`],
   ),
   ...ofType(template, 'AWS::EC2::Subnet')
     .filter(([, { Properties }]) => Properties['MapPublicIpOnLaunch'] === true)
@@ -117,15 +119,15 @@ export const theNetworkHasNoWayIn: Rule = (template) => [
     .map(([id]) => `${id} lets everything out`),
 ];
 
-/** In the network there is IPv6 only, so a function there has to have it, and to ask AWS where it speaks it. */
-export const functionsInTheNetworkGetOut: Rule = (template) =>
+/** The network's egress is IPv6 only, so a function in it needs IPv6 and AWS's dual-stack endpoints. */
+export const functionsInTheNetworkReachAws: Rule = (template) =>
   functionsOf(template)
     .filter(([, { Properties }]) => 'VpcConfig' in Properties)
     .flatMap(([id, { Properties }]) => [
       ...(Properties['VpcConfig'].Ipv6AllowedForDualStack === true ? [] : [`${id} has no IPv6`]),
       ...(String(Properties['Environment']?.Variables?.AWS_USE_DUALSTACK_ENDPOINT) === 'true'
         ? []
-        : [`${id} asks AWS over IPv4`]),
+        : [`${id} calls AWS over IPv4`]),
     ]);
 
 export const functionsWithADatabaseAreInItsNetwork: Rule = (template) =>

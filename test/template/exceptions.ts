@@ -1,4 +1,4 @@
-/** Findings of the two linters that are right about the letter, and not about this stack. Each tells why. */
+/** Findings of the two linters that do not apply to this stack, each with the reason. */
 export interface Exception {
   readonly rule: string;
   /** Logical ids. */
@@ -11,21 +11,22 @@ export const CFN_LINT: readonly Exception[] = [
     rule: 'W3005',
     of: /^(HttpApi(Stage|Route)|\w+LambdaFunction$)/,
     because:
-      'the framework writes down what functions, routes and the stage depend on, though they refer to it anyway',
+      'the framework adds DependsOn to functions, routes and the stage, although they already refer to these resources',
   },
 ];
 
-/** A rule's name may go on in brackets: `AwsSolutions-IAM5[Resource::*]`. */
+/** A rule's name may include a resource in brackets: `AwsSolutions-IAM5[Resource::*]`. */
 export const CDK_NAG: readonly Exception[] = [
   {
     rule: 'AwsSolutions-S1',
     of: /^ServerlessDeploymentBucket$/,
-    because: 'it holds bundles and templates of deployments; CloudTrail says who deployed',
+    because: 'it holds bundles and templates of deployments; CloudTrail records who deployed',
   },
   {
     rule: 'AwsSolutions-S1',
     of: /^ReportsBucket$/,
-    because: 'its files live a day, and each is read by a link that the API’s own log and audit line tell of',
+    because:
+      'its files are kept for a day, and each is read through a link that the API’s access log and audit line record',
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::<ReportsBucket.Arn>/*]',
@@ -37,12 +38,12 @@ export const CDK_NAG: readonly Exception[] = [
     rule: 'AwsSolutions-VPC7',
     of: /^Vpc$/,
     because:
-      'nothing gets in, and what gets out is AWS’s own services; flow logs would cost more than they tell',
+      'it has no ingress, and its egress goes to AWS services only; flow logs would cost more than they are worth',
   },
   {
     rule: 'AwsSolutions-RDS10',
     of: /^DatabaseCluster$/,
-    because: 'the stage dev leaves nothing behind; theDatabaseIsKept in database.ts holds prod to it',
+    because: 'the stage dev leaves nothing behind; theDatabaseIsKept in database.ts checks prod',
   },
   {
     rule: 'AwsSolutions-RDS11',
@@ -53,28 +54,28 @@ export const CDK_NAG: readonly Exception[] = [
     rule: 'AwsSolutions-IAM5[Resource::*]',
     of: /Role$/,
     because:
-      'the actions of X-Ray and of Lambda’s network interfaces know no resources: permissions.ts lists them',
+      'the actions of X-Ray and of Lambda’s network interfaces can’t be limited to resources: permissions.ts lists them',
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:',
     of: /Role$/,
-    because: 'the streams of the function’s own log group, whose names Lambda makes up',
+    because: 'the streams of the function’s own log group, whose names Lambda chooses',
   },
   {
     rule: 'AwsSolutions-SQS3',
     of: /^Failed(Runs|Events)Queue$/,
     because:
-      'they are dead-letter queues: of rules and of asynchronous invocations, which the check does not look at',
+      'they are dead-letter queues of rules and asynchronous invocations, which the check does not see',
   },
   {
     rule: 'AwsSolutions-APIG4',
     of: /^HttpApiRouteGetHealth$/,
-    because: 'load balancers ask it without a key, and it tells nothing but whether the database answers',
+    because: 'load balancers call it without a key, and it reveals only whether the database answers',
   },
   {
     rule: 'Serverless-SQSRedrivePolicy',
     of: /^(DeadLetter|FailedRuns|FailedEvents)Queue$/,
-    because: 'they are where the dead letters end',
+    because: 'they are dead-letter queues themselves',
   },
   {
     rule: 'Serverless-LambdaStarPermissions',
@@ -85,16 +86,16 @@ export const CDK_NAG: readonly Exception[] = [
     rule: 'Serverless-LambdaDLQ',
     of: /LambdaFunction$/,
     because:
-      'what runs asynchronously has a failure destination, which tells more; the others have a caller who is told',
+      'asynchronous functions have a failure destination, which records more; the others return errors to their caller',
   },
   {
     rule: 'Serverless-LambdaAsyncFailureDestination',
     of: /^(Migrate|Keys)LambdaEvConf$/,
-    because: 'they are called by somebody who waits for the answer',
+    because: 'their callers wait for the reply',
   },
   {
     rule: 'Serverless-LambdaEventSourceMappingDestination',
     of: /^ProcessorEventSourceMapping/,
-    because: 'a queue that is read has its own redrive policy; destinations are for streams',
+    because: 'the source queue has its own redrive policy; destinations are for streams',
   },
 ];

@@ -41,7 +41,7 @@ function logGroupOf(template: Template, [, { Properties }]: Named): Named | unde
   );
 }
 
-/** Otherwise Lambda's own lines are text, and a search in JSON does not find them. */
+/** Otherwise Lambda's own lines are text, and JSON queries miss them. */
 export const everyLogIsJson: Rule = (template) =>
   functionsOf(template)
     .filter(([, { Properties }]) => Properties['LoggingConfig']?.LogFormat !== 'JSON')
@@ -58,7 +58,7 @@ export const noRequestOutlastsTheApi: Rule = (template) =>
     return timeout < MAX_SECONDS_OF_A_REQUEST ? [] : [`${id}: the function may take ${timeout} s`];
   });
 
-/** New code needs the new tables: a failed migration leaves the old version as it is. */
+/** New code needs the new tables, and a failed migration must leave the previous version unchanged. */
 export const migrationComesBeforeEveryFunction: Rule = (template) => {
   const migrations = ofType(template, 'Custom::DatabaseMigration');
   const [migration, ...more] = migrations;
@@ -68,15 +68,15 @@ export const migrationComesBeforeEveryFunction: Rule = (template) => {
   const limit = Number(template.Resources[runner ?? '']?.Properties['Timeout']);
   return [
     ...(runner === 'MigrateLambdaFunction' ? [] : [`${id} is run by ${runner}`]),
-    ...(Number(Properties['ServiceTimeout']) > limit ? [] : [`${id} is given up before its function is`]),
+    ...(Number(Properties['ServiceTimeout']) > limit ? [] : [`${id} times out before its function`]),
     ...functionsOf(template)
       .filter(([name]) => name !== runner && !before(template, name).has(id))
       .map(([name]) => `${shortName(name)} may be replaced before the migration`),
   ];
 };
 
-/** A database that is not there yet, or can't be reached yet, would fail the migration. */
-export const migrationComesAfterWhatItNeeds: Rule = (template) => {
+/** The migration would fail if the database did not exist yet, or could not be reached yet. */
+export const migrationComesAfterItsDependencies: Rule = (template) => {
   const earlier = before(template, 'DatabaseMigration');
   const types = ['AWS::RDS::DBInstance', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'];
   const needed = [
@@ -88,5 +88,5 @@ export const migrationComesAfterWhatItNeeds: Rule = (template) => {
   return needed
     .flatMap((type) => ofType(template, type))
     .filter(([id]) => !earlier.has(id) && id !== 'DatabaseStandby')
-    .map(([id]) => `the migration may run before ${id} is there`);
+    .map(([id]) => `the migration may run before ${id} exists`);
 };

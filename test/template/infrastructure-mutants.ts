@@ -7,28 +7,32 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     'theBucketIsClosed',
     set('ServerlessDeploymentBucket', 'PublicAccessBlockConfiguration', undefined),
   ],
-  ['reports may travel in clear', 'reportsTravelOverTlsAndExpire', drop('ReportsBucketPolicy')],
+  ['reports may be read without TLS', 'reportsTravelOverTlsAndExpire', drop('ReportsBucketPolicy')],
   [
-    'reports stay for ever',
+    'reports are kept for ever',
     'reportsTravelOverTlsAndExpire',
     set('ReportsBucket', 'LifecycleConfiguration', undefined),
   ],
   ['the database is public', 'theDatabaseIsPrivate', set('DatabaseWriter', 'PubliclyAccessible', true)],
-  ['the database is in clear', 'theDatabaseIsPrivate', set('DatabaseCluster', 'StorageEncrypted', false)],
   [
-    'the database knows no roles',
+    'the database is not encrypted',
+    'theDatabaseIsPrivate',
+    set('DatabaseCluster', 'StorageEncrypted', false),
+  ],
+  [
+    'the database has no IAM authentication',
     'theDatabaseIsPrivate',
     set('DatabaseCluster', 'EnableIAMDatabaseAuthentication', false),
   ],
-  ['connections may be in clear', 'theDatabaseIsPrivate', set('DatabaseSettings', 'Parameters', {})],
+  ['connections may be without TLS', 'theDatabaseIsPrivate', set('DatabaseSettings', 'Parameters', {})],
   [
-    'everybody gets to the database',
+    'the database is open to every address',
     'theDatabaseIsPrivate',
     set('DatabaseSecurityGroup', 'SecurityGroupIngress', [{ IpProtocol: '-1', CidrIp: '0.0.0.0/0' }]),
   ],
   ['the database can be deleted', 'theDatabaseIsKept', set('DatabaseCluster', 'DeletionProtection', false)],
   [
-    'the database goes with the stack',
+    'the database is deleted with the stack',
     'theDatabaseIsKept',
     (r) => {
       r['DatabaseCluster'].DeletionPolicy = 'Delete';
@@ -45,34 +49,34 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
   ],
   [
     'there is a NAT',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['Nat'] = { Type: 'AWS::EC2::NatGateway', Properties: {} };
     },
   ],
   [
     'a route leads to the internet',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['RouteOut'].Properties = { GatewayId: { Ref: 'Gateway' }, DestinationCidrBlock: '0.0.0.0/0' };
     },
   ],
   [
     'a function in the network has no IPv6',
-    'functionsInTheNetworkGetOut',
+    'functionsInTheNetworkReachAws',
     (r) => {
       r['GetWalletLambdaFunction'].Properties.VpcConfig.Ipv6AllowedForDualStack = false;
     },
   ],
   [
-    'a function is outside of the network',
+    'a function is outside the network',
     'functionsWithADatabaseAreInItsNetwork',
     (r) => {
       delete r['GetWalletLambdaFunction'].Properties.VpcConfig;
     },
   ],
   [
-    'a network is paid for that nobody uses',
+    'an unused network is created',
     'thereIsNoDatabase',
     (r) => {
       r['Vpc'] = { Type: 'AWS::EC2::VPC', Properties: {} };
@@ -80,17 +84,21 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     'own',
   ],
   [
-    'the URL is in clear',
+    'the database URL is not from the secret',
     'theUrlComesFromTheSecret',
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'my-secret'),
     'own',
   ],
-  ['nobody watches the dead letters', 'everyWantedAlarmIsThere', drop('DeadLettersAlarm')],
-  ['nobody watches a function', 'everyWantedAlarmIsThere', drop('GetWalletErrorsAlarm')],
-  ['an alarm tells nobody', 'everyAlarmTellsTheTopic', set('DeadLettersAlarm', 'AlarmActions', [])],
+  ['no alarm watches the dead letters', 'everyRequiredAlarmExists', drop('DeadLettersAlarm')],
+  ['no alarm watches a function', 'everyRequiredAlarmExists', drop('GetWalletErrorsAlarm')],
   [
-    'a silent relay is fine',
-    'silenceOfASchedulesIsAnAlarm',
+    'an alarm does not notify the topic',
+    'everyAlarmNotifiesTheTopic',
+    set('DeadLettersAlarm', 'AlarmActions', []),
+  ],
+  [
+    'a stopped relay raises no alarm',
+    'missingMetricsOfSchedulesRaiseAnAlarm',
     set('RelayMissedAlarm', 'TreatMissingData', 'notBreaching'),
   ],
   [
@@ -99,8 +107,8 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     set('ReconcileMissedAlarm', 'EvaluationPeriods', 720),
   ],
   [
-    'alarms may not use the key',
-    'theTopicIsEncryptedAndReached',
+    "alarms may not use the topic's key",
+    'theTopicIsEncryptedAndAlarmsMayPublish',
     (r) => {
       r['AlarmKey'].Properties.KeyPolicy.Statement.pop();
     },
@@ -111,22 +119,22 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     set('DeadLettersAlarm', 'MetricName', 'MessagesVisible'),
   ],
   [
-    'a REST API’s metric is watched',
+    'a metric of REST APIs is watched',
     'everyAlarmNamesARealMetric',
     set('ServerErrorsAlarm', 'MetricName', '5XXError'),
   ],
   [
-    'a queue is named by its address',
+    'a queue is named by its URL',
     'everyAlarmNamesARealMetric',
     set('DeadLettersAlarm', 'Dimensions', [{ Name: 'QueueName', Value: { Ref: 'DeadLetterQueue' } }]),
   ],
   [
-    'a function is named that is none',
+    'a dimension names an unknown function',
     'everyAlarmNamesARealMetric',
     set('GetWalletErrorsAlarm', 'Dimensions', [{ Name: 'FunctionName', Value: 'my-little-ps-prod-gone' }]),
   ],
   [
-    'a metric of the functions is watched elsewhere',
+    'a metric of the functions is watched in the wrong namespace',
     'everyAlarmNamesARealMetric',
     set('OldestPendingAlarm', 'Namespace', 'my-little-ps'),
   ],

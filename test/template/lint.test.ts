@@ -8,7 +8,7 @@ import { templateFile, VARIANTS, type Variant } from './packages.ts';
 
 const run = promisify(execFile);
 
-/** cfn-lint ends with other codes than 0 where it found something, and prints it all the same. */
+/** cfn-lint prints its findings and then exits with a code other than 0. */
 async function findings(program: string, file: string): Promise<Finding[]> {
   const { stdout } = await run(
     program,
@@ -45,7 +45,7 @@ describe.skipIf(programs === undefined)('cfn-lint', () => {
       all.set(variant, await findings(join(programs ?? '', 'cfn-lint'), templateFile(variant)));
   });
 
-  test.each(Object.keys(VARIANTS) as Variant[])('has nothing against the template of %s', (variant) => {
+  test.each(Object.keys(VARIANTS) as Variant[])('has no finding in the template of %s', (variant) => {
     expect(all.get(variant)?.filter((finding) => !isExcepted(finding))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** What AWS emits, where: metric names, and the sets of dimensions each comes with. */
+/** AWS's metrics by namespace: their names, and the sets of dimensions that they come with. */
 export const AWS_METRICS: Readonly<
   Record<string, { readonly metrics: readonly string[]; readonly dimensions: readonly (readonly string[])[] }>
 > = {

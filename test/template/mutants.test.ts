@@ -6,7 +6,7 @@ import { templateOf, type Variant } from './packages.ts';
 import { rulesOf } from './rules.ts';
 import type { Template } from './template.ts';
 
-/** One fault each, planted into a template that keeps every rule; the rule has to see it. */
+/** Faults planted, one at a time, in a template that keeps every rule; the named rule has to find it. */
 const MUTANTS = [...APPLICATION_MUTANTS, ...INFRASTRUCTURE_MUTANTS];
 
 const templates = new Map<Variant, Template>();
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 for (const [what, rule, mutate, variant = 'prod'] of MUTANTS)
-  test(`where ${what}, the rule ${rule} sees it`, () => {
+  test(`if ${what}, the rule ${rule} finds it`, () => {
     const template = structuredClone(templates.get(variant)) as Template;
     const check = rulesOf(variant, own)[rule];
     expect(check?.(template)).toEqual([]);
@@ -26,7 +26,7 @@ for (const [what, rule, mutate, variant = 'prod'] of MUTANTS)
     expect(check?.(template)).not.toEqual([]);
   });
 
-test('where a metric is renamed in the source, the alarms know it no more', () => {
+test('if a metric is renamed in the source, the rule finds the alarm with its old name', () => {
   const renamed = { ...own, names: own.names.filter((name) => name !== 'ReconcileProblems') };
   const check = rulesOf('prod', renamed)['everyAlarmNamesARealMetric'];
   expect(check?.(templates.get('prod') as Template)).toEqual([
@@ -35,7 +35,7 @@ test('where a metric is renamed in the source, the alarms know it no more', () =
 });
 
 test('every rule has a mutant', () => {
-  const ruled = (['dev', 'prod', 'own'] as const).flatMap((variant) => Object.keys(rulesOf(variant, own)));
-  const tried = MUTANTS.map(([, rule]) => rule);
-  expect([...new Set(ruled)].filter((rule) => !tried.includes(rule))).toEqual([]);
+  const rules = (['dev', 'prod', 'own'] as const).flatMap((variant) => Object.keys(rulesOf(variant, own)));
+  const tested = MUTANTS.map(([, rule]) => rule);
+  expect([...new Set(rules)].filter((rule) => !tested.includes(rule))).toEqual([]);
 });

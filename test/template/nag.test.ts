@@ -11,7 +11,7 @@ interface Finding {
   readonly message: string;
 }
 
-/** What both packs have against a template, resource by resource. */
+/** The findings of both rule packs in a template, by resource. */
 function findings(file: string): Finding[] {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Stack');
@@ -43,7 +43,7 @@ describe('cdk-nag', () => {
       all.set(variant, findings(templateFile(variant)));
   });
 
-  test.each(Object.keys(VARIANTS) as Variant[])('has nothing against the template of %s', (variant) => {
+  test.each(Object.keys(VARIANTS) as Variant[])('has no finding in the template of %s', (variant) => {
     expect(all.get(variant)?.filter((finding) => !isExcepted(finding))).toEqual([]);
   });
 

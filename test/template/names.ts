@@ -1,6 +1,6 @@
 import { list, ofType, type Rule, references, refusesPlainHttp, type Template } from './template.ts';
 
-/** Names that live in the account, not in the stack: two stages would fight over them. */
+/** Names that are unique in the account, not in the stack: two stages would clash. */
 const NAMING: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
@@ -29,28 +29,28 @@ export const everyNameHasItsStage =
       return [`${id} is called ${JSON.stringify(name)} in every stage`];
     });
 
-/** IAM takes 64 characters; CloudFormation cuts nothing off a name that is given. */
-const LONGEST: Readonly<Record<string, number>> = {
+/** The longest names that AWS accepts, in characters; CloudFormation does not shorten given names. */
+const MAX_LENGTHS: Readonly<Record<string, number>> = {
   'AWS::Lambda::Function': 64,
   'AWS::IAM::Role': 64,
   'AWS::SQS::Queue': 80,
 };
 
 export const noNameIsTooLong: Rule = (template) =>
-  Object.entries(LONGEST).flatMap(([type, most]) =>
+  Object.entries(MAX_LENGTHS).flatMap(([type, most]) =>
     ofType(template, type)
       .filter(([, { Properties }]) => String(Properties[NAMING[type] ?? ''] ?? '').length > most)
       .map(([id]) => `${id} has a name of over ${most} characters`),
   );
 
-/** What people and scripts ask a deployed stack for. */
+/** Outputs that people and scripts read from a deployed stack. */
 const OUTPUTS = ['HttpApiUrl', 'OperationsQueueUrl', 'DeadLetterQueueUrl', 'EventBusName'];
 
-export const outputsAreThere: Rule = (template) =>
+export const everyRequiredOutputExists: Rule = (template) =>
   OUTPUTS.filter((name) => !(name in template.Outputs)).map((name) => `there is no output ${name}`);
 
-/** Every name that something refers to is there. */
-export const nothingRefersToNothing: Rule = (template) => [
+/** Every name that is referred to exists. */
+export const everyReferenceHasItsTarget: Rule = (template) => [
   ...Object.entries(template.Resources).flatMap(([id, { DependsOn, ...resource }]) =>
     missing(template, [references(resource), list(DependsOn)].flat()).map(
       (name) => `${id} refers to ${name}`,
@@ -64,20 +64,20 @@ export const nothingRefersToNothing: Rule = (template) => [
 const missing = (template: Template, names: readonly string[]): string[] =>
   names.filter((name) => !name.startsWith('AWS::') && !(name in template.Resources));
 
-/** A password in a URL, a long-lived key, a value next to a name that says secret. */
+/** A password in a URL, a long-lived access key, and a value whose name suggests a secret. */
 const SECRETS: readonly RegExp[] = [
   /\w+:\/\/[^/\s"@]+:[^/\s"@]+@/,
   /\bAKIA[0-9A-Z]{16}\b/,
   /"\w*(?:password|passwd|secret|token|api_?key)"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
 ];
 
-export const noSecretStandsInTheTemplate: Rule = (template) =>
+export const noSecretIsInTheTemplate: Rule = (template) =>
   SECRETS.flatMap((pattern) => {
     const found = pattern.exec(JSON.stringify(template));
     return found === null ? [] : [`there is ${found[0].slice(0, 40)}…`];
   });
 
-/** Bundles, and reports of people's money. */
+/** The buckets hold bundles, and reports of people's money. */
 export const theBucketIsClosed: Rule = (template) =>
   ofType(template, 'AWS::S3::Bucket').flatMap(([id, { Properties }]) => {
     const closed = Object.values(Properties['PublicAccessBlockConfiguration'] ?? {});
@@ -87,7 +87,7 @@ export const theBucketIsClosed: Rule = (template) =>
     ];
   });
 
-/** Reports are read over TLS alone, and gone when nobody has a link to them any more. */
+/** Reports are read over TLS only, and deleted after their links have expired. */
 export const reportsTravelOverTlsAndExpire: Rule = (template) => {
   const expiring = list(
     template.Resources['ReportsBucket']?.Properties['LifecycleConfiguration']?.Rules,
@@ -99,6 +99,6 @@ export const reportsTravelOverTlsAndExpire: Rule = (template) => {
   );
   return [
     ...(expiring ? [] : ['ReportsBucket keeps its files']),
-    ...(strict ? [] : ['ReportsBucket takes requests without TLS']),
+    ...(strict ? [] : ['ReportsBucket accepts requests without TLS']),
   ];
 };

@@ -6,14 +6,14 @@ import { functionsOf, type Template } from './template.ts';
 
 const run = promisify(execFile);
 
-/** What the functions themselves emit: metric by metric, with the namespace and the dimensions of the log line. */
+/** The metrics that the functions write, with the namespace and the dimensions of their log line. */
 export interface OwnMetrics {
   readonly namespace: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly names: readonly string[];
 }
 
-/** Writes one metric with the functions' own recorder, and shows the line that CloudWatch would read. */
+/** Writes one metric with the functions' own recorder, and prints the line that CloudWatch would read. */
 const SAMPLE = `
 const { metrics, countUnit } = await import(process.argv[1]);
 metrics.addMetric('Sample', countUnit, 1);

@@ -10,12 +10,12 @@ import type { Template } from './template.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where each variant's package is. */
+    /** The folder of each variant's package. */
     packages: Readonly<Record<Variant, string>>;
   }
 }
 
-/** The deployments that the rules look at: `own` is prod on a PostgreSQL that somebody brings. */
+/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora. */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
   prod: ['--stage', 'prod'],
@@ -24,12 +24,12 @@ export const VARIANTS = {
 
 export type Variant = keyof typeof VARIANTS;
 
-/** It takes seconds; a machine of two busy cores takes its time. */
+/** Packaging takes seconds, and far longer on two busy cores. */
 const PACKAGE_TIMEOUT_MS = 5 * 60_000;
 
 const run = promisify(execFile);
 
-/** Packages every variant, without credentials: AWS, were it asked, would not answer. */
+/** Packages every variant, without credentials and with AWS unreachable. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await makeFolder('template');
   const names = Object.keys(VARIANTS) as Variant[];
@@ -62,14 +62,14 @@ async function pack(variant: Variant, folder: string): Promise<void> {
 }
 
 /**
- * Leaves out the plugin that bundles: it takes most of the time, and the template does not depend on it.
- * test/e2e/bundles.test.ts looks into the bundles, test/deploy deploys them.
+ * Removes the bundling plugin: it takes most of the time, and the template does not depend on it.
+ * test/e2e/bundles.test.ts checks the bundles, test/deploy deploys them.
  */
 async function withoutBundles(file: string): Promise<void> {
   const whole = await readFile(file, 'utf8');
   const rest = whole.replace(/^ +- serverless-esbuild\n/m, '');
   if (rest === whole)
-    throw new Error('serverless.yml does not name the plugin serverless-esbuild in a line of its own.');
+    throw new Error('serverless.yml does not name the plugin serverless-esbuild on a separate line.');
   await writeFile(file, rest);
 }
 

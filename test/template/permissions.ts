@@ -9,19 +9,19 @@ import {
   target,
 } from './template.ts';
 
-/** Actions that are allowed on `*`, each for its reason. */
-const ON_EVERYTHING: Readonly<Record<string, string>> = {
-  'xray:PutTraceSegments': 'X-Ray has no resources',
-  'xray:PutTelemetryRecords': 'X-Ray has no resources',
+/** Actions that are allowed on `*`, each with its reason. */
+const ALLOWED_ON_EVERYTHING: Readonly<Record<string, string>> = {
+  'xray:PutTraceSegments': "X-Ray's actions can't be limited to a resource",
+  'xray:PutTelemetryRecords': "X-Ray's actions can't be limited to a resource",
   'ec2:CreateNetworkInterface': 'Lambda itself makes the interfaces of a function in a network',
-  'ec2:DescribeNetworkInterfaces': 'describing knows no resources',
-  'ec2:DescribeSubnets': 'describing knows no resources',
-  'ec2:DeleteNetworkInterface': 'Lambda itself removes the interfaces, whose names nobody knows before',
+  'ec2:DescribeNetworkInterfaces': "Describe actions can't be limited to a resource",
+  'ec2:DescribeSubnets': "Describe actions can't be limited to a resource",
+  'ec2:DeleteNetworkInterface': 'Lambda itself removes the interfaces, whose names are not known in advance',
   'ec2:AssignPrivateIpAddresses': 'Lambda itself, as above',
   'ec2:UnassignPrivateIpAddresses': 'Lambda itself, as above',
 };
 
-/** Who wakes the processor, and who tells the world. */
+/** Functions that wake the processor. */
 const SENDERS = [
   'receiveAmount',
   'transferAmount',
@@ -33,25 +33,28 @@ const SENDERS = [
   'processor',
   'relay',
 ];
+
+/** Functions that publish events. */
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
-/** Functions that never ask the database. */
+
+/** Functions that do not use the database. */
 export const WITHOUT_DATABASE = ['eventLog'];
 
-/** The migration signs in with the master's password; everybody else with a role of their own. */
+/** The migration signs in with the master password; all other functions with the application's database role. */
 const MIGRATION = 'migrate';
 
-/** Writes files that are too large for a reply, and signs the links to them. */
-const FILING = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'];
-const FILER = 'downloadOperations';
+/** Rights to write files that are too large for a reply, and to sign links to them. */
+const FILE_ACTIONS = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'];
+const FILE_WRITER = 'downloadOperations';
 
-const READING = [
+const READ_ACTIONS = [
   'sqs:ReceiveMessage',
   'sqs:DeleteMessage',
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueAttributes',
 ];
 
-/** Who may do what at most; whatever is not here, nobody may. */
+/** The functions that may have each right; no function may have a right that is not listed. */
 const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'logs:CreateLogStream': () => true,
   'logs:PutLogEvents': () => true,
@@ -65,8 +68,8 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'ec2:UnassignPrivateIpAddresses': () => true,
   'rds-db:connect': (name) => ![...WITHOUT_DATABASE, MIGRATION].includes(name),
   'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
-  ...Object.fromEntries(READING.map((action) => [action, (name: string) => name === 'processor'])),
-  ...Object.fromEntries(FILING.map((action) => [action, (name: string) => name === FILER])),
+  ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
+  ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
   'events:PutEvents': (name) => PUBLISHERS.includes(name),
 };
 
@@ -99,7 +102,7 @@ export const oneRolePerFunction: Rule = (template) => {
   return findings;
 };
 
-/** Only roles grant anything, and only in the policies that stand in them. */
+/** Only roles grant rights, and only in their inline policies. */
 export const noOtherPolicies: Rule = (template) => [
   ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::User', 'AWS::IAM::Group'].flatMap((type) =>
     ofType(template, type).map(([id]) => `${id} is a ${type}`),
@@ -116,7 +119,7 @@ export const noRightOnEverything: Rule = (template) =>
         .filter((action) => action.includes('*'))
         .map((action) => `${id} may ${action}`),
       ...list(Action)
-        .filter((action) => list(Resource).includes('*') && !(action in ON_EVERYTHING))
+        .filter((action) => list(Resource).includes('*') && !(action in ALLOWED_ON_EVERYTHING))
         .map((action) => `${id} may ${action} on everything`),
     ]),
   );
@@ -134,7 +137,7 @@ export const everyRightIsNeeded: Rule = (template) =>
     );
   });
 
-/** Wake-ups go to the operations queue; Lambda leaves failed runs in a standard queue, with the function's role. */
+/** Wake-ups go to the operations queue; Lambda puts failed runs into a standard queue, with the function's role. */
 function sending(template: Template, name: string, resource: unknown): string[] {
   return list(resource).flatMap((one) => {
     const id = target(one) ?? '';
@@ -145,29 +148,29 @@ function sending(template: Template, name: string, resource: unknown): string[] 
   });
 }
 
-/** What each function can't do without. */
+/** The rights that each function needs. */
 export const everyNeedHasItsRight: Rule = (template) => {
   const hasAurora = 'DatabaseCluster' in template.Resources;
   return functionsOf(template).flatMap((named) => {
     const role = roleOf(template, named);
     const rights = new Set((role === undefined ? [] : allowed(role)).flatMap(({ Action }) => list(Action)));
     const name = shortName(named[0]);
-    const asksAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
+    const usesAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
     const needed = [
       ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
       ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
-      ...(name === 'processor' ? READING : []),
-      ...(name === FILER ? FILING : []),
-      ...(asksAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
+      ...(name === 'processor' ? READ_ACTIONS : []),
+      ...(name === FILE_WRITER ? FILE_ACTIONS : []),
+      ...(usesAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
     ];
     return needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`);
   });
 };
 
-/** One database user for all, and a role may be no other. */
-export const everyFunctionIsOneUser: Rule = (template) =>
+/** A role may sign in as one database user only. */
+export const everyRoleIsOneDatabaseUser: Rule = (template) =>
   ofType(template, 'AWS::IAM::Role').flatMap((role) =>
     allowed(role)
       .filter(({ Action }) => list(Action).includes('rds-db:connect'))

@@ -11,12 +11,12 @@ import {
   target,
 } from './template.ts';
 
-/** AWS asks for this much: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/** AWS recommends this: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_PER_TIMEOUT = 6;
 
 const SECONDS_PER_DAY = 86_400;
 
-/** Dead letters wait for a person, who has holidays; SQS keeps them no longer. */
+/** Dead letters wait for a person, who has holidays; SQS's maximum. */
 const DEAD_LETTERS_KEPT_SECONDS = 14 * SECONDS_PER_DAY;
 
 const isFifo = (queue: Named | undefined): boolean => queue?.[1].Properties['FifoQueue'] === true;
@@ -27,8 +27,8 @@ function queueOf(template: Template, value: unknown): Named | undefined {
   return id !== undefined && resource?.Type === 'AWS::SQS::Queue' ? [id, resource] : undefined;
 }
 
-/** SQS takes a FIFO queue's dead letters into a FIFO queue only, and a standard queue's into a standard queue. */
-export const deadLettersOfQueues: Rule = (template) => {
+/** A FIFO queue's dead letters go to a FIFO queue only, a standard queue's to a standard queue only. */
+export const everyQueueHasItsDeadLetterQueue: Rule = (template) => {
   const deadLetters = deadLetterQueues(template);
   return ofType(template, 'AWS::SQS::Queue').flatMap(([id, queue]) => {
     if (deadLetters.has(id)) {
@@ -38,11 +38,13 @@ export const deadLettersOfQueues: Rule = (template) => {
     const policy = queue.Properties['RedrivePolicy'];
     const other = queueOf(template, policy?.deadLetterTargetArn);
     if (other === undefined) return [`${id} has no dead-letter queue`];
-    return isFifo(other) === isFifo([id, queue]) ? [] : [`${id} and ${other[0]} are not of one kind`];
+    return isFifo(other) === isFifo([id, queue])
+      ? []
+      : [`${id} and ${other[0]} are not both FIFO or both standard`];
   });
 };
 
-/** Queues that others name as the place for what they can't deliver. */
+/** The queues that are named as dead-letter queues or failure destinations. */
 function deadLetterQueues(template: Template): Set<string> {
   const places = [
     ...ofType(template, 'AWS::SQS::Queue').map(([, { Properties }]) => Properties['RedrivePolicy']),
@@ -59,7 +61,7 @@ interface Place {
   readonly place: unknown;
 }
 
-/** Each target of a rule, with the place for what EventBridge can't hand over. */
+/** Each target of a rule, with the queue for events that EventBridge can't deliver. */
 const asynchronous = (template: Template): Place[] =>
   ofType(template, 'AWS::Events::Rule').flatMap(([id, rule]) =>
     list(rule.Properties['Targets']).map((one) => ({
@@ -68,7 +70,7 @@ const asynchronous = (template: Template): Place[] =>
     })),
   );
 
-/** EventBridge and Lambda put what fails into standard queues only. */
+/** EventBridge and Lambda put failed events into standard queues only. */
 export const failedRunsAreKept: Rule = (template) => {
   const byRule = asynchronous(template);
   const invoked = new Set(
@@ -90,8 +92,8 @@ export const failedRunsAreKept: Rule = (template) => {
     }));
   return [...byRule, ...byFunction].flatMap(({ what, place }) => {
     const queue = queueOf(template, place);
-    if (queue === undefined) return [`${what} has no place for what fails`];
-    return isFifo(queue) ? [`${what} leaves what fails in the FIFO queue ${queue[0]}`] : [];
+    if (queue === undefined) return [`${what} has no queue for failures`];
+    return isFifo(queue) ? [`${what} puts failures into the FIFO queue ${queue[0]}`] : [];
   });
 };
 
@@ -102,10 +104,10 @@ export const visibilityOutlastsTheFunction: Rule = (template) =>
     if (queue === undefined || consumer === undefined) return [`${id} reads no queue of this stack`];
     const least = VISIBILITY_PER_TIMEOUT * Number(consumer['Timeout']);
     const { VisibilityTimeout: visibility = 30 } = queue;
-    return visibility >= least ? [] : [`${id}: visibility is ${visibility} s, the least is ${least} s`];
+    return visibility >= least ? [] : [`${id}: visibility is ${visibility} s, it needs ${least} s`];
   });
 
-/** Only failed messages come again; and a batch waits for nothing. */
+/** Only failed messages come back, not whole batches. */
 export const failuresAreReportedOneByOne: Rule = (template) =>
   ofType(template, 'AWS::Lambda::EventSourceMapping').flatMap(([id, { Properties }]) => [
     ...(list(Properties['FunctionResponseTypes']).includes('ReportBatchItemFailures')
@@ -131,13 +133,13 @@ export const queuesTakeTlsOnly: Rule = (template) => {
   );
   return ofType(template, 'AWS::SQS::Queue')
     .filter(([id]) => !strict.has(id))
-    .map(([id]) => `${id} takes requests without TLS`);
+    .map(([id]) => `${id} accepts requests without TLS`);
 };
 
-/** SQS refuses a policy with a statement that names several queues; no linter knows it. */
-export const everyQueuePolicyIsOfOneQueue: Rule = (template) =>
+/** SQS refuses a policy statement that names several queues; no linter checks it. */
+export const everyQueuePolicyCoversOneQueue: Rule = (template) =>
   ofType(template, 'AWS::SQS::QueuePolicy').flatMap(([id, { Properties }]) => {
     const statements = list(Properties['PolicyDocument'].Statement);
     const alone = statements.every(({ Resource }) => !Array.isArray(Resource) || Resource.length === 1);
-    return alone && list(Properties['Queues']).length === 1 ? [] : [`${id} is about several queues`];
+    return alone && list(Properties['Queues']).length === 1 ? [] : [`${id} covers several queues`];
   });

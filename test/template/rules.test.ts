@@ -4,7 +4,7 @@ import { templateOf, VARIANTS, type Variant } from './packages.ts';
 import { rulesOf } from './rules.ts';
 import type { Template } from './template.ts';
 
-/** The names alone; what the functions write is asked once a template is there. */
+/** Enough to list the rules' names; the real metrics are read once the template exists. */
 const NAMES_ONLY: OwnMetrics = { namespace: '', dimensions: {}, names: [] };
 
 /** `oneRolePerFunction` is "one role per function". */

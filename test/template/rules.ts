@@ -19,13 +19,13 @@ const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...functions, ...api, ...capa
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
-  theNetworkHasNoWayIn: database.theNetworkHasNoWayIn,
-  functionsInTheNetworkGetOut: database.functionsInTheNetworkGetOut,
+  theNetworkHasNoIngress: database.theNetworkHasNoIngress,
+  functionsInTheNetworkReachAws: database.functionsInTheNetworkReachAws,
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };
 
-/** What a stage that somebody depends on has besides. */
-const watching = (own: OwnMetrics): Rules => {
+/** The rules of a stage with alarms. */
+const alarmRules = (own: OwnMetrics): Rules => {
   const { everyAlarmNamesARealMetric, ...rest } = alarms;
   return { ...rest, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
 };
@@ -37,8 +37,8 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
   const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
   const special: Record<Variant, Rules> = {
     dev: { ...WITH_AURORA, theDatabaseIsRemovable },
-    prod: { ...WITH_AURORA, theDatabaseIsKept, ...watching(own) },
-    own: { thereIsNoDatabase, theUrlComesFromTheSecret, ...watching(own) },
+    prod: { ...WITH_AURORA, theDatabaseIsKept, ...alarmRules(own) },
+    own: { thereIsNoDatabase, theUrlComesFromTheSecret, ...alarmRules(own) },
   };
   return { ...common, ...special[variant] };
 }

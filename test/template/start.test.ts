@@ -7,7 +7,7 @@ import { functionsOf, type Template } from './template.ts';
 
 const run = promisify(execFile);
 
-/** What CloudFormation would put in for the values that only it knows. */
+/** Sample values for references that only CloudFormation can resolve. */
 const VALUES: Readonly<Record<string, string>> = {
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-operations.fifo',
   EVENT_BUS_NAME: 'my-little-ps-prod',
@@ -28,7 +28,7 @@ function environmentOf(template: Template, id: string): Record<string, string> {
   );
 }
 
-/** Every module that a function begins with, once per set of settings. */
+/** The module of each function, with its environment variables. */
 function starts(template: Template): Map<string, Record<string, string>> {
   return new Map(
     functionsOf(template).map(([id, { Properties }]) => {
@@ -38,7 +38,7 @@ function starts(template: Template): Map<string, Record<string, string>> {
   );
 }
 
-// Only the stage with every resource and the one with a database of somebody's own: dev differs in numbers alone.
+// Only the stage with every resource and the one with an existing database: dev differs only in numbers.
 describe.each(['prod', 'own'] as const)('with the settings that %s gives', (variant) => {
   test('every function starts', async () => {
     const failed: string[] = [];

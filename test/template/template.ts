@@ -1,4 +1,4 @@
-/** A compiled CloudFormation template, as far as the rules look into it. */
+/** The parts of a compiled CloudFormation template that the rules read. */
 export interface Template {
   readonly Resources: Record<string, Resource>;
   readonly Outputs: Record<string, { readonly Value: unknown; readonly Export?: unknown }>;
@@ -12,7 +12,7 @@ interface Resource {
   UpdateReplacePolicy?: string;
 }
 
-/** What a rule found to be wrong, a sentence each; nothing when the template keeps to the rule. */
+/** Returns the violations of a rule, a sentence each; empty if the template keeps the rule. */
 export type Rule = (template: Template) => string[];
 
 export type Named = readonly [id: string, resource: Resource];
@@ -51,7 +51,7 @@ export function target(value: unknown): string | undefined {
   return references(value)[0];
 }
 
-/** Everything that is made before this: what it depends on, and what that depends on. */
+/** Everything that is created before a resource: its dependencies, and theirs. */
 export function before(template: Template, id: string, found = new Set<string>()): Set<string> {
   const resource = template.Resources[id];
   if (resource === undefined) return found;
@@ -68,7 +68,7 @@ export function list<T>(value: T | T[] | undefined): T[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Whether a policy's statement refuses whatever comes without TLS. */
+/** Whether a policy's statement refuses all requests without TLS. */
 export const refusesPlainHttp = (statement: any): boolean =>
   statement.Effect === 'Deny' &&
   (statement.Principal === '*' || statement.Principal?.AWS === '*') &&

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** cdk-nag reads thousands of types; a machine of two busy cores takes its time. */
+/** cdk-nag reads thousands of types, which takes long on two busy cores. */
 const TIMEOUT_MS = 300_000;
 
 export default defineConfig({

@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BundledService } from '../../support/bundles/bundled-service.ts';
 
-/** What a function may weigh, zipped. */
+/** Largest size of a function's zip. */
 const MAX_ZIP_BYTES = 1_000_000;
 
-/** What code asks for and does without: the native client of the migrations' driver, and S3's signer for all regions. */
+/** Optional modules that code requires but works without: `pg`'s native client, and S3's multi-region signer. */
 const OPTIONAL = ['pg-native', '@aws-sdk/signature-v4-crt'];
 
-/** What is in the zips and in the template, and what is not. */
+/** Tests the contents of the zips and of the template. */
 export function testContents(service: () => BundledService): void {
-  test('leaves nothing of a bundle to node_modules, and there are none', async () => {
+  test('makes bundles that need no node_modules', async () => {
     for (const { folder, module } of service().functions.values()) {
       const file = join(folder, `${module}.cjs`);
       expect(() => createRequire(file).resolve('zod')).toThrow('Cannot find module');
-      const asked = (await readFile(file, 'utf8')).matchAll(/\b(?:require|import)\("([^"]+)"\)/g);
-      const foreign = new Set([...asked].map(([, name = '']) => name).filter((name) => !isBuiltin(name)));
-      expect([...foreign].filter((name) => !OPTIONAL.includes(name))).toEqual([]);
+      const imports = (await readFile(file, 'utf8')).matchAll(/\b(?:require|import)\("([^"]+)"\)/g);
+      const external = new Set([...imports].map(([, name = '']) => name).filter((name) => !isBuiltin(name)));
+      expect([...external].filter((name) => !OPTIONAL.includes(name))).toEqual([]);
     }
   });
 
@@ -32,7 +32,7 @@ export function testContents(service: () => BundledService): void {
     }
   });
 
-  test('closes every route of the stack but GET /health to who has no key', () => {
+  test('gives every route of the stack except GET /health the authorizer', () => {
     const resources: any[] = Object.values(service().template.Resources);
     const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
     const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
@@ -51,7 +51,7 @@ export function testContents(service: () => BundledService): void {
     expect(new Set(settings)).toEqual(new Set(['required']));
   });
 
-  test('leaves out of a bundle what its function does not use', async () => {
+  test('leaves code that a function does not use out of its bundle', async () => {
     const codes = new Map<string, string>();
     for (const { name, folder, module } of service().functions.values())
       codes.set(name, await readFile(join(folder, `${module}.cjs`), 'utf8'));
@@ -61,7 +61,7 @@ export function testContents(service: () => BundledService): void {
     expect(having('SendMessageBatch')).toContain('transferAmount');
     expect(having('SendMessageBatch')).not.toContain('getWallet');
     expect(having('GetSecretValue')).toEqual(['migrate']);
-    // zod in Spanish: `import * as z`, not `import { z }`, leaves its forty languages out.
+    // zod's Spanish messages: `import * as z`, not `import { z }`, leaves its forty languages out.
     expect(having('se esperaba')).toEqual([]);
   });
 }

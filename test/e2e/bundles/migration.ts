@@ -4,15 +4,15 @@ import { expect, test } from 'vitest';
 import { ANSWER_SIGNATURE, createEvent, deleteEvent, updateEvent } from '../../fixtures/events.ts';
 import { type BundledService, logged, NO_DATABASE, PASSWORD } from '../../support/bundles/bundled-service.ts';
 
-/** As long as a reason gets: 500 characters and where there is more. */
+/** The longest reason: 500 characters, and where to find the rest. */
 const MAX_REASON_CHARACTERS = 600;
 
-/** A secret's ARN, as Aurora's owner has one. */
+/** The ARN of a secret like that of Aurora's master user. */
 const OWNER_SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner-AbCdEf';
 
-/** What CloudFormation asks of the function `migrate`, on an empty database first. */
+/** Tests CloudFormation's requests to the function `migrate`, first on an empty database. */
 export function testMigration(service: () => BundledService): void {
-  test('migrate answers CloudFormation: a broken migration fails with one bounded reason', async () => {
+  test('migrate answers CloudFormation that a broken migration failed, with a bounded reason', async () => {
     const broken = join(service().functionOf('migrate').folder, 'migrations', '0000_broken.sql');
     await writeFile(broken, "DO $$ BEGIN RAISE EXCEPTION '%', repeat('broken ', 1000); END $$;\n");
     await service().run('migrate', [createEvent(service().recorder.url, service().version)]);
@@ -22,7 +22,7 @@ export function testMigration(service: () => BundledService): void {
     expect(Reason.length).toBeLessThan(MAX_REASON_CHARACTERS);
   });
 
-  test('migrate answers CloudFormation: a database that is down fails, and no password gets out', async () => {
+  test('migrate answers CloudFormation that it failed if the database is down, and reveals no password', async () => {
     const { outcomes, log } = await service().run(
       'migrate',
       [createEvent(service().recorder.url, service().version)],
@@ -34,7 +34,7 @@ export function testMigration(service: () => BundledService): void {
     expect(JSON.stringify(body) + log).not.toMatch(new RegExp(`${PASSWORD}|${ANSWER_SIGNATURE}`));
   });
 
-  test('migrate answers CloudFormation: it creates, updates and deletes', async () => {
+  test('migrate answers CloudFormation with success to a creation, an update and a deletion', async () => {
     const events = [createEvent, updateEvent, deleteEvent].map((make) =>
       make(service().recorder.url, service().version),
     );
@@ -44,7 +44,7 @@ export function testMigration(service: () => BundledService): void {
     const common = { Status: 'SUCCESS', PhysicalResourceId: 'DatabaseMigration' };
     expect(service().recorder.answers.slice(-3)).toEqual(
       events.map(({ ResponseURL }) => ({
-        // The address is signed for exactly this.
+        // The URL is signed for exactly this path and type.
         ...{ type: '', path: ResponseURL.slice(service().recorder.url.length) },
         body: { ...common, StackId, RequestId, LogicalResourceId },
       })),
@@ -53,7 +53,7 @@ export function testMigration(service: () => BundledService): void {
     expect(await service().replyTo('migrate', {})).toEqual({ Migrations: [] });
   });
 
-  test('migrate reads the owner of Aurora from the secret, and keeps it to itself where Aurora refuses', async () => {
+  test("migrate reads Aurora's master user from the secret, and does not reveal it if Aurora refuses", async () => {
     const event = createEvent(service().recorder.url, service().version);
     const settings = { ...service().aurora, DATABASE_MASTER_SECRET: OWNER_SECRET };
     const { log } = await service().run('migrate', [event], settings);

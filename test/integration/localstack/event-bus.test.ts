@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { type EventBus, startEventBus } from '../../../localstack/embedded/event-bus.ts';
-import { freePort, LOOPBACK } from '../../../localstack/ports.ts';
+import { freePort } from '../../../localstack/ports.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
 import { PATIENCE } from '../../support/constants.ts';
 

@@ -5,11 +5,10 @@ import { text } from 'node:stream/consumers';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, inject, test, vi } from 'vitest';
+import { EVENT_BUS, LOOPBACK } from '../../../localstack/addresses.ts';
 import reports from '../../../localstack/buckets/reports.json' with { type: 'json' };
-import { EVENT_BUS } from '../../../localstack/lambda/offline.ts';
 import { startEventDelivery } from '../../../localstack/localstack/event-delivery.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
-import { LOOPBACK } from '../../../localstack/ports.ts';
 import { PATIENCE, UUID } from '../../support/constants.ts';
 import { ON_LOCALSTACK } from '../../support/emulator.ts';
 

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freeBasePort, LOOPBACK } from '../../../localstack/ports.ts';
+import { LOOPBACK } from '../../../localstack/addresses.ts';
+import { freeBasePort } from '../../../localstack/ports.ts';
 
 test('--help lists the options', () => {
   const { status, stdout } = start(['--help']);

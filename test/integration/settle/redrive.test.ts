@@ -185,7 +185,9 @@ describe('the dead-letter queue', async () => {
     const run = promisify(execFile)(process.execPath, ['operate/redrive.ts'], { env });
     await expect(run).rejects.toMatchObject({
       code: 2,
-      stderr: 'With DATABASE_URL, set QUEUE_URL and DEAD_LETTER_QUEUE_URL, too.\n',
+      stderr:
+        'With DATABASE_URL, set QUEUE_URL and DEAD_LETTER_QUEUE_URL, too.\n' +
+        'npm run redrive -- --help lists the options.\n',
     });
   });
 });

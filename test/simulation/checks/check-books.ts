@@ -3,7 +3,7 @@ import { isFirstLeg, show } from './check-legs.ts';
 import { type Changes, isTerminal, type Journal, type Operation, type WalletRow } from './journal.ts';
 import { must, Violation } from './violation.ts';
 
-/** Compares each wallet's row with what its journal makes of it. */
+/** Compares each wallet's row with the state that follows from its journal. */
 export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void {
   must(
     rows.length === journal.wallets.size,
@@ -24,18 +24,18 @@ export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void
     );
     must(
       row.returnable >= state.inTransit && row.returnable >= 0n,
-      'a wallet keeps room for what may come back to it',
+      'a wallet keeps room for money that may come back',
       () => `${show(row)}, by the journal ${show(state)}`,
     );
     must(
       row.chainLength === state.position && row.chainHead.equals(state.head),
-      'each wallet knows the end of its chain',
+      "each wallet has its chain's length and head",
       () => `${show(row)}, by the journal ${show(state)}`,
     );
   }
 }
 
-/** Checks what hangs on the operations that changed: double entries, holds and refunds. */
+/** Checks what depends on the changed operations: double entries, holds and refunds. */
 export async function checkBooks(sql: Sql, journal: Journal, { inserted, settled }: Changes): Promise<void> {
   const touched = [...inserted, ...settled];
   if (touched.length === 0) return;
@@ -49,7 +49,7 @@ export async function checkBooks(sql: Sql, journal: Journal, { inserted, settled
   ]);
 }
 
-/** Per currency, the double entries of each settled operation sum to zero; so do all of them. */
+/** Checks that the double entries of each settled operation sum to zero per currency; then so do all of them. */
 async function checkSums(sql: Sql, ids: readonly bigint[]): Promise<void> {
   if (ids.length === 0) return;
   const off = await sql<{ operation: bigint; currency: string; sum: bigint }[]>`
@@ -67,7 +67,7 @@ async function checkHolds(sql: Sql, journal: Journal, ids: readonly string[]): P
     const state = journal.holds.get(row.id);
     must(
       row.status === (state?.status ?? 'new') && (state === undefined || row.amount === state.amount),
-      'each hold is as its operations left it',
+      "each hold's state follows from its operations",
       () => `${show(row)}, by the journal ${show(state)}`,
     );
   }
@@ -97,7 +97,7 @@ async function checkRefunds(sql: Sql, journal: Journal, ids: readonly string[]):
   }
 }
 
-/** Whether a refund is pending or succeeded: it was neither declined nor did its money come back. */
+/** Whether a refund is pending or succeeded, that is, neither declined nor returned. */
 function isStanding(journal: Journal, transactionId: string): boolean {
   const legs = journal.byTransaction.get(transactionId) ?? [];
   if (!isTerminal(legs)) return true;
@@ -105,9 +105,13 @@ function isStanding(journal: Journal, transactionId: string): boolean {
   return last?.status === 'success' && last.leg !== 'return';
 }
 
-/** Compares every operation with what was seen of it: a settled one never changes. */
+/** Compares every operation with its row as last read: a settled operation never changes. */
 export function checkUnchanged(journal: Journal, rows: readonly Operation[]): void {
-  must(rows.length === journal.operations.size, 'no operation is lost', () => `${rows.length} are there`);
+  must(
+    rows.length === journal.operations.size,
+    'no operation is lost',
+    () => `${rows.length} of ${journal.operations.size}`,
+  );
   for (const row of rows) {
     const seen = journal.operations.get(row.id);
     if (show(row) === show(seen)) continue;

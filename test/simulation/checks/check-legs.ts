@@ -2,12 +2,12 @@ import type { Changes, Journal, Operation } from './journal.ts';
 import { isTerminal } from './journal.ts';
 import { must } from './violation.ts';
 
-/** The legs that a request or the relay makes; the others follow from them. */
+/** The legs that a request or the relay records; the others follow from them. */
 const FIRST_LEGS = new Set(['receipt', 'debit', 'payout', 'capture', 'hold', 'release', 'expiry']);
 
 export const isFirstLeg = ({ leg }: Operation): boolean => FIRST_LEGS.has(leg);
 
-/** Takes new and settled operations into the journal, and checks that the legs of each transaction fit together. */
+/** Adds new and settled operations to the journal, and checks that the legs of each transaction fit together. */
 export function checkLegs(journal: Journal, { inserted, settled }: Changes): void {
   for (const operation of inserted) insert(journal, operation);
   for (const operation of settled) replace(journal, operation);
@@ -33,7 +33,7 @@ function replace(journal: Journal, operation: Operation): void {
   const before = journal.operations.get(operation.id);
   must(
     before?.status === 'new' && sameButOutcome(before, operation),
-    'what was asked for stays as it was',
+    'settling changes only the outcome of an operation',
     () => `${show(before)} became ${show(operation)}`,
   );
   const legs = journal.byTransaction.get(operation.transactionId) ?? [];
@@ -65,9 +65,9 @@ function checkTransaction(legs: readonly Operation[]): void {
   const [first, second, third] = legs;
   if (first === undefined) return;
   const isTransfer = first.leg === 'debit' || first.leg === 'capture';
-  const goesOn = isTransfer && first.status === 'success';
+  const needsCredit = isTransfer && first.status === 'success';
   must(
-    (second !== undefined) === goesOn,
+    (second !== undefined) === needsCredit,
     'a debit that succeeded, and no other leg, is followed by a credit in the same commit',
     () => legs.map(show).join(' '),
   );
@@ -81,7 +81,7 @@ function checkTransaction(legs: readonly Operation[]): void {
       second.originAmount === first.walletAmount &&
       second.refundOf === first.refundOf &&
       second.correlationId === first.correlationId,
-    'a credit is over the amount and currency that the caller named',
+    'a credit has the amount and currency that the caller named',
     () => `${show(first)} then ${show(second)}`,
   );
   must(
@@ -103,10 +103,10 @@ function checkTransaction(legs: readonly Operation[]): void {
   );
 }
 
-/** An operation in a message: what it says, without what it does not have. */
+/** An operation as text for a message, without its null fields and its hash. */
 export function show(operation: object | undefined): string {
-  const has = Object.entries(operation ?? {}).filter(([name, value]) => value !== null && name !== 'hash');
-  return JSON.stringify(Object.fromEntries(has), (_key, value: unknown) =>
+  const fields = Object.entries(operation ?? {}).filter(([name, value]) => value !== null && name !== 'hash');
+  return JSON.stringify(Object.fromEntries(fields), (_key, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 }

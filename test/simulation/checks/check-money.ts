@@ -3,7 +3,7 @@ import { show } from './check-legs.ts';
 import type { Changes, Journal, Operation, WalletState } from './journal.ts';
 import { must } from './violation.ts';
 
-/** The rates that may have applied to a currency during a step, and whether it may have been allowed and withdrawn. */
+/** The rates that may have applied to a currency during a step, and whether it may have been allowed, and withdrawn. */
 export interface Possible {
   readonly rates: ReadonlySet<bigint>;
   readonly allowed: boolean;
@@ -14,10 +14,10 @@ export type PossibleRates = ReadonlyMap<string, Possible>;
 
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
-/** Legs over the wallet's own currency, which no rate touches. */
+/** Legs in the wallet's own currency, which are not converted and settle even if it is withdrawn. */
 const RATELESS = new Set(['return', 'release', 'expiry']);
 
-/** What a leg adds to the balance (1), takes from it (-1) or leaves alone (0). */
+/** Whether a leg adds to the balance (1), subtracts from it (-1) or leaves it unchanged (0). */
 const SIGNS: Readonly<Record<string, bigint>> = {
   receipt: 1n,
   credit: 1n,
@@ -30,7 +30,7 @@ const SIGNS: Readonly<Record<string, bigint>> = {
   expiry: 0n,
 };
 
-/** Follows each wallet's chain through what was settled, in the order of its positions. */
+/** Applies the settled operations to each wallet in the order of their positions, and checks each. */
 export function checkMoney(journal: Journal, { inserted, settled }: Changes, rates: PossibleRates): void {
   const before = new Map([...journal.wallets].map(([id, { inTransit }]) => [id, inTransit]));
   for (const operation of inserted) noteTransit(journal, operation);
@@ -43,17 +43,17 @@ export function checkMoney(journal: Journal, { inserted, settled }: Changes, rat
         sum + (leg === 'debit' || leg === 'capture' ? (walletAmount ?? 0n) : 0n),
       before.get(walletId) ?? 0n,
     );
-    for (const operation of ordered) follow(journal, wallet, operation, rates, taken);
+    for (const operation of ordered) applySettled(journal, wallet, operation, rates, taken);
   }
 }
 
 function walletOf(journal: Journal, id: bigint | null): WalletState {
   const wallet = journal.wallets.get(id ?? 0n);
-  must(wallet !== undefined, 'each operation is of a wallet that is there', () => String(id));
+  must(wallet !== undefined, 'each operation belongs to an existing wallet', () => String(id));
   return wallet;
 }
 
-/** What is pending and would come back to its origin. */
+/** Adds a new leg to the money in transit, which would come back to its origin if declined. */
 function noteTransit(
   journal: Journal,
   { leg, walletId, counterpartyId, amount, originAmount }: Operation,
@@ -62,8 +62,8 @@ function noteTransit(
   if (leg === 'return') walletOf(journal, walletId).inTransit += amount;
 }
 
-/** @param returnable the most that may have had to come back to the wallet at any time of the step */
-function follow(
+/** @param returnable the most money that may have been due back to the wallet at any time of the step */
+function applySettled(
   journal: Journal,
   wallet: WalletState,
   operation: Operation,
@@ -87,7 +87,7 @@ function checkLink(wallet: WalletState, operation: Operation): void {
   const processedAt = operation.processedAt ?? '';
   must(
     comparable(processedAt) >= comparable(wallet.processedAt),
-    'the time of settling never runs backwards in a wallet',
+    "a wallet's settlement times never go backwards",
     () => `after ${wallet.processedAt} comes ${show(operation)}`,
   );
   const hash = chainHash(wallet.head, operation as Parameters<typeof chainHash>[1]);
@@ -97,7 +97,7 @@ function checkLink(wallet: WalletState, operation: Operation): void {
   wallet.processedAt = processedAt;
 }
 
-/** RFC 3339 with all six digits of the second's fraction, so that texts compare as times do. */
+/** RFC 3339 with six decimals of the second, so that texts sort by time. */
 function comparable(time: string): string {
   const [whole = '', fraction = ''] = time.replace('Z', '').split('.');
   return `${whole}.${fraction.padEnd(6, '0')}`;
@@ -116,7 +116,7 @@ function checkSuccess(
   const [from, to] = [rates.get(currency), rates.get(wallet.currency)];
   must(
     (from?.rates.has(currencyRate) && to?.rates.has(walletRate)) ?? false,
-    'the rates applied are those of the moment',
+    'the applied rates were valid at the time',
     () => show(operation),
   );
   must(
@@ -129,11 +129,11 @@ function checkSuccess(
   const expected = isOwn ? amount : convert(amount, currencyRate, walletRate, sign);
   must(
     walletAmount === expected && walletAmount > 0n && (!isOwn || currency === wallet.currency),
-    'what is credited is rounded down, what is debited up',
+    'credits are rounded down, debits up',
     () => `${expected} expected: ${show(operation)}`,
   );
   wallet.balance += sign * walletAmount;
-  must(operation.balanceAfter === wallet.balance, 'each balance follows from the one before', () => {
+  must(operation.balanceAfter === wallet.balance, 'each balance follows from the previous one', () => {
     return `${wallet.balance} expected: ${show(operation)}`;
   });
   if (operation.holdId !== null) settleHold(journal, wallet, operation);
@@ -144,7 +144,7 @@ function checkSuccess(
   );
 }
 
-/** Rounds down what comes in and up what goes out; independent of the code under test. */
+/** Converts an amount, rounding incoming money down and outgoing money up; independent of the code under test. */
 function convert(amount: bigint, from: bigint, to: bigint, sign: bigint): bigint {
   const scaled = amount * from;
   const down = scaled / to;
@@ -204,7 +204,7 @@ function checkDecline(
     });
 }
 
-/** What the amount may have converted to, at the rates of the step. */
+/** The possible conversions of the amount, at the rates of the step. */
 function conversions(
   { leg, amount, currency }: Operation,
   wallet: WalletState,

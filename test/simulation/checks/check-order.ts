@@ -1,11 +1,11 @@
-import type { Asked, Clients } from '../world/clients.ts';
+import type { ClientRequest, Clients } from '../world/clients.ts';
 import { isFirstLeg, show } from './check-legs.ts';
 import type { Changes, Journal, Operation } from './journal.ts';
 import { must } from './violation.ts';
 
 /**
- * Of two operations of one wallet, the second sent after the first was answered, the first is settled first: so when one
- * is settled, none is pending, or further on in the chain, that was answered before it was sent.
+ * Checks the order of a wallet's operations: if one was answered before another was sent, it is settled first. So when an
+ * operation is settled, no operation answered before it was sent may be pending or later in the chain.
  */
 export function checkOrder(clients: Clients, journal: Journal, { inserted, settled }: Changes): void {
   const done = [...inserted, ...settled].filter((row) => row.status !== 'new' && isFirstLeg(row));
@@ -31,24 +31,24 @@ export function checkOrder(clients: Clients, journal: Journal, { inserted, settl
   }
 }
 
-/** The sending that an operation comes from, where its reply says so; otherwise the first it may come from. */
+/** The sending that recorded an operation, if a reply names it; otherwise the first that may have. */
 function sendingOf(
-  asked: Asked | undefined,
+  request: ClientRequest | undefined,
   { transactionId }: Operation,
-): Asked['sendings'][number] | undefined {
-  if (asked?.key !== undefined) return asked.sendings[0];
-  return asked?.sendings.find(({ told }) => told?.ids.includes(transactionId)) ?? asked?.sendings[0];
+): ClientRequest['sendings'][number] | undefined {
+  if (request?.key !== undefined) return request.sendings[0];
+  return request?.sendings.find(({ reply }) => reply?.ids.includes(transactionId)) ?? request?.sendings[0];
 }
 
 function sentAtOf(clients: Clients, row: Operation): number {
   return sendingOf(clients.byCorrelation.get(row.correlationId), row)?.sentAt ?? -1;
 }
 
-/** When a client first knew that the operation was accepted; never, where none was told. */
+/** When a client first learned that the operation was accepted; infinity if never. */
 function answeredAtOf(clients: Clients, row: Operation): number {
-  const asked = clients.byCorrelation.get(row.correlationId);
-  const times = (asked?.sendings ?? [])
-    .filter(({ told }) => told?.outcome === 'accepted' && told.ids.includes(row.transactionId))
+  const request = clients.byCorrelation.get(row.correlationId);
+  const times = (request?.sendings ?? [])
+    .filter(({ reply }) => reply?.outcome === 'accepted' && reply.ids.includes(row.transactionId))
     .map(({ answeredAt }) => answeredAt);
   return Math.min(Number.POSITIVE_INFINITY, ...times);
 }

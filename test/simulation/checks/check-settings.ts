@@ -1,52 +1,53 @@
-import { type Asked, bindsKey, describe, type Told } from '../world/clients.ts';
+import { bindsKey, type ClientReply, type ClientRequest, describe } from '../world/clients.ts';
 import { show } from './check-legs.ts';
 import type { Possible, PossibleRates } from './check-money.ts';
 import type { CurrencyRow, Journal } from './journal.ts';
 import { must } from './violation.ts';
 
-/** A request that was to set rates. */
+/** A request to set rates. */
 interface RatesAttempt {
   readonly rates: ReadonlyMap<string, bigint>;
-  readonly outcome: Told['outcome'];
+  readonly outcome: ClientReply['outcome'];
 }
 
-/** What may have changed currencies in a step. */
+/** The possible causes of currency changes in a step. */
 export interface CurrencyChanges {
   readonly attempts: RatesAttempt[];
-  /** Withdrawn behind the handlers' back. */
+  /** Currencies withdrawn directly in the database. */
   readonly withdrawn: Set<string>;
 }
 
-/** Checks that currencies changed as they were told to, and says which rates may have applied meanwhile. */
+/** Checks that currencies changed only as requested, and returns the rates that may have applied during the step. */
 export function checkRates(
   before: ReadonlyMap<string, CurrencyRow>,
   after: ReadonlyMap<string, CurrencyRow>,
   { attempts, withdrawn }: CurrencyChanges,
 ): PossibleRates {
-  const serious = attempts.filter(({ outcome }) => outcome !== 'refused');
+  const possibleAttempts = attempts.filter(({ outcome }) => outcome !== 'refused');
   const possible = new Map<string, Possible>();
   for (const [name, row] of after) {
-    const was = before.get(name);
-    const given = serious.flatMap(({ rates }) => rates.get(name) ?? []);
-    const rates = new Set([...(was === undefined ? [] : [was.rate]), ...given]);
-    must(rates.has(row.rate), 'rates change by requests alone', () => `${show(was)} became ${show(row)}`);
+    const previous = before.get(name);
+    const given = possibleAttempts.flatMap(({ rates }) => rates.get(name) ?? []);
+    const rates = new Set([...(previous === undefined ? [] : [previous.rate]), ...given]);
+    must(rates.has(row.rate), 'rates change only by requests', () => `${show(previous)} became ${show(row)}`);
     must(
-      row.allowed === was?.allowed || (row.allowed ? given.length > 0 : withdrawn.has(name)),
-      'a currency is withdrawn and given again by requests alone',
-      () => `${show(was)} became ${show(row)}`,
+      row.allowed === previous?.allowed || (row.allowed ? given.length > 0 : withdrawn.has(name)),
+      'a currency is withdrawn only by the simulator, and allowed again only by requests',
+      () => `${show(previous)} became ${show(row)}`,
     );
     possible.set(name, {
       rates,
-      allowed: (was?.allowed ?? false) || row.allowed || given.length > 0,
-      withdrawn: was?.allowed === false || !row.allowed || withdrawn.has(name),
+      allowed: (previous?.allowed ?? false) || row.allowed || given.length > 0,
+      withdrawn: previous?.allowed === false || !row.allowed || withdrawn.has(name),
     });
   }
-  const [only] = serious;
-  if (serious.length === 1 && only !== undefined && withdrawn.size === 0) checkWhole(only, before, after);
+  const [only] = possibleAttempts;
+  if (possibleAttempts.length === 1 && only !== undefined && withdrawn.size === 0)
+    checkWhole(only, before, after);
   return possible;
 }
 
-/** Rates of one request are set together or not at all. */
+/** Checks that the rates of one request are set together or not at all. */
 function checkWhole(
   { rates, outcome }: RatesAttempt,
   before: ReadonlyMap<string, CurrencyRow>,
@@ -62,28 +63,31 @@ function checkWhole(
   );
 }
 
-/** Checks that each wallet that is new was asked for, and that each that was promised is there. */
-export function checkNewWallets(journal: Journal, asked: readonly Asked[]): void {
+/** Checks that each new wallet was requested, and that each promised wallet exists. */
+export function checkNewWallets(journal: Journal, requests: readonly ClientRequest[]): void {
   const byName = Map.groupBy(journal.wallets, ([, { name }]) => name);
-  for (const one of asked) {
-    const { Name, Currency } = JSON.parse(one.prepared.body) as { Name: string; Currency: string };
+  for (const request of requests) {
+    const { Name, Currency } = JSON.parse(request.prepared.body) as { Name: string; Currency: string };
     const made = byName.get(Name) ?? [];
-    const told = one.sendings.flatMap((sending) => sending.told ?? []);
-    const promised = new Set(told.filter(({ outcome }) => outcome === 'accepted').flatMap(({ ids }) => ids));
-    const unknown = told.filter(({ outcome }) => outcome === 'unknown').length;
-    const isBound = one.key !== undefined && told.some(bindsKey);
-    const runs = one.key === undefined ? unknown : isBound ? 0 : Math.min(1, unknown);
-    const words = () => `${describe(one)} was told ${show(told)}; there are ${show(made.map(([id]) => id))}`;
+    const replies = request.sendings.flatMap(({ reply }) => reply ?? []);
+    const promised = new Set(
+      replies.filter(({ outcome }) => outcome === 'accepted').flatMap(({ ids }) => ids),
+    );
+    const unknown = replies.filter(({ outcome }) => outcome === 'unknown').length;
+    const isBound = request.key !== undefined && replies.some(bindsKey);
+    const runs = request.key === undefined ? unknown : isBound ? 0 : Math.min(1, unknown);
+    const details = () =>
+      `${describe(request)} got ${show(replies)}; there are ${show(made.map(([id]) => id))}`;
     must(
       [...promised].every((id) => made.some(([made]) => made.toString() === id)),
-      'a wallet that was promised is there',
-      words,
+      'a promised wallet exists',
+      details,
     );
-    must(made.length <= promised.size + runs, 'no wallet is made twice, or for a refused request', words);
+    must(made.length <= promised.size + runs, 'no wallet is made twice, or for a refused request', details);
     must(
       made.every(([, { currency }]) => currency === Currency),
-      'a wallet has the currency asked for',
-      words,
+      'a wallet has the requested currency',
+      details,
     );
   }
 }

@@ -8,10 +8,10 @@ import { checkNewWallets, checkRates } from './check-settings.ts';
 import { type Changes, type Journal, readChanges } from './journal.ts';
 import { must } from './violation.ts';
 
-/** What follows from a fault: the end of a connection in a failover, and statements after a refused one. */
+/** Errors that follow from a fault: a connection ended by a failover, and statements after a refused one. */
 const CONSEQUENCES = new Set(['57P01', '25P02']);
 
-/** Checks every rule on what changed since the last look. Nobody writes meanwhile. */
+/** Checks every rule on the changes since the last check. Nobody writes meanwhile. */
 export async function checkStep(world: World): Promise<void> {
   const { sql, journal, clients, step } = world;
   checkErrors(world);
@@ -32,7 +32,7 @@ export async function checkStep(world: World): Promise<void> {
   tally(world, changes);
 }
 
-/** Checks that PostgreSQL refused nothing: the code under test never asks for what a constraint forbids. */
+/** Checks that PostgreSQL refused nothing: the code under test never breaks a constraint. */
 export function checkErrors({ lambdas }: World): void {
   const errors = lambdas
     .flatMap(({ wire }) => wire.takeErrors())
@@ -44,7 +44,7 @@ export function checkErrors({ lambdas }: World): void {
   );
 }
 
-/** Takes new wallets into the journal, with nothing in them. */
+/** Adds new wallets to the journal, empty. */
 export function takeWallets({ wallets }: Journal, changes: Changes): void {
   for (const { id, name, currency } of changes.wallets) {
     if (wallets.has(id)) continue;

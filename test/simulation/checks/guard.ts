@@ -1,17 +1,17 @@
 import { Violation } from './violation.ts';
 
-/** Watches over a run for what no promise tells. */
+/** Watches a run for hangs and for errors that no promise reports. */
 export interface Guard {
   /**
-   * @param limitMs how long the work may take; what hangs is a finding
-   * @returns what the work returns
-   * @throws Violation where it takes longer, or where something was thrown meanwhile that nobody caught
+   * @param limitMs how long the work may take; a hang is a finding
+   * @returns the work's result
+   * @throws Violation if the work takes longer, or something uncaught was thrown meanwhile
    */
   run<T>(limitMs: number, work: Promise<T>): Promise<T>;
   close(): void;
 }
 
-/** A Lambda instance would be gone with what nobody catches; so this process listens for it while a run goes on. */
+/** Listens for uncaught errors during a run: they would end a Lambda instance. */
 export function openGuard(): Guard {
   const { promise: crash, reject } = Promise.withResolvers<never>();
   crash.catch(() => {});

@@ -1,6 +1,6 @@
 import { array, type Sql } from '../../../lib/postgres/database.ts';
 
-/** An operation as its row is. */
+/** An operation's row. */
 export interface Operation {
   readonly id: bigint;
   readonly transactionId: string;
@@ -43,13 +43,13 @@ export interface CurrencyRow {
   readonly allowed: boolean;
 }
 
-/** A wallet as its journal makes it, worked out here from the operations one by one. */
+/** A wallet's state, computed here from its operations one by one. */
 export interface WalletState {
   readonly currency: string;
   readonly name: string;
   balance: bigint;
   held: bigint;
-  /** What left in transfers and may still come back. */
+  /** Money that left in transfers and may still come back. */
   inTransit: bigint;
   position: bigint;
   head: Buffer;
@@ -62,7 +62,7 @@ interface HoldState {
   status: string;
 }
 
-/** What the database has, as of the last look; kept in memory so that a look reads only what is new. */
+/** The database's content at the last check; kept in memory so that a check reads only what is new. */
 export interface Journal {
   readonly operations: Map<bigint, Operation>;
   readonly byTransaction: Map<string, Operation[]>;
@@ -83,7 +83,7 @@ export const emptyJournal = (): Journal => ({
   lastId: 0n,
 });
 
-/** What became different since the last look. */
+/** The changes since the last check. */
 export interface Changes {
   readonly wallets: readonly WalletRow[];
   readonly currencies: ReadonlyMap<string, CurrencyRow>;
@@ -100,7 +100,7 @@ const COLUMNS = `id, transaction_id AS "transactionId", leg, wallet_id AS "walle
   refund_of AS "refundOf", hold_id AS "holdId", position, hash, correlation_id AS "correlationId",
   created_at AS "createdAt", processed_at AS "processedAt"`;
 
-/** Reads what is new, while nobody writes. */
+/** Reads the changes, while nobody writes. */
 export async function readChanges(sql: Sql, { lastId, pending }: Journal): Promise<Changes> {
   const columns = sql.unsafe(COLUMNS);
   const [wallets, currencies, inserted, settled] = await Promise.all([
@@ -116,12 +116,12 @@ export async function readChanges(sql: Sql, { lastId, pending }: Journal): Promi
   return { wallets, currencies: new Map(currencies.map((row) => [row.name, row])), inserted, settled };
 }
 
-/** Every operation there is, to compare with what was seen of it. */
+/** Reads every operation, to compare it with its row as last read. */
 export async function readAll(sql: Sql): Promise<readonly Operation[]> {
   return await sql<Operation[]>`SELECT ${sql.unsafe(COLUMNS)} FROM operations ORDER BY id`;
 }
 
-/** Whether a transaction has come to its end: its last leg is settled and asks for no further one. */
+/** Whether a transaction has ended: its last leg is settled and needs no further leg. */
 export function isTerminal(legs: readonly Operation[]): boolean {
   const last = legs.at(-1);
   if (last === undefined || last.status === 'new') return false;

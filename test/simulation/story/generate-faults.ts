@@ -2,7 +2,7 @@ import type { Random } from './random.ts';
 import type { Action, CallFault, Cut, DatabaseFault, Faults } from './script.ts';
 import type { FaultKind, Swarm } from './swarm.ts';
 
-/** What can go wrong with an action, and how many statements it makes at most, more or less. */
+/** The faults that can hit an action, and about how many statements it makes at most. */
 interface Exposure {
   readonly faults: readonly FaultKind[];
   readonly statements: number;
@@ -14,7 +14,7 @@ const HTTP: Exposure = {
 };
 
 const EXPOSURES: Partial<Record<Action['do'], Exposure>> = {
-  ask: HTTP,
+  request: HTTP,
   repeat: HTTP,
   read: { faults: ['database', 'down', 'idleCut'], statements: 2 },
   deliver: {
@@ -27,7 +27,7 @@ const EXPOSURES: Partial<Record<Action['do'], Exposure>> = {
 
 const CUTS: readonly Cut[] = ['before', 'torn', 'during', 'after', 'torn reply'];
 
-/** Lost races, time limits, no connections left, and a server that became read-only. */
+/** SQLSTATEs of lost races, time limits, no connections left, and a server that became read-only. */
 const REFUSALS = ['40001', '40P01', '57014', '55P03', '53300', '25006'];
 
 export function faultsOf(action: Action, swarm: Swarm, choices: Random): Faults {

@@ -17,7 +17,7 @@ type RequestKind = Extract<
   | 'invalid'
 >;
 
-/** Entries of one batch: enough to meet, few enough to stay quick. */
+/** Most entries of one batch: enough to affect each other, few enough to stay quick. */
 const MAX_ENTRIES = 12;
 
 export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Request {
@@ -70,7 +70,7 @@ function shareOrFixed(swarm: Swarm, choices: Random): Amount {
   return choices.chance(0.7) ? share(choices) : { fixed: fixedAmount(swarm, choices) };
 }
 
-/** All of it, one millionth more or less, or some. */
+/** The whole or a part of what a wallet has, sometimes one millionth more or less. */
 const share = (choices: Random): Amount => ({
   permille: choices.chance(0.3) ? 1_000 : choices.int(1, 600),
   plus: choices.pick([-1, 0, 0, 0, 1]),
@@ -78,7 +78,7 @@ const share = (choices: Random): Amount => ({
 
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
-/** The most digits of an amount, by a seed's habit; `any` has every magnitude alike. */
+/** The most digits of an amount, by the seed's kind of amounts; `any` has all magnitudes equally often. */
 const DIGITS = { small: 3, ordinary: 12, huge: 19, any: 19 } as const;
 
 function fixedAmount({ amounts }: Swarm, choices: Random): string {

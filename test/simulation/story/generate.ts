@@ -4,7 +4,7 @@ import { MAX_REFERENCE, type Random, random } from './random.ts';
 import type { Action, Actor, Script, Step } from './script.ts';
 import { type ActionKind, type Swarm, swarmOf } from './swarm.ts';
 
-/** The script of a seed. Its first steps are the same whatever their number. */
+/** The script of a seed. Its first steps do not depend on the number of steps. */
 export function generate(seed: number, steps: number): Script {
   const swarm = swarmOf(seed);
   return {
@@ -23,7 +23,7 @@ function stepOf(swarm: Swarm, choices: Random): Step {
   };
 }
 
-/** Two or three actors. Some meetings are rare by chance, and worth more than that. */
+/** Two or three actors. Some combinations would be rare by chance, so they are chosen on purpose. */
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
@@ -35,7 +35,7 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
     case 1:
       return [deliver(), { ...deliver(), isExpired: true } as Action];
     case 2: {
-      // The same messages twice, in opposite orders, while someone else makes both wait for the wallets' rows.
+      // The same messages twice, in opposite orders, while a third actor makes both wait for the wallets' rows.
       const first = { ...deliver(), order: 'any' } as Extract<Action, { do: 'deliver' }>;
       return [
         lockWallets(choices),
@@ -59,7 +59,7 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
     case 'deliver':
       return delivery(swarm, choices);
     case 'relay':
-      return { do: 'relay', isPatient: choices.chance(0.2) };
+      return { do: 'relay', isScheduled: choices.chance(0.2) };
     case 'repeat':
     case 'misuse key':
       return { do: kind, request: reference() };
@@ -75,7 +75,7 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
       return { do: kind, groups: choices.int(1, 6) };
     case 'lose messages':
       return { do: kind, messages: Array.from({ length: choices.int(1, 4) }, reference) };
-    case 'send stranger':
+    case 'send foreign message':
       return { do: kind, group: choices.int(1, 4) };
     case 'rebalance':
     case 'end leases':
@@ -83,11 +83,15 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
     case 'fail over':
       return { do: kind };
     default:
-      return { do: 'ask', request: requestOf(kind, swarm, choices), isKeyed: choices.chance(swarm.keyed) };
+      return {
+        do: 'request',
+        request: requestOf(kind, swarm, choices),
+        isKeyed: choices.chance(swarm.keyed),
+      };
   }
 }
 
-/** The most messages that Lambda gets of an SQS FIFO queue at once. */
+/** The most messages that Lambda receives from an SQS FIFO queue at once. */
 const MAX_BATCH = 10;
 
 function delivery(swarm: Swarm, choices: Random): Action {

@@ -6,18 +6,18 @@ import type { Action } from './script.ts';
 
 type Delivery = Extract<Action, { do: 'deliver' }>;
 
-/** Hands messages to the processor as Lambda does. */
+/** Delivers messages to the processor as Lambda does. */
 export async function deliver(world: World, lambda: Lambda, delivery: Delivery): Promise<string> {
   const batch = world.queue.take(delivery);
   if (batch.length === 0) return 'there is no message to deliver';
   noteFaults(world, delivery, batch);
-  const isMisled = delivery.order === 'wrong group';
+  const isWrongGroup = delivery.order === 'wrong group';
   const event = {
-    Records: batch.map((message) => toRecord(message, isMisled ? batch[0]?.group : undefined)),
+    Records: batch.map((message) => toRecord(message, isWrongGroup ? batch[0]?.group : undefined)),
   };
-  const words = `deliver ${batch.map((message) => `${message.number} (group ${message.group}, wallet ${walletIn(message)})`).join(', ')}`;
+  const summary = `deliver ${batch.map((message) => `${message.number} (group ${message.group}, wallet ${walletIn(message)})`).join(', ')}`;
   const outcome = await settle(world, lambda, delivery, event, batch);
-  return `${words}${delivery.isExpired ? ', though another may work on them' : ''} → ${outcome}`;
+  return `${summary}${delivery.isExpired ? ', though another processor may work on them' : ''} → ${outcome}`;
 }
 
 async function settle(
@@ -36,13 +36,11 @@ async function settle(
   const failed = new Set(reply.batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)));
   world.queue.settle(batch, failed, isKept);
   const isStruck = lambda.struck().length > 0 || world.step.struck.has(lambda.slot);
-  const unexpected = batch.filter(
-    (message) => failed.has(message.number) && walletIn(message) !== 'stranger',
-  );
-  must(isStruck || unexpected.length === 0, 'a message fails by a fault alone', () =>
+  const unexpected = batch.filter((message) => failed.has(message.number) && walletIn(message) !== 'foreign');
+  must(isStruck || unexpected.length === 0, 'a message fails only by a fault', () =>
     unexpected.map(({ body }) => body).join(' '),
   );
-  return `done${failed.size > 0 ? `, failed: ${[...failed].join(', ')}` : ''}${isKept ? ', and it stays in the queue' : ''}`;
+  return `done${failed.size > 0 ? `, failed: ${[...failed].join(', ')}` : ''}${isKept ? ', and the messages stay in the queue' : ''}`;
 }
 
 function noteFaults(world: World, { order, isExpired, isKept }: Delivery, batch: readonly Message[]): void {
@@ -50,12 +48,16 @@ function noteFaults(world: World, { order, isExpired, isKept }: Delivery, batch:
   count(world, 'messages delivered', batch.length);
   if (isKept) count(world, 'messages delivered and kept', batch.length);
   if (isExpired)
-    count(world, 'messages delivered while worked on', batch.filter(({ workers }) => workers > 1).length);
+    count(
+      world,
+      'messages delivered while being processed',
+      batch.filter(({ workers }) => workers > 1).length,
+    );
   if (order === 'any') count(world, 'batches out of order');
   if (order === 'wrong group') count(world, 'batches for the wrong group');
 }
 
-const walletIn = ({ body }: Message): string => /"walletId":"(\d+)"/.exec(body)?.[1] ?? 'stranger';
+const walletIn = ({ body }: Message): string => /"walletId":"(\d+)"/.exec(body)?.[1] ?? 'foreign';
 
 function toRecord({ number, group, body, receives }: Message, otherGroup: string | undefined) {
   return {

@@ -1,37 +1,43 @@
 import { parseJson } from '../../../lib/wire/json.ts';
 import { must } from '../checks/violation.ts';
-import { type Asked, ask, bindsKey, type Prepared, type Told } from '../world/clients.ts';
+import {
+  addRequest,
+  bindsKey,
+  type ClientReply,
+  type ClientRequest,
+  type Prepared,
+} from '../world/clients.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
 import { count, type World } from '../world/world.ts';
 import { at } from './random.ts';
 import { prepare } from './requests.ts';
 import type { Faults, Request } from './script.ts';
 
-/** Of the earlier requests, those a repeat may mean: the latest this many. */
+/** A repeat refers to one of this many latest requests. */
 const RECENT = 30;
 
 /** Sends a new request. */
-export async function askAnew(
+export async function sendNew(
   world: World,
   lambda: Lambda,
   request: Request,
   isKeyed: boolean,
   faults: Faults,
 ): Promise<string> {
-  const asked = ask(world.clients, prepare(request, world.known), isKeyed ? 'own' : undefined);
-  return await send(world, lambda, asked, faults);
+  const added = addRequest(world.clients, prepare(request, world.known), isKeyed ? 'own' : undefined);
+  return await send(world, lambda, added, faults);
 }
 
-/** Sends an earlier request as it was. */
-export async function askAgain(
+/** Sends an earlier request again, unchanged. */
+export async function sendAgain(
   world: World,
   lambda: Lambda,
   reference: number,
   faults: Faults,
 ): Promise<string> {
-  const { asked } = world.clients;
-  if (asked.length === 0) return 'repeats nothing';
-  return await send(world, lambda, at(asked.slice(-RECENT).reverse(), reference), faults);
+  const { requests } = world.clients;
+  if (requests.length === 0) return 'there is no request to repeat';
+  return await send(world, lambda, at(requests.slice(-RECENT).reverse(), reference), faults);
 }
 
 /** Sends another body with the key of an earlier request whose reply is known. */
@@ -41,10 +47,10 @@ export async function misuseKey(
   reference: number,
   faults: Faults,
 ): Promise<string> {
-  const bound = world.clients.asked.filter(({ key, sendings }) => {
-    return key !== undefined && sendings.some(({ told }) => told !== undefined && bindsKey(told));
+  const bound = world.clients.requests.filter(({ key, sendings }) => {
+    return key !== undefined && sendings.some(({ reply }) => reply !== undefined && bindsKey(reply));
   });
-  if (bound.length === 0) return 'misuses no key';
+  if (bound.length === 0) return 'there is no key to misuse';
   const victim = at(bound.slice(-RECENT), reference);
   const prepared: Prepared = {
     ...victim.prepared,
@@ -52,72 +58,85 @@ export async function misuseKey(
     body: `${victim.prepared.body} `,
     entries: [],
   };
-  const told = await exchange(world, lambda, ask(world.clients, prepared, victim.key), faults);
+  const reply = await exchange(world, lambda, addRequest(world.clients, prepared, victim.key), faults);
   must(
-    told.status === 422 || told.outcome === 'unknown',
-    'a key is not taken for another request',
-    () => `${victim.key} with another body: ${told.status} ${told.text}`,
+    reply.status === 422 || reply.outcome === 'unknown',
+    'a key is not accepted for another request',
+    () => `${victim.key} with another body: ${reply.status} ${reply.text}`,
   );
-  return `another body with ${victim.key} → ${told.status}`;
+  return `another body with ${victim.key} → ${reply.status}`;
 }
 
-async function send(world: World, lambda: Lambda, asked: Asked, faults: Faults): Promise<string> {
-  const told = await exchange(world, lambda, asked, faults);
-  const { kind, body } = asked.prepared;
+async function send(world: World, lambda: Lambda, request: ClientRequest, faults: Faults): Promise<string> {
+  const reply = await exchange(world, lambda, request, faults);
+  const { kind, body } = request.prepared;
   must(
-    kind !== 'invalid' || told.outcome !== 'accepted',
+    kind !== 'invalid' || reply.outcome !== 'accepted',
     'an invalid request is refused',
-    () => `${body}: ${told.status} ${told.text}`,
+    () => `${body}: ${reply.status} ${reply.text}`,
   );
-  if (told.outcome === 'accepted') noteAccepted(world, asked, told);
+  if (reply.outcome === 'accepted') noteAccepted(world, request, reply);
   if (kind === 'rates') {
-    // A kept reply says that nothing was done now; but where a connection broke, it may have been lost and asked for
-    // again in this very step.
+    // A replayed reply means that the rates were not set now. But if a connection broke, they may have been set, and the
+    // reply lost and replayed, in this very step.
     const ofReplay = lambda.wire.struck() === undefined ? 'refused' : 'unknown';
     world.step.currencies.attempts.push({
       rates: ratesIn(body),
-      outcome: told.isReplay ? ofReplay : told.outcome,
+      outcome: reply.isReplay ? ofReplay : reply.outcome,
     });
   }
-  const what = `${asked.prepared.route} ${body}${asked.key === undefined ? '' : ` (${asked.key})`}`;
-  return `${what} → ${told.status === 0 ? 'no reply' : told.status} ${told.isReplay ? 'again ' : ''}${told.text.slice(0, 160)}`;
+  const what = `${request.prepared.route} ${body}${request.key === undefined ? '' : ` (${request.key})`}`;
+  return `${what} → ${reply.status === 0 ? 'no reply' : reply.status} ${reply.isReplay ? 'again ' : ''}${reply.text.slice(0, 160)}`;
 }
 
-async function exchange(world: World, lambda: Lambda, asked: Asked, faults: Faults): Promise<Told> {
+async function exchange(
+  world: World,
+  lambda: Lambda,
+  request: ClientRequest,
+  faults: Faults,
+): Promise<ClientReply> {
   const { clients, step } = world;
   const sending = {
     sentAt: ++clients.now,
     answeredAt: Number.POSITIVE_INFINITY,
-    told: undefined as Told | undefined,
+    reply: undefined as ClientReply | undefined,
   };
-  asked.sendings.push(sending);
-  step.sent.add(asked);
+  request.sendings.push(sending);
+  step.sent.add(request);
   count(world, 'requests');
-  if (asked.sendings.length > 1)
-    count(world, `repeated ${asked.key === undefined ? 'without' : 'with'} a key`);
-  const { route, path, body } = asked.prepared;
-  const key = asked.key === undefined ? {} : { 'idempotency-key': asked.key };
-  const headers = { 'x-correlation-id': asked.correlationId, ...key };
-  const reply = await lambda.untilDeath(
+  if (request.sendings.length > 1)
+    count(world, `repeated ${request.key === undefined ? 'without' : 'with'} a key`);
+  const { route, path, body } = request.prepared;
+  const key = request.key === undefined ? {} : { 'idempotency-key': request.key };
+  const headers = { 'x-correlation-id': request.correlationId, ...key };
+  const raw = await lambda.untilDeath(
     invoke(lambda.http(route, world.groups), { route, path, body, headers }),
   );
   if (faults.replyLost) count(world, 'fault: the reply is lost');
   sending.answeredAt = ++clients.now;
-  sending.told = UNKNOWN;
-  if (reply === 'died') return UNKNOWN;
+  sending.reply = UNKNOWN;
+  if (raw === 'died') return UNKNOWN;
   must(
-    reply.status < 500 || lambda.wire.struck() !== undefined || step.struck.has(lambda.slot),
-    'a request fails by a fault alone',
-    () => `${route} ${body}: ${reply.status} ${reply.text}`,
+    raw.status < 500 || lambda.wire.struck() !== undefined || step.struck.has(lambda.slot),
+    'a request fails only by a fault',
+    () => `${route} ${body}: ${raw.status} ${raw.text}`,
   );
   if (faults.replyLost) return UNKNOWN;
-  sending.told = reply.status >= 500 ? { ...UNKNOWN, status: reply.status } : toTold(reply);
-  return sending.told;
+  sending.reply = raw.status >= 500 ? { ...UNKNOWN, status: raw.status } : toClientReply(raw);
+  return sending.reply;
 }
 
-const UNKNOWN: Told = { outcome: 'unknown', status: 0, text: '', isReplay: false, ids: [] };
+const UNKNOWN: ClientReply = { outcome: 'unknown', status: 0, text: '', isReplay: false, ids: [] };
 
-function toTold({ status, text, isReplay }: { status: number; text: string; isReplay: boolean }): Told {
+function toClientReply({
+  status,
+  text,
+  isReplay,
+}: {
+  status: number;
+  text: string;
+  isReplay: boolean;
+}): ClientReply {
   if (status !== 200) return { outcome: 'refused', status, text, isReplay, ids: [] };
   const { payload } = parseJson(text) as { payload: Record<string, unknown> };
   const { TransactionId, HoldId, WalletID, Results } = payload as {
@@ -132,7 +151,7 @@ function toTold({ status, text, isReplay }: { status: number; text: string; isRe
   return { outcome: 'accepted', status, text, isReplay, ids };
 }
 
-function noteAccepted({ known }: World, { prepared: { kind } }: Asked, { ids }: Told): void {
+function noteAccepted({ known }: World, { prepared: { kind } }: ClientRequest, { ids }: ClientReply): void {
   if (kind === 'wallet' || kind === 'rates') return;
   for (const id of ids) {
     const list = kind === 'hold' ? known.holdIds : known.transactionIds;
@@ -140,7 +159,7 @@ function noteAccepted({ known }: World, { prepared: { kind } }: Asked, { ids }: 
   }
 }
 
-/** The rates in a body, as integers of 10⁻¹²; a name given twice counts as JSON takes it, the last time. */
+/** The rates in a body, as integers of 10⁻¹². If a name occurs twice, the last one counts, as in JSON. */
 function ratesIn(body: string): Map<string, bigint> {
   const entries = [...body.matchAll(/"([A-Z0-9]+)": ([\d.]+)/g)].map(([, name = '', rate = '']) => {
     const [whole = '', fraction = ''] = rate.split('.');

@@ -9,7 +9,7 @@ import { at } from './random.ts';
 /** A reply's payload: whole numbers as their text. */
 type Payload = Readonly<Record<string, unknown>>;
 
-/** A report to ask for, and what it must say. */
+/** A report to request, and the check of its content. */
 interface Question {
   readonly route: string;
   readonly path: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const LEGS_IN_REPORTS = new Set(['receipt', 'credit', 'return', 'debit', 'payout
 /** The most operations on a page. */
 const PAGE = 1_000;
 
-/** Asks for a report. What it says is checked where nothing else went on. */
+/** Requests a report. Its content is checked if it was the only actor of its step. */
 export async function read(world: World, lambda: Lambda, what: number, which: number): Promise<string> {
   const question = questionOf(world, what, which);
   if (question === undefined) return 'there is nothing to read';
@@ -33,14 +33,14 @@ export async function read(world: World, lambda: Lambda, what: number, which: nu
   const isStruck = lambda.wire.struck() !== undefined || world.step.struck.has(lambda.slot);
   must(
     isStruck || status === 200,
-    'a report fails by a fault alone',
+    'a report fails only by a fault',
     () => `${route} ${show(path)}: ${status} ${text}`,
   );
   if (status === 200 && world.step.sent.size === 0 && world.isAlone) {
     const { payload } = parseJson(text) as { payload: Payload };
     must(
       check(payload),
-      'reports say what the journal has',
+      'reports agree with the journal',
       () => `${route} ${show(path)}: ${text.slice(0, 2_000)}`,
     );
   }
@@ -87,7 +87,7 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
 
 const isReported = ({ leg }: Operation): boolean => LEGS_IN_REPORTS.has(leg);
 
-/** In USD, each operation converted and rounded down by itself. */
+/** The total in USD, with each operation converted and rounded down separately. */
 function totalOf({ currencies }: Journal, rows: readonly Operation[]): bigint {
   return rows
     .filter((row) => row.status === 'success' && isReported(row))

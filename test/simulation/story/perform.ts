@@ -4,17 +4,17 @@ import type { Lambda } from '../world/lambda.ts';
 import type { Gate } from '../world/link.ts';
 import { count, type World } from '../world/world.ts';
 import { deliver } from './perform-delivery.ts';
-import { askAgain, askAnew, misuseKey } from './perform-http.ts';
+import { misuseKey, sendAgain, sendNew } from './perform-http.ts';
 import { read } from './perform-read.ts';
 import { at } from './random.ts';
 import type { Action, Actor } from './script.ts';
 
 /**
- * Does what an actor is to do.
+ * Performs an actor's action.
  *
- * @param gate where it waits for its turn with what no wire sees
+ * @param gate where an action that no wire sees waits for its turn
  * @returns what happened, in words
- * @throws Violation where a rule is broken; what a fault breaks is part of the story
+ * @throws Violation if a rule is broken; failures caused by a fault are part of the story
  */
 export async function perform(
   world: World,
@@ -24,10 +24,10 @@ export async function perform(
 ): Promise<string> {
   const { action, faults } = actor;
   switch (action.do) {
-    case 'ask':
-      return await askAnew(world, lambda, action.request, action.isKeyed, faults);
+    case 'request':
+      return await sendNew(world, lambda, action.request, action.isKeyed, faults);
     case 'repeat':
-      return await askAgain(world, lambda, action.request, faults);
+      return await sendAgain(world, lambda, action.request, faults);
     case 'misuse key':
       return await misuseKey(world, lambda, action.request, faults);
     case 'deliver':
@@ -38,9 +38,9 @@ export async function perform(
       return await attempt(
         world,
         lambda,
-        `relay${action.isPatient ? '' : ', for whatever was left'}`,
+        `relay${action.isScheduled ? '' : ', for all that is pending'}`,
         async () => {
-          const report = await (action.isPatient ? lambda.relay() : lambda.relayAll());
+          const report = await (action.isScheduled ? lambda.relay() : lambda.relayAll());
           return `woken ${report.woken}, published ${report.published}, expired ${report.expired}`;
         },
       );
@@ -54,14 +54,14 @@ export async function perform(
     case 'withdraw currency':
     case 'end holds':
     case 'end leases':
-      return await orStruck(world, lambda, action.do, () => meddle(world, lambda, action));
+      return await orStruck(world, lambda, action.do, () => actOutside(world, lambda, action));
     case 'change group count':
       world.groups = action.groups;
       return `from now on ${action.groups} groups`;
     case 'lose messages':
       return `${counted(world, 'messages lost', world.queue.lose(action.messages))} messages are lost`;
-    case 'send stranger':
-      world.queue.sendStranger(action.group);
+    case 'send foreign message':
+      world.queue.sendForeignMessage(action.group);
       return `a message that is no wake-up comes for group ${action.group}`;
     case 'redrive':
       return `${counted(world, 'messages redriven', world.queue.redrive())} messages come back from the dead-letter queue`;
@@ -76,7 +76,7 @@ function counted(world: World, what: string, times: number): number {
   return times;
 }
 
-/** Runs what may throw where a fault struck it: its function would have ended with an error. */
+/** Runs a function that may throw if a fault struck: on Lambda it would have ended with an error. */
 async function attempt(
   world: World,
   lambda: Lambda,
@@ -97,18 +97,18 @@ async function orStruck(
     return await work();
   } catch (error) {
     const isStruck = lambda.struck().length > 0 || world.step.struck.has(lambda.slot);
-    must(isStruck, 'a function fails by a fault alone', () => `${what}: ${String(error)}`);
+    must(isStruck, 'a function fails only by a fault', () => `${what}: ${String(error)}`);
     return `${what}: failed (${String(error)})`;
   }
 }
 
-type Meddling = Extract<
+type OutsideAction = Extract<
   Action,
   { do: 'lock wallets' | 'move wallets' | 'withdraw currency' | 'end holds' | 'end leases' }
 >;
 
-/** What someone else does in the database: statements that take turns with the others' of the step. */
-async function meddle(world: World, { sql }: Lambda, action: Meddling): Promise<string> {
+/** Changes the database from outside the functions, in statements that take turns with the other actors' statements. */
+async function actOutside(world: World, { sql }: Lambda, action: OutsideAction): Promise<string> {
   const walletIds = [...world.journal.wallets.keys()];
   switch (action.do) {
     case 'lock wallets': {

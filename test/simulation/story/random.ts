@@ -1,29 +1,29 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Seeded choices: the same seed gives the same ones on every machine. */
+/** Seeded choices: the same seed gives the same choices on every machine. */
 export interface Random {
   /** A whole number from min to max, both included. */
   int(min: number, max: number): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
-  /** One of the choices, each as likely as its weight says. */
+  /** One of the choices, with a probability proportional to its weight. */
   weighted<T>(choices: readonly (readonly [T, number])[]): T;
 }
 
 /** Resolution of a probability. */
 const PARTS = 1_000_000;
 
-/** The largest reference that a script holds; what it is taken modulo of is far smaller. */
+/** The largest reference in a script; far larger than any number of items, so that its modulo is about uniform. */
 export const MAX_REFERENCE = 1_000_000;
 
 /**
- * @param seeds a run's seed, and where it has several streams of choices, the stream's numbers: a script's step has
- *   its own stream, so that what comes before it does not change it
+ * @param seeds a run's seed, and the number of a stream of choices: each step of a script has its own stream, so that
+ *   earlier steps do not change it
  */
 export function random(...seeds: readonly number[]): Random {
   const generator = xoroshiro128plus(seeds.reduce(mixed, 0));
-  // The generator's first numbers resemble those of the seed beside it.
+  // The generator's first numbers resemble those of neighbouring seeds.
   for (let i = 0; i < 16; i++) uniformInt(generator, 0, PARTS);
   const int = (min: number, max: number): number => uniformInt(generator, min, max);
   return {
@@ -41,10 +41,10 @@ export function random(...seeds: readonly number[]): Random {
   };
 }
 
-/** The item a reference means: scripts refer by numbers of any size, so that one with fewer steps still makes sense. */
+/** The item that a reference means. References are numbers of any size, so that a script with fewer steps still runs. */
 export function at<T>(items: readonly T[], reference: number): T {
   const item = items[reference % items.length];
-  if (item === undefined) throw new Error('a choice of nothing');
+  if (item === undefined) throw new Error('there are no items to choose from');
   return item;
 }
 

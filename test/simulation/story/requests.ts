@@ -6,11 +6,11 @@ import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
 import type { Amount, Entry, Request, Setting } from './script.ts';
 
-/** What a request is made of, besides its script. */
+/** What a request is built from, besides its script. */
 export interface Known {
   readonly setting: Setting;
   readonly journal: Journal;
-  /** Transactions and holds that clients were told of, latest last. */
+  /** Transactions and holds in the replies to clients, latest last. */
   readonly transactionIds: readonly string[];
   readonly holdIds: readonly string[];
   /** Numbers new wallets' names. */
@@ -19,80 +19,94 @@ export interface Known {
 
 type Matcher = Prepared['entries'][number];
 
-/** Of what a reference to an earlier thing means: the latest this many. */
+/** A reference means one of this many latest transactions or holds. */
 const RECENT = 40;
 
-/** Turns a scripted request into a body. */
+/** Turns a scripted request into one that can be sent. */
 export function prepare(request: Request, known: Known): Prepared {
-  const { setting, journal } = known;
-  const wallet = (reference: number) => at([...journal.wallets.keys()], reference);
-  const currency = (reference: number) => at(setting.currencies, reference).name;
-  const made = (
-    route: string,
-    body: object,
-    entries: readonly Matcher[] = [],
-    path: Readonly<Record<string, string>> = {},
-  ): Prepared => ({ kind: request.kind, route, path, body: stringifyJson(body), entries });
-
   switch (request.kind) {
     case 'receive':
     case 'transfer': {
       const { body, matcher } = entryOf(request, known);
-      return made(request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount', body, [
-        matcher,
-      ]);
+      const route = request.kind === 'receive' ? 'POST /receive_amount' : 'POST /transfer_amount';
+      return prepared(request, route, body, [matcher]);
     }
     case 'batch': {
       const entries = request.entries.map((entry) => entryOf(entry, known));
       const body = { Operations: entries.map((entry) => entry.body) };
-      return made(
-        'POST /batch',
-        body,
-        entries.map(({ matcher }) => matcher),
-      );
+      const matchers = entries.map(({ matcher }) => matcher);
+      return prepared(request, 'POST /batch', body, matchers);
     }
     case 'wallet': {
-      const Name = known.nextName();
-      return made('POST /wallet', {
-        Name,
-        Country: 'UK',
-        City: 'London',
-        Currency: currency(request.currency),
-      });
+      const Currency = currencyOf(known, request.currency);
+      const body = { Name: known.nextName(), Country: 'UK', City: 'London', Currency };
+      return prepared(request, 'POST /wallet', body);
     }
     case 'rates': {
-      const rates = request.rates.map(([reference, rate]) => [currency(reference), rate] as const);
+      const rates = request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate] as const);
       const json = rates.map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
-      return { ...made('POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
+      return { ...prepared(request, 'POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
     }
-    case 'refund': {
-      const TransactionId = recent(known.transactionIds, request.transaction);
-      const paid = journal.byTransaction
-        .get(TransactionId)
-        ?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
-      const asked = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
-      return made('POST /refund', { TransactionId, ...asked }, [refundMatcher(TransactionId, asked.Amount)]);
+    case 'refund':
+      return refund(request, known);
+    case 'hold':
+    case 'capture':
+    case 'release':
+      return aboutHold(request, known);
+    case 'invalid': {
+      const invalid = at(INVALID, request.which)(walletOf(known, request.wallet), currencyOf(known, 0));
+      return { ...invalid, kind: 'invalid', path: {}, entries: [] };
     }
+  }
+}
+
+const walletOf = ({ journal }: Known, reference: number) => at([...journal.wallets.keys()], reference);
+
+const currencyOf = ({ setting }: Known, reference: number) => at(setting.currencies, reference).name;
+
+function prepared(
+  { kind }: Request,
+  route: string,
+  body: object,
+  entries: readonly Matcher[] = [],
+  path: Readonly<Record<string, string>> = {},
+): Prepared {
+  return { kind, route, path, body: stringifyJson(body), entries };
+}
+
+function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {
+  const TransactionId = recent(known.transactionIds, request.transaction);
+  const legs = known.journal.byTransaction.get(TransactionId);
+  const paid = legs?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+  const fields = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
+  const matcher = refundMatcher(TransactionId, fields.Amount);
+  return prepared(request, 'POST /refund', { TransactionId, ...fields }, [matcher]);
+}
+
+function aboutHold(
+  request: Extract<Request, { kind: 'hold' | 'capture' | 'release' }>,
+  known: Known,
+): Prepared {
+  const { journal } = known;
+  switch (request.kind) {
     case 'hold': {
-      const WalletId = wallet(request.wallet);
+      const WalletId = walletOf(known, request.wallet);
       const Amount = amountIn(request.amount, known, WalletId, undefined);
       const isHold: Matcher = (row) =>
-        is(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
+        matches(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
         row.holdId === row.transactionId &&
         row.currency === journal.wallets.get(WalletId)?.currency;
-      return made('POST /hold', { WalletId, Amount, ExpiresInSeconds: request.seconds }, [isHold]);
+      const body = { WalletId, Amount, ExpiresInSeconds: request.seconds };
+      return prepared(request, 'POST /hold', body, [isHold]);
     }
     case 'capture': {
       const holdId = recent(known.holdIds, request.hold);
       const hold = journal.holds.get(holdId);
-      const TargetWalletId = wallet(request.target);
-      const asked = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
-      return made(
-        'POST /hold/{holdId}/capture',
-        { TargetWalletId, ...asked },
-        [captureMatcher(holdId, TargetWalletId, asked.Amount)],
-        { holdId },
-      );
+      const TargetWalletId = walletOf(known, request.target);
+      const fields = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
+      const matcher = captureMatcher(holdId, TargetWalletId, fields.Amount);
+      const body = { TargetWalletId, ...fields };
+      return prepared(request, 'POST /hold/{holdId}/capture', body, [matcher], { holdId });
     }
     case 'release': {
       const holdId = recent(known.holdIds, request.hold);
@@ -100,15 +114,8 @@ export function prepare(request: Request, known: Known): Prepared {
         row.leg === 'release' &&
         row.holdId === holdId &&
         row.walletId === (holds.get(holdId)?.walletId ?? row.walletId);
-      return made('POST /hold/{holdId}/release', {}, [isRelease], { holdId });
+      return prepared(request, 'POST /hold/{holdId}/release', {}, [isRelease], { holdId });
     }
-    case 'invalid':
-      return {
-        ...at(INVALID, request.which)(wallet(request.wallet), currency(0)),
-        kind: 'invalid',
-        path: {},
-        entries: [],
-      };
   }
 }
 
@@ -125,7 +132,7 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
       amount: Amount,
       currency: Currency,
     };
-    return { body: { WalletId, Amount, Currency }, matcher: (row) => is(row, leg) };
+    return { body: { WalletId, Amount, Currency }, matcher: (row) => matches(row, leg) };
   }
   const [OriginWalletId, TargetWalletId] = [at(ids, entry.origin), at(ids, entry.target)];
   const Amount = amountIn(entry.amount, known, OriginWalletId, Currency);
@@ -138,11 +145,11 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
   };
   return {
     body: { OriginWalletId, TargetWalletId, Amount, Currency },
-    matcher: (row) => row.refundOf === null && is(row, leg),
+    matcher: (row) => row.refundOf === null && matches(row, leg),
   };
 }
 
-const is = (row: Operation, expected: Partial<Operation>): boolean =>
+const matches = (row: Operation, expected: Partial<Operation>): boolean =>
   show({ ...row, ...expected }) === show(row);
 
 function refundMatcher(transactionId: string, amount: bigint | undefined): Matcher {
@@ -152,7 +159,7 @@ function refundMatcher(transactionId: string, amount: bigint | undefined): Match
     const { walletId, counterpartyId, currency } = paid;
     const leg = paid.leg === 'receipt' ? 'payout' : 'debit';
     return (
-      is(row, { leg, walletId, counterpartyId, currency, amount: amount ?? row.amount }) &&
+      matches(row, { leg, walletId, counterpartyId, currency, amount: amount ?? row.amount }) &&
       row.amount <= paid.amount
     );
   };
@@ -163,7 +170,7 @@ function captureMatcher(holdId: string, counterpartyId: bigint, amount: bigint |
     const hold = byTransaction.get(holdId)?.[0];
     if (hold === undefined) return false;
     const { walletId, currency } = hold;
-    return is(row, {
+    return matches(row, {
       leg: 'capture',
       holdId,
       walletId,
@@ -194,7 +201,7 @@ function amountIn(
 
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
-/** A share of a whole, but an amount that a request may name. */
+/** A share of a whole, limited to valid amounts. */
 function part(amount: Amount, whole = 0n): bigint {
   if ('fixed' in amount) return BigInt(amount.fixed);
   const share = (whole * BigInt(amount.permille)) / 1_000n + BigInt(amount.plus);
@@ -210,7 +217,7 @@ const receipt = (fields: object): Pick<Prepared, 'route' | 'body'> => ({
   body: stringifyJson(fields),
 });
 
-/** Requests that are refused whatever the state. */
+/** Requests that are refused in any state. */
 const INVALID: readonly Invalid[] = [
   (WalletId, Currency) => receipt({ WalletId, Amount: 0n, Currency }),
   (WalletId, Currency) => receipt({ WalletId, Amount: -5n, Currency }),

@@ -1,52 +1,52 @@
 /*
- * A run as data: what is done in each step, and what goes wrong in it. References (to wallets, messages, earlier
- * requests) are plain numbers taken modulo what there is, so a script from which steps were removed still runs.
+ * A run as data: the actions and faults of each step. References (to wallets, messages, earlier requests) are plain
+ * numbers, taken modulo the number of items, so a script from which steps were removed still runs.
  */
 
-/** How a connection breaks at a statement: what PostgreSQL got of it, and what its client learns. */
+/** How a connection breaks at a statement: what PostgreSQL receives, and what the client receives. */
 export type Cut =
   /** Nothing of the statement arrives. */
   | 'before'
   /** Half of its bytes arrive. */
   | 'torn'
-  /** It arrives, and its client is cut off at once, while it runs. */
+  /** It arrives, and the client is cut off at once, while it runs. */
   | 'during'
-  /** It takes effect, and its client is cut off instead of getting the reply. */
+  /** It takes effect, and the client is cut off instead of getting the reply. */
   | 'after'
   /** It takes effect, and half of the reply arrives. */
   | 'torn reply';
 
 export interface DatabaseFault {
-  /** The n-th statement of the step, from 1; or its first COMMIT. */
+  /** The n-th statement of the step, from 1, or its first COMMIT. */
   readonly at: number | 'commit';
-  /** A cut; or PostgreSQL refuses the statement with this SQLSTATE, and the transaction is aborted. */
+  /** A cut, or PostgreSQL refuses the statement with this SQLSTATE and aborts the transaction. */
   readonly how: Cut | `refuse ${string}`;
-  /** The client sees a reset (ECONNRESET) rather than an end. */
+  /** The client sees a reset (ECONNRESET) instead of an end. */
   readonly isReset: boolean;
-  /** The Lambda instance dies there: nothing of it reaches the database, the queue or the bus any more. */
+  /** The Lambda instance dies there: it no longer reaches the database, the queue or the bus. */
   readonly isCrash: boolean;
 }
 
-/** The n-th call of the step fails: before it took effect, after, or with part of it done. */
+/** The n-th call of the step fails: before it takes effect, after it, or when part of it is done. */
 export interface CallFault {
   readonly at: number;
   readonly how: 'before' | 'after' | 'part';
 }
 
-/** What goes wrong for one actor. */
+/** The faults that hit one actor. */
 export interface Faults {
   readonly database?: DatabaseFault;
-  /** The database refuses connections during the step: it resets them, or takes and closes them at once. */
+  /** The database refuses connections during the step: it resets them, or accepts and closes them at once. */
   readonly down?: 'reset' | 'close';
-  /** The connection broke while nobody used it. */
+  /** The connection broke while idle. */
   readonly idleCut?: true;
   readonly queue?: CallFault;
   readonly bus?: CallFault;
   /** ChangeMessageVisibility fails. */
   readonly postpone?: true;
-  /** The deadline is near after so many looks at the clock. */
+  /** The deadline is near after so many reads of the remaining time. */
   readonly late?: number;
-  /** The HTTP reply is lost on its way. */
+  /** The HTTP reply is lost. */
   readonly replyLost?: true;
 }
 
@@ -63,7 +63,7 @@ export type Entry =
       readonly currency: number;
     };
 
-/** A request as a client thinks of it. */
+/** A client's request, before its references are resolved. */
 export type Request =
   | Entry
   | { readonly kind: 'wallet'; readonly currency: number }
@@ -80,27 +80,27 @@ export type Request =
   | { readonly kind: 'batch'; readonly entries: readonly Entry[] }
   | { readonly kind: 'invalid'; readonly which: number; readonly wallet: number };
 
-/** What one actor does in a step. Actors of one step work at once, each on a Lambda instance of its own. */
+/** What one actor does in a step. The actors of a step run at once, each on its own Lambda instance. */
 export type Action =
-  | { readonly do: 'ask'; readonly request: Request; readonly isKeyed: boolean }
-  /** The same request again: the same body, and the same key where it had one. */
+  | { readonly do: 'request'; readonly request: Request; readonly isKeyed: boolean }
+  /** The same request again: the same body, and the same key if it had one. */
   | { readonly do: 'repeat'; readonly request: number }
   /** Another body under the key of an earlier request. */
   | { readonly do: 'misuse key'; readonly request: number }
   | {
       readonly do: 'deliver';
       readonly messages: readonly number[];
-      /** One group in its order; several groups; any messages; any, under another group's name. */
+      /** One group in order; several groups; any messages; any messages under one group's name. */
       readonly order: 'group' | 'groups' | 'any' | 'wrong group';
-      /** Messages that another processor works on come too: their visibility expired. */
+      /** Also messages that another processor works on, because their visibility timeout expired. */
       readonly isExpired: boolean;
-      /** They stay in the queue though they were handled. */
+      /** The messages stay in the queue although they were processed. */
       readonly isKept: boolean;
     }
-  | { readonly do: 'relay'; readonly isPatient: boolean }
+  | { readonly do: 'relay'; readonly isScheduled: boolean }
   | { readonly do: 'rebalance' }
   | { readonly do: 'read'; readonly what: number; readonly which: number }
-  /** Someone else locks wallets' rows for a while. */
+  /** A transaction outside the functions locks wallets' rows for a while. */
   | { readonly do: 'lock wallets'; readonly wallets: readonly number[] }
   | { readonly do: 'move wallets'; readonly wallets: readonly number[]; readonly group: number }
   | { readonly do: 'withdraw currency'; readonly currency: number }
@@ -108,7 +108,7 @@ export type Action =
   | { readonly do: 'end leases' }
   | { readonly do: 'change group count'; readonly groups: number }
   | { readonly do: 'lose messages'; readonly messages: readonly number[] }
-  | { readonly do: 'send stranger'; readonly group: number }
+  | { readonly do: 'send foreign message'; readonly group: number }
   | { readonly do: 'redrive' }
   | { readonly do: 'fail over' };
 
@@ -119,7 +119,7 @@ export interface Actor {
 
 export interface Step {
   readonly actors: readonly Actor[];
-  /** Where there are several actors: whose statement is next, each time; how likely the same one's again. */
+  /** With several actors: the seed that chooses whose statement is next, and how likely the same actor goes on. */
   readonly turns: { readonly seed: number; readonly stickiness: number };
 }
 
@@ -129,7 +129,7 @@ export interface Setting {
   /** The currencies of the first wallets, by reference. */
   readonly wallets: readonly number[];
   readonly groups: number;
-  /** Steps for which the queue remembers deduplication ids. */
+  /** Steps for which the queue keeps deduplication ids. */
   readonly deduplicationSteps: number;
 }
 

@@ -6,19 +6,19 @@ export interface Shrunk {
   readonly script: Script;
   readonly story: readonly string[];
   readonly failure: Failure;
-  /** How many runs it took. */
+  /** Runs needed to find it. */
   readonly runs: number;
 }
 
-/** Runs, and milliseconds, spent on a shorter story at most. */
+/** Most runs, and most milliseconds, spent on finding a shorter story. */
 const MAX_RUNS = 250;
 const MAX_MS = 180_000;
 
 /**
- * Delta debugging (Zeller and Hildebrandt, 2002): takes steps out in ever smaller pieces, then actors and faults out of
+ * Delta debugging (Zeller and Hildebrandt, 2002): removes steps in ever smaller pieces, then actors and faults from
  * steps, as long as the same rule breaks.
  *
- * @param attempt runs a script against a database of its own
+ * @param attempt runs a script against a new database
  */
 export async function shrink(
   script: Script,
@@ -30,7 +30,7 @@ export async function shrink(
   let runs = 0;
   const isOver = () => runs >= MAX_RUNS || performance.now() - started > MAX_MS;
 
-  /** Keeps a candidate that breaks the same rule. Steps after the breaking one are of no use. */
+  /** Keeps a candidate that breaks the same rule, without the steps after the breaking one. */
   async function keeps(steps: readonly Step[], setting = script.setting): Promise<boolean> {
     if (isOver()) return false;
     runs += 1;
@@ -55,7 +55,7 @@ export async function shrink(
   await keeps(best.script.steps, { ...script.setting, wallets: script.setting.wallets.slice(0, 2) });
   return { ...best, runs };
 
-  /** From the end, since what is near the break matters least often. */
+  /** Removes pieces from the end, where steps are needed least often. */
   async function removePieces(size: number): Promise<boolean> {
     let isShorter = false;
     for (let end = best.script.steps.length; end > 0 && !isOver(); end -= size) {

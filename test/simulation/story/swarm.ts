@@ -2,11 +2,11 @@ import { type Random, random } from './random.ts';
 import type { Setting } from './script.ts';
 
 /*
- * Swarm testing (Groce et al., ISSTA 2012): each seed does a random subset of what can be done, at random rates. A run
- * that does everything at once seldom gets deep into anything.
+ * Swarm testing (Groce et al., ISSTA 2012): each seed does a random subset of the actions, at random rates. A run that
+ * does everything seldom gets deep into anything.
  */
 
-/** What can be done, and how often where a seed does it. */
+/** The actions, and how often a seed that does them does each. */
 const ACTION_WEIGHTS = {
   receive: 10,
   transfer: 14,
@@ -30,17 +30,17 @@ const ACTION_WEIGHTS = {
   'end leases': 0.4,
   'change group count': 0.4,
   'lose messages': 1,
-  'send stranger': 0.4,
+  'send foreign message': 0.4,
   redrive: 0.6,
   'fail over': 0.15,
 } as const;
 
 export type ActionKind = keyof typeof ACTION_WEIGHTS;
 
-/** What every seed does: nothing happens without money and messages. */
+/** Actions of every seed: nothing happens without money and messages. */
 const ALWAYS: ReadonlySet<ActionKind> = new Set(['receive', 'transfer', 'deliver']);
 
-/** What can go wrong, and how often at most: a broken connection costs 20 ms to mend. */
+/** The faults, and how often each occurs at most: replacing a broken connection takes 20 ms. */
 const FAULT_RATES = {
   database: 0.2,
   down: 0.03,
@@ -54,16 +54,18 @@ const FAULT_RATES = {
 
 export type FaultKind = keyof typeof FAULT_RATES;
 
-/** A seed's habits. */
+/** What a seed does, and how often. */
 export interface Swarm {
   readonly setting: Setting;
   readonly actions: readonly (readonly [ActionKind, number])[];
   readonly faults: Readonly<Record<FaultKind, number>>;
-  /** Steps with several actors. */
+  /** Share of steps with several actors. */
   readonly concurrency: number;
+  /** Share of requests with an idempotency key. */
   readonly keyed: number;
-  /** Messages that come twice; and for the wrong group, or out of order. */
+  /** Share of deliveries that come twice. */
   readonly doubled: number;
+  /** Share of deliveries out of order or for the wrong group. */
   readonly disordered: number;
   readonly amounts: 'small' | 'ordinary' | 'huge' | 'any';
 }

@@ -3,12 +3,12 @@ import { EVENT_SCHEMAS } from '../../../lib/messaging/event-schemas.ts';
 import { must } from '../checks/violation.ts';
 import type { CallFault } from '../story/script.ts';
 
-/** An event bus that keeps what it took. */
+/** An event bus that keeps the events it accepted. */
 export interface SimulatedBus {
   client(side: { strike(): CallFault['how'] | undefined }): Bus;
-  /** Every event that was taken, once each, by its id. */
+  /** Every accepted event, once each, by its id. */
   readonly events: ReadonlyMap<string, BusEvent>;
-  /** A rule that an event broke, found when it was published, where a throw would pass for a fault. */
+  /** A rule that an event broke. Kept instead of thrown, because a throw in `publish` would look like a fault. */
   takeBreach(): Error | undefined;
 }
 
@@ -16,7 +16,7 @@ export function createBus(): SimulatedBus {
   const events = new Map<string, BusEvent>();
   let breach: Error | undefined;
 
-  function take(event: BusEvent): void {
+  function accept(event: BusEvent): void {
     try {
       check(event, events);
     } catch (error) {
@@ -39,7 +39,7 @@ export function createBus(): SimulatedBus {
         if (fault === 'before') throw new Error('the bus did not answer');
         const taken = published.map((event, index) => {
           if (fault === 'part' && index % 2 === 0) return false;
-          take(event);
+          accept(event);
           return true;
         });
         if (fault === 'after') throw new Error('the bus did not answer');
@@ -55,7 +55,7 @@ function check(event: BusEvent, events: ReadonlyMap<string, BusEvent>): void {
   const before = events.get(String(event.detail['EventId']));
   must(
     before === undefined || JSON.stringify(before) === JSON.stringify(event),
-    'an event that comes twice is the same',
+    'an event that is published twice is the same',
     () => `${JSON.stringify(before)} and ${JSON.stringify(event)}`,
   );
 }

@@ -30,24 +30,24 @@ export interface Lambda {
   readonly process: ReturnType<typeof createProcessor>;
   /** The relay as it is scheduled. */
   readonly relay: () => Promise<RelayReport>;
-  /** A relay that takes whatever was left, however short a time ago. */
+  /** A relay without the idle time: it takes everything pending. */
   readonly relayAll: () => Promise<RelayReport>;
   readonly rebalance: (groups: number) => ReturnType<ReturnType<typeof createBalancer>>;
   begin(faults: Faults, gate: Gate | undefined): Promise<void>;
   end(): Promise<void>;
-  /** What work comes to, or `died` where the instance dies at it. */
+  /** The work's result, or `died` if the instance dies first. */
   untilDeath<T>(work: Promise<T>): Promise<T | 'died'>;
-  /** What went wrong for it in this step. */
+  /** The faults that hit the instance in this step. */
   struck(): readonly Struck[];
-  /** Milliseconds until its deadline, as it is told. */
+  /** Milliseconds until the function's deadline, as Lambda's context reports them. */
   remaining(): number;
   close(): Promise<void>;
 }
 
 const FAILED = { before: 'not done', after: 'done', part: 'done in part' } as const;
 
-const PLENTY_MS = 30_000;
-const NOTHING_MS = 1_000;
+const REMAINING_MS = 30_000;
+const NEAR_DEADLINE_MS = 1_000;
 
 export async function openLambda(
   slot: number,
@@ -61,7 +61,7 @@ export async function openLambda(
   let struck: Struck[] = [];
   const note = (kind: string) => void struck.push({ kind, where: '' });
 
-  /** What a call meets: nothing goes through once the instance is dead. */
+  /** The fault of a call, if any; no call goes through once the instance is dead. */
   const strike = (what: 'queue' | 'bus'): CallFault['how'] | undefined => {
     calls[what] += 1;
     if (wire.isDead()) return 'before';
@@ -98,12 +98,12 @@ export async function openLambda(
     struck: () => [...struck, ...[wire.struck() ?? []].flat()],
     remaining() {
       calls.clock += 1;
-      if (faults.late === undefined || calls.clock <= faults.late) return PLENTY_MS;
+      if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
       if (calls.clock === faults.late + 1) note('deadline near');
-      return NOTHING_MS;
+      return NEAR_DEADLINE_MS;
     },
     async close() {
-      // What is left of a dead instance may be about to dial again, for which nobody waits.
+      // A dead instance may be about to connect again; nobody waits for that.
       await sql.end({ timeout: wire.isDead() ? 0 : 1 });
       await wire.close();
     },
@@ -142,7 +142,7 @@ function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lamb
 /** Calls a handler as API Gateway does. */
 export async function invoke(
   handler: HttpHandler,
-  asked: {
+  request: {
     readonly route: string;
     readonly path: Readonly<Record<string, string>>;
     readonly query?: Readonly<Record<string, string>>;
@@ -150,19 +150,19 @@ export async function invoke(
     readonly headers?: Readonly<Record<string, string>>;
   },
 ): Promise<{ readonly status: number; readonly text: string; readonly isReplay: boolean }> {
-  const [method = '', template = ''] = asked.route.split(' ');
-  const path = template.replace(/\{(\w+)\}/g, (_all, name: string) => asked.path[name] ?? '');
+  const [method = '', template = ''] = request.route.split(' ');
+  const path = template.replace(/\{(\w+)\}/g, (_all, name: string) => request.path[name] ?? '');
   const event = {
     version: '2.0',
-    routeKey: asked.route,
+    routeKey: request.route,
     rawPath: path,
     rawQueryString: '',
-    headers: asked.headers ?? {},
+    headers: request.headers ?? {},
     requestContext: { http: { method, path, sourceIp: '127.0.0.1' } },
     isBase64Encoded: false,
-    pathParameters: asked.path,
-    ...(asked.query === undefined ? {} : { queryStringParameters: asked.query }),
-    ...(asked.body === undefined ? {} : { body: asked.body }),
+    pathParameters: request.path,
+    ...(request.query === undefined ? {} : { queryStringParameters: request.query }),
+    ...(request.body === undefined ? {} : { body: request.body }),
   } as unknown as APIGatewayProxyEventV2;
   const reply = await handler(event, { awsRequestId: 'simulated' } as Context);
   const { headers = {} } = reply;

@@ -2,35 +2,35 @@ import type { Socket } from 'node:net';
 import type { DatabaseFault } from '../story/script.ts';
 import { type Exchange, exchanges, framer, readError, readPid, simpleQuery } from './protocol.ts';
 
-/** Lets statements pass one by one, where several actors work at once. */
+/** Lets statements pass one by one when several actors run at once. */
 export interface Gate {
   /** Resolves when the statement may run. */
   turn(slot: number, statement: string): Promise<void>;
   answered(slot: number): void;
 }
 
-/** An error that PostgreSQL answered of itself. */
+/** An error from PostgreSQL that the simulator did not inject. */
 export interface DatabaseError {
   readonly code: string;
   readonly message: string;
   readonly statement: string;
 }
 
-/** A fault as it struck. */
+/** A fault that struck. */
 export interface Struck {
-  /** Its kind, as it is counted. */
+  /** Its kind, for the tally. */
   readonly kind: string;
   /** Where it struck, for a story. */
   readonly where: string;
 }
 
-/** What a wire's connections share during a step. */
+/** The state that a wire's connections share during a step. */
 export interface WireStep {
   fault: DatabaseFault | undefined;
   gate: Gate | undefined;
   statements: number;
   struck: Struck | undefined;
-  /** Whether the instance died; `onDeath` tells who waits for it. */
+  /** Whether the instance died; `onDeath` is called when it does. */
   isDead: boolean;
   onDeath: () => void;
   /** How new connections are refused, if they are. */
@@ -42,10 +42,10 @@ export interface Link {
   pid(): number | undefined;
 }
 
-/** Characters of a statement that a story quotes. */
+/** Characters quoted of a statement in a story. */
 const QUOTE_LENGTH = 48;
 
-/** What became of the statement, in the words of a story. */
+/** The cut, in the words of a story. */
 const CUT_WORDS = {
   before: 'connection cut before',
   torn: 'connection cut within',
@@ -56,145 +56,166 @@ const CUT_WORDS = {
 
 const isCommit = (statement: string): boolean => /^\s*commit\s*$/i.test(statement);
 
-/** What a refused statement becomes; the server ends the transaction by itself when COMMIT fails. */
+/** The statement sent instead of a refused one. If COMMIT fails, PostgreSQL ends the transaction, hence the ROLLBACK. */
 const refusal = (code: string, statement: string): Buffer =>
   simpleQuery(
     `${isCommit(statement) ? 'ROLLBACK;' : ''} DO $$ BEGIN RAISE EXCEPTION 'refused by the simulator' ` +
       `USING ERRCODE = '${code}'; END $$`,
   );
 
+/** The state of one connection through a wire. */
+interface Passage {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly slot: number;
+  readonly step: WireStep;
+  readonly waiting: Exchange[];
+  current: Exchange | undefined;
+  isStarted: boolean;
+  isCut: boolean;
+  isRefused: boolean;
+  pid: number | undefined;
+  /** The server's answer while it is withheld from the client; undefined if it is passed on. */
+  withheld: Buffer[] | undefined;
+  /** Called after the answer to the current exchange. */
+  afterAnswer: (() => void) | undefined;
+}
+
 /**
- * Passes one connection's bytes on, exchange by exchange: the next one goes out when the one before is answered.
+ * Passes one connection's bytes on, exchange by exchange: the next exchange is sent when the previous one is answered.
  *
- * @param side the wire's slot, its step, and where errors are noted
+ * @param side the wire's slot, its step, and the list that errors are added to
  */
 export function openLink(
   client: Socket,
   upstream: Socket,
   { slot, step, errors }: { slot: number; step: WireStep; errors: DatabaseError[] },
 ): Link {
+  const passage: Passage = {
+    ...{ client, upstream, slot, step, waiting: [], current: undefined },
+    ...{ isStarted: false, isCut: false, isRefused: false },
+    ...{ pid: undefined, withheld: undefined, afterAnswer: undefined },
+  };
   const fromClient = framer();
-  const fromServer = framer();
   const group = exchanges();
-  const waiting: Exchange[] = [];
-  let current: Exchange | undefined;
-  let isStarted = false;
-  let isCut = false;
-  let isRefused = false;
-  let pid: number | undefined;
-  let withheld: Buffer[] | undefined;
-  let afterAnswer: (() => void) | undefined;
-
-  const cutClient = (isReset: boolean, last?: Buffer): void => {
-    isCut = true;
-    if (isReset && last === undefined) client.resetAndDestroy();
-    else if (isReset) client.write(last ?? '', () => client.resetAndDestroy());
-    else if (last === undefined) client.destroy();
-    else client.end(last);
-  };
-  const cut = (isReset: boolean, last?: Buffer): void => {
-    cutClient(isReset, last);
-    upstream.end();
-  };
-
-  async function pump(): Promise<void> {
-    if (current !== undefined) return;
-    const exchange = waiting.shift();
-    if (exchange === undefined) return;
-    current = exchange;
-    const { statement, bytes } = exchange;
-    if (statement !== undefined) {
-      await step.gate?.turn(slot, statement);
-      if (isCut) return;
-      step.statements += 1;
-      const fault = hit(step, statement);
-      if (fault !== undefined) return strike(fault, statement, bytes);
-    }
-    upstream.write(bytes);
-  }
-
-  function strike(fault: DatabaseFault, statement: string, bytes: Buffer): void {
-    const { how, isReset } = fault;
-    const quote = statement.trim().replace(/\s+/g, ' ').slice(0, QUOTE_LENGTH);
-    step.struck = { kind: kindOf(fault, statement), where: `statement ${step.statements}: ${quote}` };
-    if (fault.isCrash) {
-      step.isDead = true;
-      step.refuses = 'reset';
-      step.onDeath();
-    }
-    withheld = how === 'after' || how === 'torn reply' || how === 'during' ? [] : undefined;
-    switch (how) {
-      case 'before':
-        cut(isReset);
-        return;
-      case 'torn':
-        upstream.write(bytes.subarray(0, bytes.length / 2));
-        cut(isReset);
-        return;
-      case 'during':
-        upstream.write(bytes);
-        afterAnswer = () => upstream.end();
-        cutClient(isReset);
-        return;
-      case 'after':
-        upstream.write(bytes);
-        afterAnswer = () => cut(isReset);
-        return;
-      case 'torn reply':
-        upstream.write(bytes);
-        afterAnswer = () => {
-          const reply = Buffer.concat(withheld ?? []);
-          cut(isReset, reply.subarray(0, reply.length / 2));
-        };
-        return;
-      default:
-        isRefused = true;
-        upstream.write(refusal(how.slice('refuse '.length), statement));
-    }
-  }
-
-  function answered(): void {
-    const hadTurn = current?.statement !== undefined;
-    current = undefined;
-    afterAnswer?.();
-    [afterAnswer, isRefused] = [undefined, false];
-    if (hadTurn) step.gate?.answered(slot);
-    if (!isCut) void pump();
-  }
-
   client.on('data', (chunk) => {
-    if (isCut) return;
-    if (!isStarted) return void upstream.write(chunk);
-    waiting.push(...group(fromClient(chunk)));
-    void pump();
+    if (passage.isCut) return;
+    if (!passage.isStarted) return void upstream.write(chunk);
+    passage.waiting.push(...group(fromClient(chunk)));
+    void pump(passage);
   });
   client.on('close', () => {
-    isCut = true;
-    // What still runs is left to end, so that whoever waits for this connection's end waits for that.
-    if (afterAnswer === undefined) upstream.end();
+    passage.isCut = true;
+    // A statement that still runs is left to end, so that waiting for this connection's end includes it.
+    if (passage.afterAnswer === undefined) upstream.end();
   });
   upstream.on('error', () => {});
   upstream.on('close', () => {
-    if (!isCut) client.end();
-    if (current?.statement !== undefined) step.gate?.answered(slot);
+    if (!passage.isCut) client.end();
+    if (passage.current?.statement !== undefined) step.gate?.answered(slot);
   });
+  const fromServer = framer();
   upstream.on('data', (chunk) => {
     let isAnswered = false;
     for (const { type, bytes } of fromServer(chunk)) {
-      if (type === 'K') pid = readPid(bytes);
-      if (type === 'Z') isStarted = true;
-      if (type === 'E' && !isRefused)
-        errors.push({ ...readError(bytes), statement: current?.statement ?? '' });
-      if (current?.answeredBy.includes(type)) isAnswered = true;
+      if (type === 'K') passage.pid = readPid(bytes);
+      if (type === 'Z') passage.isStarted = true;
+      if (type === 'E' && !passage.isRefused)
+        errors.push({ ...readError(bytes), statement: passage.current?.statement ?? '' });
+      if (passage.current?.answeredBy.includes(type)) isAnswered = true;
     }
-    if (withheld !== undefined) withheld.push(chunk);
-    else if (!isCut) client.write(chunk);
-    if (isAnswered) answered();
+    if (passage.withheld !== undefined) passage.withheld.push(chunk);
+    else if (!passage.isCut) client.write(chunk);
+    if (isAnswered) answered(passage);
   });
-  return { cut, pid: () => pid };
+  return { cut: (isReset) => cut(passage, isReset), pid: () => passage.pid };
 }
 
-/** The step's fault, where it is meant for this statement: it strikes once. */
+function cutClient(passage: Passage, isReset: boolean, last?: Buffer): void {
+  const { client } = passage;
+  passage.isCut = true;
+  if (isReset && last === undefined) client.resetAndDestroy();
+  else if (isReset) client.write(last ?? '', () => client.resetAndDestroy());
+  else if (last === undefined) client.destroy();
+  else client.end(last);
+}
+
+function cut(passage: Passage, isReset: boolean, last?: Buffer): void {
+  cutClient(passage, isReset, last);
+  passage.upstream.end();
+}
+
+/** Sends the next exchange unless one is under way. */
+async function pump(passage: Passage): Promise<void> {
+  const { step, slot, upstream } = passage;
+  if (passage.current !== undefined) return;
+  const exchange = passage.waiting.shift();
+  if (exchange === undefined) return;
+  passage.current = exchange;
+  const { statement, bytes } = exchange;
+  if (statement !== undefined) {
+    await step.gate?.turn(slot, statement);
+    if (passage.isCut) return;
+    step.statements += 1;
+    const fault = hit(step, statement);
+    if (fault !== undefined) return strike(passage, fault, statement, bytes);
+  }
+  upstream.write(bytes);
+}
+
+function strike(passage: Passage, fault: DatabaseFault, statement: string, bytes: Buffer): void {
+  const { step, upstream } = passage;
+  const { how, isReset } = fault;
+  const quote = statement.trim().replace(/\s+/g, ' ').slice(0, QUOTE_LENGTH);
+  step.struck = { kind: kindOf(fault, statement), where: `statement ${step.statements}: ${quote}` };
+  if (fault.isCrash) {
+    step.isDead = true;
+    step.refuses = 'reset';
+    step.onDeath();
+  }
+  passage.withheld = how === 'after' || how === 'torn reply' || how === 'during' ? [] : undefined;
+  switch (how) {
+    case 'before':
+      cut(passage, isReset);
+      return;
+    case 'torn':
+      upstream.write(bytes.subarray(0, bytes.length / 2));
+      cut(passage, isReset);
+      return;
+    case 'during':
+      upstream.write(bytes);
+      passage.afterAnswer = () => upstream.end();
+      cutClient(passage, isReset);
+      return;
+    case 'after':
+      upstream.write(bytes);
+      passage.afterAnswer = () => cut(passage, isReset);
+      return;
+    case 'torn reply':
+      upstream.write(bytes);
+      passage.afterAnswer = () => {
+        const reply = Buffer.concat(passage.withheld ?? []);
+        cut(passage, isReset, reply.subarray(0, reply.length / 2));
+      };
+      return;
+    default:
+      passage.isRefused = true;
+      upstream.write(refusal(how.slice('refuse '.length), statement));
+  }
+}
+
+function answered(passage: Passage): void {
+  const { step, slot } = passage;
+  const hadTurn = passage.current?.statement !== undefined;
+  passage.current = undefined;
+  passage.afterAnswer?.();
+  passage.afterAnswer = undefined;
+  passage.isRefused = false;
+  if (hadTurn) step.gate?.answered(slot);
+  if (!passage.isCut) void pump(passage);
+}
+
+/** The step's fault, if it is meant for this statement; it strikes once. */
 function hit(step: WireStep, statement: string): DatabaseFault | undefined {
   const { fault } = step;
   if (fault === undefined || (fault.at === 'commit' ? !isCommit(statement) : fault.at !== step.statements))

@@ -3,7 +3,7 @@ import { readChanges } from '../checks/journal.ts';
 import { invoke } from './lambda.ts';
 import { count, emptyStep, type World } from './world.ts';
 
-/** Sets the rates and makes the wallets that a run starts with, without faults. */
+/** Sets a run's initial rates and creates its first wallets, without faults. */
 export async function prepareWorld(world: World): Promise<void> {
   const [lambda] = world.lambdas;
   if (lambda === undefined) throw new Error('there is no instance');

@@ -9,7 +9,7 @@ interface Message {
   readonly bytes: Buffer;
 }
 
-/** Cuts a stream into messages: a byte of type, then a length that counts itself. */
+/** Splits a stream into messages: one type byte, then a length that includes itself. */
 export function framer(): (chunk: Buffer) => Message[] {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
@@ -25,16 +25,16 @@ export function framer(): (chunk: Buffer) => Message[] {
   };
 }
 
-/** What a client sends before it waits for an answer. */
+/** The messages that a client sends before it waits for an answer. */
 export interface Exchange {
   readonly bytes: Buffer;
-  /** What is executed; undefined where the client only asks what a statement is like, or says that it is done. */
+  /** The executed statement; undefined if the client only describes a statement or ends the connection. */
   readonly statement: string | undefined;
-  /** The types of message of which the first ends the server's answer. */
+  /** The message types that end the server's answer. */
   readonly answeredBy: string;
 }
 
-/** Groups a client's messages into exchanges. It keeps the texts of prepared statements by their names. */
+/** Groups a client's messages into exchanges. Keeps the texts of prepared statements by name. */
 export function exchanges(): (messages: readonly Message[]) => Exchange[] {
   const texts = new Map<string, string>();
   let parts: Buffer[] = [];
@@ -89,12 +89,12 @@ export function simpleQuery(text: string): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** The SQLSTATE and the sentence of an ErrorResponse. */
+/** The SQLSTATE and the message of an ErrorResponse. */
 export function readError(bytes: Buffer): { readonly code: string; readonly message: string } {
   const fields = bytes.toString('utf8', 5).split('\0');
   const field = (name: string) => fields.find((text) => text.startsWith(name))?.slice(1) ?? '';
   return { code: field('C'), message: field('M') };
 }
 
-/** The backend's process id in its BackendKeyData. */
+/** The backend's process id in a BackendKeyData message. */
 export const readPid = (bytes: Buffer): number => bytes.readUInt32BE(5);

@@ -2,49 +2,49 @@ import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import { at } from '../story/random.ts';
 import type { Action, CallFault } from '../story/script.ts';
 
-/** A message as the queue keeps it. */
+/** A message in the queue. */
 export interface Message {
   readonly number: number;
   readonly group: string;
   readonly body: string;
   receives: number;
-  /** How many processors work on it. */
+  /** Number of processors working on it. */
   workers: number;
 }
 
-/** An SQS FIFO queue with its dead-letter queue, which does what a script says. */
+/** An SQS FIFO queue with its dead-letter queue, controlled by a script. */
 export interface SimulatedQueue {
-  /** Those that nobody works on, in order. */
+  /** The messages that no processor works on, in order. */
   visible(): Message[];
   isEmpty(): boolean;
-  /** What a Lambda instance sees of it. */
+  /** The queue's client for a Lambda instance. */
   client(side: QueueSide): WakeUpQueue;
   take(delivery: Extract<Action, { do: 'deliver' }>): Message[];
-  /** Ends a delivery: messages that failed stay, and go to the dead-letter queue the fifth time. */
+  /** Ends a delivery: failed messages stay, and go to the dead-letter queue the fifth time. */
   settle(messages: readonly Message[], failed: ReadonlySet<number> | 'all', isKept: boolean): void;
   lose(references: readonly number[]): number;
-  sendStranger(group: number): void;
-  /** Sends what is in the dead-letter queue back. */
+  sendForeignMessage(group: number): void;
+  /** Sends the messages of the dead-letter queue back. */
   redrive(): number;
-  /** A step passed: deduplication ids are forgotten in time. */
+  /** Ends a step; deduplication ids expire after some steps. */
   tick(): void;
 }
 
-/** A Lambda instance's way to the queue. */
+/** The faults of a Lambda instance's calls to the queue. */
 interface QueueSide {
-  /** What strikes this call, if something does. */
+  /** The fault that strikes this call, if any. */
   strike(): CallFault['how'] | undefined;
   /** Whether ChangeMessageVisibility fails. */
   failsToPostpone(): boolean;
 }
 
-/** Receives until a message goes to the dead-letter queue, as in serverless.yml. */
+/** Receives after which a message goes to the dead-letter queue, as in deployment/queue.yml. */
 const MAX_RECEIVES = 5;
 
-/** The most messages that Lambda gets at once. */
+/** The most messages that Lambda receives at once. */
 const MAX_BATCH = 10;
 
-/** @param deduplicationSteps steps for which a deduplication id is remembered, in its group alone */
+/** @param deduplicationSteps steps for which a deduplication id is kept, per message group */
 export function createQueue(deduplicationSteps: number): SimulatedQueue {
   let messages: Message[] = [];
   let dead: Message[] = [];
@@ -73,32 +73,9 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
   return {
     visible,
     isEmpty: () => messages.length === 0,
-    client: (side) => ({
-      async wake(wakeUps) {
-        if (wakeUps.length === 0) return;
-        const fault = side.strike();
-        const taken = { before: 0, part: Math.floor(wakeUps.length / 2), after: wakeUps.length };
-        for (const wakeUp of wakeUps.slice(0, fault === undefined ? wakeUps.length : taken[fault]))
-          send(wakeUp);
-        if (fault !== undefined) throw new Error('the queue did not answer');
-      },
-      async postpone() {
-        if (side.failsToPostpone()) throw new Error('the queue did not answer');
-      },
-    }),
-    take({ messages: references, order, isExpired }) {
-      const free = isExpired ? messages : visible();
-      if (free.length === 0) return [];
-      const size = references.length;
-      const first = at(free, references[0] ?? 0);
-      const ofGroup = free.filter(({ group }) => group === first.group);
-      const others = free.filter(({ group }) => group !== first.group);
-      const taken = {
-        group: ofGroup.slice(0, size),
-        groups: [...ofGroup.slice(0, Math.ceil(size / 2)), ...others].slice(0, size),
-        any: [...new Set(references.map((reference) => at(free, reference)))],
-        'wrong group': [...new Set(references.map((reference) => at(free, reference)))],
-      }[order].slice(0, MAX_BATCH);
+    client: (side) => clientOf(side, send),
+    take(delivery) {
+      const taken = choose(delivery.isExpired ? messages : visible(), delivery);
       for (const message of taken) {
         message.workers += 1;
         message.receives += 1;
@@ -119,7 +96,7 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
       drop(lost);
       return lost.size;
     },
-    sendStranger: (group) => push(group.toString(), '{"hello": "world"}'),
+    sendForeignMessage: (group) => push(group.toString(), '{"hello": "world"}'),
     redrive() {
       const back = dead;
       dead = [];
@@ -128,6 +105,42 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
     },
     tick() {
       now += 1;
+    },
+  };
+}
+
+/** Chooses the messages of a scripted delivery. */
+function choose(
+  free: readonly Message[],
+  { messages: references, order }: Extract<Action, { do: 'deliver' }>,
+): Message[] {
+  if (free.length === 0) return [];
+  const size = references.length;
+  const first = at(free, references[0] ?? 0);
+  const ofGroup = free.filter(({ group }) => group === first.group);
+  const others = free.filter(({ group }) => group !== first.group);
+  const any = [...new Set(references.map((reference) => at(free, reference)))];
+  const chosen = {
+    group: ofGroup.slice(0, size),
+    groups: [...ofGroup.slice(0, Math.ceil(size / 2)), ...others].slice(0, size),
+    any,
+    'wrong group': any,
+  };
+  return chosen[order].slice(0, MAX_BATCH);
+}
+
+function clientOf(side: QueueSide, send: (wakeUp: WakeUp) => void): WakeUpQueue {
+  return {
+    async wake(wakeUps) {
+      if (wakeUps.length === 0) return;
+      const fault = side.strike();
+      const taken = { before: 0, part: Math.floor(wakeUps.length / 2), after: wakeUps.length };
+      for (const wakeUp of wakeUps.slice(0, fault === undefined ? wakeUps.length : taken[fault]))
+        send(wakeUp);
+      if (fault !== undefined) throw new Error('the queue did not answer');
+    },
+    async postpone() {
+      if (side.failsToPostpone()) throw new Error('the queue did not answer');
     },
   };
 }

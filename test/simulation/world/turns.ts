@@ -3,9 +3,9 @@ import type { Random } from '../story/random.ts';
 import type { Gate } from './link.ts';
 
 /*
- * Several actors at once, one statement at a time: whose is next is chosen by the seed, so that a race comes out the
- * same each time. An actor thinks, waits for its turn, runs a statement, or is done. The next turn is given when none
- * thinks, and each statement that runs waits for a row lock: what it will do, and when, then depends on the others' turns.
+ * Several actors at once, one statement at a time: the seed chooses whose is next, so that a race has the same result
+ * each time. An actor thinks, waits for its turn, runs a statement, or is done. The next turn is given when no actor
+ * thinks and every running statement waits for a row lock: its result then depends only on the others' turns.
  */
 
 type State = 'thinking' | 'waiting' | 'running' | 'done';
@@ -13,17 +13,17 @@ type State = 'thinking' | 'waiting' | 'running' | 'done';
 export interface Turns extends Gate {
   /** Gives turns until every actor is done. */
   run(): Promise<void>;
-  /** An actor is done; it may still say something, to which nobody listens. */
+  /** Marks an actor as done; any later statement of it is not gated. */
   done(slot: number): void;
 }
 
-/** Milliseconds a statement gets to end before PostgreSQL is asked whether it waits for a lock. */
-const PATIENCE_MS = 2;
+/** Milliseconds that a statement gets to end before PostgreSQL is queried for lock waits. */
+const LOCK_CHECK_MS = 2;
 
 /**
- * @param actors how many; their slots count from 0
- * @param stickiness how likely the same actor's next statement is next
- * @param blocked the slots whose statements wait for a lock
+ * @param actors number of actors; their slots count from 0
+ * @param stickiness probability that the same actor gets the next turn
+ * @param blocked reads the slots whose statements wait for a lock
  */
 export function createTurns(
   actors: number,
@@ -45,8 +45,8 @@ export function createTurns(
       wake = resolve;
     });
 
-  /** Waits until nothing happens but by a turn. */
-  async function stable(): Promise<void> {
+  /** Waits until nothing can happen without a turn. */
+  async function untilStable(): Promise<void> {
     for (;;) {
       const next = change();
       if (slotsThat('thinking').length > 0) {
@@ -55,10 +55,10 @@ export function createTurns(
       }
       const running = slotsThat('running');
       if (running.length === 0) return;
-      const isChanged = await Promise.race([next.then(() => true), sleep(PATIENCE_MS, false)]);
+      const isChanged = await Promise.race([next.then(() => true), sleep(LOCK_CHECK_MS, false)]);
       if (isChanged) continue;
       const waiting = await blocked();
-      // Where nobody waits for a turn, the lock's holder is on its way, or PostgreSQL finds the deadlock.
+      // If no actor waits for a turn, the lock's holder is about to finish, or PostgreSQL finds the deadlock.
       const isStill = running.every((slot) => states[slot] === 'running' && waiting.has(slot));
       if (isStill && slotsThat('waiting').length > 0) return;
     }
@@ -83,7 +83,7 @@ export function createTurns(
     done: (slot) => set(slot, 'done'),
     async run() {
       for (;;) {
-        await stable();
+        await untilStable();
         if (slotsThat('waiting').length === 0) return;
         last = choose();
         const grant = grants.get(last);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Faults } from '../story/script.ts';
 import { type DatabaseError, type Gate, type Link, openLink, type Struck, type WireStep } from './link.ts';
@@ -8,36 +8,35 @@ type WireFaults = Pick<Faults, 'database' | 'down' | 'idleCut'>;
 
 /** The network between one Lambda instance and PostgreSQL. */
 export interface Wire {
-  /** Where the instance finds its database. */
+  /** The database URL that the instance uses. */
   readonly url: string;
-  /** Begins a step, with what is to go wrong in it. */
+  /** Begins a step with its faults. */
   arm(faults: WireFaults, gate: Gate | undefined): Promise<void>;
-  /** Ends a step: resolves once PostgreSQL has let go of every connection that ended in it. */
+  /** Ends a step: resolves once PostgreSQL has closed every connection that ended in it. */
   disarm(): Promise<void>;
-  /** What went wrong in this step; undefined where nothing did. */
+  /** The fault that struck in this step, if any. */
   struck(): Struck | undefined;
-  /** Whether the instance died: nothing of it gets through any more. */
+  /** Whether the instance died: nothing from it gets through any more. */
   isDead(): boolean;
   /** Resolves if the instance dies in this step. */
   death(): Promise<void>;
-  /** Resolves once the connections to these backends ended, and the instance knows. */
+  /** Resolves once the connections to these backends ended and the instance has noticed. */
   ended(pids: ReadonlySet<number>): Promise<void>;
-  /** The backend of the present connection. */
+  /** Process id of the current connection's backend. */
   pid(): number | undefined;
-  /** Errors since the last look that PostgreSQL answered of itself. */
+  /** PostgreSQL's own errors since the last call. */
   takeErrors(): DatabaseError[];
   close(): Promise<void>;
 }
 
-/** Turns of the event loop in which a client learns that its idle connection ended. */
+/** Turns of the event loop in which a client notices that its idle connection ended. */
 const NOTICE_TURNS = 5;
 
-/** Opens a wire: a proxy on a port of its own, which breaks connections where a script says so. */
+/** Opens a wire: a proxy on its own port that breaks connections as a script says. */
 export async function openWire(slot: number, databaseUrl: string): Promise<Wire> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port), noDelay: true };
-  const links = new Map<Link, Promise<unknown>>();
-  const ending = new Set<Promise<unknown>>();
+  const links = trackLinks();
   const errors: DatabaseError[] = [];
   const step: WireStep = {
     fault: undefined,
@@ -57,14 +56,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     if (step.refuses !== undefined) return;
     const upstream = connect(target);
     const link = openLink(client, upstream, { slot, step, errors });
-    const gone = new Promise((resolve) => upstream.once('close', resolve));
-    links.set(link, gone);
-    // A link that is gone already would be waited for without end.
-    client.once('close', () => links.has(link) && ending.add(gone));
-    void gone.then(() => {
-      links.delete(link);
-      ending.delete(gone);
-    });
+    links.add(link, client, upstream);
   }).listen(0, url.hostname);
   await once(server, 'listening');
   const address = server.address();
@@ -74,7 +66,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     for (let turn = 0; turn < NOTICE_TURNS; turn++) await nextTurn();
   };
   const cutAll = async (isReset: boolean): Promise<void> => {
-    for (const link of links.keys()) link.cut(isReset);
+    for (const link of links.open.keys()) link.cut(isReset);
     await noticed();
   };
   return {
@@ -92,21 +84,41 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     async disarm() {
       Object.assign(step, { fault: undefined, gate: undefined });
       if (!step.isDead) step.refuses = undefined;
-      while (ending.size > 0) await Promise.all(ending);
+      while (links.ending.size > 0) await Promise.all(links.ending);
     },
     struck: () => step.struck,
     isDead: () => step.isDead,
     death: () => death,
     async ended(pids) {
-      await Promise.all([...links].flatMap(([link, gone]) => (pids.has(link.pid() ?? 0) ? [gone] : [])));
+      await Promise.all([...links.open].flatMap(([link, gone]) => (pids.has(link.pid() ?? 0) ? [gone] : [])));
       await noticed();
     },
-    pid: () => [...links.keys()].at(-1)?.pid(),
+    pid: () => [...links.open.keys()].at(-1)?.pid(),
     takeErrors: () => errors.splice(0),
     async close() {
       await cutAll(false);
-      await Promise.all(ending);
+      await Promise.all(links.ending);
       server.close();
+    },
+  };
+}
+
+/** Tracks a wire's links: all open ones, and those of them whose client has closed. */
+function trackLinks() {
+  const open = new Map<Link, Promise<unknown>>();
+  const ending = new Set<Promise<unknown>>();
+  return {
+    open,
+    ending,
+    add(link: Link, client: Socket, upstream: Socket): void {
+      const gone = new Promise((resolve) => upstream.once('close', resolve));
+      open.set(link, gone);
+      // Only open links: waiting for one that has closed already would never end.
+      client.once('close', () => open.has(link) && ending.add(gone));
+      void gone.then(() => {
+        open.delete(link);
+        ending.delete(gone);
+      });
     },
   };
 }

@@ -6,17 +6,17 @@ import { emptyJournal, type Journal } from '../checks/journal.ts';
 import type { Known } from '../story/requests.ts';
 import type { Setting } from '../story/script.ts';
 import { createBus, type SimulatedBus } from './bus.ts';
-import { type Asked, type Clients, noClients } from './clients.ts';
+import { type ClientRequest, type Clients, emptyClients } from './clients.ts';
 import { type Lambda, openLambda } from './lambda.ts';
 import { createQueue, type SimulatedQueue } from './queue.ts';
 
-/** Lambda instances that work at once at most: the most actors of a step. */
+/** Most concurrent Lambda instances: the most actors of a step. */
 const INSTANCES = 3;
 
-/** Everything that a run is about. */
+/** The whole state of a run. */
 export interface World {
   readonly name: string;
-  /** A way to the database where nothing breaks, for checks. */
+  /** A connection to the database without faults, for checks. */
   readonly sql: Sql;
   readonly lambdas: Lambda[];
   /** Starts another Lambda instance. */
@@ -31,14 +31,14 @@ export interface World {
   isAlone: boolean;
   /** What this step did. */
   step: StepRecord;
-  /** How often each thing happened. */
+  /** Counts of what happened, by name. */
   readonly tally: Map<string, number>;
 }
 
 export interface StepRecord {
-  readonly sent: Set<Asked>;
+  readonly sent: Set<ClientRequest>;
   readonly currencies: CurrencyChanges;
-  /** Lambda instances that something struck. */
+  /** Slots of the Lambda instances that a failover struck. */
   readonly struck: Set<number>;
 }
 
@@ -52,12 +52,12 @@ export function count(world: World, what: string, times = 1): void {
   world.tally.set(what, (world.tally.get(what) ?? 0) + times);
 }
 
-/** A deadlock is found this soon, so that a run does not wait for it. */
+/** PostgreSQL's deadlock_timeout: short, so that a run does not wait for it. */
 const DEADLOCK_MS = 50;
 
 /**
- * Seconds that PostgreSQL allows for anything: longer than a step may take, so that a machine which is slow for a moment
- * is no fault, and what hangs is told as such.
+ * PostgreSQL's time limits, in seconds: longer than a step may take, so that a slow machine causes no failure and a hang
+ * is reported as one.
  */
 const TIME_LIMIT_SECONDS = 120;
 
@@ -68,12 +68,12 @@ const TIME_LIMITS = [
   'idle_in_transaction_session_timeout',
 ];
 
-/** Those of the copy of the project that this file is in. */
+/** The migrations of the same copy of the project as this file. */
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'migrations');
 
 let worlds = 0;
 
-/** Makes a world with a database of its own on a server. */
+/** Makes a world with a new database on a server. */
 export async function openWorld(serverUrl: string, setting: Setting): Promise<World> {
   worlds += 1;
   const name = `simulation_${process.pid}_${worlds}`;
@@ -107,7 +107,7 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
     queue,
     bus,
     journal,
-    clients: noClients(),
+    clients: emptyClients(),
     known: { setting, journal, transactionIds: [], holdIds: [], nextName },
     groups: setting.groups,
     isAlone: true,
@@ -116,7 +116,7 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
   };
 }
 
-/** Starts another instance for each that died. What is left of a dead one reaches nothing. */
+/** Starts a new instance for each that died. */
 export async function replaceDead({ lambdas, start }: World): Promise<void> {
   for (const lambda of lambdas.filter(({ wire }) => wire.isDead())) {
     await lambda.close();

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { REPORTS_BUCKET, startQueue } from '../../../localstack/embedded/fauxqs.ts';
+import { REPORTS_BUCKET } from '../../../localstack/addresses.ts';
+import { startQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { emptyDatabase } from '../system/database.ts';
 import { makeFolder, removeFolder } from '../temp.ts';
 import { startRecorder } from './aws-recorder.ts';

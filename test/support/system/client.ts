@@ -11,7 +11,7 @@ export interface Asked {
   readonly text?: string;
   /** A body that API Gateway takes for binary, and hands over in base64. */
   readonly bytes?: Buffer;
-  /** If there are no parameters, API Gateway leaves the field out, and serverless-offline says null. */
+  /** Left out by API Gateway if there are none; null is taken as well. */
   readonly path?: Record<string, string> | null;
   readonly query?: Record<string, string> | null;
   readonly headers?: Record<string, string>;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { portsFrom } from '../../../localstack/addresses.ts';
 import { startLocalStack } from '../../../localstack/localstack/start.ts';
-import { freeBasePort, portsFrom } from '../../../localstack/ports.ts';
+import { freeBasePort } from '../../../localstack/ports.ts';
 import { assemble } from '../../../localstack/processes/assembly.ts';
 import { startTestServer, VOLATILE } from '../postgres-server.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { emptyReports } from '../../../deployment/empty-bucket.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
-import { LOOPBACK } from '../../../localstack/ports.ts';
+import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
 
 const BUCKET = 'my-little-ps-dev-reportsbucket-1';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { printFirstKey } from '../../../deployment/first-key.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
-import { LOOPBACK } from '../../../localstack/ports.ts';
+import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
 
 const KEY = 'mlps_0123456789abcdefghijkl_secret';

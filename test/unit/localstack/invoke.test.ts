@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { invokeLambda } from '../../../localstack/lambda/invoke.ts';
-import { LOOPBACK } from '../../../localstack/ports.ts';
 
 let server: Server;
 

@@ -1,14 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import {
-  freeBasePort,
-  LOOPBACK,
-  parseBasePort,
-  portsFrom,
-  portTaken,
-  whyPortsUnusable,
-} from '../../../localstack/ports.ts';
+import { LOOPBACK, portsFrom } from '../../../localstack/addresses.ts';
+import { freeBasePort, portTaken, whyPortsUnusable } from '../../../localstack/ports.ts';
 
 /** Below the range from which systems take ports for outgoing connections. */
 const FROM = 21_000;
@@ -19,21 +13,6 @@ afterEach(() => {
   for (const server of servers) server.close();
   servers = [];
 });
-
-test('a base port stands for five ports in a row', () => {
-  expect(portsFrom(4567)).toEqual({ http: 4567, lambda: 4568, queue: 4569, eventBus: 4570, postgres: 4571 });
-});
-
-test.each(['1024', '4567', '65531'])('%s is a base port', (text) => {
-  expect(parseBasePort(text)).toBe(Number(text));
-});
-
-test.each(['', '0', '80', '1023', '65532', '-1', '4567.5', '4e3', '0x1000', ' 4567', 'http'])(
-  '"%s" is no base port, and the reply says what is',
-  (text) => {
-    expect(parseBasePort(text)).toBe(`--port takes a number from 1024 to 65531, not "${text}".`);
-  },
-);
 
 test('nothing is to be said about five free ports', async () => {
   expect(await whyPortsUnusable(portsFrom(await freeBasePort(FROM)))).toBeUndefined();

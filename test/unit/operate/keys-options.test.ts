@@ -1,13 +1,21 @@
-import { describe, expect, test } from 'vitest';
-import { readOptions, UsageError } from '../../../operate/keys-options.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { readOptions, UsageError } from '../../../operate/cli.ts';
+import { keysOptions } from '../../../operate/keys-options.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
+const read = (args: readonly string[]) => readOptions(keysOptions(NOW), args);
+
 const CREATE = ['create', '--port', '5000', '--name', 'shop'];
+
+// The tests' own would be a second system beside those that the options name.
+beforeEach(() => {
+  vi.stubEnv('DATABASE_URL', undefined);
+});
 
 describe('npm run keys', () => {
   test('reads what a key is to be', () => {
     const args = ['--scopes', 'wallets:read,reports:read,wallets:read', '--expires', '90d', '--limit', '50'];
-    expect(readOptions([...CREATE, ...args], NOW)).toEqual({
+    expect(read([...CREATE, ...args])).toEqual({
       command: {
         ...{ command: 'create', name: 'shop', scopes: ['wallets:read', 'reports:read'], limit: 50 },
         expiresAt: '2027-02-20T12:00:00.000Z',
@@ -17,24 +25,21 @@ describe('npm run keys', () => {
   });
 
   test('takes a time with an offset', () => {
-    const options = readOptions(
-      [...CREATE, '--scopes', 'admin', '--expires', '2027-01-31T12:00:00+02:00'],
-      NOW,
-    );
+    const options = read([...CREATE, '--scopes', 'admin', '--expires', '2027-01-31T12:00:00+02:00']);
     expect(options?.command).toMatchObject({ expiresAt: '2027-01-31T10:00:00.000Z' });
   });
 
   test('reads a stage and its region', () => {
     const stage = ['--stage', 'prod', '--region', 'eu-north-1'];
-    expect(readOptions(['list', ...stage], NOW)).toEqual({
+    expect(read(['list', ...stage])).toEqual({
       command: { command: 'list' },
       target: { stage: 'prod', region: 'eu-north-1' },
     });
   });
 
   test('helps where it is asked to', () => {
-    expect(readOptions(['--help'], NOW)).toBeUndefined();
-    expect(readOptions(['create', '--help'], NOW)).toBeUndefined();
+    expect(read(['--help'])).toBeUndefined();
+    expect(read(['create', '--help'])).toBeUndefined();
   });
 
   test.each<[string[], string]>([
@@ -66,8 +71,8 @@ describe('npm run keys', () => {
     [['list', '--stage', 'a b'], '--stage takes the name of a stage'],
     [['list', '--stage', 'prod', '--port', '5000'], '--port and --stage name two systems'],
   ])('says what is wrong with %j', (args, sentence) => {
-    expect(() => readOptions(args, NOW)).toThrow(UsageError);
-    expect(() => readOptions(args, NOW)).toThrow(sentence);
-    expect(() => readOptions(args, NOW)).toThrow('npm run keys -- --help lists the options.');
+    expect(() => read(args)).toThrow(UsageError);
+    expect(() => read(args)).toThrow(sentence);
+    expect(() => read(args)).toThrow('npm run keys -- --help lists the options.');
   });
 });

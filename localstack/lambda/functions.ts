@@ -1,20 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { REGION, REPORTS_BUCKET } from '../embedded/fauxqs.ts';
-import { LOOPBACK, type Ports } from '../ports.ts';
-import { PROJECT, startChild, withTail } from '../processes/child.ts';
+import { EVENT_BUS, LOOPBACK, type Ports, REGION, REPORTS_BUCKET } from '../addresses.ts';
+import { startChild, withTail } from '../processes/child.ts';
 
-/** Bundling and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
+/** Reading serverless.yml and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
 const START_LIMIT_MS = 180_000;
 const HEALTH_POLL_MS = 50;
 /** For one request, and for how long it may go on answering with a failure. */
 const HEALTH_LIMIT_MS = 5_000;
 
-/** The name of the bus, as the functions publish to it. */
-export const EVENT_BUS = 'my-little-ps-local';
+/** What the functions' process is called, where Lambda has a function's name. */
+const FUNCTIONS = 'my-little-ps-local';
 
 /**
  * What must not reach the functions from the caller's shell or test runner: his AWS account, proxies, test mode, an
@@ -22,11 +21,21 @@ export const EVENT_BUS = 'my-little-ps-local';
  */
 const KEPT_OUT = /^(AWS_|SLS_|SERVERLESS_|NODE_|VITEST|npm_|TEST$|IS_OFFLINE$|AUTHORIZER$)|_proxy$/i;
 
-export interface OfflineOptions {
-  readonly ports: Ports;
-  /** Where serverless-offline-eventbridge takes events for the subscribers. */
+/** What the process of the functions is told. */
+export interface FunctionsProcessOptions {
+  readonly httpPort: number;
+  readonly lambdaPort: number;
+  /** Where the local bus hands over events for the subscribers. */
   readonly subscribersPort: number;
-  /** Gets the bundles and the log. */
+  /** Whether requests need an API key. */
+  readonly auth: boolean;
+}
+
+export interface FunctionsOptions {
+  readonly ports: Ports;
+  /** Where the local bus hands over events for the subscribers. */
+  readonly subscribersPort: number;
+  /** Gets the log. */
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly queueUrl: string;
@@ -36,32 +45,36 @@ export interface OfflineOptions {
   readonly auth: boolean;
   /** Settings of serverless.yml's `params.local`, such as `{ WALLET_GROUPS: '2' }`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Gets a line for each edited file that is taken over, or not. */
+  readonly log?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Offline {
+export interface Functions {
   readonly logFile: string;
   readonly stop: () => Promise<void>;
   readonly exited: Promise<string>;
 }
 
 /**
- * Starts serverless-offline: the HTTP API, Lambda's Invoke API, the schedules and the subscribers of events, all as
- * serverless.yml has them. Resolves once `GET /health` succeeds; what it and the functions print goes to the log file.
+ * Starts the process of the functions: the HTTP API, Lambda's Invoke API, the schedules and the subscribers of events, all
+ * as serverless.yml has them. Resolves once `GET /health` succeeds; what the functions print goes to the log file.
  */
-export async function startOffline(options: OfflineOptions): Promise<Offline> {
+export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
   const logFile = join(options.dataDir, 'logs', 'functions.log');
   mkdirSync(options.dataDir, { recursive: true });
-  const ports = ['--httpPort', options.ports.http, '--lambdaPort', options.ports.lambda].map(String);
-  const authorizers = options.auth ? [] : ['--noAuth'];
+  const { ports, subscribersPort, auth } = options;
   const child = await startChild({
-    name: 'serverless-offline',
-    entry: join(import.meta.dirname, 'offline-process.ts'),
-    options: ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, ...ports, ...authorizers],
+    name: 'The functions',
+    entry: join(import.meta.dirname, 'functions-process.ts'),
+    options: {
+      ...{ httpPort: ports.http, lambdaPort: ports.lambda, subscribersPort, auth },
+    } satisfies FunctionsProcessOptions,
     ready: z.unknown(),
     readyLimitMs: START_LIMIT_MS,
     logFile,
     env: environment(options),
+    log: options.log,
     signal: options.signal,
   });
   const ended = new AbortController();
@@ -80,7 +93,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   return { logFile, stop: child.stop, exited: child.exited };
 }
 
-function environment(options: OfflineOptions): NodeJS.ProcessEnv {
+function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !KEPT_OUT.test(name));
   return {
     ...Object.fromEntries(own),
@@ -89,9 +102,6 @@ function environment(options: OfflineOptions): NodeJS.ProcessEnv {
     DATABASE_URL: options.databaseUrl,
     QUEUE_URL: options.queueUrl,
     EVENT_BUS_NAME: EVENT_BUS,
-    EVENT_BUS_PORT: String(options.subscribersPort),
-    // Bundles of its own: two systems started from one folder would overwrite each other's.
-    ESBUILD_FOLDER: relative(PROJECT, resolve(options.dataDir, 'bundles')),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -103,6 +113,9 @@ function environment(options: OfflineOptions): NodeJS.ProcessEnv {
     // An address instead of a name makes the SDK put the bucket into the path, where emulators want it.
     AWS_ENDPOINT_URL_S3: options.queueEndpoint,
     REPORTS_BUCKET,
+    // As on Lambda: a wrong setting fails the start; what is logged of a request belongs to its invocation alone.
+    AWS_LAMBDA_FUNCTION_NAME: FUNCTIONS,
+    AWS_LAMBDA_MAX_CONCURRENCY: '64',
   };
 }
 
@@ -121,7 +134,6 @@ async function whyUnhealthy(url: string, signal: AbortSignal): Promise<string | 
     );
     if (response !== undefined) {
       const body = await response.text();
-      // A function that threw or ran out of time is answered with 200 as well.
       if (response.ok && body.includes('"Status":"ok"')) return undefined;
       last = `HTTP ${response.status} ${body}`;
       answerLimit = Math.min(answerLimit, Date.now() + HEALTH_LIMIT_MS);

@@ -5,10 +5,10 @@ import { checkStep } from './check-step.ts';
 import { isTerminal, type Operation } from './journal.ts';
 import { must } from './violation.ts';
 
-/** Relay passes after which everything must have come to its end: one for what was lost, one to be sure. */
+/** Relay passes after which every operation must have ended: one for lost messages, the others to be sure. */
 const PASSES = 3;
 
-/** Batches delivered in one pass: far more than a run leaves. */
+/** Most batches delivered in one pass: far more than a run leaves. */
 const MAX_BATCHES = 5_000;
 
 const ANY_GROUP = {
@@ -19,8 +19,8 @@ const ANY_GROUP = {
   isKept: false,
 } as const;
 
-/** When faults stop, every accepted operation comes to its end within a bounded number of relay passes. */
-export async function calmDown(world: World): Promise<void> {
+/** Runs the system without faults, and checks that every accepted operation ends within a bounded number of relay passes. */
+export async function drain(world: World): Promise<void> {
   const [lambda] = world.lambdas;
   if (lambda === undefined) throw new Error('there is no instance');
   world.step = emptyStep();
@@ -41,7 +41,7 @@ async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
   const open = [...journal.byTransaction.values()].filter((legs) => !isTerminal(legs));
   must(
     open.length === 0 && journal.pending.size === 0,
-    'every accepted operation comes to its end once faults stop',
+    'every accepted operation ends once faults stop',
     () => open.map((legs) => legs.map(show).join(' ')).join('\n'),
   );
   must(queue.isEmpty(), 'every message is handled once faults stop', () => show(queue.visible()));
@@ -50,7 +50,7 @@ async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
   for (const [id, { inTransit }] of journal.wallets) {
     must(
       inTransit === 0n,
-      'no money is in transit once everything ended',
+      'no money is in transit once all operations ended',
       () => `${inTransit} of wallet ${id}`,
     );
   }
@@ -59,26 +59,26 @@ async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
 
 type Event = { readonly type: string; readonly detail: Readonly<Record<string, unknown>> };
 
-/** Each transaction that ended has one event that says so, however often it was published; so has each hold's change. */
+/** Checks that each ended transaction, and each change of a hold, has one event, however often it was published. */
 function checkEvents(transactions: readonly (readonly Operation[])[], events: readonly Event[]): void {
   const found = Map.groupBy(events, ({ detail }) => {
     const { TransactionId, HoldId, CorrelationId } = detail;
     return typeof TransactionId === 'string' ? TransactionId : `${String(HoldId)} ${String(CorrelationId)}`;
   });
-  // Several requests may have asked for the same about a hold, and events tell of the hold, not of the request.
+  // Several requests may have made the same change to a hold, and events name the hold, not the request.
   const ended = Map.groupBy(transactions, ([first]) => {
     return isOfHold(first) ? `${first?.holdId} ${first?.correlationId}` : (first?.transactionId ?? '');
   });
   for (const [id, group] of ended) {
     const expected = group.map(eventOf).sort();
-    const told = (found.get(id) ?? [])
+    const published = (found.get(id) ?? [])
       .map(({ type, detail }) => `${type} ${typeof detail['Reason'] === 'string' ? detail['Reason'] : ''}`)
       .sort();
     must(
-      show(told) === show(expected),
-      'each transaction that ended has its event',
+      show(published) === show(expected),
+      'each ended transaction has its event',
       () =>
-        `${group.map((legs) => legs.map(show).join(' ')).join('\n')}\nhas ${show(told)}, not ${show(expected)}`,
+        `${group.map((legs) => legs.map(show).join(' ')).join('\n')}\nhas ${show(published)}, not ${show(expected)}`,
     );
   }
 }

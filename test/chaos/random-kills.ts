@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from './part.ts';
 import type { Random } from './random.ts';
 
-/** How often a kill waits until requests are answered. */
+/** Share of kills that wait until the functions are up. */
 const WAIT_FOR_FUNCTIONS = 0.75;
 
-/** How often to look for a part that is up, and for how long. */
+/** Pause between two looks for a part that is up, and the most looks. */
 const POLL_MS = 50;
 const POLLS = 2_400;
 
-/** Of all kills, the shares of two parts; the rest is for the functions, which take longest to be back. */
+/** Shares of the kills; the rest is for the functions, which take longest to restart. */
 const SHARES = { postgres: 0.45, queue: 0.4 };
 
 interface Parts {
@@ -27,7 +27,7 @@ export interface Killing {
   readonly onKill: (done: number) => void;
 }
 
-/** Kills the parts at random moments, each part its share, mostly while requests are answered. */
+/** Kills the parts at random moments, each its share of the kills, mostly while the functions are up. */
 export async function killAtRandom(
   parts: Parts,
   { kills, maxPauseMs, random, signal, onKill }: Killing,
@@ -52,7 +52,7 @@ function victims({ postgres, queue, host }: Parts, kills: number): Part[] {
   });
 }
 
-/** Takes the first that is up; what is starting is left for later. */
+/** Takes the first part that is up; parts that are starting are left for later. */
 async function nextUp(
   left: Part[],
   waitFor: Part | undefined,

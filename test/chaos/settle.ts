@@ -4,17 +4,17 @@ import { eventBridge } from '../../lib/messaging/event-bus.ts';
 import { sqs } from '../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../lib/postgres/database.ts';
 import { relayOnce } from '../../lib/settle/relay.ts';
-import { EVENT_BUS } from '../../localstack/lambda/offline.ts';
+import { EVENT_BUS } from '../../localstack/addresses.ts';
 import { TEST_CLIENT, TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 
-/** How long until all has to be settled, and how often to look. */
+/** Time limit for settling everything, and the pause between two looks. */
 const SETTLE_LIMIT_MS = 300_000;
 const POLL_MS = 500;
 
-/** How long the relay leaves an operation alone here, instead of a minute. */
+/** How long an operation is pending before the relay wakes its wallet, here instead of a minute. */
 const IDLE_SECONDS = 2;
 
-/** How long events may be on their way from the bus to a subscriber. */
+/** Time limit for events to get from the bus to a subscriber. */
 const EVENTS_LIMIT_MS = 60_000;
 
 export interface Addresses {
@@ -24,10 +24,10 @@ export interface Addresses {
 }
 
 /**
- * Waits until nothing is pending and every event is out, with the relay's help.
+ * Runs the relay until no operation is pending and every event is published.
  *
- * @returns the wallets that the relay had to wake
- * @throws Error where something is pending for too long
+ * @returns the number of wallets that the relay had to wake
+ * @throws Error if an operation is pending for too long
  */
 export async function settleAll(sql: Sql, addresses: Addresses): Promise<number> {
   const deps = { sql, ...clients(addresses) };
@@ -41,7 +41,7 @@ export async function settleAll(sql: Sql, addresses: Addresses): Promise<number>
   throw new Error(`operations are still pending after ${SETTLE_LIMIT_MS / 1000} s without a fault`);
 }
 
-/** Waits until no operation is pending and no event is to be published, without any help. */
+/** Waits until no operation is pending and every event is published, without running the relay. */
 export async function untilSettled(sql: Sql): Promise<void> {
   for (let waited = 0; waited < SETTLE_LIMIT_MS; waited += POLL_MS) {
     if (await isSettled(sql)) return;
@@ -56,10 +56,13 @@ async function isSettled(sql: Sql): Promise<boolean> {
   return left?.isSettled ?? false;
 }
 
-/** Waits, within bounds, until an event has told of each transaction: the bus hands them on a few at a time. */
-export async function untilTold(ids: readonly string[], told: ReadonlyMap<string, string>): Promise<void> {
+/** Waits, within bounds, until each transaction's event has arrived: the bus delivers a few at a time. */
+export async function untilEventsArrive(
+  ids: readonly string[],
+  endings: ReadonlyMap<string, string>,
+): Promise<void> {
   for (let waited = 0; waited < EVENTS_LIMIT_MS; waited += POLL_MS) {
-    if (ids.every((id) => told.has(id))) return;
+    if (ids.every((id) => endings.has(id))) return;
     await sleep(POLL_MS);
   }
 }
@@ -74,7 +77,7 @@ export async function countMessages(queueUrl: string, endpoint: string): Promise
   return Number(Attributes?.['ApproximateNumberOfMessages']);
 }
 
-/** The service's own clients, which find queue and bus through the SDK's variables. */
+/** The service's own clients, which find queue and bus through the SDK's environment variables. */
 function clients({ queueUrl, queueEndpoint, eventBusEndpoint }: Addresses) {
   Object.assign(process.env, {
     ...TEST_CLIENT_VARIABLES,

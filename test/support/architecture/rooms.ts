@@ -1,0 +1,77 @@
+/** A folder of lib/: one purpose, and the rooms that it may import. */
+export interface Room {
+  readonly what: string;
+  /** Rooms below it, by folder; `(types)` stands behind one of which only types may be imported. */
+  readonly may: readonly string[];
+}
+
+/** The rooms of lib/ from the ground up: a room may import only rooms above it in this list. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  ledger: {
+    what: 'the rules of money: amounts, rates, legs, the decision, the hash; pure',
+    may: [],
+  },
+  postgres: {
+    what: 'one connection that lives, and all that any part needs of a database: transactions, snapshots, leases, once-only work, migrations, rights',
+    may: [],
+  },
+  wire: {
+    what: 'how values look outside: JSON with all digits, fields, cursors, refusals',
+    may: ['ledger'],
+  },
+  runtime: {
+    what: 'what a function has around it: settings, log, metrics',
+    may: ['postgres (types)'],
+  },
+  aws: {
+    what: 'AWS clients that give up in time: files, secrets, custom resources',
+    may: ['runtime'],
+  },
+  messaging: {
+    what: 'messages to others: wake-ups, dead letters, outbox, event bus and schemas',
+    may: ['ledger', 'postgres', 'aws'],
+  },
+  access: {
+    what: 'who may call: API keys, scopes, rate limits',
+    may: ['wire', 'postgres', 'runtime'],
+  },
+  wallets: {
+    what: 'wallets, and the currencies that they are in',
+    may: ['ledger', 'wire', 'postgres', 'messaging'],
+  },
+  accept: {
+    what: 'a request becomes a pending operation',
+    may: ['ledger', 'wire', 'postgres', 'messaging'],
+  },
+  settle: {
+    what: 'pending operations become settled ones, whatever fails',
+    may: ['ledger', 'postgres', 'messaging', 'runtime', 'wallets'],
+  },
+  groups: {
+    what: 'wallets are spread evenly over the groups',
+    may: ['postgres', 'messaging', 'runtime'],
+  },
+  reports: {
+    what: 'what happened, as lists, totals, files',
+    may: ['ledger', 'wire', 'postgres', 'aws'],
+  },
+  books: {
+    what: 'the checks that prove the books right',
+    may: ['ledger', 'postgres'],
+  },
+  http: {
+    what: 'one request in, one reply out',
+    may: ['wire', 'postgres', 'access', 'aws', 'runtime'],
+  },
+};
+
+/** What the folders at the top may import of one another: a file, or everything below a folder. */
+export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  functions: ['lib'],
+  deployment: ['lib'],
+  operate: ['lib', 'localstack/addresses.ts'],
+  localstack: ['lib', 'operate'],
+  bench: ['lib', 'functions', 'localstack', 'operate', 'test/support'],
+  test: ['lib', 'functions', 'deployment', 'operate', 'localstack', 'bench'],
+};
