@@ -1,20 +1,40 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import { SETTINGS } from './test/support/vitest/settings.ts';
 
-/** A test waits for real processes; a machine of two busy cores takes its time. */
-const TIMEOUT_MS = 60_000;
+/** A test or its preparation computes for a second or two at most; a busy machine takes its time. */
+const UNIT_LIMIT_MS = 60_000;
 
+/** It waits for real servers: more than twice as long as one wait may take (PATIENCE in test/support/constants.ts). */
+const INTEGRATION_LIMIT_MS = 240_000;
+
+// What checks the deployment takes longer, and has settings of its own: test/template, test/deploy.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // What checks the deployment takes longer, and has settings of its own.
-    exclude: [...configDefaults.exclude, 'test/template/**', 'test/deploy/**'],
-    globalSetup: ['test/support/vitest/global-setup.ts'],
     reporters: ['default', './test/support/vitest/summary-reporter.ts'],
     env: SETTINGS,
     // Most files wait for other processes more than they compute.
     maxWorkers: 2,
-    testTimeout: TIMEOUT_MS,
-    hookTimeout: 2 * TIMEOUT_MS,
+    projects: [
+      {
+        // Needs no server, so a run of a single file takes a second.
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: UNIT_LIMIT_MS,
+          hookTimeout: UNIT_LIMIT_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/{integration,e2e,simulation,chaos}/**/*.test.ts'],
+          globalSetup: ['test/support/vitest/global-setup.ts'],
+          testTimeout: INTEGRATION_LIMIT_MS,
+          hookTimeout: INTEGRATION_LIMIT_MS,
+        },
+      },
+    ],
   },
 });

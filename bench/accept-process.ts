@@ -9,6 +9,7 @@ import { sqs, type WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { serveTasks } from '../localstack/processes/parent.ts';
 import { percentile } from './measurement.ts';
+import { NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
 
 /** What a request does: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
@@ -34,9 +35,7 @@ export interface Done {
 /** The percentile reported beside the median. */
 const SLOW_SHARE = 0.95;
 
-const NO_QUEUE: WakeUpQueue = { wake: async () => {}, postpone: async () => {} };
-
-/** Performs requests in `atOnce` concurrent loops. Every wallet is equally likely. */
+/** Performs requests in so many loops at once. Every wallet is as likely as any other. */
 async function perform({ request, url, queueUrl, atOnce, requests, wallets }: Task): Promise<Done> {
   const sql = openBench(url, atOnce);
   const queue = queueUrl === null ? NO_QUEUE : sqs(queueUrl);

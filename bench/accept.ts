@@ -1,7 +1,7 @@
 import { MAX_ENTRIES } from '../lib/accept/batch.ts';
-import { REGION } from '../localstack/addresses.ts';
 import { startQueue } from '../localstack/embedded/fauxqs.ts';
 import { freePort } from '../localstack/ports.ts';
+import { TEST_CLIENT_VARIABLES } from '../test/support/aws.ts';
 import type { Done, Request, Task } from './accept-process.ts';
 import { makeWallets } from './backlog.ts';
 import {
@@ -89,9 +89,7 @@ export const environment = (endpoint: string): Record<string, string> => ({
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
   API_KEYS: 'off',
-  AWS_REGION: REGION,
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
+  ...TEST_CLIENT_VARIABLES,
   AWS_ENDPOINT_URL_SQS: endpoint,
 });
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BalancerStep, rebalance } from '../lib/groups/balancer.ts';
-import type { Bus } from '../lib/messaging/event-bus.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
-import { serveTasks } from '../localstack/processes/parent.ts';
+import { NO_BUS } from './no-messages.ts';
 
 /** The database to balance, and over how many groups. */
 export interface Task {
@@ -21,31 +20,30 @@ export interface BalanceRun {
   readonly spread: number;
 }
 
-/** A bus that accepts everything: the announcement is one event for any number of wallets. */
-const bus: Bus = { publish: async (events) => events.map(() => true) };
-
-async function measure({ url, groups }: Task): Promise<BalanceRun> {
-  const sql = openDatabase(url);
-  const begun = performance.now();
-  const steps: Record<BalancerStep, number> = { count: 0, split: 0, move: 0, announce: 0 };
-  let current: { step: BalancerStep; begun: number } | undefined;
-  const endStep = (): void => {
-    if (current !== undefined) steps[current.step] += (performance.now() - current.begun) / 1000;
-  };
-  const onStep = (step: BalancerStep): void => {
-    endStep();
-    current = { step, begun: performance.now() };
-  };
-  const report = await rebalance({ sql, bus, onStep }, { groups, id: randomUUID(), correlationId: 'bench' });
+// The process of one run, `node bench/balance-process.ts postgres://… 100`: a process has only one peak of memory.
+const [url = '', groups = ''] = process.argv.slice(2);
+const sql = openDatabase(url);
+const begun = performance.now();
+const steps: Record<BalancerStep, number> = { count: 0, split: 0, move: 0, announce: 0 };
+let current: { step: BalancerStep; begun: number } | undefined;
+const endStep = (): void => {
+  if (current !== undefined) steps[current.step] += (performance.now() - current.begun) / 1000;
+};
+const onStep = (step: BalancerStep): void => {
   endStep();
-  if (report === undefined) throw new Error('another run is under way');
-  const timeS = (performance.now() - begun) / 1000;
-  const loads = report.Groups.map(({ OperationsAfter }) => OperationsAfter);
-  // In kibibytes.
-  const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  const spread = Math.max(...loads) - Math.min(...loads);
-  await sql.end();
-  return { timeS, steps, peakRssMb, moved: report.WalletsMoved, spread };
-}
-
-await serveTasks(measure);
+  current = { step, begun: performance.now() };
+};
+const report = await rebalance(
+  { sql, bus: NO_BUS, onStep },
+  { groups: Number(groups), id: randomUUID(), correlationId: 'bench' },
+);
+endStep();
+if (report === undefined) throw new Error('another run is under way');
+const timeS = (performance.now() - begun) / 1000;
+const loads = report.Groups.map(({ OperationsAfter }) => OperationsAfter);
+// In kibibytes.
+const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+const spread = Math.max(...loads) - Math.min(...loads);
+const run: BalanceRun = { timeS, steps, peakRssMb, moved: report.WalletsMoved, spread };
+console.log(JSON.stringify(run));
+await sql.end();

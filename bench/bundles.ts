@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { z } from 'zod';
+import { TEST_CLIENT_VARIABLES } from '../test/support/aws.ts';
+import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { interleave, type Measurement, summarize } from './measurement.ts';
 
 export const name = 'bundles';
@@ -50,9 +51,7 @@ const SETTINGS = {
   REPORTS_BUCKET: 'bench',
   WALLET_GROUPS: '2',
   API_KEYS: 'required',
-  AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'bench',
-  AWS_SECRET_ACCESS_KEY: 'bench',
+  ...TEST_CLIENT_VARIABLES,
 };
 
 const state = z.object({
@@ -78,7 +77,7 @@ interface Bundle {
 
 /** Packages every function as a deployment does, and measures its zip's size and its import. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
+  const folder = await makeFolder('bench');
   try {
     log('packaging with serverless');
     const { functions, authorizers, nodeOptions } = await pack(folder);
@@ -97,7 +96,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
     const imports = await importAll(folder, bundles, nodeOptions, log);
     return bundles.flatMap((bundle) => describe(bundle, imports.get(bundle.module) ?? [], nodeOptions));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,9 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocal } from '../localstack/local.ts';
 import { freeBasePort } from '../localstack/ports.ts';
+import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { type Measurement, percentile } from './measurement.ts';
 
 export const name = 'end-to-end';
@@ -40,8 +38,7 @@ const FIRST_PORT = 30_000;
 
 /** Measures the time from POST /receive_amount to `success` in GET /transaction, over HTTP on the local system. */
 export async function run(log: (line: string) => void): Promise<Measurement[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
-  await chmod(folder, 0o755);
+  const folder = await makeFolder('bench');
   log('starting the local system');
   const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
   const local = await startLocal({
@@ -68,7 +65,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
     return measurements;
   } finally {
     await local.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

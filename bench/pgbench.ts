@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sql } from '../lib/postgres/database.ts';
+import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { FLOOR } from './backlog.ts';
 
 /** Writes the floor's batches with pgbench, PostgreSQL's own client, one transaction each; returns the milliseconds taken. */
 export async function floorByPgbench(url: string, sql: Sql, batches: number): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-pgbench-'));
+  const folder = await makeFolder('pgbench');
   try {
     await sql.unsafe('DROP SEQUENCE IF EXISTS floor_batch; CREATE SEQUENCE floor_batch MINVALUE 0 START 0');
     const ofBatch = (statement: string): string =>
@@ -37,7 +37,7 @@ export async function floorByPgbench(url: string, sql: Sql, batches: number): Pr
     await promisify(execFile)('pgbench', args);
     return performance.now() - startedMs;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
 import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
+import { makeFolder, removeFolder } from '../test/support/temp.ts';
 
 /** A PostgreSQL server for one measurement, in a temporary folder. */
 export interface BenchPostgres {
@@ -38,9 +37,7 @@ export const SERVER = 'PostgreSQL 17 with fsync and synchronous commit, 1 GB of 
 export async function startBenchPostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<BenchPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
-  // When started by root, PostgreSQL runs as another user, who needs access.
-  await chmod(folder, 0o755);
+  const folder = await makeFolder('bench');
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
     port: await freePort(),
@@ -67,7 +64,7 @@ export async function startBenchPostgres(
     dropDatabase: (name) => asOwner(`DROP DATABASE ${name} WITH (FORCE)`),
     async stop() {
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -1,5 +1,3 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
@@ -8,10 +6,12 @@ import { totalOperations } from '../lib/reports/totals.ts';
 import { parseCursor } from '../lib/wire/cursor.ts';
 import { stringifyJson } from '../lib/wire/json.ts';
 import type { Result } from '../lib/wire/refusal.ts';
-import { REGION, REPORTS_BUCKET } from '../localstack/addresses.ts';
+import { REPORTS_BUCKET } from '../localstack/addresses.ts';
 import { startQueue } from '../localstack/embedded/fauxqs.ts';
 import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
+import { TEST_CLIENT_VARIABLES } from '../test/support/aws.ts';
+import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import { generateJournal, HEAVY_WALLET, type JournalShape } from './journal.ts';
 import { type Measurement, summarize } from './measurement.ts';
 import { runProcess } from './processes.ts';
@@ -53,8 +53,7 @@ type Log = (line: string) => void;
 
 /** Measures pages, totals and files of a heavy wallet, in journals of growing size. */
 export async function run(log: Log): Promise<Measurement[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bench-'));
-  await chmod(folder, 0o755);
+  const folder = await makeFolder('bench');
   const [postgresPort, storePort] = [await freePort(), await freePort()];
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
@@ -71,7 +70,7 @@ export async function run(log: Log): Promise<Measurement[]> {
   } finally {
     await store.stop();
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 
@@ -220,9 +219,7 @@ function tenths(runs: readonly FileRun[], count: number, what: string): Measurem
 
 async function writeFiles(task: Task, storeUrl: string): Promise<FileRun[]> {
   const env = {
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'bench',
-    AWS_SECRET_ACCESS_KEY: 'bench',
+    ...TEST_CLIENT_VARIABLES,
     AWS_ENDPOINT_URL_S3: storeUrl,
   };
   const runs: FileRun[] = [];

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Bus } from '../lib/messaging/event-bus.ts';
-import type { ReceivedWakeUp, WakeUpQueue } from '../lib/messaging/wake-ups.ts';
+import type { ReceivedWakeUp } from '../lib/messaging/wake-ups.ts';
 import { runTx, type Sql } from '../lib/postgres/database.ts';
 import { processBatch } from '../lib/settle/processor.ts';
 import { serveTasks } from '../localstack/processes/parent.ts';
 import { FLOOR } from './backlog.ts';
+import { NO_BUS, NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
 
 /** A process's task: settle groups with the real processor, or write batches with bare statements. */
@@ -31,10 +31,6 @@ const TICK_MS = 10;
 /** Most batches: more than any backlog here needs. */
 const MAX_BATCHES = 100_000;
 
-/** No queue: pending operations are looked up. The bus accepts every event at once. */
-const queue: WakeUpQueue = { wake: async () => {}, postpone: async () => {} };
-const bus: Bus = { publish: async (events) => events.map(() => true) };
-
 async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
   let [operations, timeMs, cpuMs] = [0, 0, 0];
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
@@ -42,7 +38,7 @@ async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
     if (messages.length === 0) return { operations, timeMs, cpuMs };
     const usage = process.cpuUsage();
     const startedMs = performance.now();
-    const report = await processBatch({ sql, queue, bus }, messages, () => false);
+    const report = await processBatch({ sql, queue: NO_QUEUE, bus: NO_BUS }, messages, () => false);
     timeMs += performance.now() - startedMs;
     const { user, system } = process.cpuUsage(usage);
     cpuMs += (user + system) / 1_000;

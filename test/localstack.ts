@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findEngine, installLocalStack, LocalStackUnavailable } from '../localstack/localstack/start.ts';
+import { makeFolder, removeFolder } from './support/temp.ts';
 
 /** What depends on how queues, bus and buckets behave; the same files run on fauxqs in `npm test`. */
 const FILES = [
@@ -47,7 +46,7 @@ async function whyNoLocalStack(): Promise<string | undefined> {
   const engine = findEngine();
   if (typeof engine === 'string') return engine;
   if (engine.kind === 'docker') return undefined;
-  const dataDir = await mkdtemp(join(tmpdir(), 'my-little-ps-localstack-'));
+  const dataDir = await makeFolder('localstack');
   try {
     await installLocalStack({ python: engine.python, dataDir, log: (line) => console.log(line) });
     return undefined;
@@ -55,7 +54,7 @@ async function whyNoLocalStack(): Promise<string | undefined> {
     if (error instanceof LocalStackUnavailable) return error.message;
     throw error;
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   }
 }
 

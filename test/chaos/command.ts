@@ -1,7 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EXIT_FAILED, messageOf, runCommand, wholeNumber } from '../../operate/cli.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import { type Fact, printTable } from './table.ts';
 
 /** A command that runs a system in a folder of its own and says what went wrong. */
@@ -45,9 +43,7 @@ async function runInFolder<Name extends string>(
   numbers: Readonly<Record<Name, number>>,
   keep: boolean,
 ): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-chaos-'));
-  // When started by root, PostgreSQL runs as another user, who needs access.
-  await chmod(folder, 0o755);
+  const folder = await makeFolder('chaos');
   console.log(
     `${Object.entries(numbers)
       .map(([name, value]) => `--${name} ${String(value)}`)
@@ -64,6 +60,6 @@ async function runInFolder<Name extends string>(
     });
   printTable(facts, problems);
   if (problems.length > 0 || keep) console.log(`Data and logs are kept in ${folder}`);
-  else await rm(folder, { recursive: true, force: true });
+  else await removeFolder(folder);
   return problems.length > 0 ? EXIT_FAILED : 0;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../functions/processor.ts';
 import type { WakeUp } from '../../lib/messaging/wake-ups.ts';
 import { testDatabase } from '../support/system/database.ts';
+import { addReceipts } from '../support/system/prepare.ts';
 import { sqsEvent, testSystem } from '../support/system/system.ts';
 
 /** The time that functions/processor.ts keeps free before its deadline. */
@@ -52,9 +53,7 @@ describe('a processor close to its deadline', async () => {
 
   test('stops between two transactions of a long backlog, and continues with the next message', async () => {
     const wallet = await system.wallet('USD');
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c' FROM generate_series(1, 3500)`;
+    await addReceipts(sql, wallet, 3500);
     const wakeUp = { walletId: wallet, group: 1, deduplicationId: 'x', correlationId: 'c' };
     await processor(sqsEvent([wakeUp]), clock(WRAP_UP_MS, WRAP_UP_MS, WRAP_UP_MS - 1));
     expect(await system.balance(wallet)).toBe(2000n);
@@ -86,9 +85,7 @@ describe('a processor close to its deadline', async () => {
     await sql.unsafe(
       `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
     );
-    const quickProcessor = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
-    const deadlineMs = performance.now() + WRAP_UP_MS + WORK_MS;
-    const lambda = { getRemainingTimeInMillis: () => deadlineMs - performance.now() };
+    const impatient = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
 
     const [held, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holder = database.open().begin(async (tx) => {
@@ -97,7 +94,9 @@ describe('a processor close to its deadline', async () => {
       await done.promise;
     });
     await held.promise;
-    const { batchItemFailures } = await quickProcessor(sqsEvent(messages), lambda);
+    const deadlineMs = performance.now() + WRAP_UP_MS + WORK_MS;
+    const lambda = { getRemainingTimeInMillis: () => deadlineMs - performance.now() };
+    const { batchItemFailures } = await impatient(sqsEvent(messages), lambda);
     done.resolve();
     await holder;
     // It waited for some wallets until the time was up, and began no others.

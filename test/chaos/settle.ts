@@ -4,7 +4,8 @@ import { eventBridge } from '../../lib/messaging/event-bus.ts';
 import { sqs } from '../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../lib/postgres/database.ts';
 import { relayOnce } from '../../lib/settle/relay.ts';
-import { EVENT_BUS, REGION } from '../../localstack/addresses.ts';
+import { EVENT_BUS } from '../../localstack/addresses.ts';
+import { TEST_CLIENT, TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 
 /** Time limit for settling everything, and the pause between two looks. */
 const SETTLE_LIMIT_MS = 300_000;
@@ -67,8 +68,7 @@ export async function untilEventsArrive(
 }
 
 export async function countMessages(queueUrl: string, endpoint: string): Promise<number> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const client = new SQSClient({ ...TEST_CLIENT, endpoint });
   const AttributeNames = ['ApproximateNumberOfMessages' as const];
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }),
@@ -80,9 +80,7 @@ export async function countMessages(queueUrl: string, endpoint: string): Promise
 /** The service's own clients, which find queue and bus through the SDK's environment variables. */
 function clients({ queueUrl, queueEndpoint, eventBusEndpoint }: Addresses) {
   Object.assign(process.env, {
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    ...TEST_CLIENT_VARIABLES,
     AWS_ENDPOINT_URL_SQS: queueEndpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: eventBusEndpoint,
   });

@@ -13,7 +13,6 @@ import {
   portsFrom,
   postgresUrl,
   queueUrlAt,
-  REGION,
 } from '../../localstack/addresses.ts';
 import { startEventBus } from '../../localstack/embedded/event-bus.ts';
 import { startPostgres } from '../../localstack/embedded/postgres.ts';
@@ -23,12 +22,13 @@ import { invokeLambda } from '../../localstack/lambda/invoke.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
 import { PROJECT, pidOf, startChild } from '../../localstack/processes/child.ts';
+import { TEST_CLIENT } from '../support/aws.ts';
 import { type Part, type Running, startPart } from './part.ts';
 
 /** First port to try: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 20_000 + (process.pid % 1_000) * 10;
 
-const QUEUE_READY_LIMIT_MS = 20_000;
+const QUEUE_READY_LIMIT_MS = 120_000;
 
 /**
  * The visibility timeout, after which the batch of a killed processor comes back: the queue's 180 s would be most of a
@@ -134,8 +134,7 @@ async function startQueueProcess(folder: string, port: number, life: number): Pr
 
 /** The event source mapping of the processor. It reports nothing, because failed invocations are expected here. */
 function startMapping(endpoint: string, queueUrl: string, lambda: string) {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: REGION, endpoint, credentials });
+  const client = new SQSClient({ ...TEST_CLIENT, endpoint });
   const mapping = startEventSourceMapping({
     client,
     queueUrl,

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -14,8 +13,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyBucket } from '../../deployment/empty-bucket.ts';
+import { TEST_CLIENT, TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { copyService } from '../support/bundles/service.ts';
 import { pythonPrograms } from '../support/python.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import { type Account, type Inventory, startAccount } from './moto.ts';
 
 const run = promisify(execFile);
@@ -48,9 +49,7 @@ async function serverless(folder: string, account: Account, args: readonly strin
       TMPDIR: folder,
       SLS_DEPRECATION_DISABLE: '*',
       AWS_ENDPOINT_URL: account.url,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      ...TEST_CLIENT_VARIABLES,
       NO_COLOR: '1',
     },
   }).catch((error: { stdout?: string; stderr?: string }) => {
@@ -60,8 +59,7 @@ async function serverless(folder: string, account: Account, args: readonly strin
 }
 
 function storeOf(account: Account): S3Client {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new S3Client({ endpoint: account.url, region: REGION, credentials });
+  return new S3Client({ ...TEST_CLIENT, endpoint: account.url });
 }
 
 /** Puts a file and an unfinished upload into the bucket of reports. */
@@ -98,13 +96,13 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
   let cycle: LifeCycle;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-deploy-'));
+    folder = await makeFolder('deploy');
     account = await startAccount(programs ?? '');
     cycle = await deployTwiceAndRemove(folder, account);
   });
   afterAll(async () => {
     await account?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   test('completes the stack, and outputs the URL of the API', () => {

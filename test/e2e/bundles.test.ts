@@ -15,12 +15,13 @@ import {
   PASSWORD,
   startBundledService,
 } from '../support/bundles/bundled-service.ts';
-import { read } from '../support/system/request.ts';
+import { read } from '../support/system/client.ts';
+import { prepare } from '../support/system/prepare.ts';
 import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 
-/** Packaging alone takes a minute on a busy machine. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 400_000 });
+/** Packaging alone takes a busy machine a minute. */
+vi.setConfig({ hookTimeout: 400_000 });
 
 /** More lines than fit in a reply. */
 const LINES = 90_001;
@@ -146,10 +147,13 @@ describe('npx serverless package', () => {
 
   test('downloadOperations stores a file that is too long for a reply, and redirects to it', async () => {
     const sql = openDatabase(service.databaseUrl);
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-      SELECT gen_random_uuid(), 'receipt', 1, n, 'EUR', 'c', '2026-01-01'
-      FROM generate_series(1, ${LINES}::int) AS n`;
+    await prepare(
+      sql,
+      (tx) => tx`
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
+        SELECT gen_random_uuid(), 'receipt', 1, n, 'EUR', 'c', '2026-01-01'
+        FROM generate_series(1, ${LINES}::int) AS n`,
+    );
     await sql.end();
     const query = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
     const reply = await service.replyTo('downloadOperations', authorizedEvent({ ...FILE, query }, access));

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateKey, SCOPES, type Scope } from '../../lib/access/api-key.ts';
 import { createKey, revokeKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
+import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
+import { PATIENCE } from '../support/constants.ts';
 import { type Route, routesOfService } from '../support/routes.ts';
-import { client, eventually } from '../support/system/client.ts';
+import { client } from '../support/system/client.ts';
 import { RATES } from '../support/system/system.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 50_000 + (process.pid % 8_000);
@@ -20,10 +21,7 @@ const FIRST_PORT = 50_000 + (process.pid % 8_000);
 /** Milliseconds that the start may take on a busy machine. */
 const START_LIMIT_MS = 300_000;
 
-/** Milliseconds for over a hundred requests, or a dozen commands, on such a machine. */
-const TEST_LIMIT_MS = 180_000;
-
-/** A request to a route, and the scope that the route requires. A route without a sample fails the test. */
+/** A request to a route, and what it asks for: a route that is missing here fails the test. */
 interface Sample {
   readonly scope: Scope | 'any key' | 'public';
   readonly path: string;
@@ -36,7 +34,7 @@ const COLUMNS = ['no key', 'bad key', 'revoked', 'expired', 'wrong scope', 'righ
 
 type Row = Record<(typeof COLUMNS)[number], number>;
 
-describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
+describe('the local system with API keys', () => {
   let folder: string;
   let local: Local;
   let sql: Sql;
@@ -47,8 +45,7 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
   const rows = new Map<string, Partial<Row>>();
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-keys-'));
-    await chmod(folder, 0o755);
+    folder = await makeFolder('keys');
     routes = await routesOfService();
     port = await freeBasePort(FIRST_PORT);
     local = await startLocal({ port, dataDir: folder, auth: true, log: () => {} });
@@ -64,7 +61,7 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
     console.log(tableLines([['route', ...COLUMNS], ...lines]).join('\n'));
     await sql.end();
     await local.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   async function newKey(...scopes: readonly Scope[]): Promise<{ id: string; key: string }> {
@@ -176,9 +173,9 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
         row[column] = status;
         if (status !== 401 && status !== 403) continue;
         expect(Object.keys(payload)).toEqual(['error', 'code']);
-        expect(headers.get('cache-control')).toBe('no-store');
-        expect(headers.get('strict-transport-security')).toContain('max-age=');
-        expect(headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+        expect(headers['cache-control']).toBe('no-store');
+        expect(headers['strict-transport-security']).toContain('max-age=');
+        expect(headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
       }
       const { 'right scope': _none, ...expected } = expectedRow(sample);
       expect({ [name]: row }).toEqual({ [name]: expected });
@@ -212,12 +209,12 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
     expect((await client(local.urls.http, key).post('/wallet', body, headers)).status).toBe(200);
     await client(local.urls.http, generateKey()).post('/wallet', body, headers);
     // The functions' process writes its log in portions.
-    const { log, audits } = await eventually(async () => {
+    const { log, audits } = await vi.waitUntil(async () => {
       const text = await readFile(local.logFile, 'utf8');
       const lines = text.split('\n').filter((line) => line.includes(headers['X-Correlation-Id']));
       const found = lines.filter((line) => line.includes('"audit"')).map((line) => JSON.parse(line));
       return found.length < 2 ? undefined : { log: text, audits: found };
-    });
+    }, PATIENCE);
     const common = {
       ...{ method: 'POST', route: 'POST /wallet', path: '/wallet', sourceIp: '127.0.0.1' },
       ...{ userAgent: 'test mlps_…', correlation_id: headers['X-Correlation-Id'] },
@@ -233,8 +230,8 @@ describe('the local system with API keys', { timeout: TEST_LIMIT_MS }, () => {
 
   test('npm run keys makes, lists and revokes keys, here and through the function of a stage', async () => {
     const deployed = {
-      ...{ AWS_ENDPOINT_URL_LAMBDA: local.urls.lambda, AWS_REGION: 'eu-central-1' },
-      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+      ...TEST_CLIENT_VARIABLES,
+      AWS_ENDPOINT_URL_LAMBDA: local.urls.lambda,
     };
     for (const [place, env] of [
       [['--port', String(port)], {}],

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { LOOPBACK } from '../../localstack/addresses.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
-import { client, eventually } from '../support/system/client.ts';
+import { client } from '../support/system/client.ts';
+import { prepare } from '../support/system/prepare.ts';
 import { RATES } from '../support/system/system.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
@@ -20,7 +22,10 @@ const FIRST_PORT = 20_000 + (process.pid % 20_000);
 /** On a busy machine, LocalStack and the functions take minutes to start. */
 const START_LIMIT_MS = 300_000;
 
-/** A restart, and on LocalStack, which loses its messages, a minute until the relay sends them again. */
+/** The first run of the schedule, a minute away, may come before all operations are there, and so need a second one. */
+const SCHEDULE_PATIENCE = { timeout: 200_000, interval: 200 };
+
+/** A restart, and on LocalStack, which forgets its messages, a minute until the relay sends them again. */
 const RESTART_LIMIT_MS = START_LIMIT_MS + 120_000;
 
 describe.each([
@@ -46,15 +51,14 @@ describe.each([
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-e2e-'));
-    await chmod(folder, 0o755);
+    folder = await makeFolder('e2e');
     await start();
     if (auth) key = (await createKey(sql, randomUUID(), { name: 'test', scopes: ['admin'] }))?.key;
   }, START_LIMIT_MS);
   afterAll(async () => {
     await sql.end();
     await local.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   const http = () => client(local.urls.http, key);
@@ -116,7 +120,7 @@ describe.each([
       Operations: [{ Type: 'out' }, { Status: 'decline' }],
     });
     const csv = await http().get(`/operations/file/${eur}`);
-    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    expect(csv.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     expect(csv.text.split('\n')[1]).toMatch(/^in,200000000,USD,20\d\d-/);
     const total = await http().get(`/operations/total/${eur}?currency=EUR`);
     expect(total.payload).toEqual({ Currency: 'EUR', AmountIn: 182_847_279n, AmountOut: 1_000_000n });
@@ -125,13 +129,16 @@ describe.each([
   test('redirects to a file that is too large for a reply', async () => {
     const wallet = await newWallet('USD');
     const lines = 100_000;
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
-        processed_at, position, hash)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
-        sha256('') FROM generate_series(1, ${lines}::int) AS n`;
+    await prepare(
+      sql,
+      (tx) => tx`
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
+          processed_at, position, hash)
+        SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
+          sha256('') FROM generate_series(1, ${lines}::int) AS n`,
+    );
     const file = await http().get(`/operations/file/${wallet}?from=2026-01-01T00:00:00Z`);
-    expect(file.headers.get('content-disposition')).toBe('attachment; filename="report.csv"');
+    expect(file.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     const expected = Array.from(
       { length: lines },
       (_, index) => `in,${index + 1},USD,2026-01-01T00:00:00Z\n`,
@@ -172,7 +179,7 @@ describe.each([
     const key = { 'Idempotency-Key': 'wallet-1' };
     const first = await http().post('/wallet', body, key);
     const again = await http().post('/wallet', body, key);
-    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    expect([again.text, again.headers['idempotency-replayed']]).toEqual([first.text, 'true']);
   });
 
   test('carries the correlation id from the request to the event', async () => {
@@ -183,13 +190,13 @@ describe.each([
       { WalletId: wallet, Amount: 1n, Currency: 'USD' },
       headers,
     );
-    expect(reply.get('x-correlation-id')).toBe('order-17');
-    const line = await eventually(async () => {
+    expect(reply['x-correlation-id']).toBe('order-17');
+    const line = await vi.waitUntil(async () => {
       const lines = (await readFile(local.logFile, 'utf8')).split('\n');
       return lines.find(
         (text) => text.includes('TransactionSucceeded') && text.includes(payload.TransactionId),
       );
-    });
+    }, PATIENCE);
     expect(line).toContain('"correlation_id":"order-17"');
   });
 
@@ -198,19 +205,22 @@ describe.each([
     for (const load of [1234, 5678, 0, 3456]) {
       const wallet = await newWallet('THB');
       wallets.push(wallet);
-      await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
-          position, hash)
-        SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
-        FROM generate_series(1, ${load}::int) AS n`;
+      await prepare(
+        sql,
+        (tx) => tx`
+          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
+            position, hash)
+          SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
+          FROM generate_series(1, ${load}::int) AS n`,
+      );
     }
-    const loads = await eventually(async () => {
+    const loads = await vi.waitUntil(async () => {
       const rows = await sql<{ load: number }[]>`
         SELECT count(*)::int AS load FROM operations JOIN wallets ON wallets.id = wallet_id
         WHERE wallets.currency = 'THB' GROUP BY wallet_group ORDER BY load`;
       const found = rows.map(({ load }) => load);
       return found[0] === 4690 ? found : undefined;
-    });
+    }, SCHEDULE_PATIENCE);
     expect(loads).toEqual([4690, 5678]);
   });
 
@@ -218,7 +228,7 @@ describe.each([
     const edited = 'lib/wire/json.ts';
     const { atime } = await stat(edited);
     await utimes(edited, atime, new Date());
-    await eventually(async () => log.find((line) => line.startsWith(`Took over ${edited} in `)));
+    await vi.waitUntil(() => log.some((line) => line.startsWith(`Took over ${edited} in `)), PATIENCE);
     expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
   });
 
@@ -237,13 +247,14 @@ describe.each([
   );
 });
 
-/** Milliseconds without an answer until an address counts as closed. */
-const CONNECT_LIMIT_MS = 2_000;
+/** Milliseconds until an address counts as closed from which nothing comes, not even a refusal. */
+const SILENT_MS = 2_000;
 
 async function answers(host: string, port: number): Promise<boolean> {
+  const limitMs = host === LOOPBACK ? PATIENCE.timeout : SILENT_MS;
   const socket = connect({ host, port });
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    await once(socket, 'connect', { signal: AbortSignal.timeout(limitMs) });
     return true;
   } catch {
     return false;

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 
 const run = promisify(execFile);
 
@@ -19,14 +18,13 @@ let local: Local;
 let port: number;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-readme-'));
-  await chmod(folder, 0o755);
+  folder = await makeFolder('readme');
   port = await freeBasePort(FIRST_PORT);
   local = await startLocal({ port, dataDir: folder, env: { WALLET_GROUPS: '4' }, log: () => {} });
 });
 afterAll(async () => {
   await local.stop();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 /** Replaces times and transaction ids, which differ between runs. */

@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, EXIT_FAILED, runCommand } from '../../operate/cli.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import { MUTANTS, type Mutant } from './mutant-list.ts';
 import type { SeedReport } from './report.ts';
 import { runTasks, withServer } from './workers.ts';
@@ -38,7 +38,7 @@ interface Verdict {
 
 async function tryMutant(mutant: Mutant, serverUrl: string): Promise<Verdict> {
   const started = performance.now();
-  const root = await mkdtemp(join(tmpdir(), 'my-little-ps-mutant-'));
+  const root = await makeFolder('mutant');
   try {
     await copyProject(root);
     for (const { file, find, replace } of mutant.patches) {
@@ -59,7 +59,7 @@ async function tryMutant(mutant: Mutant, serverUrl: string): Promise<Verdict> {
       seconds: (performance.now() - started) / 1_000,
     };
   } finally {
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   }
 }
 

@@ -1,16 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../../localstack/embedded/postgres.ts';
-import { freePort } from '../../localstack/ports.ts';
 import { startWorker, type Worker } from '../../localstack/processes/worker.ts';
 import { messageOf } from '../../operate/cli.ts';
+import { startTestServer } from '../support/postgres-server.ts';
 import { SETTINGS } from '../support/vitest/settings.ts';
 import type { SeedReport } from './report.ts';
 import type { WorkerTask } from './worker.ts';
-
-/** Nothing in a simulated database needs to survive a power cut. */
-const POSTGRES_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
 /** Concurrent processes; each keeps a PostgreSQL backend equally busy. */
 const MAX_WORKERS = 2;
@@ -20,20 +14,11 @@ const SEED_LIMIT_MS = 24 * 3_600_000;
 
 /** Gives work a PostgreSQL server of its own. */
 export async function withServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-simulation-'));
-  // When started by root, PostgreSQL runs as another user, who needs access.
-  await chmod(folder, 0o755);
-  const postgres = await startPostgres({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(),
-    settings: POSTGRES_SETTINGS,
-    log: () => {},
-  });
+  const server = await startTestServer('simulation');
   try {
-    return await work(postgres.url);
+    return await work(server.url);
   } finally {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import { QUEUES, queueUrlAt } from '../../localstack/addresses.ts';
@@ -23,4 +24,27 @@ export async function startEmulator(options: { port?: number; dataDir?: string }
     queueUrlAt(endpoint, QueueName),
   );
   return { endpoint, queueUrl, deadLetterQueueUrl, stop: () => Promise.resolve() };
+}
+
+/**
+ * Makes an empty FIFO queue for one test, with a dead-letter queue.
+ *
+ * @param maxReceives after so many receives a message goes there
+ * @param attributes of both, besides those of every FIFO queue
+ * @returns the addresses of both
+ */
+export async function makeFifoQueue(
+  client: SQSClient,
+  endpoint: string,
+  maxReceives: number,
+  attributes: Readonly<Record<string, string>>,
+): Promise<Pick<LocalQueue, 'queueUrl' | 'deadLetterQueueUrl'>> {
+  const id = randomUUID();
+  const [name, dead] = [`test-${id}.fifo`, `test-${id}-dead.fifo`];
+  const fifo = { FifoQueue: 'true', ...attributes };
+  const deadLetterTargetArn = `arn:aws:sqs:${LOCAL_CLIENT.region}:000000000000:${dead}`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: maxReceives });
+  await client.send(new CreateQueueCommand({ QueueName: dead, Attributes: fifo }));
+  await client.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...fifo, RedrivePolicy } }));
+  return { queueUrl: queueUrlAt(endpoint, name), deadLetterQueueUrl: queueUrlAt(endpoint, dead) };
 }

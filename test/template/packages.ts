@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { copyService } from '../support/bundles/service.ts';
+import { makeFolder, removeFolder } from '../support/temp.ts';
 import type { Template } from './template.ts';
 
 declare module 'vitest' {
@@ -31,14 +31,14 @@ const run = promisify(execFile);
 
 /** Packages every variant, without credentials and with AWS unreachable. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-template-'));
+  const folder = await makeFolder('template');
   const names = Object.keys(VARIANTS) as Variant[];
   await Promise.all(names.map((name) => pack(name, folder)));
   project.provide(
     'packages',
     Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<Variant, string>,
   );
-  return () => rm(folder, { recursive: true, force: true });
+  return () => removeFolder(folder);
 }
 
 async function pack(variant: Variant, folder: string): Promise<void> {

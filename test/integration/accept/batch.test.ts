@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { prepare } from '../../support/system/prepare.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('POST /batch', async () => {
@@ -35,9 +37,12 @@ describe('POST /batch', async () => {
   test('looks up its wallets, and never reads them all', async () => {
     const own = open(1);
     const alone = testSystem(own);
-    await own`
-      INSERT INTO wallets (name, country, city, currency, wallet_group)
-      SELECT 'W', 'UK', 'London', 'USD', 1 FROM generate_series(1, 10000)`;
+    await prepare(
+      own,
+      (tx) => tx`
+        INSERT INTO wallets (name, country, city, currency, wallet_group)
+        SELECT 'W', 'UK', 'London', 'USD', 1 FROM generate_series(1, 10000)`,
+    );
     await own.unsafe('VACUUM (ANALYZE) wallets');
     const rowsScanned = async (): Promise<bigint> => {
       await own`SELECT pg_stat_force_next_flush()`;

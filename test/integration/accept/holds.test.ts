@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('a hold', async () => {
@@ -134,7 +135,7 @@ describe('a hold', async () => {
 
   test('gives the money back to the balance where the target can not take it', async () => {
     const [wallet, target] = [await funded(), await system.wallet('EUR')];
-    await system.receive(target, 2n ** 63n - 1n, 'EUR');
+    await system.receive(target, MAX, 'EUR');
     const id = await hold(wallet, 60n);
     const { payload } = await capture(id, { TargetWalletId: target });
     await system.settleAll();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { MAX, UUID } from '../../support/constants.ts';
+import { type Asked, call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { type Asked, call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const ODD = 9_007_199_254_740_993n;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const RECEIPT = { WalletId: 1, Amount: 200_000_000, Currency: 'USD' };
 const TRANSFER = { OriginWalletId: 1, TargetWalletId: 2, Amount: 1_000_000, Currency: 'EUR' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const MAX = 9_223_372_036_854_775_807n;

@@ -6,8 +6,8 @@ import { SCOPES, type Scope } from '../../../lib/access/api-key.ts';
 import { createKey } from '../../../lib/access/api-key-store.ts';
 import { contextOf } from '../../../lib/access/caller.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 type Handlers = ReturnType<typeof testSystem>['handlers'];

@@ -4,6 +4,7 @@ import { rebalance } from '../../../lib/groups/balancer.ts';
 import { EVENT_SCHEMAS } from '../../../lib/messaging/event-schemas.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { testDatabase } from '../../support/system/database.ts';
+import { addReceipts } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('the balancer', () => {
@@ -17,17 +18,10 @@ describe('the balancer', () => {
     for (const load of loads) {
       const wallet = await system.wallet('USD');
       wallets.push(wallet);
-      await addOperations(database.sql, wallet, load);
+      await addReceipts(database.sql, wallet, load, 1);
     }
     system.bus.events.splice(0);
     return { database, system, wallets, balance: createBalancer(system, groups) };
-  }
-
-  async function addOperations(sql: Sql, wallet: bigint, count: number, minutesAgo = 1): Promise<void> {
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', now() - make_interval(mins => ${minutesAgo})
-      FROM generate_series(1, ${count}::int)`;
   }
 
   const loadOf = async (sql: Sql): Promise<number[]> => {
@@ -88,7 +82,7 @@ describe('the balancer', () => {
 
   test('does not count operations older than its window', async () => {
     const { database, wallets, balance } = await systemWith([3, 3]);
-    await addOperations(database.sql, wallets[0] ?? 0n, 100, 31);
+    await addReceipts(database.sql, wallets[0] ?? 0n, 100, 31);
     expect(await balance({}, context)).toMatchObject({
       Groups: [{ OperationsBefore: 3 }, { OperationsBefore: 3 }],
     });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readEvent } from '../../../lib/messaging/event-schemas.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 /** The first whole number that a float can't hold. */
 const ODD = 9_007_199_254_740_993n;
 

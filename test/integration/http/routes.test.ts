@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
 import { handler as notFound } from '../../../functions/not-found.ts';
 import type { HttpHandler } from '../../../lib/http/route.ts';
+import { type Asked, call, read } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { type Asked, call, read, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 type Handlers = ReturnType<typeof testSystem>['handlers'];

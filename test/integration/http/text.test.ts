@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const HOSTILE = [

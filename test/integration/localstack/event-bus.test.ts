@@ -6,9 +6,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { type EventBus, startEventBus } from '../../../localstack/embedded/event-bus.ts';
 import { freePort } from '../../../localstack/ports.ts';
-
-/** Long enough for a slow machine. */
-const PATIENCE = { timeout: 30_000, interval: 10 };
+import { TEST_CLIENT } from '../../support/aws.ts';
+import { PATIENCE } from '../../support/constants.ts';
 
 let subscribers: Server;
 let bus: EventBus;
@@ -34,9 +33,8 @@ beforeEach(async () => {
     log: (line) => log.push(line),
   });
   client = new EventBridgeClient({
-    region: 'eu-central-1',
+    ...TEST_CLIENT,
     endpoint: bus.endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
 });
 

@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CreateQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -11,38 +7,38 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { queueUrlAt } from '../../../localstack/addresses.ts';
 import type { LocalQueue } from '../../../localstack/embedded/fauxqs.ts';
 import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../localstack/lambda/event-source-mapping.ts';
 import { freePort } from '../../../localstack/ports.ts';
-import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
+import { PATIENCE, UUID } from '../../support/constants.ts';
+import { makeFifoQueue, ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
-/** Long enough for a slow machine; a test that works waits for a fraction of it. */
-const PATIENCE = { timeout: 30_000, interval: 10 };
 const VISIBILITY_SECONDS = 1;
+/** So that a message which is out of sight stays so for the length of a test. */
+const LONG_SECONDS = 600;
 const MAX_RECEIVES = 3;
 
 let folder: string;
 let port: number;
 let server: LocalQueue;
 let client: SQSClient;
-let queues = 0;
 let queueUrl: string;
-let deadLetterUrl: string;
+let deadLetterQueueUrl: string;
 let mappings: { stop: () => Promise<void> }[] = [];
 let log: string[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-queue-'));
+  folder = await makeFolder('queue');
   port = await freePort();
   server = await startEmulator({ port, dataDir: folder });
   client = new SQSClient({
-    region: 'eu-central-1',
+    ...TEST_CLIENT,
     endpoint: server.endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
 });
 
@@ -55,7 +51,7 @@ afterEach(async () => {
 afterAll(async () => {
   client.destroy();
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 test('the function gets the event that Lambda makes of a batch', async () => {
@@ -67,7 +63,7 @@ test('the function gets the event that Lambda makes of a batch', async () => {
   expect(events[0]).toEqual({
     Records: [
       {
-        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        messageId: expect.stringMatching(UUID),
         receiptHandle: expect.any(String),
         body: '{"wallet":7}',
         attributes: {
@@ -101,7 +97,7 @@ test('a group has one batch in flight, while the others go on', async () => {
       seen.push(...bodies(event));
       if (bodies(event).includes('a1')) await release.promise;
     },
-    { batchSize: 1 },
+    { batchSize: 1, visibilitySeconds: LONG_SECONDS },
   );
   for (const body of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) await send(body.slice(0, 1), body);
   await vi.waitFor(() => expect(seen).toEqual(expect.arrayContaining(['a1', 'b1', 'b2', 'b3'])), PATIENCE);
@@ -200,7 +196,9 @@ test('a message that always fails goes to the dead-letter queue, and its group g
   );
   await emptied();
   expect(seen).toEqual([...Array.from({ length: MAX_RECEIVES }, () => 'poison'), 'next']);
-  const dead = await client.send(new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, WaitTimeSeconds: 5 }));
+  const dead = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, WaitTimeSeconds: 5 }),
+  );
   expect(dead.Messages?.map((message) => message.Body)).toEqual(['poison']);
 });
 
@@ -237,7 +235,7 @@ test('a stop waits for the batch in flight and deletes what it settled', async (
       begun.resolve();
       await release.promise;
     },
-    { visibilitySeconds: 60 },
+    { visibilitySeconds: LONG_SECONDS },
   );
   await begun.promise;
   let stopped = false;
@@ -253,25 +251,8 @@ test('a stop waits for the batch in flight and deletes what it settled', async (
 
 /** Makes an empty queue for one test, with a dead-letter queue. */
 async function makeQueue(): Promise<void> {
-  queues += 1;
-  const [name, dead] = [`test-${queues}.fifo`, `test-${queues}-dead.fifo`];
-  const policy = {
-    deadLetterTargetArn: `arn:aws:sqs:eu-central-1:000000000000:${dead}`,
-    maxReceiveCount: MAX_RECEIVES,
-  };
-  await client.send(new CreateQueueCommand({ QueueName: dead, Attributes: { FifoQueue: 'true' } }));
-  await client.send(
-    new CreateQueueCommand({
-      QueueName: name,
-      Attributes: {
-        FifoQueue: 'true',
-        VisibilityTimeout: String(VISIBILITY_SECONDS),
-        RedrivePolicy: JSON.stringify(policy),
-      },
-    }),
-  );
-  queueUrl = queueUrlAt(server.endpoint, name);
-  deadLetterUrl = queueUrlAt(server.endpoint, dead);
+  const attributes = { VisibilityTimeout: String(VISIBILITY_SECONDS) };
+  ({ queueUrl, deadLetterQueueUrl } = await makeFifoQueue(client, server.endpoint, MAX_RECEIVES, attributes));
 }
 
 function start(invoke: (event: SQSEvent) => Promise<unknown>, options: Partial<MappingOptions> = {}) {
@@ -313,10 +294,6 @@ async function emptied(): Promise<void> {
   }, PATIENCE);
 }
 
-function bodies(event: SQSEvent): string[] {
-  return event.Records.map((record) => record.body);
-}
+const bodies = (event: SQSEvent): string[] => event.Records.map((record) => record.body);
 
-function groupOf(record: SQSRecord): string {
-  return record.attributes.MessageGroupId ?? '';
-}
+const groupOf = (record: SQSRecord): string => record.attributes.MessageGroupId ?? '';

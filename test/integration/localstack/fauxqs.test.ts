@@ -1,23 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { networkInterfaces } from 'node:os';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LocalQueue, startQueue } from '../../../localstack/embedded/fauxqs.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
+import { PATIENCE } from '../../support/constants.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 let folder: string;
 let queue: LocalQueue;
 let client: SQSClient;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'my-little-ps-queue-'));
+  folder = await makeFolder('queue');
   await open();
 });
 
 afterEach(async () => {
   await close();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 test('a message outlives a restart, and one that was being worked on is visible again at once', async () => {
@@ -51,8 +52,7 @@ test('no other machine reaches the queue', async () => {
 
 async function open(): Promise<void> {
   queue = await startQueue({ port: 0, dataDir: folder });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = new SQSClient({ region: 'eu-central-1', endpoint: queue.endpoint, credentials });
+  client = new SQSClient({ ...TEST_CLIENT, endpoint: queue.endpoint });
 }
 
 async function close(): Promise<void> {
@@ -78,9 +78,12 @@ async function receive(count: number): Promise<(string | undefined)[]> {
   return (reply.Messages ?? []).map((message) => message.Body);
 }
 
+/** Milliseconds until an address counts as closed from which nothing comes, not even a refusal. */
+const SILENT_MS = 2_000;
+
 function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
+    const socket = connect({ host, port, timeout: host === '127.0.0.1' ? PATIENCE.timeout : SILENT_MS });
     const done = (connected: boolean) => () => {
       socket.destroy();
       resolve(connected);

@@ -1,6 +1,5 @@
 import {
   ChangeMessageVisibilityCommand,
-  CreateQueueCommand,
   DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
@@ -8,25 +7,25 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { queueUrlAt } from '../../../localstack/addresses.ts';
 import type { LocalQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
-import { ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
+import { PATIENCE } from '../../support/constants.ts';
+import { makeFifoQueue, ON_LOCALSTACK, startEmulator } from '../../support/emulator.ts';
 
 // docs/emulators.md has the table that this file proves for both emulators.
 
-/** Long enough for a slow machine. */
-const PATIENCE = { timeout: 30_000, interval: 100 };
 const MAX_RECEIVES = 2;
+
+/** So that a busy machine gets to look for a message before it is visible again. */
+const SOME_SECONDS = 4;
 
 /** So that a message which is out of sight stays so for the length of a test. */
 const LONG_SECONDS = 600;
 
 let server: LocalQueue;
 let client: SQSClient;
-let queues = 0;
 let queueUrl: string;
-let deadLetterUrl: string;
+let deadLetterQueueUrl: string;
 
 beforeAll(async () => {
   server = await startEmulator();
@@ -34,19 +33,8 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  queues += 1;
-  const [name, dead] = [`semantics-${queues}.fifo`, `semantics-${queues}-dead.fifo`];
-  const deadLetterTargetArn = `arn:aws:sqs:eu-central-1:000000000000:${dead}`;
-  const fifo = {
-    FifoQueue: 'true',
-    DeduplicationScope: 'messageGroup',
-    FifoThroughputLimit: 'perMessageGroupId',
-  };
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVES });
-  await client.send(new CreateQueueCommand({ QueueName: dead, Attributes: fifo }));
-  await client.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...fifo, RedrivePolicy } }));
-  queueUrl = queueUrlAt(server.endpoint, name);
-  deadLetterUrl = queueUrlAt(server.endpoint, dead);
+  const attributes = { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
+  ({ queueUrl, deadLetterQueueUrl } = await makeFifoQueue(client, server.endpoint, MAX_RECEIVES, attributes));
 });
 
 afterAll(async () => {
@@ -97,11 +85,11 @@ test('a message given back with visibility 0 comes again at once, before those b
   expect([again?.Body, again?.Attributes?.ApproximateReceiveCount]).toEqual(['a1', '2']);
 });
 
-test('a message given back for a second comes again after it, before those behind it', async () => {
+test('a message given back for some seconds comes again after them, before those behind it', async () => {
   await send('a', 'a1');
   const [first] = await receive();
   await send('a', 'a2');
-  await change(first, 1);
+  await change(first, SOME_SECONDS);
   expect(bodies(await receive())).toEqual([]);
   const again = await vi.waitFor(async () => {
     const messages = await receive(1);
@@ -124,9 +112,9 @@ test('a message is dead after its last receive, its group goes on, and dead lett
   expect(seen).toEqual(['poison 1', 'poison 1', 'poison 2', 'poison 2', 'good']);
   const dead: [string | undefined, string | undefined][] = [];
   for (let turn = 0; turn < 2; turn++) {
-    const [message] = await receive(1, deadLetterUrl);
+    const [message] = await receive(1, deadLetterQueueUrl);
     dead.push([message?.Attributes?.MessageGroupId, message?.Body]);
-    await remove(message, deadLetterUrl);
+    await remove(message, deadLetterQueueUrl);
   }
   expect(dead).toEqual([
     ['a', 'poison 1'],

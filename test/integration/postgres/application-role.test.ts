@@ -5,8 +5,8 @@ import { rebalance } from '../../../lib/groups/balancer.ts';
 import { grantApplicationRole, withoutRights } from '../../../lib/postgres/application-role.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';

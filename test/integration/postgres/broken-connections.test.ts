@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, connect as dial, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, runTx, type Sql } from '../../../lib/postgres/database.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 type Cut = 'end' | 'reset';

@@ -1,17 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { emptyDatabase } from '../../support/system/database.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 describe('migrations', () => {
   let folder: string;
   const pools: Sql[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+    folder = await makeFolder('migrations');
     await writeFile(join(folder, '0001_first.sql'), '-- Up Migration\nCREATE TABLE first (id int);');
     await writeFile(
       join(folder, '0002_second.sql'),
@@ -20,7 +20,7 @@ describe('migrations', () => {
   });
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end()));
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   async function tables(url: string): Promise<string[]> {

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openDatabase, runTx, type Sql } from '../../../lib/postgres/database.ts';
+import { PATIENCE } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 /** What became of the connection while the function was frozen. */
@@ -138,10 +139,18 @@ describe('a connection that went stale while its function was frozen', async () 
   });
 
   test('is not asked while a long statement is at work on it', async () => {
-    const [slow] = await Promise.all([
-      sql`INSERT INTO notes SELECT 1 FROM pg_sleep(2)`,
-      new Promise((resolve) => setTimeout(resolve, 300)).then(() => sql`INSERT INTO notes VALUES (2)`),
-    ]);
-    expect([slow.count, await count()]).toEqual([1, 2]);
+    let isDone = false;
+    const long = sql`INSERT INTO notes SELECT 1 FROM pg_sleep(2)`.then(({ count }) => {
+      isDone = true;
+      return count;
+    });
+    const isAtWork = async () =>
+      (
+        await direct`
+          SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`
+      ).count > 0;
+    await vi.waitUntil(async () => isDone || (await isAtWork()), PATIENCE);
+    await sql`INSERT INTO notes VALUES (2)`;
+    expect([await long, await count()]).toEqual([1, 2]);
   });
 });

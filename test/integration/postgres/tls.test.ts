@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../lib/postgres/database.ts';
@@ -12,6 +10,7 @@ import { resilient } from '../../../lib/postgres/resilient-pool.ts';
 import type { DatabaseServer } from '../../../lib/postgres/server.ts';
 import { type Postgres, startPostgres } from '../../../localstack/embedded/postgres.ts';
 import { freePort } from '../../../localstack/ports.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 const CONNECT_TIMEOUT_SECONDS = 10;
 
@@ -45,8 +44,7 @@ describe('TLS to PostgreSQL', () => {
   }
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-tls-'));
-    await chmod(folder, 0o755);
+    folder = await makeFolder('tls');
     [authority, stranger] = [makeAuthority('authority'), makeAuthority('stranger')];
     openssl(
       'req',
@@ -80,7 +78,7 @@ describe('TLS to PostgreSQL', () => {
   });
   afterAll(async () => {
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   /** The server as functions on Aurora see it: a name, authorities, and a password made for each connection. */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { prepare } from '../../support/system/prepare.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 
 /** A pending receipt, by when it came and what tells it from others. */
@@ -189,10 +191,13 @@ describe('the reports on a wallet', async () => {
 
   test('come as a file of many pages without a line lost or doubled, though times are equal', async () => {
     const wallet = await system.wallet('USD');
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'EUR', 'c', ${DAY.from}::timestamptz + (n / 4000) * interval '1 second'
-      FROM generate_series(1, 15001) AS n`;
+    await prepare(
+      sql,
+      (tx) => tx`
+        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
+        SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'EUR', 'c', ${DAY.from}::timestamptz + (n / 4000) * interval '1 second'
+        FROM generate_series(1, 15001) AS n`,
+    );
     const lines = (await download(wallet, DAY)).text.split('\n').slice(1, -1);
     expect(lines.map((line) => Number(line.split(',')[1]))).toEqual(
       Array.from({ length: 15_001 }, (_, i) => i + 1),

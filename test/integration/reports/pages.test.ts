@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const PERIOD = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
@@ -131,7 +133,7 @@ describe('the pages of GET /operations/{walletId}', async () => {
     encoded(['1', from, to, 'infinity', '1']),
     encoded(['1', from, to, null, '1']),
     encoded(['1', from, to, from, '1', 'more']),
-    encoded(['1', from, to, from, String(2n ** 63n)]),
+    encoded(['1', from, to, from, String(MAX + 1n)]),
     `${encoded(['1', from, to, from, '1'])}=`,
   ])('are refused to the broken cursor %j', async (after) => {
     const refusal = await refused(sql, handlers.listOperations, asked(1n, { after }));

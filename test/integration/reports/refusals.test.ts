@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { MAX } from '../../support/constants.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
 const REPORTS = ['listOperations', 'downloadOperations', 'totalOperations'] as const;
 

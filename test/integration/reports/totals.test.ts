@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { convert } from '../../../lib/ledger/money.ts';
 import { formatRate } from '../../../lib/ledger/rate.ts';
 import { array } from '../../../lib/postgres/database.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const NAMES = ['USD', 'EUR', 'RUB', 'TINY', 'HUGE'];
 const LEGS = ['receipt', 'debit', 'credit', 'return'] as const;
 const STATUSES = ['success', 'success', 'decline', 'new'] as const;

@@ -2,7 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Bus } from '../../../lib/messaging/event-bus.ts';
 import { processBatch } from '../../../lib/settle/processor.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { testDatabase } from '../../support/system/database.ts';
+import { addReceipts } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('what follows a commit', async () => {
@@ -14,9 +16,7 @@ describe('what follows a commit', async () => {
   const backlog = async (receipts: number) => {
     const walletId = await system.wallet('USD');
     await system.settleAll();
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-      SELECT gen_random_uuid(), 'receipt', ${walletId}, 1, 'USD', 'c' FROM generate_series(1, ${receipts})`;
+    await addReceipts(sql, walletId, receipts);
     system.bus.events.splice(0);
     const message = { walletId, group: 1, deduplicationId: 'd', correlationId: 'c', messageId: 'm' };
     return { walletId, messages: [{ ...message, receiptHandle: 'r', receiveCount: 1 }] };
@@ -34,7 +34,7 @@ describe('what follows a commit', async () => {
     const bus: Bus = {
       publish: async (events) => {
         calls += 1;
-        if (calls === 1) await vi.waitUntil(async () => (await pending()) <= 500, { timeout: 10_000 });
+        if (calls === 1) await vi.waitUntil(async () => (await pending()) <= 500, PATIENCE);
         return (await system.bus.publish(events)).map((_taken, index) => calls !== 2 || index % 2 === 0);
       },
     };

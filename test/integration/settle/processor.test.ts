@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../../functions/processor.ts';
 import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
 import { processBatch } from '../../../lib/settle/processor.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
+import { addReceipts } from '../../support/system/prepare.ts';
 import { sqsEvent, testSystem } from '../../support/system/system.ts';
 
 const MAX = 9_223_372_036_854_775_807n;
@@ -223,9 +224,7 @@ describe('the processor', async () => {
 
   test('settles more operations of one wallet than fit one transaction', async () => {
     const wallet = await system.wallet('USD');
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-      SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c' FROM generate_series(1, 2500)`;
+    await addReceipts(sql, wallet, 2500);
     await system.process([wakeUp(wallet)]);
     expect(await system.balance(wallet)).toBe(2500n);
   });

@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
@@ -13,16 +10,16 @@ import { sqs, type WakeUp, type WakeUpQueue } from '../../../lib/messaging/wake-
 import { peekDeadLetters, redrive } from '../../../lib/settle/redrive.ts';
 import type { LocalQueue as Emulator } from '../../../localstack/embedded/fauxqs.ts';
 import { startEventSourceMapping } from '../../../localstack/lambda/event-source-mapping.ts';
+import { PATIENCE } from '../../support/constants.ts';
 import { startEmulator } from '../../support/emulator.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { testSystem } from '../../support/system/system.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 // The metrics are made, with these settings, when they are first imported.
 vi.hoisted(() => {
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
 });
-
-const PATIENCE = { timeout: 40_000, interval: 50 };
 
 /** As the queue's redrive policy has it. */
 const MAX_RECEIVES = 5;
@@ -39,7 +36,7 @@ describe('the dead-letter queue', async () => {
   let deadLetters: DeadLetterQueue;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-redrive-'));
+    folder = await makeFolder('redrive');
     emulator = await startEmulator({ dataDir: folder });
     process.env['AWS_ENDPOINT_URL_SQS'] = emulator.endpoint;
     client = new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -52,7 +49,7 @@ describe('the dead-letter queue', async () => {
   afterAll(async () => {
     client.destroy();
     await emulator.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   const command = async (...args: string[]) => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createRelay } from '../../../functions/relay.ts';
 import { IDEMPOTENCY_KEY_LIFETIME_DAYS } from '../../../lib/postgres/idempotency.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call } from '../../support/system/request.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('the relay', async () => {

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../lib/ledger/money.ts';
 import { formatRate } from '../../../lib/ledger/rate.ts';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const RATE_RULE = 'a rate is a number from 0.000000000001 to 1000000000 with up to 12 fraction digits';
 const NAME_RULE = 'a name is 3 to 12 of A-Z and 0-9';
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { call, refused } from '../../support/system/request.ts';
+import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-const MAX = 2n ** 63n - 1n;
 const SNOW = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'EUR' };
 const TEXTS = ['Name', 'Country', 'City'];
 

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { REPORTS_BUCKET } from '../../../localstack/addresses.ts';
 import { startQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { emptyDatabase } from '../system/database.ts';
+import { makeFolder, removeFolder } from '../temp.ts';
 import { startRecorder } from './aws-recorder.ts';
 import { drive, packageService } from './bundles.ts';
 
@@ -26,11 +24,11 @@ export type BundledService = Awaited<ReturnType<typeof startBundledService>>;
 export async function startBundledService() {
   const recorder = await startRecorder(PASSWORD);
   const queue = await startQueue({ port: 0 });
-  const folder = await mkdtemp(join(tmpdir(), 'my-little-ps-bundles-'));
+  const folder = await makeFolder('bundles');
   const stop = async () => {
     await queue.stop();
     await recorder.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   const packaged = await packageService(folder).catch(async (error: unknown) => {
     await stop();

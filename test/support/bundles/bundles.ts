@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
+import { TEST_CLIENT_VARIABLES } from '../aws.ts';
 
 const execute = promisify(execFile);
 
@@ -139,7 +140,7 @@ export async function drive(
       timeout: CALL_LIMIT_MS,
       env: {
         ...{ PATH: '', TZ: ':UTC', AWS_LAMBDA_FUNCTION_NAME: functionName, LAMBDA_TASK_ROOT: folder },
-        ...{ AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+        ...TEST_CLIENT_VARIABLES,
         ...(env as Record<string, string | undefined>),
       },
     },

@@ -1,51 +1,114 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { stringifyJson } from '../../../lib/wire/json.ts';
-import { read } from './request.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { vi } from 'vitest';
+import type { HttpHandler } from '../../../lib/http/route.ts';
+import { parseJson, stringifyJson } from '../../../lib/wire/json.ts';
+import { PATIENCE } from '../constants.ts';
 
-interface HttpAnswer {
+/** A test's request to a handler; each field that is missing is as small as it can be. */
+export interface Asked {
+  readonly body?: unknown;
+  /** A body that is no JSON, or not what `body` would make. */
+  readonly text?: string;
+  /** A body that API Gateway takes for binary, and hands over in base64. */
+  readonly bytes?: Buffer;
+  /** If there are no parameters, API Gateway leaves the field out, and serverless-offline says null. */
+  readonly path?: Record<string, string> | null;
+  readonly query?: Record<string, string> | null;
+  readonly headers?: Record<string, string>;
+  readonly route?: string;
+  /** What the authorizer said about the caller; missing if the gateway did not call it. */
+  readonly access?: unknown;
+}
+
+/** A reply of a handler, or of a running system. */
+export interface Answer {
   readonly status: number;
+  /** Of JSON: integers as bigints, other numbers as text. Otherwise the text. */
   readonly payload: any;
-  readonly headers: Headers;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** A client of a running system, with an API key where that asks for one. */
+let requests = 0;
+
+/** Calls a handler as API Gateway does. */
+export async function call(handler: HttpHandler, asked: Asked = {}): Promise<Answer> {
+  requests += 1;
+  const [method = 'POST', rawPath = '/'] = (asked.route ?? 'POST /test').split(' ');
+  const event = {
+    version: '2.0',
+    routeKey: asked.route ?? 'POST /test',
+    rawPath,
+    rawQueryString: '',
+    headers: asked.headers ?? {},
+    requestContext: {
+      http: { method, path: rawPath, sourceIp: '127.0.0.1' },
+      ...(asked.access === undefined ? {} : { authorizer: { lambda: asked.access } }),
+    },
+    isBase64Encoded: asked.bytes !== undefined,
+    ...(asked.path === undefined ? {} : { pathParameters: asked.path }),
+    ...(asked.query === undefined ? {} : { queryStringParameters: asked.query }),
+    body: asked.bytes?.toString('base64') ?? asked.text ?? textOf(asked.body),
+  } as unknown as APIGatewayProxyEventV2;
+  const reply = await handler(event, { awsRequestId: `request-${requests}` } as Context);
+  return answer(reply.statusCode ?? 0, Object.entries(reply.headers ?? {}), reply.body ?? '');
+}
+
+/**
+ * A client of a running system.
+ *
+ * @param key an API key, if the system wants one
+ */
 export function client(url: string, key?: string) {
   const authorization = key === undefined ? {} : { Authorization: `Bearer ${key}` };
-  async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const text = typeof body === 'string' || body === undefined ? body : stringifyJson(body);
+  async function ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const text = typeof body === 'string' ? body : textOf(body);
     const response = await fetch(url + path, {
       method,
       headers: { ...authorization, ...headers },
       ...(text === undefined ? {} : { body: text }),
     });
-    const answer = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json');
-    const payload = isJson ? read(answer).payload : answer;
-    return { status: response.status, payload, headers: response.headers, text: answer } as HttpAnswer;
+    return answer(response.status, [...response.headers], await response.text());
   }
   return {
     ask,
     get: (path: string) => ask('GET', path),
     post: (path: string, body: unknown, headers?: Record<string, string>) => ask('POST', path, body, headers),
-    /** Waits until a transaction has ended. */
+    /** Waits until a transaction has ended, and returns its payload. */
     async ended(id: string): Promise<any> {
-      return await eventually(async () => {
+      return await vi.waitUntil(async () => {
         const { payload } = await ask('GET', `/transaction/${id}`);
-        return ['success', 'decline'].includes(payload.Status) ? payload : undefined;
-      });
+        return ['success', 'decline'].includes(payload.Status) && payload;
+      }, PATIENCE);
     },
   };
 }
 
-/** Asks again until there is an answer, for a minute and a half at most. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const PAUSE_MS = 50;
-  const LIMIT_MS = 90_000;
-  for (let waited = 0; waited < LIMIT_MS; waited += PAUSE_MS) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await sleep(PAUSE_MS);
+const textOf = (body: unknown): string | undefined => (body === undefined ? undefined : stringifyJson(body));
+
+function answer(status: number, given: readonly [string, unknown][], text: string): Answer {
+  const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const payload = headers['content-type']?.startsWith('application/json') ? read(text).payload : text;
+  return { status, payload, headers, text };
+}
+
+/** Reads a reply's JSON: integers as bigints, other numbers as text. */
+export function read(text: string): any {
+  return withBigints(parseJson(text));
+}
+
+function withBigints(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withBigints);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('rawJSON' in value) {
+    const number = String(value.rawJSON);
+    return /^-?\d+$/.test(number) ? BigInt(number) : number;
   }
-  throw new Error(`nothing came in ${LIMIT_MS} ms`);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withBigints(item)]));
 }

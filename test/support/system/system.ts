@@ -16,7 +16,7 @@ import type { Files } from '../../../lib/aws/files.ts';
 import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
 import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
-import { call } from './request.ts';
+import { call } from './client.ts';
 
 /** The rates of the contract's examples. */
 export const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
@@ -98,15 +98,17 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   };
 }
 
-/** The real handlers over a real database, with a queue and a bus in memory. */
-export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
-  const queue = memoryQueue();
-  const bus = memoryBus();
-  const files = memoryFiles();
-  const processor = createProcessor({ sql, queue, bus });
-  const lambda = { getRemainingTimeInMillis: () => 30_000 };
-  const deps = { sql, queue, bus, files, apiKeys };
-  const handlers = {
+/** What the handlers of the system need. */
+interface Deps {
+  readonly sql: Sql;
+  readonly queue: ReturnType<typeof memoryQueue>;
+  readonly bus: ReturnType<typeof memoryBus>;
+  readonly files: ReturnType<typeof memoryFiles>;
+  readonly apiKeys: ApiKeys;
+}
+
+function makeHandlers(deps: Deps, groups: number) {
+  return {
     updateCurrencies: currencies.updateCurrencies(deps),
     getCurrencies: currencies.getCurrencies(deps),
     getConversion: currencies.getConversion(deps),
@@ -126,6 +128,17 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     downloadOperations: downloadOperations(deps),
     totalOperations: reports.totalOperations(deps),
   };
+}
+
+/** The real handlers over a real database, with a queue and a bus in memory. */
+export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
+  const queue = memoryQueue();
+  const bus = memoryBus();
+  const files = memoryFiles();
+  const processor = createProcessor({ sql, queue, bus });
+  const lambda = { getRemainingTimeInMillis: () => 30_000 };
+  const deps = { sql, queue, bus, files, apiKeys };
+  const handlers = makeHandlers(deps, groups);
 
   return {
     sql,

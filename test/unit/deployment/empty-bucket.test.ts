@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { emptyReports } from '../../../deployment/empty-bucket.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
 
 const BUCKET = 'my-little-ps-dev-reportsbucket-1';
 const RESOURCE = { LogicalResourceId: 'ReportsBucket', PhysicalResourceId: BUCKET };
@@ -42,9 +43,8 @@ async function stack(
   await once(store, 'listening');
   const address = store.address();
   const config = {
+    ...TEST_CLIENT,
     endpoint: `http://${LOOPBACK}:${typeof address === 'object' ? address?.port : ''}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
   };
   return {

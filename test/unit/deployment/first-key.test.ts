@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { printFirstKey } from '../../../deployment/first-key.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
+import { TEST_CLIENT } from '../../support/aws.ts';
 
 const KEY = 'mlps_0123456789abcdefghijkl_secret';
 const PATH = '/2015-03-31/functions/my-little-ps-dev-keys/invocations';
@@ -46,8 +47,7 @@ async function printed(reply: string, status = 200, headers: Record<string, stri
 function deployed(endpoint: string): Serverless {
   const config = {
     endpoint,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...TEST_CLIENT,
     maxAttempts: 1,
   };
   return {

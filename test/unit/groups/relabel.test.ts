@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_RELABEL_GROUPS, relabelGroups, swapEqualLoads } from '../../../lib/groups/relabel.ts';
+import { timed } from '../../support/cpu-time.ts';
 
 const permutations = (size: number): number[][] =>
   size === 0
@@ -61,13 +62,12 @@ describe('relabelGroups', () => {
     expect(new Set(relabelGroups([], [], 4)).size).toBe(4);
   });
 
-  test('names a thousand subsets in less than two seconds', () => {
+  test('names a thousand subsets in less than two seconds of processor time', () => {
     const count = 2_000_000;
     const present = Uint16Array.from({ length: count }, (_, item) => Math.imul(item, 2654435761) >>> 22);
     const subsets = Uint16Array.from({ length: count }, (_, item) => ((item * 7919) % 1_000_003) % 1000);
-    const startMs = performance.now();
-    const names = relabelGroups(present, subsets, 1000);
-    expect(performance.now() - startMs).toBeLessThan(2000);
+    const [names, cpuMs] = timed(() => relabelGroups(present, subsets, 1000));
+    expect(cpuMs).toBeLessThan(2000);
     expect(new Set(names).size).toBe(1000);
   });
 

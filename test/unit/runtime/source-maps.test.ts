@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mapStack } from '../../../lib/runtime/source-maps.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 describe('mapStack', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'my-little-ps-stacks-'));
+    folder = await makeFolder('stacks');
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   test('names the source and its line where a bundle has a map', async () => {
     const source = join(folder, 'source.ts');

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as fields from '../../../lib/wire/fields.ts';
 import { parseJson } from '../../../lib/wire/json.ts';
-
-const MAX = 2n ** 63n - 1n;
+import { MAX } from '../../support/constants.ts';
 
 /** What a field makes of a value, or what it says is wrong with it. */
 function read(field: z.ZodType, value: unknown): unknown {

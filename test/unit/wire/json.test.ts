@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRawNumber, parseJson, rawNumber, stringifyJson } from '../../../lib/wire/json.ts';
+import { MAX } from '../../support/constants.ts';
 
 const MIN = -(2n ** 63n);
-const MAX = 2n ** 63n - 1n;
 
 /** Any JSON, as the text that JSON.stringify writes for it. */
 const texts = fc.jsonValue().map((value) => JSON.stringify(value));

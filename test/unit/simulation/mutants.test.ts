@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { MUTANTS } from '../simulation/mutant-list.ts';
+import { MUTANTS } from '../../simulation/mutant-list.ts';
 
 describe('each known bug that the simulator must find', () => {
   test.each(MUTANTS)('can still be put back: $name', async ({ patches }) => {

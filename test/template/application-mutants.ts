@@ -1,0 +1,205 @@
+import { drop, grant, type Mutant, set, setVariable } from './mutant.ts';
+
+const queueArn = { 'Fn::GetAtt': ['OperationsQueue', 'Arn'] };
+const FIFO = { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] };
+
+/** Faults in roles, queues, functions and the API. */
+export const APPLICATION_MUTANTS: readonly Mutant[] = [
+  [
+    'two functions share a role',
+    'oneRolePerFunction',
+    (r) => set('RelayLambdaFunction', 'Role', r['BalancerLambdaFunction'].Properties.Role)(r),
+  ],
+  [
+    'a role has a managed policy',
+    'noOtherPolicies',
+    set('RelayRole', 'ManagedPolicyArns', ['arn:aws:iam::aws:policy/AdministratorAccess']),
+  ],
+  ['a role may send to every queue', 'noRightOnEverything', grant('RelayRole', 'sqs:SendMessage', '*')],
+  ['a role may do everything with a queue', 'noRightOnEverything', grant('RelayRole', 'sqs:*', queueArn)],
+  ['the relay may receive', 'everyRightIsNeeded', grant('RelayRole', 'sqs:ReceiveMessage', queueArn)],
+  [
+    'a report may wake the processor',
+    'everyRightIsNeeded',
+    grant('ListOperationsRole', 'sqs:SendMessage', queueArn),
+  ],
+  [
+    'a wallet may be read with the master password',
+    'everyRightIsNeeded',
+    grant('GetWalletRole', 'secretsmanager:GetSecretValue', '*'),
+  ],
+  [
+    'the processor may not postpone',
+    'everyNeedHasItsRight',
+    (r) => {
+      for (const { Properties } of [r['ProcessorRole']])
+        for (const { Action } of Properties.Policies[0].PolicyDocument.Statement)
+          if (Array.isArray(Action) && Action.includes('sqs:ChangeMessageVisibility'))
+            Action.splice(Action.indexOf('sqs:ChangeMessageVisibility'), 1);
+    },
+  ],
+  [
+    'a role may be every database user',
+    'everyFunctionIsOneUser',
+    grant('RelayRole', 'rds-db:connect', { 'Fn::Sub': 'arn:aws:rds-db:eu-central-1:1:dbuser:*/*' }),
+  ],
+  [
+    'the dead letters of a FIFO queue go to a standard one',
+    'deadLettersOfQueues',
+    (r) =>
+      set('OperationsQueue', 'RedrivePolicy', {
+        deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRunsQueue', 'Arn'] },
+      })(r),
+  ],
+  [
+    'dead letters go after a day',
+    'deadLettersOfQueues',
+    set('DeadLetterQueue', 'MessageRetentionPeriod', 86_400),
+  ],
+  [
+    'failed runs go to a FIFO queue',
+    'failedRunsAreKept',
+    (r) => {
+      for (const { Type, Properties } of Object.values(r))
+        if (Type === 'AWS::Events::Rule') Properties.Targets[0].DeadLetterConfig.Arn = FIFO;
+    },
+  ],
+  [
+    'a failed run is forgotten',
+    'failedRunsAreKept',
+    (r) => {
+      for (const [id, { Type }] of Object.entries(r))
+        if (Type === 'AWS::Lambda::EventInvokeConfig') delete r[id];
+    },
+  ],
+  [
+    'a message comes back while it is worked on',
+    'visibilityOutlastsTheFunction',
+    set('OperationsQueue', 'VisibilityTimeout', 179),
+  ],
+  [
+    'the processor takes longer',
+    'visibilityOutlastsTheFunction',
+    set('ProcessorLambdaFunction', 'Timeout', 31),
+  ],
+  [
+    'a whole batch fails',
+    'failuresAreReportedOneByOne',
+    set('ProcessorEventSourceMappingSQSOperationsQueue', 'FunctionResponseTypes', []),
+  ],
+  ['a queue is in clear', 'queuesAreEncrypted', set('FailedRunsQueue', 'SqsManagedSseEnabled', false)],
+  ['a queue takes plain HTTP', 'queuesTakeTlsOnly', drop('OperationsQueuePolicy')],
+  [
+    'a policy covers another queue',
+    'queuesTakeTlsOnly',
+    (r) => {
+      r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = FIFO;
+    },
+  ],
+  [
+    "a policy's statement is about two queues",
+    'everyQueuePolicyIsOfOneQueue',
+    (r) => {
+      r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = [queueArn, FIFO];
+    },
+  ],
+  [
+    'a function is on an old Node',
+    'runtimeOfEveryFunction',
+    set('RelayLambdaFunction', 'Runtime', 'nodejs22.x'),
+  ],
+  [
+    'a function is on Intel',
+    'runtimeOfEveryFunction',
+    set('RelayLambdaFunction', 'Architectures', ['x86_64']),
+  ],
+  [
+    'a function is not traced',
+    'everyFunctionIsTraced',
+    set('RelayLambdaFunction', 'TracingConfig', undefined),
+  ],
+  ['a log is kept for ever', 'everyLogIsKeptForATime', set('RelayLogGroup', 'RetentionInDays', undefined)],
+  ['a function makes its own log group', 'everyLogIsKeptForATime', drop('RelayLogGroup')],
+  ['a log is text', 'everyLogIsJson', set('RelayLambdaFunction', 'LoggingConfig', { LogFormat: 'Text' })],
+  ['a request may take a minute', 'noRequestOutlastsTheApi', set('GetWalletLambdaFunction', 'Timeout', 60)],
+  [
+    'a function does not wait for the migration',
+    'migrationComesBeforeEveryFunction',
+    (r) => {
+      r['GetWalletLambdaFunction'].DependsOn = ['GetWalletLogGroup'];
+    },
+  ],
+  [
+    'the migration does not wait for the database',
+    'migrationComesAfterWhatItNeeds',
+    (r) => {
+      for (const id of ['DatabaseMigration', 'MigrateLambdaFunction'])
+        r[id].DependsOn = [r[id].DependsOn].flat().filter((name: string) => name !== 'DatabaseWriter');
+    },
+  ],
+  [
+    'a route is open',
+    'everyRouteAsksWho',
+    (r) => {
+      r['HttpApiRouteGetWallets'].Properties.AuthorizationType = 'NONE';
+    },
+  ],
+  [
+    'an authorizer is asked without a key',
+    'authorizerIsAskedWithTheKey',
+    (r) => {
+      for (const { Type, Properties } of Object.values(r))
+        if (Type === 'AWS::ApiGatewayV2::Authorizer') Properties.IdentitySource = [];
+    },
+  ],
+  ['the API may not call a function', 'theApiMayCallItsFunctions', drop('GetWalletLambdaPermissionHttpApi')],
+  ['the API is not throttled', 'theApiIsThrottled', set('HttpApiStage', 'DefaultRouteSettings', {})],
+  [
+    'a function has no reservation',
+    'functionsFitIntoTheDatabase',
+    set('GetWalletLambdaFunction', 'ReservedConcurrentExecutions', undefined),
+  ],
+  [
+    'the functions open too many connections',
+    'functionsFitIntoTheDatabase',
+    set('GetWalletLambdaFunction', 'ReservedConcurrentExecutions', 1_500),
+  ],
+  [
+    'the mapping calls more than is reserved',
+    'theQueueFillsNoMoreThanIsReserved',
+    set('ProcessorEventSourceMappingSQSOperationsQueue', 'ScalingConfig', { MaximumConcurrency: 500 }),
+  ],
+  [
+    'ten balancers run at once',
+    'schedulesDoNotPileUp',
+    set('BalancerLambdaFunction', 'ReservedConcurrentExecutions', 10),
+  ],
+  [
+    'two stages have one queue',
+    'everyNameHasItsStage',
+    set('OperationsQueue', 'QueueName', 'operations.fifo'),
+  ],
+  ['a name is too long', 'noNameIsTooLong', set('RelayLambdaFunction', 'FunctionName', 'x'.repeat(65))],
+  [
+    'nobody learns where the API is',
+    'outputsAreThere',
+    (_, outputs) => {
+      delete outputs['HttpApiUrl'];
+    },
+  ],
+  [
+    'something refers to nothing',
+    'nothingRefersToNothing',
+    set('RelayLambdaFunction', 'Role', { 'Fn::GetAtt': ['NoRole', 'Arn'] }),
+  ],
+  [
+    'a password is in the settings',
+    'noSecretStandsInTheTemplate',
+    setVariable('RelayLambdaFunction', 'DATABASE_URL', 'postgres://me:hush@host/db'),
+  ],
+  [
+    'a token is in the settings',
+    'noSecretStandsInTheTemplate',
+    setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
+  ],
+];
