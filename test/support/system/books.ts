@@ -19,7 +19,7 @@ export type Story = Awaited<ReturnType<typeof tellStory>>;
  */
 export async function tellStory(sql: Sql, settled: () => Promise<void> = () => Promise.resolve()) {
   const system = testSystem(sql);
-  const { queue, handlers } = system;
+  const { queue } = system;
   await system.setRates();
   const usd = await system.wallet('USD');
   const eur = await system.wallet('EUR');
@@ -33,17 +33,45 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   const deliverAll = async () => {
     while (queue.sent.length > 0) await deliverOne();
   };
-  const ask = async (handler: HttpHandler, body: object, holdId?: string): Promise<string> => {
-    const path = holdId === undefined ? {} : { path: { holdId } };
-    const { payload, text } = await call(handler, { body, ...path });
-    const id = payload.TransactionId ?? payload.HoldId;
-    if (typeof id !== 'string') throw new Error(text);
-    return id;
-  };
-  const refund = (TransactionId: string, Amount?: bigint) =>
-    ask(handlers.refundTransaction, { TransactionId, ...(Amount === undefined ? {} : { Amount }) });
-  const hold = (WalletId: bigint, Amount: bigint) => ask(handlers.holdAmount, { WalletId, Amount });
+  const story = { ...system, usd, eur, thb, other, deliverOne, deliverAll };
+  const paid = await tellPayments(story);
+  const refunded = await tellRefunds(story, paid.transfer, paid.toRefund, paid.spent);
+  const holds = await tellHolds(story);
 
+  const giving = await system.transfer(usd, eur, 3n, 'RUB');
+  await deliverOne();
+  await deliverOne();
+  const back = queue.sent.splice(0);
+  const inFlight = await system.transfer(eur, thb, 2_000_003n, 'THB');
+  await deliverOne();
+  const pending = await system.receive(other, 5n, 'USD');
+  queue.sent.push(...back);
+  return {
+    wallets: { usd, eur, thb, other },
+    ids: { ...paid, ...refunded, ...holds, giving, inFlight, pending },
+  };
+}
+
+/** What a chapter of the story has: the system, its wallets, and the way to deliver messages. */
+interface Chapter extends ReturnType<typeof testSystem> {
+  readonly usd: bigint;
+  readonly eur: bigint;
+  readonly thb: bigint;
+  readonly other: bigint;
+  readonly deliverOne: () => Promise<void>;
+  readonly deliverAll: () => Promise<void>;
+}
+
+async function post(handler: HttpHandler, body: object, holdId?: string): Promise<string> {
+  const path = holdId === undefined ? {} : { path: { holdId } };
+  const { payload, text } = await call(handler, { body, ...path });
+  const id = payload.TransactionId ?? payload.HoldId;
+  if (typeof id !== 'string') throw new Error(text);
+  return id;
+}
+
+/** Receipts and transfers, declined and returned ones among them. */
+async function tellPayments({ usd, eur, thb, other, deliverAll, handlers, ...system }: Chapter) {
   const received = {
     receipt: await system.receive(usd, 900_000_000n, 'USD'),
     converted: await system.receive(eur, 500_000_003n, 'THB'),
@@ -65,19 +93,36 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   // The debit rounds up to 1, the credit down to nothing.
   const returned = await system.transfer(usd, eur, 1n, 'RUB');
   await deliverAll();
+  return { ...received, ...transferred, returned };
+}
 
+/** Refunds in part and in whole, a declined one, and one whose credit is returned. */
+async function tellRefunds(
+  { sql, handlers, deliverOne, deliverAll }: Chapter,
+  transfer: string,
+  toRefund: string,
+  spent: string,
+) {
+  const refund = (TransactionId: string, Amount?: bigint) =>
+    post(handlers.refundTransaction, { TransactionId, ...(Amount === undefined ? {} : { Amount }) });
   const refunded = {
-    refund: await refund(transferred.transfer, 30_000_001n),
-    payout: await refund(received.toRefund),
-    poorRefund: await refund(received.spent),
+    refund: await refund(transfer, 30_000_001n),
+    payout: await refund(toRefund),
+    poorRefund: await refund(spent),
   };
   await deliverAll();
-  const refundReturned = await refund(transferred.transfer, 5_000_000n);
+  const refundReturned = await refund(transfer, 5_000_000n);
   await deliverOne();
   await sql`UPDATE currencies SET withdrawn_at = now() WHERE name = 'EUR'`;
   await deliverAll();
   await sql`UPDATE currencies SET withdrawn_at = NULL`;
+  return { ...refunded, refundReturned };
+}
 
+/** Holds that are captured, released, over, active and refused, and a release that comes too late. */
+async function tellHolds(chapter: Chapter) {
+  const { sql, handlers, usd, eur, thb, deliverAll } = chapter;
+  const hold = (WalletId: bigint, Amount: bigint) => post(handlers.holdAmount, { WalletId, Amount });
   const holds = {
     captured: await hold(usd, 10_000_000n),
     released: await hold(usd, 11_000_000n),
@@ -87,29 +132,14 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   };
   await deliverAll();
   const ended = {
-    capture: await ask(handlers.captureHold, { TargetWalletId: thb, Amount: 4_000_000n }, holds.captured),
-    tooLate: await ask(handlers.releaseHold, {}, holds.captured),
-    release: await ask(handlers.releaseHold, {}, holds.released),
+    capture: await post(handlers.captureHold, { TargetWalletId: thb, Amount: 4_000_000n }, holds.captured),
+    tooLate: await post(handlers.releaseHold, {}, holds.captured),
+    release: await post(handlers.releaseHold, {}, holds.released),
   };
   await sql`UPDATE holds SET expires_at = now() WHERE id = ${holds.expired}::uuid`;
-  await relayOnce(system);
+  await relayOnce(chapter);
   await deliverAll();
-
-  const giving = await system.transfer(usd, eur, 3n, 'RUB');
-  await deliverOne();
-  await deliverOne();
-  const back = queue.sent.splice(0);
-  const inFlight = await system.transfer(eur, thb, 2_000_003n, 'THB');
-  await deliverOne();
-  const pending = await system.receive(other, 5n, 'USD');
-  queue.sent.push(...back);
-  return {
-    wallets: { usd, eur, thb, other },
-    ids: {
-      ...{ ...received, ...transferred, ...refunded, ...holds, ...ended },
-      ...{ returned, refundReturned, giving, inFlight, pending },
-    },
-  };
+  return { ...holds, ...ended };
 }
 
 /** Tells the story once, and hands out copies of the database that it left: to be tampered with, so without triggers. */

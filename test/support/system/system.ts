@@ -98,15 +98,17 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   };
 }
 
-/** The real handlers over a real database, with a queue and a bus in memory. */
-export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
-  const queue = memoryQueue();
-  const bus = memoryBus();
-  const files = memoryFiles();
-  const processor = createProcessor({ sql, queue, bus });
-  const lambda = { getRemainingTimeInMillis: () => 30_000 };
-  const deps = { sql, queue, bus, files, apiKeys };
-  const handlers = {
+/** What the handlers of the system need. */
+interface Deps {
+  readonly sql: Sql;
+  readonly queue: ReturnType<typeof memoryQueue>;
+  readonly bus: ReturnType<typeof memoryBus>;
+  readonly files: ReturnType<typeof memoryFiles>;
+  readonly apiKeys: ApiKeys;
+}
+
+function makeHandlers(deps: Deps, groups: number) {
+  return {
     updateCurrencies: currencies.updateCurrencies(deps),
     getCurrencies: currencies.getCurrencies(deps),
     getConversion: currencies.getConversion(deps),
@@ -126,6 +128,17 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     downloadOperations: downloadOperations(deps),
     totalOperations: reports.totalOperations(deps),
   };
+}
+
+/** The real handlers over a real database, with a queue and a bus in memory. */
+export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
+  const queue = memoryQueue();
+  const bus = memoryBus();
+  const files = memoryFiles();
+  const processor = createProcessor({ sql, queue, bus });
+  const lambda = { getRemainingTimeInMillis: () => 30_000 };
+  const deps = { sql, queue, bus, files, apiKeys };
+  const handlers = makeHandlers(deps, groups);
 
   return {
     sql,
