@@ -1,4 +1,5 @@
-import { array, type Statements } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, recorded } from './accepted.ts';
 import type { Receipt, Transfer } from './transfer.ts';
@@ -40,8 +41,8 @@ export async function acceptBatch(
   const numbered = entries.flatMap((entry, index) =>
     entry.ok ? [toNumbered(entry.value, index, newId())] : [],
   );
-  const rows = await record(tx, numbered, correlationId);
-  const byIndex = new Map(rows.map((row) => [row.index, row]));
+  const recordedRows = await record(tx, numbered, correlationId);
+  const byIndex = new Map(recordedRows.map((row) => [row.index, row]));
   const given = new Map(numbered.map((item) => [item.index, item]));
   const results = entries.map((entry, index): Result<Accepted> => {
     const item = given.get(index);
@@ -79,19 +80,20 @@ async function record(
   correlationId: string,
 ): Promise<readonly EntryRow[]> {
   if (entries.length === 0) return [];
+  const given = rows(tx, 'given', entries, {
+    index: ['integer', ({ index }) => index],
+    transaction_id: ['uuid', ({ transactionId }) => transactionId],
+    wallet_id: ['bigint', ({ walletId }) => walletId],
+    target_id: ['bigint', ({ targetId }) => targetId],
+    amount: ['bigint', ({ entry }) => entry.Amount],
+    currency: ['text', ({ entry }) => entry.Currency],
+  });
   // A look-up for each wallet: of a join, the planner may make one that reads every wallet there is.
   return await tx<EntryRow[]>`
     WITH entry AS (
       SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
         (SELECT true FROM wallets WHERE id = target_id) AS target, currencies.name IS NOT NULL AS allowed
-      FROM unnest(
-        ${array(entries.map(({ index }) => index))}::integer[],
-        ${array(entries.map(({ transactionId }) => transactionId))}::uuid[],
-        ${array(entries.map(({ walletId }) => walletId))}::bigint[],
-        ${array(entries.map(({ targetId }) => targetId))}::bigint[],
-        ${array(entries.map(({ entry }) => entry.Amount))}::bigint[],
-        ${array(entries.map(({ entry }) => entry.Currency))}::text[]
-      ) AS given(index, transaction_id, wallet_id, target_id, amount, currency)
+      FROM ${given}
       LEFT JOIN currencies ON currencies.name = given.currency AND withdrawn_at IS NULL
     ), operation AS (
       INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)

@@ -1,5 +1,6 @@
 import { known } from '../ledger/known.ts';
 import { array, type Sql, type Statements } from '../postgres/database.ts';
+import { numberedRows } from '../postgres/rows.ts';
 import type { Bus, BusEvent } from './event-bus.ts';
 import type { EventDetail, EventType } from './event-schemas.ts';
 /** An event to stage in the transaction that causes it. */
@@ -18,14 +19,12 @@ export interface OutboxEvent {
  */
 export async function stageEvents(tx: Statements, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
-  // JSON in one line each: no quote needs an escape then, as it would in an array.
+  const staged = numberedRows(tx, 'staged', events, {
+    type: ['text', ({ type }) => type],
+    detail: ['json', ({ detail }) => JSON.stringify(detail)],
+  });
   const rows = await tx<{ id: bigint; created_at: string }[]>`
-    INSERT INTO outbox (detail_type, detail)
-    SELECT type, detail::json
-    FROM unnest(
-      ${array(events.map(({ type }) => type))}::text[],
-      string_to_array(${events.map(({ detail }) => JSON.stringify(detail)).join('\n')}, E'\n')
-    ) WITH ORDINALITY AS staged(type, detail, number)
+    INSERT INTO outbox (detail_type, detail) SELECT type, detail FROM ${staged}
     ORDER BY number
     RETURNING id, created_at`;
   return rows.map(({ id, created_at }, index) =>
