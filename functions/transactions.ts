@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { identityOf, operationReply } from '../lib/accept/accepted.ts';
-import { acceptReceipt, acceptTransfer } from '../lib/accept/transfer.ts';
+import { acceptTransfer } from '../lib/accept/transfer.ts';
 import { command } from '../lib/http/route.ts';
 import { sqs } from '../lib/messaging/wake-ups.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
@@ -10,7 +10,7 @@ import { amount, currency, walletId } from '../lib/wire/fields.ts';
 export const receiveAmount = command({
   scope: 'operations:write',
   input: z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency }),
-  execute: (tx, receipt, context) => acceptReceipt(tx, receipt, identityOf(context)),
+  execute: (tx, receipt, context) => acceptTransfer(tx, receipt, identityOf(context)),
   ...operationReply,
 });
 

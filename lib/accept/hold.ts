@@ -1,4 +1,5 @@
 import type { HoldStatus } from '../ledger/decide.ts';
+import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, type Identity, recorded } from './accepted.ts';
@@ -58,45 +59,22 @@ export async function acceptHold(
   return ok(recorded(hold.WalletId, row.group, row.operationId, identity));
 }
 
-interface HoldRow {
-  readonly walletId: bigint | null;
-  readonly group: number;
-  readonly amount: bigint;
-  readonly status: HoldStatus;
-  readonly isExpired: boolean;
-  readonly targetExists: boolean;
-  readonly operationId: bigint | null;
-}
-
 /**
  * Records the capture of a hold as a pending operation: a transfer of the amount, in the wallet's currency, to the
  * target. Of several requests about one hold, the first recorded is settled; the others are declined.
  *
- * @returns a refusal where hold or target are unknown, the hold is settled or over, or less than that was held
+ * @returns a refusal if hold or target are unknown, the hold is settled or over, or less than that is held
  */
 export async function acceptCapture(
-  tx: Statements,
-  capture: Capture,
+  sql: Statements,
+  { holdId, TargetWalletId, Amount }: Capture,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const { holdId, TargetWalletId, Amount = null } = capture;
-  const [row] = await tx<HoldRow[]>`
-    WITH hold AS (
-      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'capture', wallet_id, target.id, coalesce(${Amount}, amount), hold.currency,
-        hold.id, ${identity.correlationId}
-      FROM hold, wallets AS target
-      WHERE target.id = ${TargetWalletId} AND target.id <> wallet_id AND status IN ('new', 'active')
-        AND expires_at > now() AND coalesce(${Amount}, amount) <= amount
-      RETURNING id
-    )
-    SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired", EXISTS (SELECT FROM wallets WHERE id = ${TargetWalletId}) AS "targetExists"
-    FROM hold`;
-  const refusal = whyInactive(row, holdId);
-  if (refusal !== undefined || row?.walletId == null) return refusal ?? noHold(holdId);
+  const end = { leg: 'capture', holdId, targetId: TargetWalletId, amount: Amount ?? null } as const;
+  const row = await recordEnd(sql, end, identity);
+  if (row === undefined) return noHold(holdId);
+  const refusal = whyNotActive(row);
+  if (refusal !== undefined) return refusal;
   if (!row.targetExists) return noWallet(TargetWalletId);
   if (row.walletId === TargetWalletId) {
     return refused('same_wallet', 'TargetWalletId must be another wallet than the one of the hold');
@@ -110,36 +88,71 @@ export async function acceptCapture(
 /**
  * Records the release of a hold as a pending operation.
  *
- * @returns a refusal where the hold is unknown, settled or over
+ * @returns a refusal if the hold is unknown, settled or over
  */
 export async function acceptRelease(
-  tx: Statements,
+  sql: Statements,
   holdId: string,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [row] = await tx<HoldRow[]>`
+  const end = { leg: 'release', holdId, targetId: null, amount: null } as const;
+  const row = await recordEnd(sql, end, identity);
+  if (row === undefined) return noHold(holdId);
+  const refusal = whyNotActive(row);
+  if (refusal !== undefined) return refusal;
+  const operationId = known(row.operationId, 'operation of a release');
+  return ok(recorded(row.walletId, row.group, operationId, identity));
+}
+
+/** What ends a hold: a capture of an amount, all of it if null, to a target; or a release, which has none. */
+interface HoldEnd {
+  readonly leg: 'capture' | 'release';
+  readonly holdId: string;
+  readonly targetId: bigint | null;
+  readonly amount: bigint | null;
+}
+
+interface HoldRow {
+  readonly walletId: bigint;
+  readonly group: number;
+  readonly amount: bigint;
+  readonly status: HoldStatus;
+  readonly isExpired: boolean;
+  readonly targetExists: boolean;
+  readonly operationId: bigint | null;
+}
+
+/** @returns the hold as it was, with the operation if it was recorded; undefined if there is no such hold */
+async function recordEnd(
+  sql: Statements,
+  { leg, holdId, targetId, amount }: HoldEnd,
+  identity: Identity,
+): Promise<HoldRow | undefined> {
+  const [row] = await sql<HoldRow[]>`
     WITH hold AS (
-      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
+      SELECT holds.*, wallet_group, currency,
+        EXISTS (SELECT FROM wallets WHERE id = ${targetId}::bigint) AS target_exists
+      FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
     ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'release', wallet_id, amount, currency, id, ${identity.correlationId}
-      FROM hold WHERE status IN ('new', 'active') AND expires_at > now()
+      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
+      SELECT ${identity.transactionId}::uuid, ${leg}::operation_leg, wallet_id, ${targetId}::bigint,
+        coalesce(${amount}, amount), currency, id, ${identity.correlationId}
+      FROM hold
+      WHERE status IN ('new', 'active') AND expires_at > now() AND coalesce(${amount}, amount) <= amount
+        AND (${targetId}::bigint IS NULL OR target_exists AND wallet_id <> ${targetId}::bigint)
       RETURNING id
     )
     SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired" FROM hold`;
-  const refusal = whyInactive(row, holdId);
-  if (refusal !== undefined || row?.walletId == null || row.operationId === null)
-    return refusal ?? noHold(holdId);
-  return ok(recorded(row.walletId, row.group, row.operationId, identity));
+      expires_at <= now() AS "isExpired", target_exists AS "targetExists"
+    FROM hold`;
+  return row;
 }
 
-function whyInactive(row: HoldRow | undefined, holdId: string): Result<never> | undefined {
-  if (row === undefined) return noHold(holdId);
-  if (row.status !== 'new' && row.status !== 'active') {
-    return refused('hold_not_active', `the hold is ${row.status}: it can be settled once`);
+function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined {
+  if (status !== 'new' && status !== 'active') {
+    return refused('hold_not_active', `the hold is ${status}: it can be settled once`);
   }
-  return row.isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
+  return isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
 }
 
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
