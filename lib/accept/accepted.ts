@@ -1,4 +1,4 @@
-import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 
 /** What identifies a new operation: both come from outside, so that a test can replay them. */
@@ -16,8 +16,13 @@ export interface Accepted {
 /** What identifies a recorded operation, and the message that wakes the processor for it. */
 export function recorded(walletId: bigint, group: number, operationId: bigint, identity: Identity): Accepted {
   const { transactionId, correlationId } = identity;
-  const deduplicationId = `operation-${operationId}`;
-  return { transactionId, wakeUp: { walletId, group, deduplicationId, correlationId } };
+  const wakeUp = {
+    walletId,
+    group,
+    deduplicationId: deduplicationId('operation', operationId),
+    correlationId,
+  };
+  return { transactionId, wakeUp };
 }
 
 /** What a function needs that records operations. */

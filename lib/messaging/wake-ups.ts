@@ -18,6 +18,19 @@ export interface WakeUp {
   readonly correlationId: string;
 }
 
+/**
+ * A wake-up's deduplication id.
+ *
+ * @param why what it is sent for: a new operation, one that the relay found, the rest of a batch, a dead letter
+ * @param parts what makes it unique among those
+ */
+export function deduplicationId(
+  why: 'operation' | 'relay' | 'rest' | 'redrive',
+  ...parts: readonly (bigint | number | string)[]
+): string {
+  return [why, ...parts].join('-');
+}
+
 /** The queue that wakes the processor. Nothing about money depends on it. */
 export interface WakeUpQueue {
   /** @throws where the queue did not take all of them */

@@ -1,6 +1,6 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { claimUnpublishedEvents, publishStaged } from '../messaging/outbox.ts';
-import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import { runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
 import { recordExpiries } from './expiries.ts';
@@ -88,7 +88,7 @@ async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): P
 
 /** Notes the time before sending: a claim that is not sent is due again after the next wait. */
 async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp[]> {
-  return await tx<WakeUp[]>`
+  const claimed = await tx<(Omit<WakeUp, 'deduplicationId'> & { id: bigint; count: number })[]>`
     WITH claimed AS (
       UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
       WHERE id IN (
@@ -100,9 +100,12 @@ async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp
       RETURNING id, wallet_id, correlation_id, relay_count
     )
     SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      'relay-' || claimed.id || '-' || relay_count AS "deduplicationId", correlation_id AS "correlationId"
+      claimed.id, relay_count AS count, correlation_id AS "correlationId"
     FROM claimed JOIN wallets ON wallets.id = wallet_id
     ORDER BY wallet_id, claimed.id`;
+  return claimed.map(({ id, count, ...wakeUp }) => {
+    return { ...wakeUp, deduplicationId: deduplicationId('relay', id, count) };
+  });
 }
 
 async function expireHolds(sql: Sql, queue: WakeUpQueue): Promise<number> {
