@@ -1,5 +1,5 @@
-import type { HoldStatus } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
+import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, type Identity, recorded } from './accepted.ts';

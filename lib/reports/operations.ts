@@ -1,4 +1,4 @@
-import type { DeclineReason, Leg } from '../ledger/leg.ts';
+import type { DeclineReason, Leg, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
@@ -10,7 +10,7 @@ export interface OperationView {
   readonly Amount: bigint;
   readonly Currency: string;
   readonly CreatedAt: string;
-  readonly Status: 'new' | 'success' | 'decline';
+  readonly Status: OperationStatus;
   readonly Reason: DeclineReason | null;
   readonly TransactionId: string;
   readonly WalletId: bigint;
@@ -28,7 +28,7 @@ export interface OperationRow {
   readonly amount: bigint;
   readonly currency: string;
   readonly created_at: string;
-  readonly status: 'new' | 'success' | 'decline';
+  readonly status: OperationStatus;
   readonly reason: DeclineReason | null;
   readonly transaction_id: string;
   readonly wallet_id: bigint;

@@ -1,8 +1,9 @@
-import type { DeclineReason } from '../ledger/leg.ts';
+import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operations.ts';
-export type TransactionStatus = 'new' | 'processing' | 'success' | 'decline';
+
+export type TransactionStatus = OperationStatus | 'processing';
 
 /** A transaction as callers see it. */
 export interface TransactionView {
