@@ -1,5 +1,6 @@
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
+import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
 
 /** What identifies a new operation: both come from outside, so that a test can replay them. */
 export interface Identity {
@@ -23,6 +24,29 @@ export function recorded(walletId: bigint, group: number, operationId: bigint, i
     correlationId,
   };
   return { transactionId, wakeUp };
+}
+
+/** What a statement finds that records an operation of a wallet. */
+export interface RecordedRow {
+  /** Null if there is no such wallet. */
+  readonly group: number | null;
+  /** Null if nothing was recorded. */
+  readonly operationId: bigint | null;
+}
+
+/**
+ * What became of an operation of a wallet.
+ *
+ * @returns a refusal if the wallet is unknown, or else if its operation was not recorded, for its currency's sake
+ */
+export function accepted(
+  walletId: bigint,
+  { group, operationId }: RecordedRow,
+  identity: Identity,
+): Result<Accepted> {
+  if (group === null) return noWallet(walletId);
+  if (operationId === null) return currencyNotAllowed();
+  return ok(recorded(walletId, group, operationId, identity));
 }
 
 /** What a function needs that records operations. */

@@ -1,8 +1,8 @@
 import { known } from '../ledger/known.ts';
 import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, type Identity, recorded } from './accepted.ts';
+import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
+import { type Accepted, accepted, type Identity, type RecordedRow, recorded } from './accepted.ts';
 
 export interface NewHold {
   readonly WalletId: bigint;
@@ -40,7 +40,7 @@ export async function acceptHold(
   hold: NewHold,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [row] = await tx<{ group: number | null; operationId: bigint | null }[]>`
+  const [row] = await tx<RecordedRow[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
     ), hold AS (
@@ -54,9 +54,7 @@ export async function acceptHold(
       FROM wallet, hold RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
-  if (row?.group == null) return noWallet(hold.WalletId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(hold.WalletId, row.group, row.operationId, identity));
+  return accepted(hold.WalletId, known(row, 'result of a hold'), identity);
 }
 
 /**

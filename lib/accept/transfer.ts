@@ -1,7 +1,7 @@
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, type Identity, recorded } from './accepted.ts';
+import { noWallet, type Result, refused } from '../wire/refusal.ts';
+import { type Accepted, accepted, type Identity, type RecordedRow } from './accepted.ts';
 
 /** Money in from outside. */
 export interface Receipt {
@@ -20,10 +20,8 @@ export interface Transfer {
 }
 
 /** What a statement finds that records a receipt or a transfer. */
-export interface TransferRow {
-  readonly group: number | null;
+export interface TransferRow extends RecordedRow {
   readonly targetExists: boolean;
-  readonly operationId: bigint | null;
 }
 
 /**
@@ -74,8 +72,6 @@ export function resultOf(
   if (walletId === targetId) {
     return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
   }
-  if (row.group === null) return noWallet(walletId);
-  if (targetId !== null && !row.targetExists) return noWallet(targetId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(walletId, row.group, row.operationId, identity));
+  if (row.group !== null && targetId !== null && !row.targetExists) return noWallet(targetId);
+  return accepted(walletId, row, identity);
 }
