@@ -36,11 +36,11 @@ export interface HoldView {
  * @returns a refusal where the wallet is unknown or its currency withdrawn
  */
 export async function acceptHold(
-  tx: Statements,
+  sql: Statements,
   hold: NewHold,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [row] = await tx<RecordedRow[]>`
+  const [row] = await sql<RecordedRow[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
     ), hold AS (
@@ -156,8 +156,8 @@ function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
 
 /** @returns the hold, or a refusal where there is none */
-export async function getHold(tx: Statements, holdId: string): Promise<Result<HoldView>> {
-  const [hold] = await tx<HoldView[]>`
+export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
+  const [hold] = await sql<HoldView[]>`
     SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
       status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"
     FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;

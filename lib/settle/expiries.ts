@@ -7,8 +7,8 @@ import type { Statements } from '../postgres/database.ts';
  * @param limit how many at most
  * @returns what wakes their wallets
  */
-export async function recordExpiries(tx: Statements, limit: number): Promise<WakeUp[]> {
-  const recorded = await tx<(Omit<WakeUp, 'deduplicationId'> & { id: bigint })[]>`
+export async function recordExpiries(sql: Statements, limit: number): Promise<WakeUp[]> {
+  const recorded = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint })[]>`
     WITH over AS (
       UPDATE holds SET expiry_recorded = true
       WHERE id IN (

@@ -1,11 +1,11 @@
 import type { Decision } from '../ledger/decide.ts';
-import { array, type Statements } from '../postgres/database.ts';
+import { array, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
 export async function releaseRefunds(
-  tx: Statements,
+  tx: Tx,
   decisions: readonly Decision[],
   debits: ReadonlyMap<string, NamedAmount>,
 ): Promise<void> {

@@ -73,8 +73,8 @@ function resolved(result: PromiseSettledResult<number>): number {
   return result.value;
 }
 
-async function oldestPending(tx: Statements): Promise<number> {
-  const [row] = await tx<{ seconds: number }[]>`
+async function oldestPending(sql: Statements): Promise<number> {
+  const [row] = await sql<{ seconds: number }[]>`
     SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
     FROM operations WHERE status = 'new'`;
   return row?.seconds ?? 0;
@@ -87,8 +87,8 @@ async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): P
 }
 
 /** Notes the time before sending: a claim that is not sent is due again after the next wait. */
-async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp[]> {
-  const claimed = await tx<(Omit<WakeUp, 'deduplicationId'> & { id: bigint; count: number })[]>`
+async function claimPending(sql: Statements, idleSeconds: number): Promise<WakeUp[]> {
+  const claimed = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint; count: number })[]>`
     WITH claimed AS (
       UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
       WHERE id IN (

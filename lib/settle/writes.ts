@@ -54,11 +54,11 @@ export function chain(
 
 /** Writes what became of operations, each of which must still be pending. */
 export async function writeDecisions(
-  tx: Statements,
+  sql: Statements,
   sealed: readonly Chained[],
   settledAt: string,
 ): Promise<void> {
-  const decided = rows(tx, 'decided', sealed, {
+  const decided = rows(sql, 'decided', sealed, {
     id: ['bigint', ({ decision }) => decision.operation.id],
     status: ['text', ({ decision }) => decision.status],
     reason: ['text', ({ decision }) => (decision.status === 'decline' ? decision.reason : null)],
@@ -78,7 +78,7 @@ export async function writeDecisions(
     position: ['bigint', ({ position }) => position],
     hash: ['text', ({ hash }) => hash.toString('hex')],
   });
-  const { count } = await tx`
+  const { count } = await sql`
     UPDATE operations SET status = decided.status::operation_status,
       reason = coalesce(decided.reason::decline_reason, operations.reason),
       wallet_amount = decided.wallet_amount, balance_after = decided.balance_after,
@@ -91,12 +91,12 @@ export async function writeDecisions(
 
 /** Writes wallets with their new chain heads. */
 export async function updateWallets(
-  tx: Statements,
+  sql: Statements,
   wallets: readonly WalletState[],
   heads: ReadonlyMap<bigint, ChainHead>,
 ): Promise<void> {
   const headOf = (id: bigint) => known(heads.get(id), `chain of wallet ${id}`);
-  const settled = rows(tx, 'settled', wallets, {
+  const settled = rows(sql, 'settled', wallets, {
     id: ['bigint', ({ id }) => id],
     balance: ['bigint', ({ balance }) => balance],
     held: ['bigint', ({ held }) => held],
@@ -104,7 +104,7 @@ export async function updateWallets(
     chain_length: ['bigint', ({ id }) => headOf(id).chainLength],
     chain_head: ['text', ({ id }) => Buffer.from(headOf(id).chainHead).toString('hex')],
   });
-  const { count } = await tx`
+  const { count } = await sql`
     UPDATE wallets SET balance = settled.balance, held = settled.held, returnable = settled.returnable,
       chain_length = settled.chain_length, chain_head = decode(settled.chain_head, 'hex')
     FROM ${settled}
@@ -113,22 +113,22 @@ export async function updateWallets(
 }
 
 /** Writes what became of holds. */
-export async function updateHolds(tx: Statements, holds: readonly HoldState[]): Promise<void> {
+export async function updateHolds(sql: Statements, holds: readonly HoldState[]): Promise<void> {
   if (holds.length === 0) return;
-  const settled = rows(tx, 'settled', holds, {
+  const settled = rows(sql, 'settled', holds, {
     id: ['uuid', ({ id }) => id],
     status: ['text', ({ status }) => status],
   });
-  await tx`
+  await sql`
     UPDATE holds SET status = settled.status::hold_status FROM ${settled}
     WHERE holds.id = settled.id`;
 }
 
 /** Records the legs that follow, in the order of the decisions. */
-export async function insertLegs(tx: Statements, decisions: readonly Decision[]): Promise<MadeLeg[]> {
+export async function insertLegs(sql: Statements, decisions: readonly Decision[]): Promise<MadeLeg[]> {
   const legs = decisions.map(({ next }) => next).filter((leg): leg is NewLeg => leg !== null);
   if (legs.length === 0) return [];
-  const made = numberedRows(tx, 'made', legs, {
+  const made = numberedRows(sql, 'made', legs, {
     transaction_id: ['uuid', ({ transactionId }) => transactionId],
     leg: ['text', ({ leg }) => leg],
     wallet_id: ['bigint', ({ walletId }) => walletId],
@@ -141,7 +141,7 @@ export async function insertLegs(tx: Statements, decisions: readonly Decision[])
     refund_of: ['uuid', ({ refundOf }) => refundOf],
     correlation_id: ['text', ({ correlationId }) => correlationId],
   });
-  return await tx<MadeLeg[]>`
+  return await sql<MadeLeg[]>`
     INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, origin_amount,
       origin_currency, reason, refund_of, correlation_id)
     SELECT transaction_id, leg::operation_leg, wallet_id, counterparty_id, amount, currency, origin_amount,

@@ -18,15 +18,18 @@ export interface CurrencyView {
  * @param rates USD per unit, as integers of 10⁻¹², by currency
  * @returns a refusal where USD is given another rate than 1
  */
-export async function updateRates(tx: Statements, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
+export async function updateRates(
+  sql: Statements,
+  rates: ReadonlyMap<string, bigint>,
+): Promise<Result<void>> {
   if ((rates.get('USD') ?? RATE_ONE) !== RATE_ONE) {
     return refused('invalid_field', 'Rates has another rate than 1 for USD, in which rates are given');
   }
-  const given = rows(tx, 'given', [...rates], {
+  const given = rows(sql, 'given', [...rates], {
     name: ['text', ([name]) => name],
     rate: ['numeric', ([, rate]) => rate],
   });
-  await tx`
+  await sql`
     WITH given AS (
       SELECT name, rate FROM ${given} ORDER BY name
     ), history AS (
@@ -38,8 +41,8 @@ export async function updateRates(tx: Statements, rates: ReadonlyMap<string, big
 }
 
 /** The currencies that are allowed, by name. */
-export async function listCurrencies(tx: Statements): Promise<CurrencyView[]> {
-  const stored = await tx<{ name: string; rate: bigint; updated_at: string }[]>`
+export async function listCurrencies(sql: Statements): Promise<CurrencyView[]> {
+  const stored = await sql<{ name: string; rate: bigint; updated_at: string }[]>`
     SELECT name, rate, updated_at FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
   return stored.map(({ name, rate, updated_at }) => ({
     Name: name,
@@ -49,8 +52,8 @@ export async function listCurrencies(tx: Statements): Promise<CurrencyView[]> {
 }
 
 /** Every rate there is, withdrawn currencies' included, as of this transaction. */
-export async function loadRates(tx: Statements): Promise<Map<string, Rate>> {
-  const stored = await tx<({ name: string } & Rate)[]>`
+export async function loadRates(sql: Statements): Promise<Map<string, Rate>> {
+  const stored = await sql<({ name: string } & Rate)[]>`
     SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
   return new Map(stored.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
 }
@@ -62,12 +65,12 @@ export async function loadRates(tx: Statements): Promise<Map<string, Rate>> {
  * @returns millionths of a unit of `to`; a refusal where a currency is not allowed, or the result has over 64 bits
  */
 export async function convertAmount(
-  tx: Statements,
+  sql: Statements,
   amount: bigint,
   from: string,
   to: string,
 ): Promise<Result<bigint>> {
-  const rates = await loadRates(tx);
+  const rates = await loadRates(sql);
   const source = rates.get(from);
   const target = rates.get(to);
   if (!source?.allowed || !target?.allowed) return currencyNotAllowed();

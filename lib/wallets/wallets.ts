@@ -33,7 +33,7 @@ export interface CreatedWallet {
  * @returns a refusal where the currency is not allowed
  */
 export async function createWallet(
-  tx: Statements,
+  sql: Statements,
   wallet: NewWallet,
   groups: number,
   correlationId: string,
@@ -43,7 +43,7 @@ export async function createWallet(
     CorrelationId: correlationId,
     ...wallet,
   };
-  const [created] = await tx<CreatedWallet[]>`
+  const [created] = await sql<CreatedWallet[]>`
     WITH next AS (
       SELECT nextval('wallet_ids') AS id FROM currencies
       WHERE name = ${wallet.Currency} AND withdrawn_at IS NULL
@@ -59,8 +59,8 @@ export async function createWallet(
 }
 
 /** @returns the wallet, or a refusal where there is none */
-export async function getWallet(tx: Statements, id: bigint): Promise<Result<WalletView>> {
-  const [wallet] = await tx<WalletView[]>`SELECT ${walletViewColumns(tx)} FROM wallets WHERE id = ${id}`;
+export async function getWallet(sql: Statements, id: bigint): Promise<Result<WalletView>> {
+  const [wallet] = await sql<WalletView[]>`SELECT ${walletViewColumns(sql)} FROM wallets WHERE id = ${id}`;
   return wallet === undefined ? noWallet(id) : ok(wallet);
 }
 
@@ -79,8 +79,8 @@ export interface BalanceView {
  * @param at RFC 3339
  * @returns a refusal where there is no such wallet, or the moment is still to come
  */
-export async function getBalanceAt(tx: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
-  const [row] = await tx<(BalanceView & { readonly isPast: boolean })[]>`
+export async function getBalanceAt(sql: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
+  const [row] = await sql<(BalanceView & { readonly isPast: boolean })[]>`
     WITH RECURSIVE bisection AS (
       SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
       UNION ALL
@@ -110,23 +110,23 @@ export async function getBalanceAt(tx: Statements, id: bigint, at: string): Prom
  * @returns the wallets, and the id to go on after, or null where there are no more
  */
 export async function listWallets(
-  tx: Statements,
+  sql: Statements,
   after: bigint,
   limit: number,
 ): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
-  const rows = await tx<WalletView[]>`
-    SELECT ${walletViewColumns(tx)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
+  const rows = await sql<WalletView[]>`
+    SELECT ${walletViewColumns(sql)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
   const page = rows.slice(0, limit);
   return { Wallets: page, Next: rows.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
 }
 
-const walletViewColumns = (tx: Statements) => tx`
+const walletViewColumns = (sql: Statements) => sql`
   id AS "WalletID", name AS "Name", country AS "Country", city AS "City", currency AS "Currency",
   balance AS "Balance", balance - held AS "Available", wallet_group AS "Group", created_at AS "CreatedAt"`;
 
 /** @returns the present group of each wallet that there is, by its id */
-export async function walletGroups(tx: Statements, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
-  const rows = await tx<{ id: bigint; group: number }[]>`
+export async function walletGroups(sql: Statements, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
+  const rows = await sql<{ id: bigint; group: number }[]>`
     SELECT id, wallet_group AS group FROM wallets WHERE id = ANY (${array(ids)}::bigint[])`;
   return new Map(rows.map(({ id, group }) => [id, group]));
 }
