@@ -157,9 +157,28 @@ const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no 
 
 /** @returns the hold, or a refusal where there is none */
 export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
-  const [hold] = await sql<HoldView[]>`
-    SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
-      status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"
+  const [row] = await sql<StoredHold[]>`
+    SELECT holds.id, wallet_id AS "walletId", amount, currency, status, holds.created_at AS "createdAt", expires_at AS "expiresAt"
     FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
-  return hold === undefined ? noHold(holdId) : ok(hold);
+  return row === undefined ? noHold(holdId) : ok(toView(row));
 }
+
+interface StoredHold {
+  readonly id: string;
+  readonly walletId: bigint;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly status: HoldStatus;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+const toView = (row: StoredHold): HoldView => ({
+  HoldId: row.id,
+  WalletId: row.walletId,
+  Amount: row.amount,
+  Currency: row.currency,
+  Status: row.status,
+  CreatedAt: row.createdAt,
+  ExpiresAt: row.expiresAt,
+});
