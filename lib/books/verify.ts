@@ -1,4 +1,4 @@
-import { MAX_AMOUNT } from '../ledger/money.ts';
+import { MAX_ID } from '../ledger/id.ts';
 import type { Sql, Statements, Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
@@ -57,7 +57,7 @@ async function* walkChains(tx: Tx): AsyncGenerator<Walk> {
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const wallets = await readWallets(tx, after);
     const last = wallets.length < WALLET_BATCH ? undefined : wallets.at(-1)?.id;
-    yield* walkBatch(tx, wallets, after, last ?? MAX_AMOUNT);
+    yield* walkBatch(tx, wallets, after, last ?? MAX_ID);
     if (last === undefined) return;
     after = last;
   }
