@@ -6,13 +6,14 @@ import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
 import * as endToEnd from './end-to-end.ts';
 import * as growth from './growth.ts';
+import * as local from './local.ts';
 import { isMet, type Measurement, machine, type Part } from './measurement.ts';
 import * as partition from './partition.ts';
 import * as report from './report.ts';
 import { table, writeChart } from './results.ts';
 import * as settle from './settle.ts';
 
-const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, balance, report, growth];
+const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report, growth];
 
 const HELP = `Measures my-little-ps on this machine.
 

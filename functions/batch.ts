@@ -2,30 +2,23 @@ import * as z from 'zod';
 import type { OperationDeps } from '../lib/accept/accepted.ts';
 import { acceptBatch, MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
+import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { validate } from '../lib/http/request.ts';
 import { command } from '../lib/http/route.ts';
 import { sqs } from '../lib/messaging/wake-ups.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { readConfig } from '../lib/runtime/config.ts';
-import { amount, currency, list, walletId } from '../lib/wire/fields.ts';
+import { list } from '../lib/wire/fields.ts';
 import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 
 /** Five hundred entries with the longest numbers. */
 const MAX_BODY_BYTES = 128 * 1024;
 
-const receipt = z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency });
-const transfer = z.strictObject({
-  OriginWalletId: walletId,
-  TargetWalletId: walletId,
-  Amount: amount,
-  Currency: currency,
-});
-
 /** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
 function readEntry(entry: unknown): Result<Receipt | Transfer> {
   const fields = typeof entry === 'object' && entry !== null ? entry : {};
   const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
-  return validate<Receipt | Transfer>(isTransfer ? transfer : receipt, fields);
+  return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, fields);
 }
 
 export const acceptOperations = command({

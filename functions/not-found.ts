@@ -1,5 +1,6 @@
 import { ANY_KEY } from '../lib/access/caller.ts';
-import { type Guard, type HttpHandler, refusalReply, serve } from '../lib/http/route.ts';
+import { refusalReply } from '../lib/http/reply.ts';
+import { type Guard, type HttpHandler, serve } from '../lib/http/route.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { readConfig } from '../lib/runtime/config.ts';
 import type { Refusal } from '../lib/wire/refusal.ts';

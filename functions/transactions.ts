@@ -1,27 +1,21 @@
-import * as z from 'zod';
 import { identityOf, operationReply } from '../lib/accept/accepted.ts';
-import { acceptReceipt, acceptTransfer } from '../lib/accept/transfer.ts';
+import { acceptTransfer } from '../lib/accept/transfer.ts';
+import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { command } from '../lib/http/route.ts';
 import { sqs } from '../lib/messaging/wake-ups.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { readConfig } from '../lib/runtime/config.ts';
-import { amount, currency, walletId } from '../lib/wire/fields.ts';
 
 export const receiveAmount = command({
   scope: 'operations:write',
-  input: z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency }),
-  execute: (tx, receipt, context) => acceptReceipt(tx, receipt, identityOf(context)),
+  input: receiptSchema,
+  execute: (tx, receipt, context) => acceptTransfer(tx, receipt, identityOf(context)),
   ...operationReply,
 });
 
 export const transferAmount = command({
   scope: 'operations:write',
-  input: z.strictObject({
-    OriginWalletId: walletId,
-    TargetWalletId: walletId,
-    Amount: amount,
-    Currency: currency,
-  }),
+  input: transferSchema,
   execute: (tx, transfer, context) => acceptTransfer(tx, transfer, identityOf(context)),
   ...operationReply,
 });

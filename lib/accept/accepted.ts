@@ -1,5 +1,6 @@
-import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
+import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
 
 /** What identifies a new operation: both come from outside, so that a test can replay them. */
 export interface Identity {
@@ -16,8 +17,36 @@ export interface Accepted {
 /** What identifies a recorded operation, and the message that wakes the processor for it. */
 export function recorded(walletId: bigint, group: number, operationId: bigint, identity: Identity): Accepted {
   const { transactionId, correlationId } = identity;
-  const deduplicationId = `operation-${operationId}`;
-  return { transactionId, wakeUp: { walletId, group, deduplicationId, correlationId } };
+  const wakeUp = {
+    walletId,
+    group,
+    deduplicationId: deduplicationId('operation', operationId),
+    correlationId,
+  };
+  return { transactionId, wakeUp };
+}
+
+/** What a statement finds that records an operation of a wallet. */
+export interface RecordedRow {
+  /** Null if there is no such wallet. */
+  readonly group: number | null;
+  /** Null if nothing was recorded. */
+  readonly operationId: bigint | null;
+}
+
+/**
+ * What became of an operation of a wallet.
+ *
+ * @returns a refusal if the wallet is unknown, or else if its operation was not recorded, for its currency's sake
+ */
+export function accepted(
+  walletId: bigint,
+  { group, operationId }: RecordedRow,
+  identity: Identity,
+): Result<Accepted> {
+  if (group === null) return noWallet(walletId);
+  if (operationId === null) return currencyNotAllowed();
+  return ok(recorded(walletId, group, operationId, identity));
 }
 
 /** What a function needs that records operations. */

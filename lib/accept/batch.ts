@@ -1,26 +1,16 @@
-import { array, type Statements } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, recorded } from './accepted.ts';
-import type { Receipt, Transfer } from './transfer.ts';
+import { known } from '../ledger/known.ts';
+import type { Statements } from '../postgres/database.ts';
+import { numberedRows } from '../postgres/rows.ts';
+import { ok, type Result } from '../wire/refusal.ts';
+import type { Accepted, Identity } from './accepted.ts';
+import { type Receipt, resultOf, type Transfer, type TransferRow, walletsOf } from './transfer.ts';
 
 /** The most operations in one request. */
 export const MAX_ENTRIES = 500;
 
-type Entry = Receipt | Transfer;
-
-interface Numbered {
-  readonly index: number;
-  readonly transactionId: string;
-  readonly walletId: bigint;
-  readonly targetId: bigint | null;
-  readonly entry: Entry;
-}
-
-interface EntryRow {
-  readonly index: number;
-  readonly group: number | null;
-  readonly targetExists: boolean;
-  readonly operationId: bigint | null;
+interface NewTransfer {
+  readonly transfer: Receipt | Transfer;
+  readonly identity: Identity;
 }
 
 /**
@@ -32,76 +22,51 @@ interface EntryRow {
  * @returns a result for each entry, in order
  */
 export async function acceptBatch(
-  tx: Statements,
-  entries: readonly Result<Entry>[],
+  sql: Statements,
+  entries: readonly Result<Receipt | Transfer>[],
   newId: () => string,
   correlationId: string,
 ): Promise<Result<Result<Accepted>[]>> {
-  const numbered = entries.flatMap((entry, index) =>
-    entry.ok ? [toNumbered(entry.value, index, newId())] : [],
+  const transfers = entries.flatMap((entry) =>
+    entry.ok ? [{ transfer: entry.value, identity: { transactionId: newId(), correlationId } }] : [],
   );
-  const rows = await record(tx, numbered, correlationId);
-  const byIndex = new Map(rows.map((row) => [row.index, row]));
-  const given = new Map(numbered.map((item) => [item.index, item]));
-  const results = entries.map((entry, index): Result<Accepted> => {
-    const item = given.get(index);
-    const row = byIndex.get(index);
-    if (!entry.ok) return entry;
-    if (item === undefined || row === undefined) throw new Error(`entry ${index} has no result`);
-    return resultOf(item, row, correlationId);
+  const results = (await acceptTransfers(sql, transfers)).values();
+  return ok(entries.map((entry) => (entry.ok ? known(results.next().value, 'result of an entry') : entry)));
+}
+
+async function acceptTransfers(
+  sql: Statements,
+  transfers: readonly NewTransfer[],
+): Promise<Result<Accepted>[]> {
+  if (transfers.length === 0) return [];
+  const given = numberedRows(sql, 'given', transfers, {
+    transaction_id: ['uuid', ({ identity }) => identity.transactionId],
+    correlation_id: ['text', ({ identity }) => identity.correlationId],
+    wallet_id: ['bigint', ({ transfer }) => walletsOf(transfer).walletId],
+    target_id: ['bigint', ({ transfer }) => walletsOf(transfer).targetId],
+    amount: ['bigint', ({ transfer }) => transfer.Amount],
+    currency: ['text', ({ transfer }) => transfer.Currency],
   });
-  return ok(results);
-}
-
-function toNumbered(entry: Entry, index: number, transactionId: string): Numbered {
-  return 'WalletId' in entry
-    ? { index, transactionId, walletId: entry.WalletId, targetId: null, entry }
-    : { index, transactionId, walletId: entry.OriginWalletId, targetId: entry.TargetWalletId, entry };
-}
-
-function resultOf(
-  { walletId, targetId, transactionId }: Numbered,
-  row: EntryRow,
-  correlationId: string,
-): Result<Accepted> {
-  if (walletId === targetId) {
-    return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
-  }
-  if (row.group === null) return noWallet(walletId);
-  if (targetId !== null && !row.targetExists) return noWallet(targetId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(walletId, row.group, row.operationId, { transactionId, correlationId }));
-}
-
-async function record(
-  tx: Statements,
-  entries: readonly Numbered[],
-  correlationId: string,
-): Promise<readonly EntryRow[]> {
-  if (entries.length === 0) return [];
-  // A look-up for each wallet: of a join, the planner may make one that reads every wallet there is.
-  return await tx<EntryRow[]>`
+  // A subquery for each wallet: for a join, the planner may read all wallets.
+  const rows = await sql<TransferRow[]>`
     WITH entry AS (
       SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
         (SELECT true FROM wallets WHERE id = target_id) AS target, currencies.name IS NOT NULL AS allowed
-      FROM unnest(
-        ${array(entries.map(({ index }) => index))}::integer[],
-        ${array(entries.map(({ transactionId }) => transactionId))}::uuid[],
-        ${array(entries.map(({ walletId }) => walletId))}::bigint[],
-        ${array(entries.map(({ targetId }) => targetId))}::bigint[],
-        ${array(entries.map(({ entry }) => entry.Amount))}::bigint[],
-        ${array(entries.map(({ entry }) => entry.Currency))}::text[]
-      ) AS given(index, transaction_id, wallet_id, target_id, amount, currency)
+      FROM ${given}
       LEFT JOIN currencies ON currencies.name = given.currency AND withdrawn_at IS NULL
     ), operation AS (
       INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
       SELECT transaction_id, CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
-        wallet_id, target_id, amount, currency, ${correlationId}
+        wallet_id, target_id, amount, currency, correlation_id
       FROM entry
       WHERE wallet_group IS NOT NULL AND allowed AND (target_id IS NULL OR target AND target_id <> wallet_id)
-      ORDER BY index
+      ORDER BY number
       RETURNING id, transaction_id
     )
-    SELECT index, wallet_group AS group, coalesce(target, false) AS "targetExists", operation.id AS "operationId"
-    FROM entry LEFT JOIN operation ON operation.transaction_id = entry.transaction_id`;
+    SELECT wallet_group AS group, coalesce(target, false) AS "targetExists", operation.id AS "operationId"
+    FROM entry LEFT JOIN operation ON operation.transaction_id = entry.transaction_id
+    ORDER BY number`;
+  return transfers.map(({ transfer, identity }, index) =>
+    resultOf(transfer, known(rows[index], 'result of an entry'), identity),
+  );
 }

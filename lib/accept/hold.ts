@@ -1,7 +1,8 @@
-import type { HoldStatus } from '../ledger/decide.ts';
+import { known } from '../ledger/known.ts';
+import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, type Identity, recorded } from './accepted.ts';
+import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
+import { type Accepted, accepted, type Identity, type RecordedRow, recorded } from './accepted.ts';
 
 export interface NewHold {
   readonly WalletId: bigint;
@@ -35,11 +36,11 @@ export interface HoldView {
  * @returns a refusal where the wallet is unknown or its currency withdrawn
  */
 export async function acceptHold(
-  tx: Statements,
+  sql: Statements,
   hold: NewHold,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [row] = await tx<{ group: number | null; operationId: bigint | null }[]>`
+  const [row] = await sql<RecordedRow[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
     ), hold AS (
@@ -53,50 +54,25 @@ export async function acceptHold(
       FROM wallet, hold RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
-  if (row?.group == null) return noWallet(hold.WalletId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(hold.WalletId, row.group, row.operationId, identity));
-}
-
-interface HoldRow {
-  readonly walletId: bigint | null;
-  readonly group: number;
-  readonly amount: bigint;
-  readonly status: HoldStatus;
-  readonly isExpired: boolean;
-  readonly targetExists: boolean;
-  readonly operationId: bigint | null;
+  return accepted(hold.WalletId, known(row, 'result of a hold'), identity);
 }
 
 /**
  * Records the capture of a hold as a pending operation: a transfer of the amount, in the wallet's currency, to the
  * target. Of several requests about one hold, the first recorded is settled; the others are declined.
  *
- * @returns a refusal where hold or target are unknown, the hold is settled or over, or less than that was held
+ * @returns a refusal if hold or target are unknown, the hold is settled or over, or less than that is held
  */
 export async function acceptCapture(
-  tx: Statements,
-  capture: Capture,
+  sql: Statements,
+  { holdId, TargetWalletId, Amount }: Capture,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const { holdId, TargetWalletId, Amount = null } = capture;
-  const [row] = await tx<HoldRow[]>`
-    WITH hold AS (
-      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'capture', wallet_id, target.id, coalesce(${Amount}, amount), hold.currency,
-        hold.id, ${identity.correlationId}
-      FROM hold, wallets AS target
-      WHERE target.id = ${TargetWalletId} AND target.id <> wallet_id AND status IN ('new', 'active')
-        AND expires_at > now() AND coalesce(${Amount}, amount) <= amount
-      RETURNING id
-    )
-    SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired", EXISTS (SELECT FROM wallets WHERE id = ${TargetWalletId}) AS "targetExists"
-    FROM hold`;
-  const refusal = whyInactive(row, holdId);
-  if (refusal !== undefined || row?.walletId == null) return refusal ?? noHold(holdId);
+  const end = { leg: 'capture', holdId, targetId: TargetWalletId, amount: Amount ?? null } as const;
+  const row = await recordEnd(sql, end, identity);
+  if (row === undefined) return noHold(holdId);
+  const refusal = whyNotActive(row);
+  if (refusal !== undefined) return refusal;
   if (!row.targetExists) return noWallet(TargetWalletId);
   if (row.walletId === TargetWalletId) {
     return refused('same_wallet', 'TargetWalletId must be another wallet than the one of the hold');
@@ -110,45 +86,99 @@ export async function acceptCapture(
 /**
  * Records the release of a hold as a pending operation.
  *
- * @returns a refusal where the hold is unknown, settled or over
+ * @returns a refusal if the hold is unknown, settled or over
  */
 export async function acceptRelease(
-  tx: Statements,
+  sql: Statements,
   holdId: string,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [row] = await tx<HoldRow[]>`
+  const end = { leg: 'release', holdId, targetId: null, amount: null } as const;
+  const row = await recordEnd(sql, end, identity);
+  if (row === undefined) return noHold(holdId);
+  const refusal = whyNotActive(row);
+  if (refusal !== undefined) return refusal;
+  const operationId = known(row.operationId, 'operation of a release');
+  return ok(recorded(row.walletId, row.group, operationId, identity));
+}
+
+/** What ends a hold: a capture of an amount, all of it if null, to a target; or a release, which has none. */
+interface HoldEnd {
+  readonly leg: 'capture' | 'release';
+  readonly holdId: string;
+  readonly targetId: bigint | null;
+  readonly amount: bigint | null;
+}
+
+interface HoldRow {
+  readonly walletId: bigint;
+  readonly group: number;
+  readonly amount: bigint;
+  readonly status: HoldStatus;
+  readonly isExpired: boolean;
+  readonly targetExists: boolean;
+  readonly operationId: bigint | null;
+}
+
+/** @returns the hold as it was, with the operation if it was recorded; undefined if there is no such hold */
+async function recordEnd(
+  sql: Statements,
+  { leg, holdId, targetId, amount }: HoldEnd,
+  identity: Identity,
+): Promise<HoldRow | undefined> {
+  const [row] = await sql<HoldRow[]>`
     WITH hold AS (
-      SELECT holds.*, wallet_group, currency FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
+      SELECT holds.*, wallet_group, currency,
+        EXISTS (SELECT FROM wallets WHERE id = ${targetId}::bigint) AS target_exists
+      FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
     ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'release', wallet_id, amount, currency, id, ${identity.correlationId}
-      FROM hold WHERE status IN ('new', 'active') AND expires_at > now()
+      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
+      SELECT ${identity.transactionId}::uuid, ${leg}::operation_leg, wallet_id, ${targetId}::bigint,
+        coalesce(${amount}, amount), currency, id, ${identity.correlationId}
+      FROM hold
+      WHERE status IN ('new', 'active') AND expires_at > now() AND coalesce(${amount}, amount) <= amount
+        AND (${targetId}::bigint IS NULL OR target_exists AND wallet_id <> ${targetId}::bigint)
       RETURNING id
     )
     SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired" FROM hold`;
-  const refusal = whyInactive(row, holdId);
-  if (refusal !== undefined || row?.walletId == null || row.operationId === null)
-    return refusal ?? noHold(holdId);
-  return ok(recorded(row.walletId, row.group, row.operationId, identity));
+      expires_at <= now() AS "isExpired", target_exists AS "targetExists"
+    FROM hold`;
+  return row;
 }
 
-function whyInactive(row: HoldRow | undefined, holdId: string): Result<never> | undefined {
-  if (row === undefined) return noHold(holdId);
-  if (row.status !== 'new' && row.status !== 'active') {
-    return refused('hold_not_active', `the hold is ${row.status}: it can be settled once`);
+function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined {
+  if (status !== 'new' && status !== 'active') {
+    return refused('hold_not_active', `the hold is ${status}: it can be settled once`);
   }
-  return row.isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
+  return isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
 }
 
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
 
 /** @returns the hold, or a refusal where there is none */
-export async function getHold(tx: Statements, holdId: string): Promise<Result<HoldView>> {
-  const [hold] = await tx<HoldView[]>`
-    SELECT holds.id AS "HoldId", wallet_id AS "WalletId", amount AS "Amount", currency AS "Currency",
-      status AS "Status", holds.created_at AS "CreatedAt", expires_at AS "ExpiresAt"
+export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
+  const [row] = await sql<StoredHold[]>`
+    SELECT holds.id, wallet_id AS "walletId", amount, currency, status, holds.created_at AS "createdAt", expires_at AS "expiresAt"
     FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
-  return hold === undefined ? noHold(holdId) : ok(hold);
+  return row === undefined ? noHold(holdId) : ok(toView(row));
 }
+
+interface StoredHold {
+  readonly id: string;
+  readonly walletId: bigint;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly status: HoldStatus;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+const toView = (row: StoredHold): HoldView => ({
+  HoldId: row.id,
+  WalletId: row.walletId,
+  Amount: row.amount,
+  Currency: row.currency,
+  Status: row.status,
+  CreatedAt: row.createdAt,
+  ExpiresAt: row.expiresAt,
+});

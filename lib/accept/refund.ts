@@ -23,12 +23,12 @@ interface RefundRow {
  * @returns a refusal where there is no such transaction, it did not succeed, or less than that is left of it
  */
 export async function acceptRefund(
-  tx: Statements,
+  sql: Statements,
   refund: Refund,
   identity: Identity,
 ): Promise<Result<Accepted>> {
   const asked = refund.Amount ?? null;
-  const [row] = await tx<RefundRow[]>`
+  const [row] = await sql<RefundRow[]>`
     WITH paid AS (
       SELECT wallet_id, counterparty_id, amount, currency, leg FROM operations
       WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit')

@@ -1,7 +1,9 @@
+import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, type Identity, recorded } from './accepted.ts';
+import { noWallet, type Result, refused } from '../wire/refusal.ts';
+import { type Accepted, accepted, type Identity, type RecordedRow } from './accepted.ts';
 
+/** Money in from outside. */
 export interface Receipt {
   readonly WalletId: bigint;
   /** Millionths of a unit of Currency. */
@@ -17,67 +19,59 @@ export interface Transfer {
   readonly Currency: string;
 }
 
-interface AcceptedRow {
-  readonly group: number | null;
+/** What a statement finds that records a receipt or a transfer. */
+export interface TransferRow extends RecordedRow {
   readonly targetExists: boolean;
-  readonly operationId: bigint | null;
 }
 
 /**
- * Records money in from outside as a pending operation, and checks wallet and currency, in one statement.
+ * Records a receipt, or a transfer as the origin's debit: a pending operation.
  *
- * @returns a refusal where the wallet or the currency is unknown; nothing is recorded then
- */
-export async function acceptReceipt(
-  tx: Statements,
-  receipt: Receipt,
-  identity: Identity,
-): Promise<Result<Accepted>> {
-  const { WalletId, Amount, Currency } = receipt;
-  const [row] = await tx<AcceptedRow[]>`
-    WITH wallet AS (
-      SELECT id, wallet_group FROM wallets WHERE id = ${WalletId}
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'receipt', wallet.id, ${Amount}, name, ${identity.correlationId}
-      FROM wallet, currencies WHERE name = ${Currency} AND withdrawn_at IS NULL
-      RETURNING id
-    )
-    SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
-  if (row?.group == null) return noWallet(WalletId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(WalletId, row.group, row.operationId, identity));
-}
-
-/**
- * Records a transfer as the origin's pending debit, and checks both wallets and the currency, in one statement.
- *
- * @returns a refusal where a wallet or the currency is unknown, or origin and target are one; nothing is recorded then
+ * @returns a refusal if a wallet or the currency is unknown, or origin and target are one; nothing is recorded then
  */
 export async function acceptTransfer(
-  tx: Statements,
-  transfer: Transfer,
+  sql: Statements,
+  transfer: Receipt | Transfer,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const { OriginWalletId, TargetWalletId, Amount, Currency } = transfer;
-  if (OriginWalletId === TargetWalletId) {
-    return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
-  }
-  const [row] = await tx<AcceptedRow[]>`
-    WITH origin AS (
-      SELECT id, wallet_group FROM wallets WHERE id = ${OriginWalletId}
+  const { walletId, targetId } = walletsOf(transfer);
+  const leg = targetId === null ? 'receipt' : 'debit';
+  const [row] = await sql<TransferRow[]>`
+    WITH wallet AS (
+      SELECT id, wallet_group FROM wallets WHERE id = ${walletId}
     ), target AS (
-      SELECT id FROM wallets WHERE id = ${TargetWalletId}
+      SELECT id FROM wallets WHERE id = ${targetId}::bigint
     ), operation AS (
       INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
-      SELECT ${identity.transactionId}::uuid, 'debit', origin.id, target.id, ${Amount}, name, ${identity.correlationId}
-      FROM origin, target, currencies WHERE name = ${Currency} AND withdrawn_at IS NULL
+      SELECT ${identity.transactionId}::uuid, ${leg}::operation_leg, wallet.id, target.id, ${transfer.Amount}, name,
+        ${identity.correlationId}
+      FROM wallet CROSS JOIN currencies LEFT JOIN target ON true
+      WHERE name = ${transfer.Currency} AND withdrawn_at IS NULL
+        AND (${targetId}::bigint IS NULL OR target.id <> wallet.id)
       RETURNING id
     )
-    SELECT (SELECT wallet_group FROM origin) AS group, EXISTS (SELECT FROM target) AS "targetExists",
+    SELECT (SELECT wallet_group FROM wallet) AS group, EXISTS (SELECT FROM target) AS "targetExists",
       (SELECT id FROM operation) AS "operationId"`;
-  if (row?.group == null) return noWallet(OriginWalletId);
-  if (!row.targetExists) return noWallet(TargetWalletId);
-  if (row.operationId === null) return currencyNotAllowed();
-  return ok(recorded(OriginWalletId, row.group, row.operationId, identity));
+  return resultOf(transfer, known(row, 'result of a transfer'), identity);
+}
+
+/** A receipt has no target. */
+export function walletsOf(transfer: Receipt | Transfer) {
+  return 'WalletId' in transfer
+    ? { walletId: transfer.WalletId, targetId: null }
+    : { walletId: transfer.OriginWalletId, targetId: transfer.TargetWalletId };
+}
+
+/** What became of a receipt or a transfer: accepted, or why not. */
+export function resultOf(
+  transfer: Receipt | Transfer,
+  row: TransferRow,
+  identity: Identity,
+): Result<Accepted> {
+  const { walletId, targetId } = walletsOf(transfer);
+  if (walletId === targetId) {
+    return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
+  }
+  if (row.group !== null && targetId !== null && !row.targetExists) return noWallet(targetId);
+  return accepted(walletId, row, identity);
 }

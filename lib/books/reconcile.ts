@@ -100,14 +100,14 @@ export async function reconcile(sql: Sql, seconds: number): Promise<ReconcileRep
   });
 }
 
-async function run(tx: Statements, pass: (tx: Statements) => Fragment): Promise<CheckReport[]> {
-  const found = await tx<(OffRow & Omit<CheckReport, 'rows'>)[]>`
+async function run(sql: Statements, pass: (sql: Statements) => Fragment): Promise<CheckReport[]> {
+  const found = await sql<(OffRow & Omit<CheckReport, 'rows'>)[]>`
     SELECT name, problems::float8 AS problems, wallet_id::text AS "walletId", transaction_id::text AS "transactionId",
       operation_id::text AS "operationId", expected, actual
     FROM (
       SELECT *, count(*) OVER (PARTITION BY name) AS problems,
         row_number() OVER (PARTITION BY name ORDER BY wallet_id, transaction_id, operation_id) AS number
-      FROM (${pass(tx)}) AS off
+      FROM (${pass(sql)}) AS off
     ) AS counted WHERE number <= ${MAX_ROWS} ORDER BY name, number`;
   const byName = Map.groupBy(found, ({ name }) => name);
   return [...byName].map(([name, rows]) => ({

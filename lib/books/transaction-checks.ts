@@ -5,7 +5,7 @@ import type { Statements } from '../postgres/database.ts';
 // off, in one pass over the tables: no query per row.
 
 /** Transactions that do not begin with exactly one leg: a credit and a return follow, every other leg begins. */
-export const findBeginnings = (tx: Statements) => tx`
+export const findBeginnings = (sql: Statements) => sql`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
   FROM (
@@ -15,42 +15,42 @@ export const findBeginnings = (tx: Statements) => tx`
   ) AS leg GROUP BY transaction_id`;
 
 /** Credits against the debits and captures that succeeded, one for each. */
-export const findCredits = (tx: Statements) =>
+export const findCredits = (sql: Statements) =>
   findFollowers(
-    tx,
+    sql,
     'credits',
-    tx`SELECT transaction_id, operations.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
+    sql`SELECT transaction_id, operations.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
         operations.currency, wallet_amount AS origin_amount, wallets.currency AS origin_currency, NULL AS reason, refund_of
       FROM operations JOIN wallets ON wallets.id = wallet_id
       WHERE leg IN ('debit', 'capture') AND status = 'success'`,
-    tx`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, origin_amount, origin_currency,
+    sql`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, origin_amount, origin_currency,
         NULL AS reason, refund_of
       FROM operations WHERE leg = 'credit'`,
   );
 
 /** Returns against the credits that were declined, one for each. */
-export const findReturns = (tx: Statements) =>
+export const findReturns = (sql: Statements) =>
   findFollowers(
-    tx,
+    sql,
     'returns',
-    tx`SELECT transaction_id, id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, origin_amount AS amount,
+    sql`SELECT transaction_id, id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, origin_amount AS amount,
         origin_currency AS currency, NULL AS origin_amount, NULL AS origin_currency, reason, refund_of
       FROM operations WHERE leg = 'credit' AND status = 'decline'`,
-    tx`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, NULL AS origin_amount,
+    sql`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, NULL AS origin_amount,
         NULL AS origin_currency, reason, refund_of
       FROM operations WHERE leg = 'return'`,
   );
 
-function findFollowers(tx: Statements, name: string, wanted: Fragment, made: Fragment) {
-  const text = (leg: 'wanted' | 'made') => tx`
-    CASE WHEN ${tx(leg)}.id IS NULL THEN 'none' ELSE concat_ws(' ', ${tx(leg)}.amount, ${tx(leg)}.currency,
-      'from wallet', ${tx(leg)}.counterparty_id, 'to wallet', ${tx(leg)}.wallet_id,
-      'for ' || ${tx(leg)}.origin_amount || ' ' || ${tx(leg)}.origin_currency,
-      'after ' || ${tx(leg)}.reason, 'as a refund of ' || ${tx(leg)}.refund_of) END`;
-  const content = (leg: 'wanted' | 'made') => tx`
-    ROW(${tx(leg)}.wallet_id, ${tx(leg)}.counterparty_id, ${tx(leg)}.amount, ${tx(leg)}.currency,
-      ${tx(leg)}.origin_amount, ${tx(leg)}.origin_currency, ${tx(leg)}.reason, ${tx(leg)}.refund_of)`;
-  return tx`
+function findFollowers(sql: Statements, name: string, wanted: Fragment, made: Fragment) {
+  const text = (leg: 'wanted' | 'made') => sql`
+    CASE WHEN ${sql(leg)}.id IS NULL THEN 'none' ELSE concat_ws(' ', ${sql(leg)}.amount, ${sql(leg)}.currency,
+      'from wallet', ${sql(leg)}.counterparty_id, 'to wallet', ${sql(leg)}.wallet_id,
+      'for ' || ${sql(leg)}.origin_amount || ' ' || ${sql(leg)}.origin_currency,
+      'after ' || ${sql(leg)}.reason, 'as a refund of ' || ${sql(leg)}.refund_of) END`;
+  const content = (leg: 'wanted' | 'made') => sql`
+    ROW(${sql(leg)}.wallet_id, ${sql(leg)}.counterparty_id, ${sql(leg)}.amount, ${sql(leg)}.currency,
+      ${sql(leg)}.origin_amount, ${sql(leg)}.origin_currency, ${sql(leg)}.reason, ${sql(leg)}.refund_of)`;
+  return sql`
     SELECT ${name} AS name, coalesce(made.wallet_id, wanted.wallet_id) AS wallet_id, transaction_id,
       coalesce(made.id, wanted.id) AS operation_id, ${text('wanted')} AS expected, ${text('made')} AS actual
     FROM (${wanted}) AS wanted FULL JOIN (${made}) AS made USING (transaction_id)
@@ -58,7 +58,7 @@ function findFollowers(tx: Statements, name: string, wanted: Fragment, made: Fra
 }
 
 /** The double entries, as the view has them: per currency, and per transaction what is in transit. */
-export const findSums = (tx: Statements) => tx`
+export const findSums = (sql: Statements) => sql`
   WITH book AS MATERIALIZED (
     SELECT account, currency, sum(amount) AS amount FROM ledger_entries GROUP BY account, currency
   ), pending AS (
@@ -74,7 +74,7 @@ export const findSums = (tx: Statements) => tx`
   FROM (SELECT currency, amount FROM book WHERE account = 'transit') AS transit FULL JOIN pending USING (currency)
   WHERE coalesce(pending.amount, 0) <> coalesce(transit.amount, 0)`;
 
-export const findTransit = (tx: Statements) => tx`
+export const findTransit = (sql: Statements) => sql`
   SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id, min(operation_id) AS operation_id,
     coalesce(sum(amount) FILTER (WHERE is_pending), 0) || ' ' || currency AS expected,
     coalesce(sum(amount) FILTER (WHERE NOT is_pending), 0) || ' ' || currency AS actual
@@ -89,7 +89,7 @@ export const findTransit = (tx: Statements) => tx`
   HAVING sum(CASE WHEN is_pending THEN -amount ELSE amount END) <> 0`;
 
 /** What each operation moved, against the amount, the rates applied, and the rates that there were. */
-export const findConversions = (tx: Statements) => tx`
+export const findConversions = (sql: Statements) => sql`
   WITH known AS (
     SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
   ), read AS (
@@ -115,7 +115,7 @@ export const findConversions = (tx: Statements) => tx`
   WHERE (converted <> wallet_amount OR is_foreign OR is_rate_unknown OR is_own_rate_unknown) AND is_off`;
 
 /** What was given back of transactions, against the refunds that were not declined. */
-export const findRefunds = (tx: Statements) => tx`
+export const findRefunds = (sql: Statements) => sql`
   WITH refund AS (
     SELECT operations.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
       status <> 'decline' AND back.refund_of IS NULL AS counts
@@ -153,7 +153,7 @@ export const findRefunds = (tx: Statements) => tx`
     IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
 
 /** Holds against the operations about them. A hold's id is its transaction's. */
-export const findHolds = (tx: Statements) => tx`
+export const findHolds = (sql: Statements) => sql`
   WITH about AS (
     SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun, bool_or(leg = 'expiry') AS is_expiring,
       string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '

@@ -1,5 +1,5 @@
-import { MAX_AMOUNT } from '../ledger/money.ts';
-import type { Sql, Statements } from '../postgres/database.ts';
+import { MAX_ID } from '../ledger/id.ts';
+import type { Sql, Statements, Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
 
@@ -52,12 +52,12 @@ export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyRep
 }
 
 /** The walk along each wallet's whole chain, by wallet. */
-async function* walkChains(tx: Statements): AsyncGenerator<Walk> {
+async function* walkChains(tx: Tx): AsyncGenerator<Walk> {
   let after = 0n;
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const wallets = await readWallets(tx, after);
     const last = wallets.length < WALLET_BATCH ? undefined : wallets.at(-1)?.id;
-    yield* walkBatch(tx, wallets, after, last ?? MAX_AMOUNT);
+    yield* walkBatch(tx, wallets, after, last ?? MAX_ID);
     if (last === undefined) return;
     after = last;
   }
@@ -69,15 +69,15 @@ interface StoredWallet {
   readonly head: Uint8Array;
 }
 
-async function readWallets(tx: Statements, after: bigint): Promise<StoredWallet[]> {
-  return await tx<StoredWallet[]>`
+async function readWallets(sql: Statements, after: bigint): Promise<StoredWallet[]> {
+  return await sql<StoredWallet[]>`
     SELECT id, chain_length AS length, chain_head AS head FROM wallets
     WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}`;
 }
 
 /** The chains of these wallets, and of those in between that have operations but are not there. */
 async function* walkBatch(
-  tx: Statements,
+  sql: Statements,
   wallets: readonly StoredWallet[],
   after: bigint,
   upTo: bigint,
@@ -85,7 +85,7 @@ async function* walkBatch(
   const left = wallets[Symbol.iterator]();
   let next = left.next().value;
   let walk: Walk | undefined;
-  for await (const page of readOperations(tx, after, upTo)) {
+  for await (const page of readOperations(sql, after, upTo)) {
     for (const row of page) {
       if (walk?.walletId !== row.walletId) {
         if (walk !== undefined) yield walk;
@@ -103,8 +103,8 @@ async function* walkBatch(
   for (; next !== undefined; next = left.next().value) yield startWalk(next.id, next);
 }
 
-function readOperations(tx: Statements, after: bigint, upTo: bigint): AsyncIterable<readonly StoredLink[]> {
-  return tx<StoredLink[]>`
+function readOperations(sql: Statements, after: bigint, upTo: bigint): AsyncIterable<readonly StoredLink[]> {
+  return sql<StoredLink[]>`
     SELECT wallet_id AS "walletId", position, id, transaction_id AS "transactionId", leg,
       counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
       origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",

@@ -5,7 +5,7 @@ import type { Statements } from '../postgres/database.ts';
 // off, in one pass over the tables: no query per row. Sums are numeric, as what was tampered with may exceed 64 bits.
 
 /** Each wallet's row against its operations and holds. */
-export const findWallets = (tx: Statements) => tx`
+export const findWallets = (sql: Statements) => sql`
   WITH journal AS (
     SELECT wallet_id, sum(CASE type WHEN 'in' THEN wallet_amount WHEN 'out' THEN -wallet_amount END)
       FILTER (WHERE status = 'success') AS amount
@@ -36,7 +36,7 @@ export const findWallets = (tx: Statements) => tx`
   WHERE is_off`;
 
 /** Where a wallet's operations are not numbered as its chain says: the first that is out of place. */
-export const findPositions = (tx: Statements) => tx`
+export const findPositions = (sql: Statements) => sql`
   SELECT 'positions' AS name, id AS wallet_id, transaction_id, operation_id,
     coalesce(number, chain_length)::text AS expected, coalesce(position, settled)::text AS actual
   FROM (
@@ -54,7 +54,7 @@ export const findPositions = (tx: Statements) => tx`
   ) AS gap ON true`;
 
 /** Each balance after against the one before, and each wallet's balance against the last. */
-export const findBalancesAfter = (tx: Statements) => tx`
+export const findBalancesAfter = (sql: Statements) => sql`
   SELECT name, wallet_id, transaction_id, operation_id, expected::text AS expected, actual::text AS actual
   FROM (
     SELECT wallet_id, transaction_id, operations.id AS operation_id, balance_after, balance,

@@ -1,7 +1,8 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { deleteEvents, publishEvents, stageEvents } from '../messaging/outbox.ts';
-import { allowSeconds, array, runTx, type Sql, type Statements } from '../postgres/database.ts';
+import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
 import { releaseLease, takeLease } from '../postgres/lease.ts';
+import { rows } from '../postgres/rows.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { karmarkarKarp } from './differencing.ts';
 import { relabelGroups, swapEqualLoads } from './relabel.ts';
@@ -143,23 +144,26 @@ async function moveWallets(
   }
   for (let start = 0; start < moving.length; start += MOVE_BATCH) {
     const batch = moving.slice(start, start + MOVE_BATCH);
-    const [moved, targets] = [
-      batch.map((index) => ids[index] ?? 0n),
-      batch.map((index) => groups[index] ?? 1),
-    ];
-    await runTx(sql, (tx) => moveBatch(tx, moved, targets));
+    const moves = batch.map((index) => ({ id: ids[index] ?? 0n, group: groups[index] ?? 1 }));
+    await runTx(sql, (tx) => moveBatch(tx, moves));
   }
   return moving.length;
 }
 
 /** Locks in id order, as every other transaction does. */
-async function moveBatch(tx: Statements, ids: readonly bigint[], targets: readonly number[]): Promise<void> {
+async function moveBatch(
+  tx: Tx,
+  moves: readonly { readonly id: bigint; readonly group: number }[],
+): Promise<void> {
+  const moved = rows(tx, 'moved', moves, {
+    id: ['bigint', ({ id }) => id],
+    target: ['integer', ({ group }) => group],
+  });
   // A crash may undo the last moves, which harms nothing, and the next run makes them again.
   await tx`SELECT set_config('synchronous_commit', 'off', true)`;
-  await tx`SELECT FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
+  await tx`SELECT FROM wallets WHERE id = ANY (${array(moves.map(({ id }) => id))}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
   await tx`
-    UPDATE wallets SET wallet_group = moved.to
-    FROM unnest(${array(ids)}::bigint[], ${array(targets)}::integer[]) AS moved(id, "to")
+    UPDATE wallets SET wallet_group = moved.target FROM ${moved}
     WHERE wallets.id = moved.id`;
 }
 

@@ -14,17 +14,17 @@ import {
   type PUBLIC,
   whyForbidden,
 } from '../access/caller.ts';
-import { RETRY_AFTER_SECONDS, TOO_MANY, takeTurn } from '../access/rate-limit.ts';
+import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
 import { FileStoreError } from '../aws/file-store-error.ts';
-import type { Sql, Statements } from '../postgres/database.ts';
+import { runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { isUnavailable } from '../postgres/errors.ts';
 import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { stringifyJson } from '../wire/json.ts';
-import { type Refusal, type RefusalCode, type Result, refusalPayload } from '../wire/refusal.ts';
+import type { Refusal, Result } from '../wire/refusal.ts';
 import { audit } from './audit-line.ts';
+import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readBody, readParameters, validate } from './request.ts';
-import { STATUS_OF } from './status.ts';
 
 const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
@@ -58,16 +58,34 @@ export interface Query<Input, Deps, Value> {
   render?(value: Value): APIGatewayProxyStructuredResultV2;
 }
 
-/** A POST: its input is the body, and the path's parameters where it has any. */
-export interface Command<Input, Deps, Value, Path = unknown> {
+/** A POST: its input is the body, and the path's parameters if it has any. It is done whole or not at all. */
+export type Command<Input, Deps, Value, Path = unknown> = CommandParts<Input, Deps, Value, Path> &
+  (OneStatement<Input, Value, Path> | OneTransaction<Input, Value, Path>);
+
+/** Work in one statement, which is committed by itself; with an idempotency key, together with that. */
+interface OneStatement<Input, Value, Path> {
+  readonly execute: (
+    sql: Statements,
+    input: Input,
+    context: RequestContext,
+    path: Path,
+  ) => Promise<Result<Value>>;
+  readonly transact?: never;
+}
+
+/** Work in several statements: always in one transaction, with an idempotency key or without. */
+interface OneTransaction<Input, Value, Path> {
+  readonly transact: (tx: Tx, input: Input, context: RequestContext, path: Path) => Promise<Result<Value>>;
+  readonly execute?: never;
+}
+
+interface CommandParts<Input, Deps, Value, Path> {
   /** What a caller's key must be good for. */
   readonly scope: Scope;
   readonly input: z.ZodType<Input>;
   readonly path?: z.ZodType<Path>;
   /** The largest body, in bytes, where it is not the usual one. */
   readonly maxBodyBytes?: number;
-  /** Does the work: in one statement, or in the transaction that also keeps the idempotency key. */
-  execute(tx: Statements, input: Input, context: RequestContext, path: Path): Promise<Result<Value>>;
   readonly payload: (value: Value) => unknown;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
@@ -100,16 +118,22 @@ export function command<Input, Deps, Value, Path = unknown>(
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);
 
-      const work = async (tx: Statements) => {
-        const result = await definition.execute(tx, input.value, context, path?.value as Path);
+      const given = [input.value, context, path?.value as Path] as const;
+      const { execute, transact } = definition;
+      const done = async (work: Promise<Result<Value>>) => {
+        const result = await work;
         return { result, reply: toStored(result, definition.payload) };
       };
+      const inTx = (tx: Tx) => done(transact ? transact(tx, ...given) : execute(tx, ...given));
       const key = event.headers['idempotency-key'];
-      if (key === undefined) return await finish(definition, deps, await work(deps.sql));
+      if (key === undefined) {
+        const work = execute ? done(execute(deps.sql, ...given)) : runTx(deps.sql, inTx);
+        return await finish(definition, deps, await work);
+      }
       if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
 
       const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
-      const attempt = await once(deps.sql, { apiKeyId: context.apiKeyId, key }, print, work);
+      const attempt = await once(deps.sql, { apiKeyId: context.apiKeyId, key }, print, inTx);
       switch (attempt.outcome) {
         case 'done':
           return await finish(definition, deps, attempt.value);
@@ -132,7 +156,7 @@ const REUSED_KEY: Refusal = {
 };
 
 async function finish<Deps, Value>(
-  { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
+  { afterCommit }: Pick<CommandParts<unknown, Deps, Value, unknown>, 'afterCommit'>,
   deps: Deps,
   { result, reply }: { result: Result<Value>; reply: StoredReply },
 ): Promise<APIGatewayProxyStructuredResultV2> {
@@ -189,12 +213,6 @@ async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Prom
   return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
 }
 
-/** What a refusal's status asks for besides the body. */
-const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>> = {
-  unauthorized: { 'WWW-Authenticate': 'Bearer' },
-  too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-};
-
 function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
   const given = event.headers['x-correlation-id'];
   const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
@@ -219,28 +237,4 @@ function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
   }
   const payload = { error: 'something went wrong on our side', code: 'internal_error' };
   return jsonReply({ status: 500, body: stringifyJson({ payload }) });
-}
-
-function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredReply {
-  if (result.ok) return { status: 200, body: stringifyJson({ payload: payload(result.value) }) };
-  return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
-}
-
-const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
-
-export const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
-  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
-
-const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>
-  jsonReply({ status: 200, body: stringifyJson({ payload }) });
-
-function jsonReply(
-  reply: StoredReply,
-  headers: Record<string, string> = {},
-): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: reply.status,
-    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
-    body: reply.body,
-  };
 }

@@ -1,5 +1,12 @@
 import { known } from './known.ts';
-import { creditLeg, type DeclineReason, type NewLeg, type PendingOperation, returnLeg } from './leg.ts';
+import {
+  creditLeg,
+  type DeclineReason,
+  type HoldStatus,
+  type NewLeg,
+  type PendingOperation,
+  returnLeg,
+} from './leg.ts';
 import { convert, MAX_AMOUNT } from './money.ts';
 import type { Rate } from './rate.ts';
 
@@ -14,9 +21,6 @@ export interface WalletState {
   readonly returnable: bigint;
   readonly exact: boolean;
 }
-
-/** A hold is settled once: it leaves `active` by one of capture, release and expiry. */
-export type HoldStatus = 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
 
 export interface HoldState {
   readonly id: string;

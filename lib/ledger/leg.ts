@@ -1,27 +1,46 @@
 import { known } from './known.ts';
 
-/** Why an operation was declined. */
-export type DeclineReason =
-  | 'insufficient_funds'
-  | 'balance_limit'
-  | 'amount_too_small'
-  | 'currency_not_allowed'
-  | 'hold_not_active';
+// The lists are those of the database's enums, in the same order; a test compares them.
+
+/** Why an operation is declined. */
+export const DECLINE_REASONS = [
+  'insufficient_funds',
+  'balance_limit',
+  'amount_too_small',
+  'currency_not_allowed',
+  'hold_not_active',
+] as const;
+
+export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
 /**
  * What an operation does. `receipt`: money in from outside; `payout`: a receipt given back. A transfer is a `debit`
  * and then a `credit`, which, declined, makes a `return`. `hold` reserves money; one of `capture` (which goes on as a
  * transfer), `release` and `expiry` settles it.
  */
-export type Leg =
-  | 'receipt'
-  | 'payout'
-  | 'debit'
-  | 'credit'
-  | 'return'
-  | 'hold'
-  | 'capture'
-  | 'release'
-  | 'expiry';
+export const LEGS = [
+  'receipt',
+  'debit',
+  'credit',
+  'return',
+  'payout',
+  'capture',
+  'hold',
+  'release',
+  'expiry',
+] as const;
+
+export type Leg = (typeof LEGS)[number];
+
+/** An operation is `new` until it is settled. */
+export const OPERATION_STATUSES = ['new', 'success', 'decline'] as const;
+
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** A hold is settled once: it leaves `active` by one of capture, release and expiry. */
+export const HOLD_STATUSES = ['new', 'active', 'declined', 'captured', 'released', 'expired'] as const;
+
+export type HoldStatus = (typeof HOLD_STATUSES)[number];
 
 export interface PendingOperation {
   readonly id: bigint;

@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { inBatches } from '../aws/in-batches.ts';
+import { ENTRIES_PER_CALL, inCalls } from './in-calls.ts';
 import { readBatch } from './wake-ups.ts';
 
 /** A message that was received too often without being settled. */
@@ -32,11 +32,6 @@ export interface DeadLetterQueue {
   /** @throws where the queue kept one */
   remove(letters: readonly DeadLetter[]): Promise<void>;
 }
-
-/** The most entries of one call. */
-const ENTRIES_PER_CALL = 10;
-
-const CALLS_AT_ONCE = 4;
 
 /** Seconds a letter is out of sight: several times what working on it takes. One that is lost comes back after it. */
 const OUT_OF_SIGHT_SECONDS = 30;
@@ -72,7 +67,7 @@ export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
       return toLetters(Messages);
     },
     async putBack(letters) {
-      await inBatches(letters, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+      await inCalls(letters, async (batch) => {
         const Entries = toEntries(batch).map((entry) => ({
           ...entry,
           VisibilityTimeout: BACK_IN_SIGHT_SECONDS,
@@ -82,7 +77,7 @@ export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
       });
     },
     async remove(letters) {
-      await inBatches(letters, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+      await inCalls(letters, async (batch) => {
         const { Failed = [] } = await client.send(
           new DeleteMessageBatchCommand({ ...target, Entries: toEntries(batch) }),
         );

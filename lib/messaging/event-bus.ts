@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { boundedInTime } from '../aws/client.ts';
-import { inBatches } from '../aws/in-batches.ts';
 import { EVENT_SOURCE, type EventType } from './event-schemas.ts';
+import { inCalls } from './in-calls.ts';
 
 /** An event as it goes to the bus. */
 export interface BusEvent {
@@ -18,12 +18,6 @@ export interface Bus {
   publish(events: readonly BusEvent[]): Promise<boolean[]>;
 }
 
-/** The most entries PutEvents takes. */
-const ENTRIES_PER_CALL = 10;
-
-/** Calls under way at once: enough to hide the latency, few enough for one instance's sockets. */
-const CALLS_AT_ONCE = 8;
-
 /** Milliseconds to connect to, and to wait for, the bus: what waits longer is left to the relay. */
 const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
 
@@ -32,7 +26,7 @@ export function eventBridge(busName: string): Bus {
   const client = new EventBridgeClient(boundedInTime(BOUNDS));
   return {
     publish: async (events) =>
-      await inBatches(events, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+      await inCalls(events, async (batch) => {
         const Entries = batch.map(({ type, detail }) => ({
           EventBusName: busName,
           Source: EVENT_SOURCE,

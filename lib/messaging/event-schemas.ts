@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DECLINE_REASONS, HOLD_STATUSES, LEGS } from '../ledger/leg.ts';
 
 /** The source of every event on the bus. */
 export const EVENT_SOURCE = 'my-little-ps';
@@ -6,13 +7,7 @@ export const EVENT_SOURCE = 'my-little-ps';
 /** Amounts and ids are strings of digits, so that no JSON reader rounds them. */
 const digits = z.string().regex(/^\d+$/);
 
-const reason = z.enum([
-  'insufficient_funds',
-  'balance_limit',
-  'amount_too_small',
-  'currency_not_allowed',
-  'hold_not_active',
-]);
+const reason = z.enum(DECLINE_REASONS);
 
 /** What every event says. The same EventId may come more than once; two events may come in either order. */
 const common = {
@@ -58,10 +53,10 @@ export const EVENT_SCHEMAS = {
   /** WalletAmount and Balance are those of the wallet where the money ended, or whence it left for the outside. */
   TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),
   TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
-  HoldChanged: z.strictObject({ ...hold, Status: z.enum(['active', 'captured', 'released', 'expired']) }),
+  HoldChanged: z.strictObject({ ...hold, Status: z.enum(HOLD_STATUSES).exclude(['new', 'declined']) }),
   HoldRefused: z.strictObject({
     ...hold,
-    Asked: z.enum(['hold', 'capture', 'release', 'expiry']),
+    Asked: z.enum(LEGS).extract(['hold', 'capture', 'release', 'expiry']),
     Reason: reason,
   }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),

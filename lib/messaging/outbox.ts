@@ -1,5 +1,6 @@
 import { known } from '../ledger/known.ts';
 import { array, type Sql, type Statements } from '../postgres/database.ts';
+import { numberedRows } from '../postgres/rows.ts';
 import type { Bus, BusEvent } from './event-bus.ts';
 import type { EventDetail, EventType } from './event-schemas.ts';
 /** An event to stage in the transaction that causes it. */
@@ -16,16 +17,14 @@ export interface OutboxEvent {
  *
  * @returns the events with their outbox ids, to publish
  */
-export async function stageEvents(tx: Statements, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
+export async function stageEvents(sql: Statements, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
-  // JSON in one line each: no quote needs an escape then, as it would in an array.
-  const rows = await tx<{ id: bigint; created_at: string }[]>`
-    INSERT INTO outbox (detail_type, detail)
-    SELECT type, detail::json
-    FROM unnest(
-      ${array(events.map(({ type }) => type))}::text[],
-      string_to_array(${events.map(({ detail }) => JSON.stringify(detail)).join('\n')}, E'\n')
-    ) WITH ORDINALITY AS staged(type, detail, number)
+  const staged = numberedRows(sql, 'staged', events, {
+    type: ['text', ({ type }) => type],
+    detail: ['json', ({ detail }) => JSON.stringify(detail)],
+  });
+  const rows = await sql<{ id: bigint; created_at: string }[]>`
+    INSERT INTO outbox (detail_type, detail) SELECT type, detail FROM ${staged}
     ORDER BY number
     RETURNING id, created_at`;
   return rows.map(({ id, created_at }, index) =>
@@ -64,8 +63,8 @@ export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): P
 }
 
 /** Deletes events that were published. Those that are gone already don't matter. */
-export async function deleteEvents(tx: Statements, ids: readonly bigint[]): Promise<void> {
-  if (ids.length > 0) await tx`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
+export async function deleteEvents(sql: Statements, ids: readonly bigint[]): Promise<void> {
+  if (ids.length > 0) await sql`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
 /**
@@ -75,11 +74,11 @@ export async function deleteEvents(tx: Statements, ids: readonly bigint[]): Prom
  * @param limit how many at most
  */
 export async function claimUnpublishedEvents(
-  tx: Statements,
+  sql: Statements,
   idleSeconds: number,
   limit: number,
 ): Promise<bigint[]> {
-  const rows = await tx<{ id: bigint }[]>`
+  const rows = await sql<{ id: bigint }[]>`
     UPDATE outbox SET claimed_at = now()
     WHERE id IN (
       SELECT id FROM outbox

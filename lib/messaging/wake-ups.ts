@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { boundedInTime } from '../aws/client.ts';
-import { inBatches } from '../aws/in-batches.ts';
+import { MAX_ID } from '../ledger/id.ts';
+import { inCalls } from './in-calls.ts';
 
 /** "This wallet has work": all that a message says. */
 export interface WakeUp {
@@ -18,6 +19,19 @@ export interface WakeUp {
   readonly correlationId: string;
 }
 
+/**
+ * A wake-up's deduplication id.
+ *
+ * @param why what it is sent for: a new operation, one that the relay found, the rest of a batch, a dead letter
+ * @param parts what makes it unique among those
+ */
+export function deduplicationId(
+  why: 'operation' | 'relay' | 'rest' | 'redrive',
+  ...parts: readonly (bigint | number | string)[]
+): string {
+  return [why, ...parts].join('-');
+}
+
 /** The queue that wakes the processor. Nothing about money depends on it. */
 export interface WakeUpQueue {
   /** @throws where the queue did not take all of them */
@@ -25,12 +39,6 @@ export interface WakeUpQueue {
   /** Makes a received message visible again after a delay in seconds, 0 to 43,200. */
   postpone(receiptHandle: string, delaySeconds: number): Promise<void>;
 }
-
-/** The most entries SendMessageBatch takes. */
-const ENTRIES_PER_CALL = 10;
-
-/** Calls under way at once: enough to hide the latency, few enough for one instance's sockets. */
-const CALLS_AT_ONCE = 8;
 
 /** Milliseconds to connect to, and to wait for, the queue: what waits longer is left to the relay. */
 const BOUNDS = { connectMs: 1_000, requestMs: 2_000, attempts: 2 };
@@ -48,7 +56,7 @@ export function sqs(queueUrl: string): WakeUpQueue {
         await client.send(new SendMessageCommand({ QueueUrl: queueUrl, ...only }));
         return;
       }
-      await inBatches(wakeUps, ENTRIES_PER_CALL, CALLS_AT_ONCE, async (batch) => {
+      await inCalls(wakeUps, async (batch) => {
         const Entries = batch.map((wakeUp, index) => ({ Id: index.toString(), ...toEntry(wakeUp) }));
         const { Failed = [] } = await client.send(
           new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
@@ -80,11 +88,8 @@ function toEntry({ walletId, group, deduplicationId, correlationId }: WakeUp) {
 
 const positiveDigits = z.stringFormat('a positive whole number', /^[1-9]\d{0,18}$/);
 
-/** The largest id that the database has. */
-const MAX_WALLET_ID = 2n ** 63n - 1n;
-
 const messageBody = z.object({
-  walletId: positiveDigits.transform(BigInt).refine((id) => id <= MAX_WALLET_ID),
+  walletId: positiveDigits.transform(BigInt).refine((id) => id <= MAX_ID),
   correlationId: z.string(),
 });
 

@@ -86,16 +86,25 @@ export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<
   }
 }
 
+/** What an array of a statement can hold. */
+export type Value = bigint | number | string | null;
+
 /** An array as a parameter: PostgreSQL's array literal, to be cast where it is used: `${array(ids)}::bigint[]`. */
-export function array(items: Iterable<bigint | number | string | null>): string {
+export function array(items: Iterable<Value>): string {
+  return arrayOf(items, (item) => item);
+}
+
+/** The same of a value of each item. */
+export function arrayOf<T>(items: Iterable<T>, read: (item: T) => Value): string {
   // One string that grows: a list of a thousand quoted items would double the time that it takes.
   let text = '{';
   for (const item of items) {
+    const value = read(item);
     if (text.length > 1) text += ',';
-    if (item === null) text += 'NULL';
-    else if (typeof item === 'string' && SPECIAL.test(item))
-      text += `"${item.replace(EACH_SPECIAL, '\\$&')}"`;
-    else text += `"${item}"`;
+    if (value === null) text += 'NULL';
+    else if (typeof value === 'string' && SPECIAL.test(value))
+      text += `"${value.replace(EACH_SPECIAL, '\\$&')}"`;
+    else text += `"${value}"`;
   }
   return `${text}}`;
 }

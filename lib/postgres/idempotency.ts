@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Sql, Statements } from './database.ts';
-import { runTx } from './database.ts';
+import { runTx, type Sql, type Statements, type Tx } from './database.ts';
 
 /** A reply as it goes over the wire, without headers. */
 export interface StoredReply {
@@ -41,7 +40,7 @@ export async function once<T extends { readonly reply: StoredReply }>(
   sql: Sql,
   owned: OwnedKey,
   print: Buffer,
-  work: (tx: Statements) => Promise<T>,
+  work: (tx: Tx) => Promise<T>,
 ): Promise<Once<T>> {
   const { apiKeyId, key } = owned;
   return await runTx(sql, async (tx): Promise<Once<T>> => {

@@ -1,11 +1,11 @@
-import { allowSeconds, type Sql, type Statements } from './database.ts';
+import { allowSeconds, type Sql, type Tx } from './database.ts';
 
 /** Memory of one sort or hash of a statement; what is larger goes to the server's disk. */
 const WORK_MEM = '64MB';
 
 /** A moment of the database, out of which everything is read. */
 export interface Snapshot {
-  readonly tx: Statements;
+  readonly tx: Tx;
   /** When it was taken, by the database's clock, in RFC 3339. */
   readonly takenAt: string;
 }

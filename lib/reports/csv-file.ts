@@ -1,5 +1,5 @@
 import type { Files } from '../aws/files.ts';
-import type { Sql, Statements } from '../postgres/database.ts';
+import type { Sql, Statements, Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type Period, type PeriodBounds, readBounds } from './operations.ts';
@@ -86,7 +86,7 @@ export async function fileOfOperations(
  * Keeps the transaction open while the store takes its time, and each page one ordered scan of the index: where
  * statistics lag behind a growing wallet, the planner would sort the whole rest of the period for each.
  */
-async function prepare(tx: Statements, seconds: number): Promise<void> {
+async function prepare(tx: Tx, seconds: number): Promise<void> {
   await tx`
     SELECT set_config('idle_in_transaction_session_timeout', ${`${seconds}s`}, true),
       set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -126,7 +126,7 @@ async function* encoded(
 }
 
 async function* pagesOf(
-  tx: Statements,
+  tx: Tx,
   walletId: bigint,
   { from, to }: PeriodBounds,
 ): AsyncGenerator<Page, undefined> {
@@ -142,12 +142,12 @@ async function* pagesOf(
 
 /** The page after an operation, made into lines where the operations are: ids are 1 or more, times RFC 3339 in UTC. */
 async function readLines(
-  tx: Statements,
+  sql: Statements,
   walletId: bigint,
   after: Pick<Page, 'created_at' | 'id'>,
   to: string,
 ): Promise<Page | undefined> {
-  const [page] = await tx<(Page | { lines: 0 })[]>`
+  const [page] = await sql<(Page | { lines: 0 })[]>`
     SELECT string_agg(concat(type, ',', amount, ',', currency, ',',
         replace((created_at AT TIME ZONE 'UTC')::text, ' ', 'T'), E'Z\\n'), '' ORDER BY created_at, id) AS text,
       count(*)::int AS lines, max(created_at) AS created_at, (array_agg(id ORDER BY created_at, id))[count(*)] AS id
@@ -161,12 +161,12 @@ async function readLines(
 }
 
 async function hasMore(
-  tx: Statements,
+  sql: Statements,
   walletId: bigint,
   { from, to }: PeriodBounds,
   lines: number,
 ): Promise<boolean> {
-  const rows = await tx`
+  const rows = await sql`
     SELECT FROM operations WHERE wallet_id = ${walletId} AND type IS NOT NULL
       AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
     OFFSET ${lines} LIMIT 1`;

@@ -1,4 +1,4 @@
-import type { DeclineReason, Leg } from '../ledger/leg.ts';
+import type { DeclineReason, Leg, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
@@ -10,7 +10,7 @@ export interface OperationView {
   readonly Amount: bigint;
   readonly Currency: string;
   readonly CreatedAt: string;
-  readonly Status: 'new' | 'success' | 'decline';
+  readonly Status: OperationStatus;
   readonly Reason: DeclineReason | null;
   readonly TransactionId: string;
   readonly WalletId: bigint;
@@ -28,7 +28,7 @@ export interface OperationRow {
   readonly amount: bigint;
   readonly currency: string;
   readonly created_at: string;
-  readonly status: 'new' | 'success' | 'decline';
+  readonly status: OperationStatus;
   readonly reason: DeclineReason | null;
   readonly transaction_id: string;
   readonly wallet_id: bigint;
@@ -73,18 +73,18 @@ export interface OperationsPage {
 
 /** Lists a wallet's operations by time, then id. A page costs the same wherever its cursor is. */
 export async function listOperations(
-  tx: Statements,
+  sql: Statements,
   period: Period,
   { offset, limit, after }: PageRequest,
 ): Promise<Result<OperationsPage>> {
   if (after !== undefined && offset > 0)
     return refused('invalid_field', 'offset must not be given with after');
-  const bounds = await (after === undefined ? readBounds(tx, period) : boundsOfCursor(tx, period, after));
+  const bounds = await (after === undefined ? readBounds(sql, period) : boundsOfCursor(sql, period, after));
   if (!bounds.ok) return bounds;
   const { from, to } = bounds.value;
   // One more than asked for tells whether there is a next page.
   const start = after ?? { createdAt: from, id: 0n };
-  const rows = await readPage(tx, period.walletId, start, to, offset, limit + 1);
+  const rows = await readPage(sql, period.walletId, start, to, offset, limit + 1);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   const Next = last
@@ -98,15 +98,15 @@ export async function listOperations(
  * as one ordered scan it would fall back to sorting the whole period where statistics lag behind a growing wallet.
  */
 async function readPage(
-  tx: Statements,
+  sql: Statements,
   walletId: bigint,
   { createdAt, id }: Pick<Cursor, 'createdAt' | 'id'>,
   to: string,
   offset: number,
   limit: number,
 ) {
-  return await tx<OperationRow[]>`
-    SELECT ${operationColumns(tx)} FROM operations WHERE id IN (
+  return await sql<OperationRow[]>`
+    SELECT ${operationColumns(sql)} FROM operations WHERE id IN (
       SELECT id FROM operations
       WHERE wallet_id = ${walletId} AND type IS NOT NULL
         AND (created_at, id) > (${createdAt}::timestamptz, ${id}) AND created_at < ${to}::timestamptz
@@ -116,10 +116,10 @@ async function readPage(
 
 /** A period's bounds, where the wallet is known and they are in order. */
 export async function readBounds(
-  tx: Statements,
+  sql: Statements,
   { walletId, from, to }: Period,
 ): Promise<Result<PeriodBounds>> {
-  const [row] = await tx<(PeriodBounds & { isKnown: boolean; isInOrder: boolean })[]>`
+  const [row] = await sql<(PeriodBounds & { isKnown: boolean; isInOrder: boolean })[]>`
     SELECT bounds.from, bounds.to, bounds.from <= bounds.to AS "isInOrder",
       EXISTS (SELECT FROM wallets WHERE id = ${walletId}) AS "isKnown"
     FROM (SELECT coalesce(${from ?? null}::timestamptz, now() - interval '1 month') AS from,
@@ -131,15 +131,15 @@ export async function readBounds(
 
 /** The bounds of the page that a cursor comes from, which must be of the same wallet and the same period. */
 async function boundsOfCursor(
-  tx: Statements,
+  sql: Statements,
   { walletId, from, to }: Period,
   after: Cursor,
 ): Promise<Result<PeriodBounds>> {
   if (after.walletId !== walletId)
     return refused('invalid_field', `after must be the Next of a page of wallet ${walletId}`);
-  const bounds = await readBounds(tx, { walletId, from: after.from, to: after.to });
+  const bounds = await readBounds(sql, { walletId, from: after.from, to: after.to });
   if (!bounds.ok || (from === undefined && to === undefined)) return bounds;
-  const given = await readBounds(tx, { walletId, from: from ?? after.from, to: to ?? after.to });
+  const given = await readBounds(sql, { walletId, from: from ?? after.from, to: to ?? after.to });
   if (given.ok && given.value.from === bounds.value.from && given.value.to === bounds.value.to) return bounds;
   return refused(
     'invalid_field',
@@ -148,7 +148,7 @@ async function boundsOfCursor(
 }
 
 /** The columns of an {@link OperationRow}. */
-export const operationColumns = (tx: Statements) => tx`
+export const operationColumns = (sql: Statements) => sql`
   id, type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id, counterparty_id,
   wallet_amount, balance_after, processed_at`;
 

@@ -25,13 +25,13 @@ export async function totalOperations(sql: Sql, period: Period, currency: string
 }
 
 async function sumOperations(
-  tx: Statements,
+  sql: Statements,
   walletId: bigint,
   { from, to }: PeriodBounds,
   currency: string,
 ): Promise<Result<Totals>> {
   // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
-  const [totals] = await tx<(Omit<Totals, 'Currency'> & { isKnown: boolean })[]>`
+  const [totals] = await sql<(Omit<Totals, 'Currency'> & { isKnown: boolean })[]>`
     WITH pair AS (
       SELECT source.name, source.rate AS source_rate, target.rate AS target_rate,
         div(source.rate, gcd(source.rate::numeric, target.rate)) AS up,

@@ -1,8 +1,9 @@
-import type { DeclineReason } from '../ledger/leg.ts';
+import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operations.ts';
-export type TransactionStatus = 'new' | 'processing' | 'success' | 'decline';
+
+export type TransactionStatus = OperationStatus | 'processing';
 
 /** A transaction as callers see it. */
 export interface TransactionView {
@@ -19,11 +20,11 @@ export interface TransactionView {
 
 /** @returns the transaction with its legs in order, or a refusal where there is none */
 export async function getTransaction(
-  tx: Statements,
+  sql: Statements,
   transactionId: string,
 ): Promise<Result<TransactionView>> {
-  const rows = await tx<(OperationRow & { refund_of: string | null })[]>`
-    SELECT ${operationColumns(tx)}, refund_of FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
+  const rows = await sql<(OperationRow & { refund_of: string | null })[]>`
+    SELECT ${operationColumns(sql)}, refund_of FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
   const [first] = rows;
   if (first === undefined)
     return refused('transaction_not_found', `no transaction with id: ${transactionId}`);

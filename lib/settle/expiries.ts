@@ -1,4 +1,4 @@
-import type { WakeUp } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUp } from '../messaging/wake-ups.ts';
 import type { Statements } from '../postgres/database.ts';
 
 /**
@@ -7,8 +7,8 @@ import type { Statements } from '../postgres/database.ts';
  * @param limit how many at most
  * @returns what wakes their wallets
  */
-export async function recordExpiries(tx: Statements, limit: number): Promise<WakeUp[]> {
-  return await tx<WakeUp[]>`
+export async function recordExpiries(sql: Statements, limit: number): Promise<WakeUp[]> {
+  const recorded = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint })[]>`
     WITH over AS (
       UPDATE holds SET expiry_recorded = true
       WHERE id IN (
@@ -22,6 +22,9 @@ export async function recordExpiries(tx: Statements, limit: number): Promise<Wak
       RETURNING id, wallet_id, correlation_id
     )
     SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      'operation-' || operation.id AS "deduplicationId", correlation_id AS "correlationId"
+      operation.id, correlation_id AS "correlationId"
     FROM operation JOIN wallets ON wallets.id = wallet_id`;
+  return recorded.map(({ id, ...wakeUp }) => {
+    return { ...wakeUp, deduplicationId: deduplicationId('operation', id) };
+  });
 }

@@ -1,6 +1,11 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { deleteEvents, publishEvents } from '../messaging/outbox.ts';
-import type { ReceivedWakeUp, WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import {
+  deduplicationId,
+  type ReceivedWakeUp,
+  type WakeUp,
+  type WakeUpQueue,
+} from '../messaging/wake-ups.ts';
 import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -145,7 +150,7 @@ async function handOn(
   report: BatchReport,
 ): Promise<BatchReport> {
   const rest = messages.map(({ messageId, walletId, group, correlationId }) => {
-    return { walletId, group, correlationId, deduplicationId: `rest-${messageId}` };
+    return { walletId, group, correlationId, deduplicationId: deduplicationId('rest', messageId) };
   });
   try {
     await queue.wake(rest);
@@ -192,7 +197,7 @@ async function wakeUps(sql: Sql, legs: SettleReport['legs']): Promise<WakeUp[]> 
     const group = groups.get(walletId);
     return group === undefined
       ? []
-      : [{ walletId, group, deduplicationId: `operation-${id}`, correlationId }];
+      : [{ walletId, group, deduplicationId: deduplicationId('operation', id), correlationId }];
   });
 }
 

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import type { HoldState, WalletState } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
-import { array, type Statements } from '../postgres/database.ts';
+import { array, type Statements, type Tx } from '../postgres/database.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
@@ -37,14 +37,11 @@ export interface LoadedOperation extends PendingOperation {
 /** The most pending operations searched for other wallets: it bounds the search in a long backlog. */
 const MAX_SCANNED_OPERATIONS = 4_000;
 
-const walletColumns = (tx: Statements): Fragment => tx`
+const walletColumns = (sql: Statements): Fragment => sql`
   id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
 
 /** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
-export async function lockNamedWallets(
-  tx: Statements,
-  { walletIds }: SettleRequest,
-): Promise<LockedWallet[]> {
+export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Promise<LockedWallet[]> {
   return await tx<LockedWallet[]>`
     SELECT ${walletColumns(tx)} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
@@ -52,7 +49,7 @@ export async function lockNamedWallets(
 
 /** Locks other wallets of the group that have work, passing over those that someone holds. */
 export async function lockOtherWallets(
-  tx: Statements,
+  tx: Tx,
   { walletIds, group, after }: SettleRequest,
 ): Promise<LockedWallet[]> {
   if (group === null) return [];
@@ -73,11 +70,11 @@ export async function lockOtherWallets(
 
 /** Reads of each wallet no more than could be used: a long backlog is not read whole. */
 export async function loadPending(
-  tx: Statements,
+  sql: Statements,
   own: readonly LockedWallet[],
   otherWallets: readonly LockedWallet[],
 ): Promise<LoadedOperation[]> {
-  return await tx<LoadedOperation[]>`
+  return await sql<LoadedOperation[]>`
     SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
       amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
       refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
@@ -96,27 +93,27 @@ export async function loadPending(
 
 /** The holds' rows are written under their wallet's lock alone. */
 export async function loadHolds(
-  tx: Statements,
+  sql: Statements,
   operations: readonly PendingOperation[],
 ): Promise<HoldState[]> {
   const ids = new Set(operations.flatMap(({ holdId }) => (holdId === null ? [] : [holdId])));
   if (ids.size === 0) return [];
-  return await tx<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
+  return await sql<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
 }
 
 /** The time of settling, read under the locks: so it never runs backwards in a wallet. */
-export async function readClock(tx: Statements): Promise<string> {
-  const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
+export async function readClock(sql: Statements): Promise<string> {
+  const [row] = await sql<{ now: string }[]>`SELECT clock_timestamp() AS now`;
   return known(row, 'time').now;
 }
 
 /** What may still come back to these wallets, added up from the journal. Only they can add to it, and they are locked. */
 export async function withExactReturnable(
-  tx: Statements,
+  sql: Statements,
   wallets: readonly WalletState[],
   ids: readonly bigint[],
 ): Promise<WalletState[]> {
-  const rows = await tx<{ id: bigint; returnable: bigint }[]>`
+  const rows = await sql<{ id: bigint; returnable: bigint }[]>`
     SELECT id, coalesce((
       SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM operations
       WHERE status = 'new' AND (leg = 'credit' AND counterparty_id = ids.id OR leg = 'return' AND wallet_id = ids.id)
@@ -131,12 +128,12 @@ export async function withExactReturnable(
 
 /** What the callers of transfers named whose money comes back here: of the same wallet, so of this group. */
 export async function debitsOfReturns(
-  tx: Statements,
+  sql: Statements,
   operations: readonly PendingOperation[],
 ): Promise<Map<string, NamedAmount>> {
   const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Map();
-  const rows = await tx<(NamedAmount & { id: string })[]>`
+  const rows = await sql<(NamedAmount & { id: string })[]>`
     SELECT transaction_id AS id, amount, currency FROM operations
     WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture')`;
   return new Map(rows.map((row) => [row.id, row]));

@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterQueue } from '../messaging/dead-letters.ts';
-import type { WakeUpQueue } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { walletGroups } from '../wallets/wallets.ts';
 
@@ -78,7 +78,7 @@ async function sendBack(
   });
   await queue.wake(
     sendable.map(({ walletId, group, correlationId }) => {
-      return { walletId, group, correlationId, deduplicationId: `redrive-${newId()}` };
+      return { walletId, group, correlationId, deduplicationId: deduplicationId('redrive', newId()) };
     }),
   );
   return sendable.map(({ letter }) => letter);

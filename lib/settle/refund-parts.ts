@@ -1,10 +1,11 @@
 import type { Decision } from '../ledger/decide.ts';
-import { array, type Statements } from '../postgres/database.ts';
+import { array, type Tx } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
 export async function releaseRefunds(
-  tx: Statements,
+  tx: Tx,
   decisions: readonly Decision[],
   debits: ReadonlyMap<string, NamedAmount>,
 ): Promise<void> {
@@ -19,8 +20,11 @@ export async function releaseRefunds(
   if (parts.size === 0) return;
   const ids = array(parts.keys());
   await tx`SELECT FROM refund_totals WHERE transaction_id = ANY (${ids}::uuid[]) ORDER BY transaction_id FOR UPDATE`;
+  const released = rows(tx, 'released', [...parts], {
+    transaction_id: ['uuid', ([transactionId]) => transactionId],
+    amount: ['bigint', ([, amount]) => amount],
+  });
   await tx`
-    UPDATE refund_totals SET refunded = refunded - released.amount
-    FROM unnest(${ids}::uuid[], ${array(parts.values())}::bigint[]) AS released(transaction_id, amount)
+    UPDATE refund_totals SET refunded = refunded - released.amount FROM ${released}
     WHERE refund_totals.transaction_id = released.transaction_id`;
 }

@@ -1,6 +1,6 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { claimUnpublishedEvents, publishStaged } from '../messaging/outbox.ts';
-import type { WakeUp, WakeUpQueue } from '../messaging/wake-ups.ts';
+import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import { runTx, type Sql, type Statements } from '../postgres/database.ts';
 import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
 import { recordExpiries } from './expiries.ts';
@@ -73,8 +73,8 @@ function resolved(result: PromiseSettledResult<number>): number {
   return result.value;
 }
 
-async function oldestPending(tx: Statements): Promise<number> {
-  const [row] = await tx<{ seconds: number }[]>`
+async function oldestPending(sql: Statements): Promise<number> {
+  const [row] = await sql<{ seconds: number }[]>`
     SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
     FROM operations WHERE status = 'new'`;
   return row?.seconds ?? 0;
@@ -87,8 +87,8 @@ async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): P
 }
 
 /** Notes the time before sending: a claim that is not sent is due again after the next wait. */
-async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp[]> {
-  return await tx<WakeUp[]>`
+async function claimPending(sql: Statements, idleSeconds: number): Promise<WakeUp[]> {
+  const claimed = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint; count: number })[]>`
     WITH claimed AS (
       UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
       WHERE id IN (
@@ -100,9 +100,12 @@ async function claimPending(tx: Statements, idleSeconds: number): Promise<WakeUp
       RETURNING id, wallet_id, correlation_id, relay_count
     )
     SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      'relay-' || claimed.id || '-' || relay_count AS "deduplicationId", correlation_id AS "correlationId"
+      claimed.id, relay_count AS count, correlation_id AS "correlationId"
     FROM claimed JOIN wallets ON wallets.id = wallet_id
     ORDER BY wallet_id, claimed.id`;
+  return claimed.map(({ id, count, ...wakeUp }) => {
+    return { ...wakeUp, deduplicationId: deduplicationId('relay', id, count) };
+  });
 }
 
 async function expireHolds(sql: Sql, queue: WakeUpQueue): Promise<number> {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Decisions, decide } from '../ledger/decide.ts';
 import { deleteEvents, type OutboxEvent, stageEvents } from '../messaging/outbox.ts';
-import type { Statements } from '../postgres/database.ts';
+import type { Tx } from '../postgres/database.ts';
 import { loadRates } from '../wallets/currencies.ts';
 import {
   type ChainHead,
@@ -51,7 +51,7 @@ export interface SettleReport {
  * @param published outbox ids of earlier events that the bus took: forgotten in passing, which saves a commit
  */
 export async function settlePending(
-  tx: Statements,
+  tx: Tx,
   work: SettleRequest,
   published: readonly bigint[] = [],
 ): Promise<SettleReport> {
@@ -81,7 +81,7 @@ export async function settlePending(
 
 /** Writes what was decided. The first statement to fail makes those after it fail as well. */
 async function write(
-  tx: Statements,
+  tx: Tx,
   wallets: readonly LockedWallet[],
   operations: readonly LoadedOperation[],
   settlement: Decisions,

@@ -1,6 +1,7 @@
 import { convert, MAX_AMOUNT } from '../ledger/money.ts';
 import { formatRate, RATE_ONE, type Rate } from '../ledger/rate.ts';
-import { array, type Statements } from '../postgres/database.ts';
+import type { Statements } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
 import { type RawNumber, rawNumber } from '../wire/json.ts';
 import { currencyNotAllowed, ok, type Result, refused } from '../wire/refusal.ts';
 
@@ -17,15 +18,20 @@ export interface CurrencyView {
  * @param rates USD per unit, as integers of 10⁻¹², by currency
  * @returns a refusal where USD is given another rate than 1
  */
-export async function updateRates(tx: Statements, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
+export async function updateRates(
+  sql: Statements,
+  rates: ReadonlyMap<string, bigint>,
+): Promise<Result<void>> {
   if ((rates.get('USD') ?? RATE_ONE) !== RATE_ONE) {
     return refused('invalid_field', 'Rates has another rate than 1 for USD, in which rates are given');
   }
-  const names = [...rates.keys()].sort();
-  await tx`
+  const given = rows(sql, 'given', [...rates], {
+    name: ['text', ([name]) => name],
+    rate: ['numeric', ([, rate]) => rate],
+  });
+  await sql`
     WITH given AS (
-      SELECT * FROM unnest(${array(names)}::text[], ${array(names.map((name) => rates.get(name) ?? null))}::numeric[])
-        AS given(name, rate) ORDER BY name
+      SELECT name, rate FROM ${given} ORDER BY name
     ), history AS (
       INSERT INTO currency_rates (name, rate) SELECT name, rate FROM given
     )
@@ -35,10 +41,10 @@ export async function updateRates(tx: Statements, rates: ReadonlyMap<string, big
 }
 
 /** The currencies that are allowed, by name. */
-export async function listCurrencies(tx: Statements): Promise<CurrencyView[]> {
-  const rows = await tx<{ name: string; rate: bigint; updated_at: string }[]>`
+export async function listCurrencies(sql: Statements): Promise<CurrencyView[]> {
+  const stored = await sql<{ name: string; rate: bigint; updated_at: string }[]>`
     SELECT name, rate, updated_at FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
-  return rows.map(({ name, rate, updated_at }) => ({
+  return stored.map(({ name, rate, updated_at }) => ({
     Name: name,
     Rate: rawNumber(formatRate(rate)),
     UpdatedAt: updated_at,
@@ -46,10 +52,10 @@ export async function listCurrencies(tx: Statements): Promise<CurrencyView[]> {
 }
 
 /** Every rate there is, withdrawn currencies' included, as of this transaction. */
-export async function loadRates(tx: Statements): Promise<Map<string, Rate>> {
-  const rows = await tx<({ name: string } & Rate)[]>`
+export async function loadRates(sql: Statements): Promise<Map<string, Rate>> {
+  const stored = await sql<({ name: string } & Rate)[]>`
     SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
-  return new Map(rows.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
+  return new Map(stored.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
 }
 
 /**
@@ -59,12 +65,12 @@ export async function loadRates(tx: Statements): Promise<Map<string, Rate>> {
  * @returns millionths of a unit of `to`; a refusal where a currency is not allowed, or the result has over 64 bits
  */
 export async function convertAmount(
-  tx: Statements,
+  sql: Statements,
   amount: bigint,
   from: string,
   to: string,
 ): Promise<Result<bigint>> {
-  const rates = await loadRates(tx);
+  const rates = await loadRates(sql);
   const source = rates.get(from);
   const target = rates.get(to);
   if (!source?.allowed || !target?.allowed) return currencyNotAllowed();

@@ -33,7 +33,7 @@ export interface CreatedWallet {
  * @returns a refusal where the currency is not allowed
  */
 export async function createWallet(
-  tx: Statements,
+  sql: Statements,
   wallet: NewWallet,
   groups: number,
   correlationId: string,
@@ -43,7 +43,7 @@ export async function createWallet(
     CorrelationId: correlationId,
     ...wallet,
   };
-  const [created] = await tx<CreatedWallet[]>`
+  const [created] = await sql<CreatedWallet[]>`
     WITH next AS (
       SELECT nextval('wallet_ids') AS id FROM currencies
       WHERE name = ${wallet.Currency} AND withdrawn_at IS NULL
@@ -59,9 +59,9 @@ export async function createWallet(
 }
 
 /** @returns the wallet, or a refusal where there is none */
-export async function getWallet(tx: Statements, id: bigint): Promise<Result<WalletView>> {
-  const [wallet] = await tx<WalletView[]>`SELECT ${walletViewColumns(tx)} FROM wallets WHERE id = ${id}`;
-  return wallet === undefined ? noWallet(id) : ok(wallet);
+export async function getWallet(sql: Statements, id: bigint): Promise<Result<WalletView>> {
+  const [row] = await sql<WalletRow[]>`SELECT ${walletColumns(sql)} FROM wallets WHERE id = ${id}`;
+  return row === undefined ? noWallet(id) : ok(toView(row));
 }
 
 /** A wallet's balance at a moment, out of the journal. */
@@ -72,6 +72,13 @@ export interface BalanceView {
   readonly At: string;
 }
 
+interface BalanceRow {
+  readonly currency: string;
+  readonly at: string;
+  readonly isPast: boolean;
+  readonly balance: bigint;
+}
+
 /**
  * Looks up a balance in the past: that after the last operation settled by then. The chain is in the order of time,
  * so its end at that moment is found by bisection.
@@ -79,8 +86,8 @@ export interface BalanceView {
  * @param at RFC 3339
  * @returns a refusal where there is no such wallet, or the moment is still to come
  */
-export async function getBalanceAt(tx: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
-  const [row] = await tx<(BalanceView & { readonly isPast: boolean })[]>`
+export async function getBalanceAt(sql: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
+  const [row] = await sql<BalanceRow[]>`
     WITH RECURSIVE bisection AS (
       SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
       UNION ALL
@@ -90,16 +97,16 @@ export async function getBalanceAt(tx: Statements, id: bigint, at: string): Prom
         ON middle.wallet_id = ${id} AND middle.position = low + (high - low + 1) / 2
       WHERE low < high
     )
-    SELECT id AS "WalletID", currency AS "Currency", ${at}::timestamptz AS "At", ${at}::timestamptz <= now() AS "isPast",
+    SELECT currency, ${at}::timestamptz AS at, ${at}::timestamptz <= now() AS "isPast",
       coalesce((
         SELECT balance_after FROM operations
         WHERE wallet_id = ${id} AND status = 'success' AND position <= (SELECT max(low) FROM bisection)
         ORDER BY position DESC LIMIT 1
-      ), 0) AS "Balance"
+      ), 0) AS balance
     FROM wallets WHERE id = ${id}`;
   if (row === undefined) return noWallet(id);
-  const { isPast, ...view } = row;
-  return isPast ? ok(view) : refused('invalid_field', 'at must not be in the future');
+  const view = { WalletID: id, Currency: row.currency, At: row.at, Balance: row.balance };
+  return row.isPast ? ok(view) : refused('invalid_field', 'at must not be in the future');
 }
 
 /**
@@ -110,23 +117,47 @@ export async function getBalanceAt(tx: Statements, id: bigint, at: string): Prom
  * @returns the wallets, and the id to go on after, or null where there are no more
  */
 export async function listWallets(
-  tx: Statements,
+  sql: Statements,
   after: bigint,
   limit: number,
 ): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
-  const rows = await tx<WalletView[]>`
-    SELECT ${walletViewColumns(tx)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
+  const rows = await sql<WalletRow[]>`
+    SELECT ${walletColumns(sql)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
   const page = rows.slice(0, limit);
-  return { Wallets: page, Next: rows.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
+  return { Wallets: page.map(toView), Next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-const walletViewColumns = (tx: Statements) => tx`
-  id AS "WalletID", name AS "Name", country AS "Country", city AS "City", currency AS "Currency",
-  balance AS "Balance", balance - held AS "Available", wallet_group AS "Group", created_at AS "CreatedAt"`;
+interface WalletRow {
+  readonly id: bigint;
+  readonly name: string;
+  readonly country: string;
+  readonly city: string;
+  readonly currency: string;
+  readonly balance: bigint;
+  readonly available: bigint;
+  readonly group: number;
+  readonly createdAt: string;
+}
+
+const walletColumns = (sql: Statements) => sql`
+  id, name, country, city, currency, balance, balance - held AS available, wallet_group AS group,
+  created_at AS "createdAt"`;
+
+const toView = (row: WalletRow): WalletView => ({
+  WalletID: row.id,
+  Name: row.name,
+  Country: row.country,
+  City: row.city,
+  Currency: row.currency,
+  Balance: row.balance,
+  Available: row.available,
+  Group: row.group,
+  CreatedAt: row.createdAt,
+});
 
 /** @returns the present group of each wallet that there is, by its id */
-export async function walletGroups(tx: Statements, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
-  const rows = await tx<{ id: bigint; group: number }[]>`
+export async function walletGroups(sql: Statements, ids: Iterable<bigint>): Promise<Map<bigint, number>> {
+  const rows = await sql<{ id: bigint; group: number }[]>`
     SELECT id, wallet_group AS group FROM wallets WHERE id = ANY (${array(ids)}::bigint[])`;
   return new Map(rows.map(({ id, group }) => [id, group]));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type HoldState, type HoldStatus, type WalletState } from '../../../lib/ledger/decide.ts';
-import type { Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
+import { decide, type HoldState, type WalletState } from '../../../lib/ledger/decide.ts';
+import type { HoldStatus, Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
 import { MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE } from '../../../lib/ledger/rate.ts';
 
