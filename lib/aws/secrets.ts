@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
+import { parseOrUndefined } from '../wire/json.ts';
 import { boundedInTime } from './client.ts';
 
 /** As RDS keeps a password that it manages. */
@@ -23,13 +24,5 @@ export async function readCredentials(arn: string): Promise<{ username: string; 
     return parsed.data;
   } finally {
     client.destroy();
-  }
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,29 +1,31 @@
-/** So that naming them stays a matter of seconds and megabytes: it takes up to k³ steps and has k² cells. */
+/** The largest supported number of groups k: the assignment takes O(k³) time and k² cells, here seconds and megabytes. */
 export const MAX_RELABEL_GROUPS = 1_000;
 
 /**
- * Names subsets so that the fewest items move: returns the group of each subset, a permutation of 0 to groups - 1,
- * given each item's present group and its new subset. It is a maximum-weight assignment in the matrix of how many
- * items subset and group share, each item counting one, whatever its load.
+ * Names subsets so that the fewest items move: a maximum-weight assignment in the matrix of how many items each subset
+ * and each group share. Each item counts one, whatever its load.
  *
- * An item whose present group is not one of 0 to groups - 1 (it was dropped, say) moves in any case and counts for
- * none. Throws a RangeError if the lengths differ, a subset is out of range, or there are too many groups.
+ * @param current the current group of each item. If it is not one of 0 to groups - 1, because the group was removed, the
+ *   item moves in any case and does not count
+ * @param subsets the new subset of each item, from 0 to groups - 1
+ * @returns the group of each subset: a permutation of 0 to groups - 1
+ * @throws RangeError if the lengths differ, a subset is out of range, or there are too many groups
  */
 export function relabelGroups(
-  present: ArrayLike<number>,
+  current: ArrayLike<number>,
   subsets: ArrayLike<number>,
   groups: number,
 ): Uint16Array {
   if (!Number.isInteger(groups) || groups < 1 || groups > MAX_RELABEL_GROUPS) {
     throw new RangeError(`groups must be an integer from 1 to ${MAX_RELABEL_GROUPS}, not ${groups}`);
   }
-  if (present.length !== subsets.length) {
-    throw new RangeError(`${present.length} present groups for ${subsets.length} subsets`);
+  if (current.length !== subsets.length) {
+    throw new RangeError(`${current.length} current groups for ${subsets.length} subsets`);
   }
   const shared = new Float64Array(groups * groups);
   for (let item = 0; item < subsets.length; item++) {
     const subset = subsets[item] as number;
-    const group = present[item] as number;
+    const group = current[item] as number;
     if (!Number.isInteger(subset) || subset < 0 || subset >= groups) {
       throw new RangeError(
         `subset of item ${item} must be an integer from 0 to ${groups - 1}, not ${subset}`,
@@ -37,10 +39,10 @@ export function relabelGroups(
 }
 
 /**
- * The column of each row of a square matrix, chosen so that the cells add up to the most: shortest augmenting paths,
+ * Chooses a column for each row of a square matrix so that the sum of the cells is largest: shortest augmenting paths,
  * after Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems"
  * (Computing 38, 1987), in the form of Crouse, "On implementing 2D rectangular assignment algorithms" (IEEE TAES 52,
- * 2016). Rows are added one by one; a row's cost in a column is less its cell, both corrected by prices.
+ * 2016). Rows are added one by one; the cost of a cell is minus its weight, minus the prices of its row and column.
  */
 function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
   const none = size;
@@ -69,7 +71,7 @@ function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
           before[column] = row;
         }
         const found = distances[column] as number;
-        // Of equally near columns a free one ends the search.
+        // Of equally near columns, a free one ends the search.
         if (found < distance || (found === distance && rowOf[column] === none)) {
           distance = found;
           nearest = at;
@@ -81,7 +83,7 @@ function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
       open[left] = column;
       row = rowOf[column] as number;
     }
-    // Columns from `left` on were reached, the last of them is the free one.
+    // Columns from `left` on were reached; the one at `left`, reached last, is free.
     for (let at = left; at < size; at++) {
       const column = open[at] as number;
       const gain = distance - (distances[column] as number);
@@ -103,25 +105,27 @@ function maximumAssignment(weights: Float64Array, size: number): Uint16Array {
 }
 
 /**
- * Swaps items of equal load between groups so that as many as can be stay where they are: it returns the group of each
- * item, given the present and the wished ones. Each group gets as many items of each load as was wished, so every
- * group's sum is as wished, too. A present group that is none, 0 to groups - 1, holds nobody.
+ * Swaps items of equal load between groups so that as many as possible stay in their current group. Each group keeps as
+ * many items of each load as it was to get, so its sum is the same. Takes O(n) time.
  *
- * Takes O(n) time. Throws a RangeError if the lengths differ.
+ * @param current the current group of each item; items whose current group no longer exists may move freely
+ * @param wished the new group of each item, from 0 to groups - 1
+ * @returns the group of each item after the swaps
+ * @throws RangeError if the lengths differ
  */
 export function swapEqualLoads(
   loads: ArrayLike<number>,
-  present: ArrayLike<number>,
+  current: ArrayLike<number>,
   wished: ArrayLike<number>,
   groups: number,
 ): Uint16Array {
   const count = loads.length;
-  if (present.length !== count || wished.length !== count) {
-    throw new RangeError(`${count} loads for ${present.length} present and ${wished.length} wished groups`);
+  if (current.length !== count || wished.length !== count) {
+    throw new RangeError(`${count} loads for ${current.length} current and ${wished.length} wished groups`);
   }
   const result = Uint16Array.from(wished);
   const order = byLoad(loads);
-  /** Of the load in hand: places in each group that no item took yet. */
+  /** For items of the current load: the free places of each group. */
   const places = new Uint32Array(groups);
   for (let start = 0, end = 0; start < count; start = end) {
     const load = loads[order[start] as number];
@@ -129,12 +133,12 @@ export function swapEqualLoads(
       const group = wished[order[end] as number] as number;
       places[group] = (places[group] as number) + 1;
     }
-    fillPlaces(order.subarray(start, end), present, places, result);
+    fillPlaces(order.subarray(start, end), current, places, result);
   }
   return result;
 }
 
-/** All items, those of one load side by side. */
+/** All items, with items of equal load next to each other. */
 function byLoad(loads: ArrayLike<number>): Uint32Array {
   const counts = new Map<number, number>();
   for (let item = 0; item < loads.length; item++) {
@@ -157,26 +161,26 @@ function byLoad(loads: ArrayLike<number>): Uint32Array {
   return order;
 }
 
-/** Gives the items of one load their places, first to those that have one where they are; no place is left then. */
+/** Gives the items of one load all the places, first to items with a place in their current group. */
 function fillPlaces(
   items: Uint32Array,
-  present: ArrayLike<number>,
+  current: ArrayLike<number>,
   places: Uint32Array,
   result: Uint16Array,
 ): void {
-  let homeless = 0;
+  let moving = 0;
   for (const item of items) {
-    const group = present[item] as number;
+    const group = current[item] as number;
     const free = places[group] ?? 0;
     if (free > 0) {
       places[group] = free - 1;
       result[item] = group;
     } else {
-      // Behind the item that is looked at, so nothing is lost.
-      items[homeless++] = item;
+      // Collected at the front of the same array, over items that are done.
+      items[moving++] = item;
     }
   }
-  for (let at = 0, group = 0; at < homeless; at++) {
+  for (let at = 0, group = 0; at < moving; at++) {
     while (places[group] === 0) group++;
     places[group] = (places[group] as number) - 1;
     result[items[at] as number] = group;

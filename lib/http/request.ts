@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
-import { MISSING, NOT_ALLOWED } from '../wire/fields.ts';
-import { isRawNumber, parseJson } from '../wire/json.ts';
+import { type ProblemCode, problemOf, SENTENCE_OF } from '../wire/fields.ts';
+import { isRawNumber, parseJson, parseOrUndefined } from '../wire/json.ts';
 import { currencyNotAllowed, type FieldProblem, ok, type Result, refused } from '../wire/refusal.ts';
 
 /** The largest body of most requests, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
+
+/** Characters of an unknown field's name that a reply repeats. */
+const MAX_NAME_CHARACTERS = 40;
 
 /** A request's body: its text, and the JSON object that it is, with numbers as text. */
 export interface Body {
@@ -26,18 +29,10 @@ export function readBody(
   }
   if (!isUtf8(bytes)) return refused('invalid_json', 'the body must be UTF-8');
   const text = isOptional && bytes.length === 0 ? '{}' : bytes.toString('utf8');
-  const fields = parsed(text);
+  const fields = parseOrUndefined(text, parseJson);
   const isObject =
     typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isRawNumber(fields);
   return isObject ? ok({ text, fields }) : refused('invalid_json', 'the body must be a JSON object');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads a request's parameters: the path's and the query's together. */
@@ -46,7 +41,7 @@ export function readParameters(event: APIGatewayProxyEventV2): Result<object> {
   const path = event.pathParameters ?? {};
   const query = event.queryStringParameters ?? {};
   const twice = Object.keys(query).find((name) => Object.hasOwn(path, name));
-  if (twice !== undefined) return refused('invalid_field', `${twice} is not a known field`);
+  if (twice !== undefined) return refused('invalid_field', `${twice} ${SENTENCE_OF.unknown()}`);
   return ok({ ...query, ...path });
 }
 
@@ -64,29 +59,37 @@ const MISSING_SENTENCES: Readonly<Record<string, string>> = {
 export function validate<T>(schema: z.ZodType<T>, value: object): Result<T> {
   const result = schema.safeParse(value);
   if (result.success) return ok(result.data);
-  const problems = result.error.issues.flatMap(fieldProblems);
-  const missing = problems.find(({ error }) => error === MISSING);
+  const found = result.error.issues.flatMap(problemsOf);
+  const problems = found.map(({ problem }) => problem);
+  const missing = found.find(({ code }) => code === 'missing');
   if (missing !== undefined) {
-    return refused(
-      'fields_missing',
-      MISSING_SENTENCES[missing.field] ?? 'all fields should be filled',
-      problems,
-    );
+    const sentence = MISSING_SENTENCES[missing.problem.field] ?? 'all fields should be filled';
+    return refused('fields_missing', sentence, problems);
   }
-  const [first] = problems;
+  const [first] = found;
   if (first === undefined) throw result.error;
-  if (problems.length === 1 && first.error === NOT_ALLOWED) return currencyNotAllowed();
+  if (found.length === 1 && first.code === 'not_allowed') return currencyNotAllowed();
   return refused(
     'invalid_field',
-    `${first.field} ${first.error}`,
-    problems.length > 1 ? problems : undefined,
+    `${first.problem.field} ${first.problem.error}`,
+    found.length > 1 ? problems : undefined,
   );
 }
 
-function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+/** A problem as callers see it, and its code, by which the reply is chosen. */
+interface FoundProblem {
+  readonly code: ProblemCode;
+  readonly problem: FieldProblem;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): FoundProblem[] {
+  const code = problemOf(issue);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({ field: field.slice(0, 40), error: 'is not a known field' }));
+    return issue.keys.map((name) => ({
+      code,
+      problem: { field: name.slice(0, MAX_NAME_CHARACTERS), error: SENTENCE_OF.unknown() },
+    }));
   }
   const field = issue.path.join('.');
-  return field === '' ? [] : [{ field, error: issue.message }];
+  return field === '' ? [] : [{ code, problem: { field, error: issue.message } }];
 }

@@ -7,6 +7,7 @@ import {
 import * as z from 'zod';
 import { boundedInTime } from '../aws/client.ts';
 import { MAX_ID } from '../ledger/id.ts';
+import { parseOrUndefined } from '../wire/json.ts';
 import { inCalls } from './in-calls.ts';
 
 /** "This wallet has work": all that a message says. */
@@ -143,12 +144,4 @@ export function readBatch(event: unknown): ReceivedBatch {
     }
   }
   return { wakeUps, foreignMessages };
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

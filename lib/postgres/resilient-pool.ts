@@ -10,7 +10,9 @@ import type { DatabaseServer } from './server.ts';
  * the connection hanging for good (porsager/postgres #1154, #1208, #1215), statements of a dead transaction run outside
  * of any (#1155), an old backend's error meets the next statement, and a server that closes each new connection keeps
  * it dialling for ever. So here a pool ends with the first of its connections that breaks, none dials twice, and a
- * transaction says nothing more on a dead connection. The next statement opens another pool.
+ * transaction says nothing more on a dead connection. The next statement opens another pool. This takes hold of the
+ * driver's inside, so package.json names exactly this version; test/integration/postgres/driver.test.ts says what to
+ * read before another one.
  *
  * A Lambda instance that was frozen learns only when it writes that its connection is gone, or never, where the network
  * forgot it. So a connection that was idle for a while is asked for a sign of life before it gets a statement: before a

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { integerText, time } from './fields.ts';
+import { parseOrUndefined } from './json.ts';
 
 /** Where a page of operations ended. It names its wallet and period, so it can't be taken for another list's. */
 export interface Cursor {
@@ -44,11 +45,3 @@ export const cursor = z.string().transform((text, context): Cursor => {
   context.addIssue({ code: 'custom', message: 'must be the Next of an earlier page' });
   return z.NEVER;
 });
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

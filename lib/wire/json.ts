@@ -25,6 +25,21 @@ export function parseJson(text: string): unknown {
   );
 }
 
+/**
+ * Parses text that may be no JSON.
+ *
+ * @param parse by default JSON.parse, which rounds numbers; {@link parseJson} keeps all digits
+ * @returns the value; undefined, which no JSON means, if the text is no JSON or is nested too deeply
+ */
+export function parseOrUndefined(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** Writes JSON; a bigint becomes a number with all its digits. */
 export function stringifyJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>

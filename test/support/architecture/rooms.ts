@@ -25,11 +25,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   aws: {
     what: 'AWS clients that give up in time: files, secrets, custom resources',
-    may: ['runtime'],
+    may: ['wire', 'runtime'],
   },
   messaging: {
     what: 'messages to others: wake-ups, dead letters, outbox, event bus and schemas',
-    may: ['ledger', 'postgres', 'aws'],
+    may: ['ledger', 'postgres', 'wire', 'aws'],
   },
   access: {
     what: 'who may call: API keys, scopes, rate limits',

@@ -72,7 +72,7 @@ describe('relabelGroups', () => {
   });
 
   test.each([
-    [[0], [0, 1], 2, '1 present groups for 2 subsets'],
+    [[0], [0, 1], 2, '1 current groups for 2 subsets'],
     [[0], [2], 2, 'subset of item 0 must be an integer from 0 to 1, not 2'],
     [[0], [-1], 2, 'subset of item 0'],
     [[0], [0], 0, 'groups must be an integer from 1'],
@@ -145,6 +145,6 @@ describe('swapEqualLoads', () => {
 
   test('refuses lists of different lengths', () => {
     expect(() => swapEqualLoads([1, 2], [0], [0, 1], 2)).toThrow(RangeError);
-    expect(() => swapEqualLoads([1, 2], [0, 1], [0], 2)).toThrow('2 loads for 2 present and 1 wished groups');
+    expect(() => swapEqualLoads([1, 2], [0, 1], [0], 2)).toThrow('2 loads for 2 current and 1 wished groups');
   });
 });

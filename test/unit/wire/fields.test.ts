@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import * as z from 'zod';
 import * as fields from '../../../lib/wire/fields.ts';
 import { parseJson } from '../../../lib/wire/json.ts';
 import { MAX } from '../../support/constants.ts';
@@ -77,7 +77,7 @@ describe('a currency', () => {
   test.each(['usd', 'US', 'ABCDEFGHIJKLM', 'US D', ' USD', 'USD\n', 'US-D', 'ÜSD', '€€€', 'US\0', "US';--"])(
     'is not allowed as %j',
     (name) => {
-      expect(read(fields.currency, name)).toBe(fields.NOT_ALLOWED);
+      expect(read(fields.currency, name)).toBe('is not allowed');
     },
   );
 
@@ -232,5 +232,44 @@ describe('the id of a transaction', () => {
     "0197a1b2-c3d4-7e5f-8a6b-0123456789a'",
   ])('is refused as %j', (id) => {
     expect(read(fields.uuid, id)).toBe(`must be a UUID, not ${JSON.stringify(id)}`);
+  });
+});
+
+describe('the code of a problem', () => {
+  const schema = z.strictObject({
+    name: fields.text,
+    currency: fields.currency,
+    amount: fields.amount,
+    list: fields.list(1),
+  });
+  const good = { name: 'a', currency: 'USD', amount: parseJson('1'), list: [1] };
+
+  const codesOf = (value: object): unknown[] => {
+    const { error } = schema.safeParse(value);
+    return (error?.issues ?? []).map((issue) => fields.problemOf(issue));
+  };
+
+  test.each([
+    ['a field that is not there', { name: undefined }, 'missing'],
+    ['a field with nothing in it', { amount: null }, 'missing'],
+    ['a list with nothing in it', { list: [] }, 'missing'],
+    ['a name that no currency has', { currency: 'usd' }, 'not_allowed'],
+    ['a field that nobody knows', { other: 1 }, 'unknown'],
+    ['a value of the wrong type', { currency: true }, 'malformed'],
+    ['a value out of range', { amount: parseJson('0') }, 'malformed'],
+  ] as const)('of %s', (_what, wrong, code) => {
+    expect(codesOf({ ...good, ...wrong })).toEqual([code]);
+  });
+
+  test('of a text that says what another problem is called', () => {
+    const said = z.strictObject({ name: z.string().refine(() => false, 'is missing') });
+    const { error } = said.safeParse({ name: 'a' });
+    expect(error?.issues.map((issue) => fields.problemOf(issue))).toEqual(['malformed']);
+  });
+
+  test('is there for every problem of several fields', () => {
+    expect(codesOf({ name: '', currency: 'x', amount: 'x', list: [1], other: 1 })).toEqual([
+      ...['missing', 'not_allowed', 'malformed', 'unknown'],
+    ]);
   });
 });

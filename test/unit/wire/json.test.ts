@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isRawNumber, parseJson, rawNumber, stringifyJson } from '../../../lib/wire/json.ts';
+import {
+  isRawNumber,
+  parseJson,
+  parseOrUndefined,
+  rawNumber,
+  stringifyJson,
+} from '../../../lib/wire/json.ts';
 import { MAX } from '../../support/constants.ts';
 
 const MIN = -(2n ** 63n);
@@ -102,5 +108,40 @@ describe('stringifyJson', () => {
         expect(stringifyJson(parseJson(text))).toBe(text);
       }),
     );
+  });
+});
+
+describe('parseOrUndefined', () => {
+  test('is what JSON.parse makes of JSON', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(parseOrUndefined(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test('keeps all digits where it is told to parse so', () => {
+    expect(parseOrUndefined(`{"a": ${MAX}}`, parseJson)).toEqual({ a: { rawJSON: String(MAX) } });
+  });
+
+  test.each(['', ' ', '{', '{"a": 1', "{'a': 1}", 'undefined', '01', '1,', '\u0000'])(
+    'is undefined of %j, which is no JSON',
+    (text) => {
+      expect(parseOrUndefined(text)).toBeUndefined();
+      expect(parseOrUndefined(text, parseJson)).toBeUndefined();
+    },
+  );
+
+  test('is undefined of JSON that is nested too deeply', () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    expect(() => parseJson(deep)).toThrow(RangeError);
+    expect(parseOrUndefined(deep, parseJson)).toBeUndefined();
+  });
+
+  test('throws what is no matter of the text', () => {
+    const broken = (): never => {
+      throw new TypeError('a bug');
+    };
+    expect(() => parseOrUndefined('1', broken)).toThrow('a bug');
   });
 });
