@@ -6,6 +6,12 @@ import { SCOPES, type Scope } from './api-key.ts';
 /** Whether requests need an API key. */
 export type ApiKeys = 'required' | 'off';
 
+/** What every route needs to know (see lib/runtime/entry.ts). */
+export const apiKeys = {
+  setting: 'API_KEYS',
+  open: (needed: ApiKeys) => ({ apiKeys: needed }),
+} as const;
+
 /** The route is open to everyone. */
 export const PUBLIC = 'public';
 

@@ -19,6 +19,7 @@ import { FileStoreError } from '../aws/file-store-error.ts';
 import { runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { isUnavailable } from '../postgres/errors.ts';
 import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
+import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { stringifyJson } from '../wire/json.ts';
 import type { Refusal, Result } from '../wire/refusal.ts';
@@ -181,6 +182,7 @@ export function serve(
 ): HttpHandler {
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
+    countColdStart();
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, guard.apiKeys);

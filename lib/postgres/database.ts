@@ -61,6 +61,12 @@ export function openDatabase(
   });
 }
 
+/** A function's need of the database (see lib/runtime/entry.ts). */
+export const database = {
+  setting: 'database',
+  open: (address: Database) => ({ sql: openDatabase(address) }),
+} as const;
+
 /** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
 function rfc3339(text: string): string {
   if (!text.endsWith('+00')) throw new Error(`the database's time zone is not UTC: ${text}`);
