@@ -40,12 +40,12 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'a role may be every database user',
-    'everyFunctionIsOneUser',
+    'everyRoleIsOneDatabaseUser',
     grant('RelayRole', 'rds-db:connect', { 'Fn::Sub': 'arn:aws:rds-db:eu-central-1:1:dbuser:*/*' }),
   ],
   [
     'the dead letters of a FIFO queue go to a standard one',
-    'deadLettersOfQueues',
+    'everyQueueHasItsDeadLetterQueue',
     (r) =>
       set('OperationsQueue', 'RedrivePolicy', {
         deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRunsQueue', 'Arn'] },
@@ -53,7 +53,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'dead letters go after a day',
-    'deadLettersOfQueues',
+    'everyQueueHasItsDeadLetterQueue',
     set('DeadLetterQueue', 'MessageRetentionPeriod', 86_400),
   ],
   [
@@ -98,7 +98,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     "a policy's statement is about two queues",
-    'everyQueuePolicyIsOfOneQueue',
+    'everyQueuePolicyCoversOneQueue',
     (r) => {
       r['OperationsQueuePolicy'].Properties.PolicyDocument.Statement[0].Resource = [queueArn, FIFO];
     },
@@ -131,7 +131,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'the migration does not wait for the database',
-    'migrationComesAfterWhatItNeeds',
+    'migrationComesAfterItsDependencies',
     (r) => {
       for (const id of ['DatabaseMigration', 'MigrateLambdaFunction'])
         r[id].DependsOn = [r[id].DependsOn].flat().filter((name: string) => name !== 'DatabaseWriter');
@@ -139,14 +139,14 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'a route is open',
-    'everyRouteAsksWho',
+    'everyRouteButHealthHasTheAuthorizer',
     (r) => {
       r['HttpApiRouteGetWallets'].Properties.AuthorizationType = 'NONE';
     },
   ],
   [
     'an authorizer is asked without a key',
-    'authorizerIsAskedWithTheKey',
+    'theAuthorizerGetsTheKey',
     (r) => {
       for (const { Type, Properties } of Object.values(r))
         if (Type === 'AWS::ApiGatewayV2::Authorizer') Properties.IdentitySource = [];
@@ -166,7 +166,7 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'the mapping calls more than is reserved',
-    'theQueueFillsNoMoreThanIsReserved',
+    'theMappingCallsNoMoreThanIsReserved',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'ScalingConfig', { MaximumConcurrency: 500 }),
   ],
   [
@@ -182,24 +182,24 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ['a name is too long', 'noNameIsTooLong', set('RelayLambdaFunction', 'FunctionName', 'x'.repeat(65))],
   [
     'nobody learns where the API is',
-    'outputsAreThere',
+    'everyRequiredOutputExists',
     (_, outputs) => {
       delete outputs['HttpApiUrl'];
     },
   ],
   [
     'something refers to nothing',
-    'nothingRefersToNothing',
+    'everyReferenceHasItsTarget',
     set('RelayLambdaFunction', 'Role', { 'Fn::GetAtt': ['NoRole', 'Arn'] }),
   ],
   [
     'a password is in the settings',
-    'noSecretStandsInTheTemplate',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'postgres://me:hush@host/db'),
   ],
   [
     'a token is in the settings',
-    'noSecretStandsInTheTemplate',
+    'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
   ],
 ];

@@ -45,21 +45,21 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
   ],
   [
     'there is a NAT',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['Nat'] = { Type: 'AWS::EC2::NatGateway', Properties: {} };
     },
   ],
   [
     'a route leads to the internet',
-    'theNetworkHasNoWayIn',
+    'theNetworkHasNoIngress',
     (r) => {
       r['RouteOut'].Properties = { GatewayId: { Ref: 'Gateway' }, DestinationCidrBlock: '0.0.0.0/0' };
     },
   ],
   [
     'a function in the network has no IPv6',
-    'functionsInTheNetworkGetOut',
+    'functionsInTheNetworkReachAws',
     (r) => {
       r['GetWalletLambdaFunction'].Properties.VpcConfig.Ipv6AllowedForDualStack = false;
     },
@@ -85,12 +85,12 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     setVariable('RelayLambdaFunction', 'DATABASE_URL', 'my-secret'),
     'own',
   ],
-  ['nobody watches the dead letters', 'everyWantedAlarmIsThere', drop('DeadLettersAlarm')],
-  ['nobody watches a function', 'everyWantedAlarmIsThere', drop('GetWalletErrorsAlarm')],
-  ['an alarm tells nobody', 'everyAlarmTellsTheTopic', set('DeadLettersAlarm', 'AlarmActions', [])],
+  ['nobody watches the dead letters', 'everyRequiredAlarmExists', drop('DeadLettersAlarm')],
+  ['nobody watches a function', 'everyRequiredAlarmExists', drop('GetWalletErrorsAlarm')],
+  ['an alarm tells nobody', 'everyAlarmNotifiesTheTopic', set('DeadLettersAlarm', 'AlarmActions', [])],
   [
     'a silent relay is fine',
-    'silenceOfASchedulesIsAnAlarm',
+    'missingMetricsOfSchedulesRaiseAnAlarm',
     set('RelayMissedAlarm', 'TreatMissingData', 'notBreaching'),
   ],
   [
@@ -100,7 +100,7 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
   ],
   [
     'alarms may not use the key',
-    'theTopicIsEncryptedAndReached',
+    'theTopicIsEncryptedAndAlarmsMayPublish',
     (r) => {
       r['AlarmKey'].Properties.KeyPolicy.Statement.pop();
     },
