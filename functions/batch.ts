@@ -26,8 +26,8 @@ export const acceptOperations = command({
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
-  execute: (tx, { Operations }, { newId, correlationId }) =>
-    acceptBatch(tx, Operations.map(readEntry), newId, correlationId),
+  execute: (sql, { Operations }, { newId, correlationId }) =>
+    acceptBatch(sql, Operations.map(readEntry), newId, correlationId),
   payload: (results) => ({
     Results: results.map((result) =>
       result.ok ? { TransactionId: result.value.transactionId } : refusalPayload(result.refusal),

@@ -1,4 +1,4 @@
-import { runTx, type Sql, type Statements } from './database.ts';
+import { runTx, type Sql, type Statements, type Tx } from './database.ts';
 
 /*
  * What the functions may do with each table. They own nothing, so they can't drop, truncate or alter anything, nor disable
@@ -61,19 +61,19 @@ export async function grantApplicationRole(sql: Sql, role: string): Promise<void
 }
 
 /** The tables and views there are, but for the migrations' own. */
-async function relations(tx: Statements): Promise<string[]> {
-  const rows = await tx<{ name: string }[]>`
+async function relations(sql: Statements): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
     SELECT relname AS name FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p') AND relname <> 'migrations'`;
   return rows.map(({ name }) => name);
 }
 
 /** Tables and views that the functions can't use, because nobody said what they may do there. */
-export async function withoutRights(tx: Statements): Promise<string[]> {
-  return (await relations(tx)).filter((name) => RIGHTS[name] === undefined);
+export async function withoutRights(sql: Statements): Promise<string[]> {
+  return (await relations(sql)).filter((name) => RIGHTS[name] === undefined);
 }
 
 /** Names can't be parameters: only constants of this file and a checked role get here. */
-async function run(tx: Statements, statement: string): Promise<void> {
+async function run(tx: Tx, statement: string): Promise<void> {
   await tx.unsafe(statement);
 }
