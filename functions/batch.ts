@@ -16,8 +16,8 @@ import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 const MAX_BODY_BYTES = 128 * 1024;
 
 /** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
-function readEntry(entry: unknown): Result<Receipt | Transfer> {
-  const fields = typeof entry === 'object' && entry !== null ? entry : {};
+function readEntry(value: unknown): Result<Receipt | Transfer> {
+  const fields = typeof value === 'object' && value !== null ? value : {};
   const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
   return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, fields);
 }

@@ -8,11 +8,11 @@ import { type Scope, withoutKeys } from '../access/api-key.ts';
 import {
   type Access,
   type ApiKeys,
+  accessRefusal,
   type Caller,
   callerOf,
   NO_KEY_ID,
   type PUBLIC,
-  whyForbidden,
 } from '../access/caller.ts';
 import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
 import { runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
@@ -21,7 +21,7 @@ import { forOneStatement } from '../postgres/statement.ts';
 import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import type { Refusal, Result } from '../wire/refusal.ts';
-import { audit } from './audit-line.ts';
+import { logAuditLine } from './audit-line.ts';
 import { failureReply, jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readBody, readParameters, validate } from './request.ts';
 
@@ -191,7 +191,7 @@ export function serve(
           : refusalReply(refusal),
       )
       .catch(failureReply);
-    audit(event, caller, reply);
+    logAuditLine(event, caller, reply);
     logger.info('request', {
       route: event.routeKey,
       status: reply.statusCode,
@@ -208,7 +208,7 @@ export function serve(
 
 /** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
 async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
-  const refusal = whyForbidden(caller, needed);
+  const refusal = accessRefusal(caller, needed);
   if (refusal !== undefined || caller?.limit === undefined) return refusal;
   return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
 }

@@ -46,17 +46,17 @@ export async function grantApplicationRole(sql: Sql, role: string): Promise<void
     const roles = await tx<{ name: string }[]>`
       SELECT rolname AS name FROM pg_roles WHERE rolname IN (${role}, ${AWS_SIGN_IN})`;
     const names = roles.map(({ name }) => name);
-    if (!names.includes(role)) await run(tx, `CREATE ROLE ${role} LOGIN`);
-    if (names.includes(AWS_SIGN_IN)) await run(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
-    await run(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
-    await run(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
-    await run(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
-    await run(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);
+    if (!names.includes(role)) await runStatement(tx, `CREATE ROLE ${role} LOGIN`);
+    if (names.includes(AWS_SIGN_IN)) await runStatement(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
+    await runStatement(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
+    await runStatement(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
+    await runStatement(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
+    await runStatement(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);
     for (const name of await relations(tx)) {
       const rights = RIGHTS[name];
-      if (rights !== undefined) await run(tx, `GRANT ${rights} ON ${name} TO ${role}`);
+      if (rights !== undefined) await runStatement(tx, `GRANT ${rights} ON ${name} TO ${role}`);
     }
-    for (const name of SEQUENCES) await run(tx, `GRANT USAGE ON SEQUENCE ${name} TO ${role}`);
+    for (const name of SEQUENCES) await runStatement(tx, `GRANT USAGE ON SEQUENCE ${name} TO ${role}`);
   });
 }
 
@@ -74,6 +74,6 @@ export async function withoutRights(sql: Statements): Promise<string[]> {
 }
 
 /** Names can't be parameters: only constants of this file and a checked role get here. */
-async function run(tx: Tx, statement: string): Promise<void> {
+async function runStatement(tx: Tx, statement: string): Promise<void> {
   await tx.unsafe(statement);
 }

@@ -42,14 +42,14 @@ const PROBE_AFTER_MS = 5_000;
 export function openDatabase(
   database: Database,
   max = 1,
-  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_SECONDS },
+  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
 ): Sql {
   return resilient<Types>(serverOf(database), {
     max,
     probeAfterMs: times.probeAfterMs,
     fetch_types: false,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    idle_timeout: times.idleTimeoutS,
+    idle_timeout: times.idleTimeoutSeconds,
     // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
     max_lifetime: null,
     onnotice: () => {},

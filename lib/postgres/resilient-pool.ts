@@ -65,7 +65,7 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
     isEnded = true;
     await opened().sql.end(how);
   };
-  const wary = (made: unknown): unknown => (isStatement(made) ? askedFirst(made, opened, awake) : made);
+  const wary = (made: unknown): unknown => (isStatement(made) ? probedFirst(made, opened, awake) : made);
   return new Proxy((() => {}) as unknown as postgres.Sql<T>, {
     apply: (_target, _this, parameters) => wary(Reflect.apply(opened().sql, undefined, parameters)),
     get: (_target, name) => {
@@ -80,7 +80,7 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
 }
 
 /** Has a statement wait, once someone waits for it, for a connection that is known to live. */
-function askedFirst<T extends Types>(
+function probedFirst<T extends Types>(
   statement: Statement,
   opened: () => Opened<T>,
   awake: () => Promise<Opened<T>>,
