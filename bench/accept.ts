@@ -84,7 +84,7 @@ async function performSide(
   });
 }
 
-/** What the SDK needs to find the emulator. */
+/** Environment variables by which the SDK finds the emulator. */
 export const environment = (endpoint: string): Record<string, string> => ({
   ...TEST_CLIENT_VARIABLES,
   AWS_ENDPOINT_URL_SQS: endpoint,

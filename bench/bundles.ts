@@ -42,7 +42,7 @@ interface Import {
   readonly processorMs: number;
 }
 
-/** Settings that name nothing: a function that starts in Lambda reads them, and connects to nothing. */
+/** Settings that point nowhere: a function that starts in Lambda reads them, and connects to nothing. */
 const SETTINGS = {
   PATH: '',
   AWS_LAMBDA_FUNCTION_NAME: 'bench',

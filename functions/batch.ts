@@ -16,8 +16,8 @@ import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 const MAX_BODY_BYTES = 128 * 1024;
 
 /** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
-function readEntry(entry: unknown): Result<Receipt | Transfer> {
-  const fields = typeof entry === 'object' && entry !== null ? entry : {};
+function readEntry(value: unknown): Result<Receipt | Transfer> {
+  const fields = typeof value === 'object' && value !== null ? value : {};
   const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
   return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, fields);
 }
@@ -26,8 +26,8 @@ export const acceptOperations = command({
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
-  execute: (tx, { Operations }, { newId, correlationId }) =>
-    acceptBatch(tx, Operations.map(readEntry), newId, correlationId),
+  execute: (sql, { Operations }, { newId, correlationId }) =>
+    acceptBatch(sql, Operations.map(readEntry), newId, correlationId),
   payload: (results) => ({
     Results: results.map((result) =>
       result.ok ? { TransactionId: result.value.transactionId } : refusalPayload(result.refusal),

@@ -20,7 +20,7 @@ export const holdAmount = command({
     Amount: amount,
     ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
   }),
-  execute: (tx, hold, context) => acceptHold(tx, hold, identityOf(context)),
+  execute: (sql, hold, context) => acceptHold(sql, hold, identityOf(context)),
   ...operationReply,
   payload: ({ transactionId }: Accepted) => ({ HoldId: transactionId }),
 });
@@ -29,8 +29,8 @@ export const captureHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
-  execute: (tx, capture, context, { holdId }) =>
-    acceptCapture(tx, { holdId, ...capture }, identityOf(context)),
+  execute: (sql, capture, context, { holdId }) =>
+    acceptCapture(sql, { holdId, ...capture }, identityOf(context)),
   ...operationReply,
 });
 
@@ -38,7 +38,7 @@ export const releaseHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({}),
-  execute: (tx, _body, context, { holdId }) => acceptRelease(tx, holdId, identityOf(context)),
+  execute: (sql, _body, context, { holdId }) => acceptRelease(sql, holdId, identityOf(context)),
   ...operationReply,
 });
 

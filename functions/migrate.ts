@@ -23,18 +23,18 @@ export const createMigration =
     context: Pick<Context, 'getRemainingTimeInMillis'>,
   ): Promise<{ readonly Migrations: readonly string[] }> => {
     const request = readCustomResource(event);
-    if (request === undefined) return { Migrations: await bringUp(migration) };
+    if (request === undefined) return { Migrations: await migrateDatabase(migration) };
     const wanted = request.ResourceProperties['Version'];
     // If another version is wanted, a deployment is being rolled back: the database is ahead then, which is no harm.
     const work = async () => {
-      if (wanted === migration.DATABASE_VERSION) await bringUp(migration);
+      if (wanted === migration.DATABASE_VERSION) await migrateDatabase(migration);
       else logger.info('left as it is for another version', { wanted });
     };
     await answerCustomResource(request, work, context.getRemainingTimeInMillis());
     return { Migrations: [] };
   };
 
-async function bringUp(migration: Migration): Promise<readonly string[]> {
+async function migrateDatabase(migration: Migration): Promise<readonly string[]> {
   const owner = await ownerOf(migration);
   const ran = await migrate(owner);
   logger.info('migrated', { ran });

@@ -11,7 +11,7 @@ import { amount, uuid } from '../lib/wire/fields.ts';
 export const refundTransaction = command({
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
-  execute: (tx, refund, context) => acceptRefund(tx, refund, identityOf(context)),
+  execute: (sql, refund, context) => acceptRefund(sql, refund, identityOf(context)),
   ...operationReply,
 });
 

@@ -10,14 +10,14 @@ import { entry } from '../lib/runtime/entry.ts';
 export const receiveAmount = command({
   scope: 'operations:write',
   input: receiptSchema,
-  execute: (tx, receipt, context) => acceptTransfer(tx, receipt, identityOf(context)),
+  execute: (sql, receipt, context) => acceptTransfer(sql, receipt, identityOf(context)),
   ...operationReply,
 });
 
 export const transferAmount = command({
   scope: 'operations:write',
   input: transferSchema,
-  execute: (tx, transfer, context) => acceptTransfer(tx, transfer, identityOf(context)),
+  execute: (sql, transfer, context) => acceptTransfer(sql, transfer, identityOf(context)),
   ...operationReply,
 });
 

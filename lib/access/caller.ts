@@ -75,7 +75,7 @@ export function callerOf(event: APIGatewayProxyEventV2, apiKeys: ApiKeys): Calle
 }
 
 /** Why a caller may not do what a route does; undefined where it may. */
-export function whyForbidden(caller: Caller | undefined, needed: Access): Refusal | undefined {
+export function accessRefusal(caller: Caller | undefined, needed: Access): Refusal | undefined {
   if (needed === PUBLIC) return undefined;
   if (caller === undefined) return NO_KEY;
   if (needed === ANY_KEY || caller.scopes.includes(needed) || caller.scopes.includes('admin'))
