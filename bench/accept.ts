@@ -84,11 +84,8 @@ async function performSide(
   });
 }
 
-/** Environment variables that the handlers' modules need on import, and the SDK to find the emulator. */
+/** Environment variables by which the SDK finds the emulator. */
 export const environment = (endpoint: string): Record<string, string> => ({
-  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing',
-  QUEUE_URL: 'http://127.0.0.1:1/000000000000/nothing.fifo',
-  API_KEYS: 'off',
   ...TEST_CLIENT_VARIABLES,
   AWS_ENDPOINT_URL_SQS: endpoint,
 });

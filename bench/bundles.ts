@@ -42,9 +42,10 @@ interface Import {
   readonly processorMs: number;
 }
 
-/** Settings that point nowhere: importing a function connects to nothing. */
+/** Settings that point nowhere: a function that starts in Lambda reads them, and connects to nothing. */
 const SETTINGS = {
   PATH: '',
+  AWS_LAMBDA_FUNCTION_NAME: 'bench',
   DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/bench.fifo',
   EVENT_BUS_NAME: 'bench',

@@ -44,6 +44,6 @@ function optionsOf(file: string, env: NodeJS.ProcessEnv) {
   return {
     name: `The process of ${file}`,
     entry: join(import.meta.dirname, file),
-    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', ...env },
+    env: { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true', ...env },
   };
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { authorize } from '../lib/access/authorize.ts';
 import type { AccessContext } from '../lib/access/caller.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
+import { observed } from '../lib/runtime/observed.ts';
 
 /** What API Gateway's HTTP API sends (payload 2.0): the identity source is the Authorization header. */
 const request = z.object({ identitySource: z.array(z.string()).nullish() });
@@ -25,6 +26,4 @@ export const createAuthorizer =
     return { isAuthorized: true, context: await authorize(sql, identitySource?.[0] ?? '') };
   };
 
-const config = readConfig(['DATABASE_URL']);
-
-export const handler = createAuthorizer({ sql: openDatabase(config.DATABASE_URL) });
+export const handler = entry(database)(observed('authorizer', createAuthorizer));

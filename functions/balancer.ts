@@ -1,11 +1,12 @@
 import type { Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
-import { eventBridge } from '../lib/messaging/event-bus.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { publish } from '../lib/messaging/event-bus.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry, setting } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
+import { observed } from '../lib/runtime/observed.ts';
 
 /** What a run answers: what it did, or that another run was under way. */
 export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is under way' };
@@ -14,12 +15,13 @@ export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is
 export const createBalancer =
   (deps: BalancerDeps, groups: number) =>
   async (_event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<BalancerReply> => {
-    logger.setCorrelationId(context.awsRequestId);
     const report = await rebalance(deps, { groups, id: uuidv7(), correlationId: context.awsRequestId });
-    if (report === undefined) return { Skipped: 'another run is under way' };
+    if (report === undefined) {
+      logger.info('another run is under way');
+      return { Skipped: 'another run is under way' };
+    }
     metrics.addMetric('WalletsMoved', countUnit, report.WalletsMoved);
-    metrics.publishStoredMetrics();
-    publishLoads(report);
+    addLoads(report);
     logger.info('rebalanced', { walletsMoved: report.WalletsMoved });
     return report;
   };
@@ -28,7 +30,7 @@ export const createBalancer =
 const MAX_GROUP_METRICS = 16;
 
 /** The load of each group before and after: all under one name, where the maximum is the busiest, and the first by number. */
-function publishLoads({ Groups }: BalancerReport): void {
+function addLoads({ Groups }: BalancerReport): void {
   for (const { Group, OperationsBefore, OperationsAfter } of Groups) {
     metrics.addMetric('GroupLoadBefore', countUnit, OperationsBefore);
     metrics.addMetric('GroupLoadAfter', countUnit, OperationsAfter);
@@ -37,12 +39,10 @@ function publishLoads({ Groups }: BalancerReport): void {
     single.addDimension('group', Group.toString());
     single.addMetric('GroupLoadAfter', countUnit, OperationsAfter);
   }
-  metrics.publishStoredMetrics();
 }
 
-const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS']);
-
-export const handler = createBalancer(
-  { sql: openDatabase(config.DATABASE_URL), bus: eventBridge(config.EVENT_BUS_NAME) },
-  config.WALLET_GROUPS,
-);
+export const handler = entry(
+  database,
+  publish,
+  setting('WALLET_GROUPS'),
+)(observed('balancer', ({ WALLET_GROUPS, ...deps }) => createBalancer(deps, WALLET_GROUPS)));

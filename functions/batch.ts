@@ -3,11 +3,12 @@ import type { OperationDeps } from '../lib/accept/accepted.ts';
 import { acceptBatch, MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
 import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
+import { apiKeys } from '../lib/access/caller.ts';
 import { validate } from '../lib/http/request.ts';
 import { command } from '../lib/http/route.ts';
-import { sqs } from '../lib/messaging/wake-ups.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { send } from '../lib/messaging/wake-ups.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { list } from '../lib/wire/fields.ts';
 import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 
@@ -15,8 +16,8 @@ import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
 const MAX_BODY_BYTES = 128 * 1024;
 
 /** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
-function readEntry(entry: unknown): Result<Receipt | Transfer> {
-  const fields = typeof entry === 'object' && entry !== null ? entry : {};
+function readEntry(value: unknown): Result<Receipt | Transfer> {
+  const fields = typeof value === 'object' && value !== null ? value : {};
   const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
   return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, fields);
 }
@@ -25,8 +26,8 @@ export const acceptOperations = command({
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
-  execute: (tx, { Operations }, { newId, correlationId }) =>
-    acceptBatch(tx, Operations.map(readEntry), newId, correlationId),
+  execute: (sql, { Operations }, { newId, correlationId }) =>
+    acceptBatch(sql, Operations.map(readEntry), newId, correlationId),
   payload: (results) => ({
     Results: results.map((result) =>
       result.ok ? { TransactionId: result.value.transactionId } : refusalPayload(result.refusal),
@@ -39,10 +40,4 @@ export const acceptOperations = command({
   },
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
-
-export const accept = acceptOperations({
-  sql: openDatabase(config.DATABASE_URL),
-  queue: sqs(config.QUEUE_URL),
-  apiKeys: config.API_KEYS,
-});
+export const accept = entry(database, send, apiKeys)(acceptOperations);

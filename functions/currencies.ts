@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { apiKeys } from '../lib/access/caller.ts';
 import { command, query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { convertAmount, listCurrencies, updateRates } from '../lib/wallets/currencies.ts';
 import { currency, integerText, rates } from '../lib/wire/fields.ts';
 import { ok } from '../lib/wire/refusal.ts';
@@ -13,7 +14,7 @@ interface Deps {
 export const updateCurrencies = command({
   scope: 'currencies:write',
   input: z.strictObject({ Rates: rates }),
-  execute: (tx, { Rates }) => updateRates(tx, Rates),
+  execute: (sql, { Rates }) => updateRates(sql, Rates),
   payload: () => ({}),
 });
 
@@ -32,9 +33,8 @@ export const getConversion = query({
   },
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-const deps = { sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS };
+const handlerOf = entry(database, apiKeys);
 
-export const update = updateCurrencies(deps);
-export const list = getCurrencies(deps);
-export const convert = getConversion(deps);
+export const update = handlerOf(updateCurrencies);
+export const list = handlerOf(getCurrencies);
+export const convert = handlerOf(getConversion);

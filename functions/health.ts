@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { PUBLIC } from '../lib/access/caller.ts';
+import { apiKeys, PUBLIC } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { ok } from '../lib/wire/refusal.ts';
 
 /** Answers while the database does; an outage makes it a 503 as everywhere. */
@@ -15,6 +15,4 @@ export const getHealth = query({
   },
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-
-export const check = getHealth({ sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS });
+export const check = entry(database, apiKeys)(getHealth);

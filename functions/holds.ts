@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { type Accepted, identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptCapture, acceptHold, acceptRelease } from '../lib/accept/hold.ts';
+import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
-import { sqs } from '../lib/messaging/wake-ups.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { send } from '../lib/messaging/wake-ups.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
 
 /** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
@@ -19,7 +20,7 @@ export const holdAmount = command({
     Amount: amount,
     ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
   }),
-  execute: (tx, hold, context) => acceptHold(tx, hold, identityOf(context)),
+  execute: (sql, hold, context) => acceptHold(sql, hold, identityOf(context)),
   ...operationReply,
   payload: ({ transactionId }: Accepted) => ({ HoldId: transactionId }),
 });
@@ -28,8 +29,8 @@ export const captureHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
-  execute: (tx, capture, context, { holdId }) =>
-    acceptCapture(tx, { holdId, ...capture }, identityOf(context)),
+  execute: (sql, capture, context, { holdId }) =>
+    acceptCapture(sql, { holdId, ...capture }, identityOf(context)),
   ...operationReply,
 });
 
@@ -37,17 +38,12 @@ export const releaseHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({}),
-  execute: (tx, _body, context, { holdId }) => acceptRelease(tx, holdId, identityOf(context)),
+  execute: (sql, _body, context, { holdId }) => acceptRelease(sql, holdId, identityOf(context)),
   ...operationReply,
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
-const deps = {
-  sql: openDatabase(config.DATABASE_URL),
-  queue: sqs(config.QUEUE_URL),
-  apiKeys: config.API_KEYS,
-};
+const handlerOf = entry(database, send, apiKeys);
 
-export const hold = holdAmount(deps);
-export const capture = captureHold(deps);
-export const release = releaseHold(deps);
+export const hold = handlerOf(holdAmount);
+export const capture = handlerOf(captureHold);
+export const release = handlerOf(releaseHold);

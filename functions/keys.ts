@@ -1,9 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod';
 import { type KeyReply, keyCommand, runKeyCommand } from '../lib/access/api-key-commands.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
+import { observed } from '../lib/runtime/observed.ts';
 
 /** Makes the function that manages API keys. It has no route: whoever may invoke it, by IAM, may make keys. */
 export const createKeyManager =
@@ -20,6 +21,4 @@ export const createKeyManager =
     return reply;
   };
 
-const config = readConfig(['DATABASE_URL']);
-
-export const handler = createKeyManager({ sql: openDatabase(config.DATABASE_URL) });
+export const handler = entry(database)(observed('keys', createKeyManager));

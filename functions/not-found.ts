@@ -1,8 +1,8 @@
-import { ANY_KEY } from '../lib/access/caller.ts';
+import { ANY_KEY, apiKeys } from '../lib/access/caller.ts';
 import { refusalReply } from '../lib/http/reply.ts';
 import { type Guard, type HttpHandler, serve } from '../lib/http/route.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import type { Refusal } from '../lib/wire/refusal.ts';
 
 /** Paths to which a wallet's id belongs. */
@@ -23,6 +23,4 @@ export function unknownRoute(guard: Guard): HttpHandler {
   });
 }
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-
-export const handler = unknownRoute({ sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS });
+export const handler = entry(database, apiKeys)(unknownRoute);

@@ -1,10 +1,11 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { eventBridge } from '../lib/messaging/event-bus.ts';
-import { readBatch, sqs } from '../lib/messaging/wake-ups.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { publish } from '../lib/messaging/event-bus.ts';
+import { readBatch, send } from '../lib/messaging/wake-ups.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { describeError, logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
+import { observed } from '../lib/runtime/observed.ts';
 import { type ProcessorDeps, processBatch } from '../lib/settle/processor.ts';
 
 /**
@@ -37,7 +38,6 @@ export const createProcessor =
     metrics.addMetric('OperationsSettled', countUnit, report.succeeded);
     metrics.addMetric('OperationsDeclined', countUnit, report.declined);
     metrics.addMetric('MessagesFailed', countUnit, failed.length);
-    metrics.publishStoredMetrics();
     logger.info('batch settled', {
       succeeded: report.succeeded,
       declined: report.declined,
@@ -48,10 +48,4 @@ export const createProcessor =
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'EVENT_BUS_NAME']);
-
-export const handler = createProcessor({
-  sql: openDatabase(config.DATABASE_URL),
-  queue: sqs(config.QUEUE_URL),
-  bus: eventBridge(config.EVENT_BUS_NAME),
-});
+export const handler = entry(database, send, publish)(observed('processor', createProcessor));

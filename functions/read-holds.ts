@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { getHold } from '../lib/accept/hold.ts';
+import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { uuid } from '../lib/wire/fields.ts';
 
 export const showHold = query({
@@ -11,6 +12,4 @@ export const showHold = query({
   answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-
-export const get = showHold({ sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS });
+export const get = entry(database, apiKeys)(showHold);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
 import * as transactions from '../lib/reports/transaction.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { uuid } from '../lib/wire/fields.ts';
 
 export const getTransaction = query({
@@ -11,6 +12,4 @@ export const getTransaction = query({
   answer: ({ sql }: { readonly sql: Sql }, input) => transactions.getTransaction(sql, input.transactionId),
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-
-export const get = getTransaction({ sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS });
+export const get = entry(database, apiKeys)(getTransaction);

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
 import { integerText, queryInteger, time } from '../lib/wire/fields.ts';
 import { ok, type Result } from '../lib/wire/refusal.ts';
@@ -26,8 +27,7 @@ export const listWallets = query({
   answer: async ({ sql }: Deps, { after = 0n, limit }) => ok(await wallets.listWallets(sql, after, limit)),
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-const deps = { sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS };
+const handlerOf = entry(database, apiKeys);
 
-export const get = getWallet(deps);
-export const list = listWallets(deps);
+export const get = handlerOf(getWallet);
+export const list = handlerOf(listWallets);

@@ -1,8 +1,9 @@
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
+import { observed } from '../lib/runtime/observed.ts';
 
 /** Seconds until the database gives up: less than the function's timeout, so that the log says why. */
 const LIMIT_SECONDS = 840;
@@ -17,12 +18,9 @@ export const createReconciler =
     const problems = off.reduce((sum, check) => sum + check.problems, 0);
     metrics.addMetric('ReconcileProblems', countUnit, problems);
     metrics.addMetric('ReconcileChecked', countUnit, report.operations);
-    metrics.publishStoredMetrics();
     if (report.isClean) logger.info('reconciled', { ...size, problems });
     else logger.error('the books are off', { ...size, problems, checks: off });
     return report;
   };
 
-const config = readConfig(['DATABASE_URL']);
-
-export const handler = createReconciler({ sql: openDatabase(config.DATABASE_URL) });
+export const handler = entry(database)(observed('reconcile', createReconciler));

@@ -1,23 +1,18 @@
 import * as z from 'zod';
 import { identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptRefund } from '../lib/accept/refund.ts';
+import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
-import { sqs } from '../lib/messaging/wake-ups.ts';
-import { openDatabase } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { send } from '../lib/messaging/wake-ups.ts';
+import { database } from '../lib/postgres/database.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 
 export const refundTransaction = command({
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
-  execute: (tx, refund, context) => acceptRefund(tx, refund, identityOf(context)),
+  execute: (sql, refund, context) => acceptRefund(sql, refund, identityOf(context)),
   ...operationReply,
 });
 
-const config = readConfig(['DATABASE_URL', 'QUEUE_URL', 'API_KEYS']);
-
-export const refund = refundTransaction({
-  sql: openDatabase(config.DATABASE_URL),
-  queue: sqs(config.QUEUE_URL),
-  apiKeys: config.API_KEYS,
-});
+export const refund = entry(database, send, apiKeys)(refundTransaction);

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type Files, s3 } from '../lib/aws/files.ts';
+import { apiKeys } from '../lib/access/caller.ts';
+import { type Files, files } from '../lib/aws/files.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
 import {
   FILE_LIMITS,
   FILE_NAME,
@@ -9,7 +10,7 @@ import {
   type FileLimits,
   fileOfOperations,
 } from '../lib/reports/csv-file.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { period } from '../lib/wire/fields.ts';
 
 interface Deps {
@@ -35,10 +36,4 @@ export const downloadOperations = query({
         },
 });
 
-const config = readConfig(['DATABASE_URL', 'REPORTS_BUCKET', 'API_KEYS']);
-
-export const download = downloadOperations({
-  sql: openDatabase(config.DATABASE_URL),
-  files: s3(config.REPORTS_BUCKET),
-  apiKeys: config.API_KEYS,
-});
+export const download = entry(database, files, apiKeys)(downloadOperations);

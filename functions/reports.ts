@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
 import * as reports from '../lib/reports/operations.ts';
 import * as totals from '../lib/reports/totals.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { entry } from '../lib/runtime/entry.ts';
 import { cursor } from '../lib/wire/cursor.ts';
 import { currency, period, queryInteger } from '../lib/wire/fields.ts';
 
@@ -35,8 +36,7 @@ export const totalOperations = query({
   answer: ({ sql }: Deps, { currency: name = 'USD', ...input }) => totals.totalOperations(sql, input, name),
 });
 
-const config = readConfig(['DATABASE_URL', 'API_KEYS']);
-const deps = { sql: openDatabase(config.DATABASE_URL), apiKeys: config.API_KEYS };
+const handlerOf = entry(database, apiKeys);
 
-export const list = listOperations(deps);
-export const total = totalOperations(deps);
+export const list = handlerOf(listOperations);
+export const total = handlerOf(totalOperations);

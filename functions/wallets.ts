@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
-import { type Bus, eventBridge } from '../lib/messaging/event-bus.ts';
+import { type Bus, publish } from '../lib/messaging/event-bus.ts';
 import { publishStaged } from '../lib/messaging/outbox.ts';
-import { openDatabase, type Sql } from '../lib/postgres/database.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { database, type Sql } from '../lib/postgres/database.ts';
+import { entry, setting } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
 import { currency, text } from '../lib/wire/fields.ts';
 
@@ -16,17 +17,16 @@ export const createWallet = (groups: number) =>
   command({
     scope: 'wallets:write',
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
-    execute: (tx, wallet, { correlationId }) => wallets.createWallet(tx, wallet, groups, correlationId),
+    execute: (sql, wallet, { correlationId }) => wallets.createWallet(sql, wallet, groups, correlationId),
     payload: ({ walletId }) => ({ WalletID: walletId }),
     afterCommit: async ({ sql, bus }: Deps, { eventId }) => {
       await publishStaged(sql, bus, [eventId]);
     },
   });
 
-const config = readConfig(['DATABASE_URL', 'EVENT_BUS_NAME', 'WALLET_GROUPS', 'API_KEYS']);
-
-export const create = createWallet(config.WALLET_GROUPS)({
-  sql: openDatabase(config.DATABASE_URL),
-  bus: eventBridge(config.EVENT_BUS_NAME),
-  apiKeys: config.API_KEYS,
-});
+export const create = entry(
+  database,
+  publish,
+  apiKeys,
+  setting('WALLET_GROUPS'),
+)(({ WALLET_GROUPS, ...deps }) => createWallet(WALLET_GROUPS)(deps));

@@ -7,9 +7,9 @@ import { type Surroundings, startEmbedded } from './embedded/start.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { startFunctions } from './lambda/functions.ts';
 import { invokeLambda } from './lambda/invoke.ts';
+import { SUBSCRIBERS_PATH } from './lambda/subscribers.ts';
 import { startEventDelivery } from './localstack/event-delivery.ts';
 import { startLocalStack } from './localstack/start.ts';
-import { freePort } from './ports.ts';
 import { type Assembly, assemble } from './processes/assembly.ts';
 import { PROJECT } from './processes/child.ts';
 
@@ -77,10 +77,9 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   });
   signal?.throwIfAborted();
   await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
-  const subscribersPort = await freePort();
   const { logFile } = await assembly.start('Functions', () =>
     startFunctions({
-      ...{ ...around, ports, subscribersPort, dataDir, log, signal },
+      ...{ ...around, ports, dataDir, log, signal },
       auth: options.auth ?? false,
       env: options.env ?? {},
     }),
@@ -90,7 +89,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
     const delivery = { endpoint: around.eventBusEndpoint, lambda, log };
     await assembly.start('Event bus to subscribers', async () => startEventDelivery(delivery));
   } else {
-    const target = `http://${LOOPBACK}:${subscribersPort}`;
+    const target = `${lambda}${SUBSCRIBERS_PATH}`;
     await assembly.start('Event bus', () => startEventBus({ port: ports.eventBus, target, log }));
   }
   await assembly.start('Queue to processor', async () => startMapping(around, lambda, log));

@@ -155,7 +155,7 @@ function refuseTwo({ port, stage }: Values, variable: string | undefined): void 
 }
 
 function databaseOf(environment: Environment): Database {
-  const database = readConfig(['DATABASE_URL'], environment).DATABASE_URL;
+  const database = readConfig(['database'], environment).database;
   // Its sslmode may be wrong.
   serverOf(database);
   return database;

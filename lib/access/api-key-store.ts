@@ -53,15 +53,15 @@ const MAX_LISTED = 1_000;
  *
  * @returns the key, or nothing where it would have expired already
  */
-export async function createKey(tx: Statements, id: string, order: KeyOrder): Promise<NewKey | undefined> {
+export async function createKey(sql: Statements, id: string, order: KeyOrder): Promise<NewKey | undefined> {
   const key = generateKey();
   const { name, scopes, expiresAt = null, limit = null } = order;
-  const [record] = await tx<KeyRecord[]>`
+  const [record] = await sql<KeyRecord[]>`
     INSERT INTO api_keys (id, name, shown, hash, scopes, expires_at, requests_per_second)
     SELECT ${id}::uuid, ${name}, ${shownPart(key)}, ${hashKey(key)}, ${array(new Set(scopes))}::text[],
       ${expiresAt}::timestamptz, ${limit}::int4
     WHERE coalesce(${expiresAt}::timestamptz > now(), true)
-    RETURNING ${keyRecordColumns(tx)}`;
+    RETURNING ${keyRecordColumns(sql)}`;
   return record === undefined ? undefined : { key, record };
 }
 
@@ -75,9 +75,9 @@ export async function createFirstKey(sql: Sql, id: string, order: KeyOrder): Pro
 }
 
 /** Lists keys, the newest first. */
-export async function listKeys(tx: Statements): Promise<KeyRecord[]> {
-  return await tx<KeyRecord[]>`
-    SELECT ${keyRecordColumns(tx)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
+export async function listKeys(sql: Statements): Promise<KeyRecord[]> {
+  return await sql<KeyRecord[]>`
+    SELECT ${keyRecordColumns(sql)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
 }
 
 /**
@@ -85,15 +85,15 @@ export async function listKeys(tx: Statements): Promise<KeyRecord[]> {
  *
  * @returns the key, or nothing where there is none of this id
  */
-export async function revokeKey(tx: Statements, id: string): Promise<KeyRecord | undefined> {
-  const [record] = await tx<KeyRecord[]>`
-    UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}::uuid RETURNING ${keyRecordColumns(tx)}`;
+export async function revokeKey(sql: Statements, id: string): Promise<KeyRecord | undefined> {
+  const [record] = await sql<KeyRecord[]>`
+    UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = ${id}::uuid RETURNING ${keyRecordColumns(sql)}`;
   return record;
 }
 
 /** Finds a key that is good now: known, not revoked, not expired. */
-export async function findKey(tx: Statements, key: string): Promise<FoundKey | undefined> {
-  const [found] = await tx<FoundKey[]>`
+export async function findKey(sql: Statements, key: string): Promise<FoundKey | undefined> {
+  const [found] = await sql<FoundKey[]>`
     SELECT id, name, to_json(scopes) AS scopes, requests_per_second AS limit,
       coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true) AS "isTouchDue"
     FROM api_keys
@@ -102,13 +102,13 @@ export async function findKey(tx: Statements, key: string): Promise<FoundKey | u
 }
 
 /** Notes that a key is used, unless another did so within {@link TOUCH_SECONDS}. */
-export async function touchKey(tx: Statements, id: string): Promise<void> {
-  await tx`
+export async function touchKey(sql: Statements, id: string): Promise<void> {
+  await sql`
     UPDATE api_keys SET last_used_at = now()
     WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true)`;
 }
 
-const keyRecordColumns = (tx: Statements) => tx`
+const keyRecordColumns = (sql: Statements) => sql`
   id, name, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",
   expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS state`;

@@ -6,6 +6,12 @@ import { SCOPES, type Scope } from './api-key.ts';
 /** Whether requests need an API key. */
 export type ApiKeys = 'required' | 'off';
 
+/** What every route needs to know (see lib/runtime/entry.ts). */
+export const apiKeys = {
+  setting: 'API_KEYS',
+  open: (needed: ApiKeys) => ({ apiKeys: needed }),
+} as const;
+
 /** The route is open to everyone. */
 export const PUBLIC = 'public';
 
@@ -69,7 +75,7 @@ export function callerOf(event: APIGatewayProxyEventV2, apiKeys: ApiKeys): Calle
 }
 
 /** Why a caller may not do what a route does; undefined where it may. */
-export function whyForbidden(caller: Caller | undefined, needed: Access): Refusal | undefined {
+export function accessRefusal(caller: Caller | undefined, needed: Access): Refusal | undefined {
   if (needed === PUBLIC) return undefined;
   if (caller === undefined) return NO_KEY;
   if (needed === ANY_KEY || caller.scopes.includes(needed) || caller.scopes.includes('admin'))

@@ -26,9 +26,9 @@ export const TOO_MANY: Refusal = {
  * @param limit requests a second, 1 to {@link MAX_REQUESTS_PER_SECOND}
  * @returns whether it fits; one that does not costs nothing of the limit
  */
-export async function takeTurn(tx: Statements, apiKeyId: string, limit: number): Promise<boolean> {
+export async function takeTurn(sql: Statements, apiKeyId: string, limit: number): Promise<boolean> {
   const share = 1 / limit;
-  const { count } = await tx`
+  const { count } = await sql`
     INSERT INTO api_key_limits AS limits (api_key_id, next_at)
     VALUES (${apiKeyId}::uuid, clock_timestamp() + make_interval(secs => ${share}))
     ON CONFLICT (api_key_id) DO UPDATE

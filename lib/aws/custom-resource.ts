@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { describeError, logger } from '../runtime/log.ts';
 
-const request = z.object({
+const customResourceRequest = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   ResponseURL: z.url({ protocol: /^https?$/ }),
   StackId: z.string(),
@@ -13,7 +13,7 @@ const request = z.object({
 });
 
 /** What CloudFormation asks of a function that stands behind a resource of a template. */
-export type CustomResourceRequest = z.infer<typeof request>;
+export type CustomResourceRequest = z.infer<typeof customResourceRequest>;
 
 /** The longest reason: CloudFormation takes 4 KB for the whole answer. */
 const MAX_REASON = 500;
@@ -28,7 +28,7 @@ const MARGIN_MS = 60_000;
 
 /** Reads a request of CloudFormation; nothing where the event is none. */
 export function readCustomResource(event: unknown): CustomResourceRequest | undefined {
-  const parsed = request.safeParse(event);
+  const parsed = customResourceRequest.safeParse(event);
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -41,25 +41,25 @@ export function readCustomResource(event: unknown): CustomResourceRequest | unde
  * @throws where CloudFormation does not take the answer
  */
 export async function answerCustomResource(
-  asked: CustomResourceRequest,
+  request: CustomResourceRequest,
   work: () => Promise<unknown>,
   remainingMs: number,
 ): Promise<void> {
   let reason: string | undefined;
   try {
-    if (asked.RequestType !== 'Delete') await inTime(work, remainingMs - MARGIN_MS);
+    if (request.RequestType !== 'Delete') await inTime(work, remainingMs - MARGIN_MS);
   } catch (error) {
     logger.error('failed for CloudFormation', { error: describeError(error) });
     reason = reasonOf(error);
   }
-  await put(asked.ResponseURL, {
+  await put(request.ResponseURL, {
     Status: reason === undefined ? 'SUCCESS' : 'FAILED',
     ...(reason === undefined ? {} : { Reason: reason }),
     // It never changes: another id would have CloudFormation delete the former resource.
-    PhysicalResourceId: asked.PhysicalResourceId ?? asked.LogicalResourceId,
-    StackId: asked.StackId,
-    RequestId: asked.RequestId,
-    LogicalResourceId: asked.LogicalResourceId,
+    PhysicalResourceId: request.PhysicalResourceId ?? request.LogicalResourceId,
+    StackId: request.StackId,
+    RequestId: request.RequestId,
+    LogicalResourceId: request.LogicalResourceId,
   });
 }
 

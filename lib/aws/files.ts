@@ -70,6 +70,12 @@ export function s3(bucket: string): Files {
   };
 }
 
+/** A function's need of files (see lib/runtime/entry.ts). */
+export const files = {
+  setting: 'REPORTS_BUCKET',
+  open: (bucket: string) => ({ files: s3(bucket) }),
+} as const;
+
 /** Content that remembers how reading it failed: an upload's error does not tell whose fault it was. */
 function watched(content: AsyncIterable<Buffer>) {
   const iterator = content[Symbol.asyncIterator]();

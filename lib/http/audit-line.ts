@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 200;
  * correlation id that all lines have. The path has the ids; headers and bodies stay out, and so does whatever looks
  * like a key.
  */
-export function audit(
+export function logAuditLine(
   event: APIGatewayProxyEventV2,
   caller: Caller | undefined,
   reply: APIGatewayProxyStructuredResultV2,

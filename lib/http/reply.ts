@@ -1,6 +1,9 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { RETRY_AFTER_SECONDS } from '../access/rate-limit.ts';
+import { FileStoreError } from '../aws/file-store-error.ts';
+import { isUnavailable } from '../postgres/errors.ts';
 import type { StoredReply } from '../postgres/idempotency.ts';
+import { describeError, logger } from '../runtime/log.ts';
 import { stringifyJson } from '../wire/json.ts';
 import { type Refusal, type RefusalCode, type Result, refusalPayload } from '../wire/refusal.ts';
 import { STATUS_OF } from './status.ts';
@@ -11,6 +14,27 @@ const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>>
   too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
 };
 
+/** An outage or a bug: logged whole, told to the caller in a sentence. */
+export function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
+  const unavailable = isUnavailable(error);
+  logger.error('request failed', { error: describeError(error) });
+  if (unavailable) {
+    return refusalReply({
+      code: 'database_unavailable',
+      error: 'the database does not answer: try again later',
+    });
+  }
+  if (error instanceof FileStoreError) {
+    return refusalReply({
+      code: 'files_unavailable',
+      error: 'the store of files does not answer: try again later',
+    });
+  }
+  const payload = { error: 'something went wrong on our side', code: 'internal_error' };
+  return jsonReply({ status: 500, body: stringifyJson({ payload }) });
+}
+
+/** A result as the reply that is kept with an idempotency key. */
 export function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredReply {
   if (result.ok) return { status: 200, body: stringifyJson({ payload: payload(result.value) }) };
   return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
@@ -18,12 +42,15 @@ export function toStored<T>(result: Result<T>, payload: (value: T) => unknown): 
 
 const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
 
+/** The reply to a request that is refused. */
 export const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
   jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
 
+/** The reply to a request that succeeded. */
 export const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>
   jsonReply({ status: 200, body: stringifyJson({ payload }) });
 
+/** A reply as API Gateway takes it. */
 export function jsonReply(
   reply: StoredReply,
   headers: Record<string, string> = {},

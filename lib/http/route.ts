@@ -8,22 +8,21 @@ import { type Scope, withoutKeys } from '../access/api-key.ts';
 import {
   type Access,
   type ApiKeys,
+  accessRefusal,
   type Caller,
   callerOf,
   NO_KEY_ID,
   type PUBLIC,
-  whyForbidden,
 } from '../access/caller.ts';
 import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
-import { FileStoreError } from '../aws/file-store-error.ts';
-import { runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
-import { isUnavailable } from '../postgres/errors.ts';
+import { runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
+import { forOneStatement } from '../postgres/statement.ts';
+import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { stringifyJson } from '../wire/json.ts';
 import type { Refusal, Result } from '../wire/refusal.ts';
-import { audit } from './audit-line.ts';
-import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
+import { logAuditLine } from './audit-line.ts';
+import { failureReply, jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readBody, readParameters, validate } from './request.ts';
 
 const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -58,28 +57,27 @@ export interface Query<Input, Deps, Value> {
   render?(value: Value): APIGatewayProxyStructuredResultV2;
 }
 
-/** A POST: its input is the body, and the path's parameters if it has any. It is done whole or not at all. */
-export type Command<Input, Deps, Value, Path = unknown> = CommandParts<Input, Deps, Value, Path> &
-  (OneStatement<Input, Value, Path> | OneTransaction<Input, Value, Path>);
+/** Does a command's work by way of a pool or a transaction. */
+type Work<Handle, Input, Value, Path> = (
+  handle: Handle,
+  input: Input,
+  context: RequestContext,
+  path: Path,
+) => Promise<Result<Value>>;
 
-/** Work in one statement, which is committed by itself; with an idempotency key, together with that. */
-interface OneStatement<Input, Value, Path> {
-  readonly execute: (
-    sql: Statements,
-    input: Input,
-    context: RequestContext,
-    path: Path,
-  ) => Promise<Result<Value>>;
-  readonly transact?: never;
-}
+/**
+ * What a POST does, whole or not at all, with an Idempotency-Key or without. Whatever takes a {@link Tx} can't be called
+ * from `execute`, and a second statement there throws.
+ */
+type Effect<Input, Value, Path> =
+  | {
+      /** One statement. */ readonly execute: Work<Statements, Input, Value, Path>;
+      readonly transact?: never;
+    }
+  | { /** Several. */ readonly transact: Work<Tx, Input, Value, Path>; readonly execute?: never };
 
-/** Work in several statements: always in one transaction, with an idempotency key or without. */
-interface OneTransaction<Input, Value, Path> {
-  readonly transact: (tx: Tx, input: Input, context: RequestContext, path: Path) => Promise<Result<Value>>;
-  readonly execute?: never;
-}
-
-interface CommandParts<Input, Deps, Value, Path> {
+/** A POST: its input is the body, and the path's parameters where it has any. */
+export type Command<Input, Deps, Value, Path = unknown> = Effect<Input, Value, Path> & {
   /** What a caller's key must be good for. */
   readonly scope: Scope;
   readonly input: z.ZodType<Input>;
@@ -89,7 +87,7 @@ interface CommandParts<Input, Deps, Value, Path> {
   readonly payload: (value: Value) => unknown;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
-}
+};
 
 /** Makes the handler of a GET. */
 export function query<Input, Deps, Value>(
@@ -118,22 +116,23 @@ export function command<Input, Deps, Value, Path = unknown>(
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);
 
-      const given = [input.value, context, path?.value as Path] as const;
-      const { execute, transact } = definition;
-      const done = async (work: Promise<Result<Value>>) => {
-        const result = await work;
+      const done = async <Handle>(work: Work<Handle, Input, Value, Path>, handle: Handle) => {
+        const result = await work(handle, input.value, context, path?.value as Path);
         return { result, reply: toStored(result, definition.payload) };
       };
-      const inTx = (tx: Tx) => done(transact ? transact(tx, ...given) : execute(tx, ...given));
+      const { execute, transact } = definition;
       const key = event.headers['idempotency-key'];
       if (key === undefined) {
-        const work = execute ? done(execute(deps.sql, ...given)) : runTx(deps.sql, inTx);
-        return await finish(definition, deps, await work);
+        const value = execute
+          ? await done(execute, forOneStatement(deps.sql))
+          : await runTxOnce(deps.sql, (tx) => done(transact, tx));
+        return await finish(definition, deps, value);
       }
       if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
 
       const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
-      const attempt = await once(deps.sql, { apiKeyId: context.apiKeyId, key }, print, inTx);
+      const owned = { apiKeyId: context.apiKeyId, key };
+      const attempt = await once(deps.sql, owned, print, (tx) => done(execute ?? transact, tx));
       switch (attempt.outcome) {
         case 'done':
           return await finish(definition, deps, attempt.value);
@@ -156,7 +155,7 @@ const REUSED_KEY: Refusal = {
 };
 
 async function finish<Deps, Value>(
-  { afterCommit }: Pick<CommandParts<unknown, Deps, Value, unknown>, 'afterCommit'>,
+  { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
   deps: Deps,
   { result, reply }: { result: Result<Value>; reply: StoredReply },
 ): Promise<APIGatewayProxyStructuredResultV2> {
@@ -181,6 +180,7 @@ export function serve(
 ): HttpHandler {
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
+    countColdStart();
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, guard.apiKeys);
@@ -191,7 +191,7 @@ export function serve(
           : refusalReply(refusal),
       )
       .catch(failureReply);
-    audit(event, caller, reply);
+    logAuditLine(event, caller, reply);
     logger.info('request', {
       route: event.routeKey,
       status: reply.statusCode,
@@ -208,7 +208,7 @@ export function serve(
 
 /** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
 async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
-  const refusal = whyForbidden(caller, needed);
+  const refusal = accessRefusal(caller, needed);
   if (refusal !== undefined || caller?.limit === undefined) return refusal;
   return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
 }
@@ -217,24 +217,4 @@ function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string
   const given = event.headers['x-correlation-id'];
   const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
   return isUsable ? given : lambda.awsRequestId;
-}
-
-/** An outage or a bug: logged whole, told to the caller in a sentence. */
-function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 {
-  const unavailable = isUnavailable(error);
-  logger.error('request failed', { error: describeError(error) });
-  if (unavailable) {
-    return refusalReply({
-      code: 'database_unavailable',
-      error: 'the database does not answer: try again later',
-    });
-  }
-  if (error instanceof FileStoreError) {
-    return refusalReply({
-      code: 'files_unavailable',
-      error: 'the store of files does not answer: try again later',
-    });
-  }
-  const payload = { error: 'something went wrong on our side', code: 'internal_error' };
-  return jsonReply({ status: 500, body: stringifyJson({ payload }) });
 }

@@ -38,3 +38,9 @@ export function eventBridge(busName: string): Bus {
       }),
   };
 }
+
+/** A function's need to publish events (see lib/runtime/entry.ts). */
+export const publish = {
+  setting: 'EVENT_BUS_NAME',
+  open: (busName: string) => ({ bus: eventBridge(busName) }),
+} as const;

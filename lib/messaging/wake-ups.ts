@@ -79,6 +79,9 @@ export function sqs(queueUrl: string): WakeUpQueue {
   };
 }
 
+/** A function's need to send wake-ups, or to postpone them (see lib/runtime/entry.ts). */
+export const send = { setting: 'QUEUE_URL', open: (queueUrl: string) => ({ queue: sqs(queueUrl) }) } as const;
+
 function toEntry({ walletId, group, deduplicationId, correlationId }: WakeUp) {
   return {
     MessageBody: JSON.stringify({ walletId: walletId.toString(), correlationId }),

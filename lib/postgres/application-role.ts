@@ -1,4 +1,4 @@
-import { runTx, type Sql, type Statements } from './database.ts';
+import { runTx, type Sql, type Statements, type Tx } from './database.ts';
 
 /*
  * What the functions may do with each table. They own nothing, so they can't drop, truncate or alter anything, nor disable
@@ -46,34 +46,34 @@ export async function grantApplicationRole(sql: Sql, role: string): Promise<void
     const roles = await tx<{ name: string }[]>`
       SELECT rolname AS name FROM pg_roles WHERE rolname IN (${role}, ${AWS_SIGN_IN})`;
     const names = roles.map(({ name }) => name);
-    if (!names.includes(role)) await run(tx, `CREATE ROLE ${role} LOGIN`);
-    if (names.includes(AWS_SIGN_IN)) await run(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
-    await run(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
-    await run(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
-    await run(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
-    await run(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);
+    if (!names.includes(role)) await runStatement(tx, `CREATE ROLE ${role} LOGIN`);
+    if (names.includes(AWS_SIGN_IN)) await runStatement(tx, `GRANT ${AWS_SIGN_IN} TO ${role}`);
+    await runStatement(tx, `ALTER ROLE ${role} SET idle_session_timeout = '${IDLE_SESSION}'`);
+    await runStatement(tx, `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
+    await runStatement(tx, `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);
+    await runStatement(tx, `GRANT USAGE ON SCHEMA public TO ${role}`);
     for (const name of await relations(tx)) {
       const rights = RIGHTS[name];
-      if (rights !== undefined) await run(tx, `GRANT ${rights} ON ${name} TO ${role}`);
+      if (rights !== undefined) await runStatement(tx, `GRANT ${rights} ON ${name} TO ${role}`);
     }
-    for (const name of SEQUENCES) await run(tx, `GRANT USAGE ON SEQUENCE ${name} TO ${role}`);
+    for (const name of SEQUENCES) await runStatement(tx, `GRANT USAGE ON SEQUENCE ${name} TO ${role}`);
   });
 }
 
 /** The tables and views there are, but for the migrations' own. */
-async function relations(tx: Statements): Promise<string[]> {
-  const rows = await tx<{ name: string }[]>`
+async function relations(sql: Statements): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
     SELECT relname AS name FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p') AND relname <> 'migrations'`;
   return rows.map(({ name }) => name);
 }
 
 /** Tables and views that the functions can't use, because nobody said what they may do there. */
-export async function withoutRights(tx: Statements): Promise<string[]> {
-  return (await relations(tx)).filter((name) => RIGHTS[name] === undefined);
+export async function withoutRights(sql: Statements): Promise<string[]> {
+  return (await relations(sql)).filter((name) => RIGHTS[name] === undefined);
 }
 
 /** Names can't be parameters: only constants of this file and a checked role get here. */
-async function run(tx: Statements, statement: string): Promise<void> {
+async function runStatement(tx: Tx, statement: string): Promise<void> {
   await tx.unsafe(statement);
 }

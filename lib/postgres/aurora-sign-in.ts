@@ -44,8 +44,8 @@ export function signInToken(
   })
     .map(([name, value]) => `${name}=${escaped(value)}`)
     .join('&');
-  const asked = ['GET', '/', query, `host:${host}:${port}`, '', 'host', digest('')].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), digest(asked)].join('\n');
+  const canonicalRequest = ['GET', '/', query, `host:${host}:${port}`, '', 'host', digest('')].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), digest(canonicalRequest)].join('\n');
   const key = scope.reduce<string | Buffer>((above, part) => hmac(above, part), `AWS4${secret}`);
   return `${host}:${port}/?${query}&X-Amz-Signature=${hmac(key, toSign).toString('hex')}`;
 }

@@ -42,14 +42,14 @@ const PROBE_AFTER_MS = 5_000;
 export function openDatabase(
   database: Database,
   max = 1,
-  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutS: IDLE_TIMEOUT_SECONDS },
+  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
 ): Sql {
   return resilient<Types>(serverOf(database), {
     max,
     probeAfterMs: times.probeAfterMs,
     fetch_types: false,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    idle_timeout: times.idleTimeoutS,
+    idle_timeout: times.idleTimeoutSeconds,
     // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
     max_lifetime: null,
     onnotice: () => {},
@@ -60,6 +60,12 @@ export function openDatabase(
     },
   });
 }
+
+/** A function's need of the database (see lib/runtime/entry.ts). */
+export const database = {
+  setting: 'database',
+  open: (address: Database) => ({ sql: openDatabase(address) }),
+} as const;
 
 /** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
 function rfc3339(text: string): string {
@@ -76,11 +82,30 @@ function rfc3339(text: string): string {
  * @throws what work or the database throws; nothing of the transaction is left then
  */
 export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await runTxWhile(sql, work, (error) => lostRace(error) || lostConnection(error));
+}
+
+/**
+ * Runs work in one transaction, and again when it lost a race, after which nothing of it is left: so it is committed
+ * once at most, for work of which a second run would be a second payment.
+ *
+ * @returns what work returned, once committed
+ * @throws what work or the database throws; whether a transaction that lost its connection was committed, nobody knows
+ */
+export async function runTxOnce<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await runTxWhile(sql, work, lostRace);
+}
+
+async function runTxWhile<T>(
+  sql: Sql,
+  work: (tx: Tx) => Promise<T>,
+  mayRunAgain: (error: unknown) => boolean,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return (await sql.begin(work)) as T;
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !(lostRace(error) || lostConnection(error))) throw error;
+      if (attempt === MAX_ATTEMPTS || !mayRunAgain(error)) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
     }
   }

@@ -57,8 +57,8 @@ export async function once<T extends { readonly reply: StoredReply }>(
   });
 }
 
-async function replay(tx: Statements, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
-  const [stored] = await tx<{ fingerprint: Buffer; status: number; body: string }[]>`
+async function replay(sql: Statements, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
+  const [stored] = await sql<{ fingerprint: Buffer; status: number; body: string }[]>`
     SELECT fingerprint, status, body FROM idempotency_keys
     WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;
   if (stored === undefined) throw new Error('an idempotency key was purged while it was read');
@@ -72,8 +72,8 @@ async function replay(tx: Statements, { apiKeyId, key }: OwnedKey, print: Buffer
  * @param limit how many at most
  * @returns how many it forgot
  */
-export async function purgeIdempotencyKeys(tx: Statements, limit: number): Promise<number> {
-  const { count } = await tx`
+export async function purgeIdempotencyKeys(sql: Statements, limit: number): Promise<number> {
+  const { count } = await sql`
     DELETE FROM idempotency_keys WHERE (api_key_id, key) IN (
       SELECT api_key_id, key FROM idempotency_keys
       WHERE created_at < now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS})

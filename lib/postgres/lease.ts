@@ -9,12 +9,12 @@ import type { Statements } from './database.ts';
  * @returns whether it was free
  */
 export async function takeLease(
-  tx: Statements,
+  sql: Statements,
   name: string,
   holder: string,
   seconds: number,
 ): Promise<boolean> {
-  const { count } = await tx`
+  const { count } = await sql`
     INSERT INTO leases (name, holder, expires_at)
     VALUES (${name}, ${holder}::uuid, now() + make_interval(secs => ${seconds}))
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
@@ -23,6 +23,6 @@ export async function takeLease(
 }
 
 /** Gives a lease back; does nothing where another holder has it by now. */
-export async function releaseLease(tx: Statements, name: string, holder: string): Promise<void> {
-  await tx`DELETE FROM leases WHERE name = ${name} AND holder = ${holder}::uuid`;
+export async function releaseLease(sql: Statements, name: string, holder: string): Promise<void> {
+  await sql`DELETE FROM leases WHERE name = ${name} AND holder = ${holder}::uuid`;
 }

@@ -4,6 +4,7 @@ import postgres from 'postgres';
 import { dial } from './dial.ts';
 import { watchLiveness } from './liveness.ts';
 import type { DatabaseServer } from './server.ts';
+import { isStatement, type Statement } from './statement.ts';
 
 /*
  * postgres.js 3.4.9 goes on with a connection that broke: its ROLLBACK on a dead socket crashes the process or leaves
@@ -25,12 +26,6 @@ type PoolOptions = postgres.Options<Record<string, postgres.PostgresType>> & {
   readonly connect_timeout: number;
   /** Milliseconds of idleness after which the one connection of a pool has to give a sign of life. */
   readonly probeAfterMs: number;
-};
-
-/** A statement as postgres.js keeps it until someone waits for it. */
-type Statement = PromiseLike<unknown> & {
-  handler: (statement: Statement) => void;
-  reject: (error: unknown) => void;
 };
 
 interface Opened<T extends Types> {
@@ -70,7 +65,7 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
     isEnded = true;
     await opened().sql.end(how);
   };
-  const wary = (made: unknown): unknown => (isStatement(made) ? askedFirst(made, opened, awake) : made);
+  const wary = (made: unknown): unknown => (isStatement(made) ? probedFirst(made, opened, awake) : made);
   return new Proxy((() => {}) as unknown as postgres.Sql<T>, {
     apply: (_target, _this, parameters) => wary(Reflect.apply(opened().sql, undefined, parameters)),
     get: (_target, name) => {
@@ -84,11 +79,8 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
   });
 }
 
-const isStatement = (made: unknown): made is Statement =>
-  typeof made === 'object' && made !== null && typeof Reflect.get(made, 'handler') === 'function';
-
 /** Has a statement wait, once someone waits for it, for a connection that is known to live. */
-function askedFirst<T extends Types>(
+function probedFirst<T extends Types>(
   statement: Statement,
   opened: () => Opened<T>,
   awake: () => Promise<Opened<T>>,

@@ -1,10 +1,17 @@
 import * as z from 'zod';
 import type { AuroraAddress } from '../postgres/aurora-sign-in.ts';
+
 /** The most wallet groups: what the balancer's typed arrays and one SQS queue serve with ease. */
 export const MAX_WALLET_GROUPS = 1_000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 interface Setting<T> {
   readonly takes: string;
+  /** The variable that it is read from, if it has another name. */
+  readonly variable?: string;
+  /** What of the environment it is, if it is more than that variable. */
+  readonly read?: (environment: Environment) => unknown;
   /** A secret's value is never shown. */
   readonly secret?: boolean;
   readonly schema: z.ZodType<T>;
@@ -12,7 +19,7 @@ interface Setting<T> {
 
 const url = (protocol: RegExp) => z.url({ protocol });
 
-/** What stands in for DATABASE_URL on Aurora: no password, so nothing secret. */
+/** What says where the database is on Aurora: no password, so nothing secret. */
 const aurora = z
   .object({
     DATABASE_HOST: z.hostname(),
@@ -27,10 +34,15 @@ const aurora = z
   );
 
 const SETTINGS = {
-  DATABASE_URL: {
+  database: {
+    variable: 'DATABASE_URL',
     takes:
       'a URL such as postgres://user:password@host:5432/database (or DATABASE_HOST, DATABASE_NAME and DATABASE_USER say where to sign in with an AWS identity)',
     secret: true,
+    read: (environment) =>
+      environment['DATABASE_URL'] || environment['DATABASE_HOST'] === undefined
+        ? environment['DATABASE_URL']
+        : environment,
     schema: z.union([url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/), aurora]),
   } satisfies Setting<string | AuroraAddress>,
   DATABASE_MASTER_SECRET: {
@@ -68,7 +80,13 @@ const SETTINGS = {
 };
 
 type Settings = typeof SETTINGS;
-type Config<K extends keyof Settings> = { readonly [N in K]: z.infer<Settings[N]['schema']> };
+
+export type SettingName = keyof Settings;
+
+/** Settings by name, as they are read. */
+export type Config<K extends SettingName = SettingName> = {
+  readonly [N in K]: z.infer<Settings[N]['schema']>;
+};
 
 /**
  * Reads the settings a function needs from the environment, once, at its start.
@@ -76,19 +94,19 @@ type Config<K extends keyof Settings> = { readonly [N in K]: z.infer<Settings[N]
  * @returns the settings by name
  * @throws Error naming each variable that is missing or wrong, what it got (unless a secret) and what it takes
  */
-export function readConfig<K extends keyof Settings>(
+export function readConfig<K extends SettingName>(
   names: readonly K[],
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Config<K> {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const name of names) {
     const setting: Setting<unknown> = SETTINGS[name];
-    const value = environment[name];
-    const isAurora = name === 'DATABASE_URL' && !value && environment['DATABASE_HOST'] !== undefined;
-    const parsed = setting.schema.safeParse(isAurora ? environment : value);
+    const variable = setting.variable ?? name;
+    const value = environment[variable];
+    const parsed = setting.schema.safeParse(setting.read ? setting.read(environment) : value);
     if (parsed.success) config[name] = parsed.data;
-    else problems.push(`${name} takes ${setting.takes}; it ${got(value, setting.secret ?? false)}.`);
+    else problems.push(`${variable} takes ${setting.takes}; it ${got(value, setting.secret ?? false)}.`);
   }
   if (problems.length > 0) throw new Error(problems.join(' '));
   return config as Config<K>;

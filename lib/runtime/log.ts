@@ -1,8 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { SERVICE } from './service.ts';
 import { mapStack } from './source-maps.ts';
 
 /** Structured JSON logs; POWERTOOLS_LOG_LEVEL sets what is kept. */
-export const logger = new Logger({ serviceName: 'my-little-ps' });
+export const logger = new Logger({ serviceName: SERVICE });
 
 /** Causes of causes that a log tells: what wraps an error twice is told to its ground, and a circle ends. */
 const MAX_CAUSES = 3;

@@ -12,7 +12,7 @@ import {
   REGION,
   REPORTS_BUCKET,
 } from '../addresses.ts';
-import { handOutWholeGroups } from './fauxqs-groups.ts';
+import { patchFauxqs } from './fauxqs-patches.ts';
 
 export interface LocalQueue {
   readonly endpoint: string;
@@ -27,7 +27,7 @@ export interface LocalQueue {
  */
 export async function startQueue(options: { port: number; dataDir?: string }): Promise<LocalQueue> {
   if (options.dataDir !== undefined) refreshStored(join(options.dataDir, 'fauxqs.db'));
-  await handOutWholeGroups();
+  await patchFauxqs();
   const server = await onLoopback(() =>
     startFauxqs({
       port: options.port,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { enableCompileCache } from 'node:module';
 import { LOOPBACK } from '../addresses.ts';
 import { PROJECT } from '../processes/child.ts';
@@ -7,10 +7,10 @@ import { bufferOutput } from './buffered-output.ts';
 import type { FunctionsProcessOptions } from './functions.ts';
 import { createHttpApi } from './http-api.ts';
 import { createInvokeApi } from './invoke-api.ts';
-import { loadRuntime } from './runtime.ts';
+import { loadRuntime, type Runtime } from './runtime.ts';
 import { startSchedules } from './schedules.ts';
 import type { Service } from './service.ts';
-import { createSubscribers } from './subscribers.ts';
+import { createSubscribers, SUBSCRIBERS_PATH } from './subscribers.ts';
 
 /*
  * The functions in one process, with everything that invokes them. When a file is edited, the process of the functions
@@ -49,8 +49,7 @@ async function serve({ options, service }: WorkerTask): Promise<void> {
   const runtime = await loadRuntime(service.functions, PROJECT);
   const servers: readonly [number, Server][] = [
     [options.httpPort, createHttpApi(service, runtime, !options.auth)],
-    [options.lambdaPort, createInvokeApi(service, runtime)],
-    [options.subscribersPort, createSubscribers(service, runtime)],
+    [options.lambdaPort, createLambda(service, runtime)],
   ];
   for (const [port, server] of servers) {
     server.listen({ port, host: LOOPBACK });
@@ -61,5 +60,15 @@ async function serve({ options, service }: WorkerTask): Promise<void> {
     schedules.stop();
     setTimeout(() => process.exit(), DRAIN_LIMIT_SECONDS * 1_000).unref();
     void Promise.all(servers.map(([, server]) => once(server.close(), 'close'))).then(() => process.exit());
+  });
+}
+
+/** Lambda's Invoke API, and beside it the endpoint of the local bus: a port less that another program could take. */
+function createLambda(service: Service, runtime: Runtime): Server {
+  const invokeApi = createInvokeApi(service, runtime);
+  const subscribers = createSubscribers(service, runtime);
+  return createServer((request, response) => {
+    const server = request.url === SUBSCRIBERS_PATH ? subscribers : invokeApi;
+    server.emit('request', request, response);
   });
 }

@@ -25,16 +25,12 @@ const KEPT_OUT = /^(AWS_|SLS_|SERVERLESS_|NODE_|VITEST|npm_|TEST$|IS_OFFLINE$|AU
 export interface FunctionsProcessOptions {
   readonly httpPort: number;
   readonly lambdaPort: number;
-  /** Where the local bus hands over events for the subscribers. */
-  readonly subscribersPort: number;
   /** Whether requests need an API key. */
   readonly auth: boolean;
 }
 
 export interface FunctionsOptions {
   readonly ports: Ports;
-  /** Where the local bus hands over events for the subscribers. */
-  readonly subscribersPort: number;
   /** Gets the log. */
   readonly dataDir: string;
   readonly databaseUrl: string;
@@ -63,12 +59,12 @@ export interface Functions {
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
   const logFile = join(options.dataDir, 'logs', 'functions.log');
   mkdirSync(options.dataDir, { recursive: true });
-  const { ports, subscribersPort, auth } = options;
+  const { ports, auth } = options;
   const child = await startChild({
     name: 'The functions',
     entry: join(import.meta.dirname, 'functions-process.ts'),
     options: {
-      ...{ httpPort: ports.http, lambdaPort: ports.lambda, subscribersPort, auth },
+      ...{ httpPort: ports.http, lambdaPort: ports.lambda, auth },
     } satisfies FunctionsProcessOptions,
     ready: z.unknown(),
     readyLimitMs: START_LIMIT_MS,

@@ -7,6 +7,9 @@ import { type Matcher, readPattern } from './event-pattern.ts';
 import type { Runtime } from './runtime.ts';
 import type { FunctionDefinition, Service } from './service.ts';
 
+/** Where the local bus hands over events, beside Lambda's Invoke API. */
+export const SUBSCRIBERS_PATH = '/subscribers';
+
 /** How often a subscriber gets an event that it throws at: Lambda's asynchronous invocation tries again twice. */
 const TRIES = 3;
 

@@ -78,7 +78,7 @@ async function startParts(
 ): Promise<ChaosSystem> {
   const base = await freeBasePort(FIRST_PORT);
   const ports = portsFrom(base);
-  const [subscribersPort, sinkPort] = [base + 5, base + 6];
+  const sinkPort = base + 5;
   const lambda = `http://${LOOPBACK}:${ports.lambda}`;
   const queueEndpoint = `http://${LOOPBACK}:${ports.queue}`;
   const addresses = {
@@ -97,7 +97,7 @@ async function startParts(
     // Each start has its own folder for bundles and the log, so a half-done start does no harm to the next.
     const dataDir = join(folder, `host-${life}`);
     const env = { WALLET_GROUPS: String(GROUPS), LOG_LEVEL: 'WARN' };
-    const offline = await startFunctions({ ...addresses, ports, subscribersPort, dataDir, auth: false, env });
+    const offline = await startFunctions({ ...addresses, ports, dataDir, auth: false, env });
     return { ...offline, pid: pidOf('functions-process.ts') };
   });
   const sink = await assembly.start('sink', () => startSink(sinkPort, report));

@@ -47,7 +47,7 @@ describe.each(['prod', 'own'] as const)('with the settings that %s gives', (vari
         process.execPath,
         ['-e', `import(${JSON.stringify(resolve(file))}).then(() => process.exit(0))`],
         {
-          env: { PATH: '', AWS_REGION: 'eu-central-1', ...environment },
+          env: { PATH: '', AWS_REGION: 'eu-central-1', AWS_LAMBDA_FUNCTION_NAME: 'start', ...environment },
         },
       ).catch((error) => failed.push(`${file}: ${error.stderr}`));
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
-import { handler as notFound } from '../../../functions/not-found.ts';
+import { unknownRoute } from '../../../functions/not-found.ts';
 import type { HttpHandler } from '../../../lib/http/route.ts';
 import { type Asked, call, read } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
@@ -49,6 +49,7 @@ const POSTS = [
 
 describe('a request that no route takes', async () => {
   const { sql } = await testDatabase();
+  const notFound = unknownRoute({ sql, apiKeys: 'off' });
 
   test.each([
     'GET /',

@@ -7,6 +7,9 @@ import { TEST_CLIENT } from '../../support/aws.ts';
 import { PATIENCE } from '../../support/constants.ts';
 import { makeFolder, removeFolder } from '../../support/temp.ts';
 
+/** The longest that SQS lets a receive wait. */
+const WAIT_SECONDS = 20;
+
 let folder: string;
 let queue: LocalQueue;
 let client: SQSClient;
@@ -41,6 +44,15 @@ test('the queue is found under its address with 127.0.0.1, whatever port it had 
   expect(await receive(10)).toEqual(['kept']);
 });
 
+test('a message answers one of the receives that wait, and the others go on waiting', async () => {
+  const received = [receive(10, WAIT_SECONDS), receive(10, WAIT_SECONDS)];
+  const first = Promise.race(received);
+  await send('1', 'first');
+  expect(await first).toEqual(['first']);
+  await send('2', 'second');
+  expect((await Promise.all(received)).flat().toSorted()).toEqual(['first', 'second']);
+});
+
 test('no other machine reaches the queue', async () => {
   const port = Number(new URL(queue.endpoint).port);
   const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
@@ -71,9 +83,13 @@ async function send(group: string, body: string): Promise<void> {
   );
 }
 
-async function receive(count: number): Promise<(string | undefined)[]> {
+async function receive(count: number, waitSeconds = 0): Promise<(string | undefined)[]> {
   const reply = await client.send(
-    new ReceiveMessageCommand({ QueueUrl: queue.queueUrl, MaxNumberOfMessages: count }),
+    new ReceiveMessageCommand({
+      QueueUrl: queue.queueUrl,
+      MaxNumberOfMessages: count,
+      WaitTimeSeconds: waitSeconds,
+    }),
   );
   return (reply.Messages ?? []).map((message) => message.Body);
 }

@@ -10,10 +10,10 @@ import { testSystem } from '../../support/system/system.ts';
 const FATES = ['ended', 'reset', 'forgotten'] as const;
 
 /** As if every connection had been idle for long. */
-const AT_ONCE = { probeAfterMs: 0, idleTimeoutS: 60 };
+const AT_ONCE = { probeAfterMs: 0, idleTimeoutSeconds: 60 };
 
 /** As if the function was never frozen for long, but its connection's time was over while it was. */
-const TIMED_OUT = { probeAfterMs: 60_000, idleTimeoutS: 1 };
+const TIMED_OUT = { probeAfterMs: 60_000, idleTimeoutSeconds: 1 };
 
 describe('a connection that went stale while its function was frozen', async () => {
   const { url, sql: direct } = await testDatabase();
@@ -123,7 +123,7 @@ describe('a connection that went stale while its function was frozen', async () 
       sql = openDatabase(through.href, 1, TIMED_OUT);
       await sql`SELECT 1`;
       if (isForgotten) suffer('forgotten');
-      freeze((TIMED_OUT.idleTimeoutS + 1) * 1_000);
+      freeze((TIMED_OUT.idleTimeoutSeconds + 1) * 1_000);
       // The driver's timer is due, and fires before the next statement.
       await new Promise((resolve) => setTimeout(resolve, 1));
       await sql`INSERT INTO notes VALUES (1)`;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { createProcessor } from '../../../functions/processor.ts';
 import { type DeadLetterQueue, sqsDeadLetters } from '../../../lib/messaging/dead-letters.ts';
 import { sqs, type WakeUp, type WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import { observed } from '../../../lib/runtime/observed.ts';
 import { peekDeadLetters, redrive } from '../../../lib/settle/redrive.ts';
 import type { LocalQueue as Emulator } from '../../../localstack/embedded/fauxqs.ts';
 import { startEventSourceMapping } from '../../../localstack/lambda/event-source-mapping.ts';
@@ -88,7 +89,7 @@ describe('the dead-letter queue', async () => {
 
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const delivered: string[] = [];
-    const processor = createProcessor({ sql, queue, bus: system.bus });
+    const processor = observed('processor', createProcessor)({ sql, queue, bus: system.bus });
     const mapping = startEventSourceMapping({
       client,
       queueUrl: emulator.queueUrl,
@@ -100,7 +101,7 @@ describe('the dead-letter queue', async () => {
             `${(JSON.parse(body) as { walletId: string }).walletId} in ${attributes.MessageGroupId}`,
           );
         }
-        return await processor(event, { getRemainingTimeInMillis: () => 30_000 });
+        return await processor(event, { awsRequestId: 'batch', getRemainingTimeInMillis: () => 30_000 });
       },
     });
     try {

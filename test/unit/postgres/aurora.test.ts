@@ -77,8 +77,8 @@ describe('an Aurora cluster', () => {
       DATABASE_NAME: 'my_little_ps',
       DATABASE_USER: 'my_little_ps_app',
     };
-    expect(readConfig(['DATABASE_URL'], environment).DATABASE_URL).toEqual(AURORA);
-    expect(() => readConfig(['DATABASE_URL'], { ...environment, DATABASE_USER: '' })).toThrow(
+    expect(readConfig(['database'], environment).database).toEqual(AURORA);
+    expect(() => readConfig(['database'], { ...environment, DATABASE_USER: '' })).toThrow(
       'DATABASE_URL takes',
     );
   });

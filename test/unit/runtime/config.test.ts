@@ -9,8 +9,11 @@ const GOOD = {
   WALLET_GROUPS: '4',
   API_KEYS: 'required',
 };
+/** The variable of a setting. */
+const variableOf = (name: string): string => (name === 'database' ? 'DATABASE_URL' : name);
+
 const NAMES = [
-  'DATABASE_URL',
+  'database',
   'QUEUE_URL',
   'EVENT_BUS_NAME',
   'REPORTS_BUCKET',
@@ -32,7 +35,8 @@ function complaint(environment: Environment, names: readonly (typeof NAMES)[numb
 
 describe('readConfig', () => {
   test('reads every setting, and the number of groups as a number', () => {
-    expect(readConfig(NAMES, GOOD)).toEqual({ ...GOOD, WALLET_GROUPS: 4 });
+    const { DATABASE_URL, ...others } = GOOD;
+    expect(readConfig(NAMES, GOOD)).toEqual({ ...others, database: DATABASE_URL, WALLET_GROUPS: 4 });
   });
 
   test('asks only for what a function names, whatever else is wrong', () => {
@@ -43,8 +47,8 @@ describe('readConfig', () => {
   });
 
   test.each([
-    ['DATABASE_URL', 'postgresql://user@localhost/ledger'],
-    ['DATABASE_URL', 'postgres://user:p%40ss@[::1]:5433/ledger?sslmode=require'],
+    ['database', 'postgresql://user@localhost/ledger'],
+    ['database', 'postgres://user:p%40ss@[::1]:5433/ledger?sslmode=require'],
     ['QUEUE_URL', 'http://127.0.0.1:9324/000000000000/operations.fifo'],
     ['EVENT_BUS_NAME', 'arn:aws:events:eu-central-1:123456789012:event-bus/b'],
     ['REPORTS_BUCKET', 'reports.example-1'],
@@ -53,13 +57,13 @@ describe('readConfig', () => {
     ['API_KEYS', 'required'],
     ['API_KEYS', 'off'],
   ] as const)('takes for %s %s', (name, value) => {
-    expect([value, Number(value)]).toContain(readConfig([name], { [name]: value })[name]);
+    expect([value, Number(value)]).toContain(readConfig([name], { [variableOf(name)]: value })[name]);
   });
 
   test.each(NAMES)('says in a sentence that %s is missing, and what it takes', (name) => {
     for (const value of [undefined, '']) {
-      const message = complaint({ ...GOOD, [name]: value });
-      expect(message).toMatch(new RegExp(`^${name} takes .{10,}; it is not set\\.$`));
+      const message = complaint({ ...GOOD, [variableOf(name)]: value });
+      expect(message).toMatch(new RegExp(`^${variableOf(name)} takes .{10,}; it is not set\\.$`));
     }
   });
 
