@@ -11,8 +11,16 @@ const MAX_CAUSES = 3;
 /** Errors of an AggregateError that a log tells: the addresses of a host, or the batches of one call. */
 const MAX_ERRORS = 3;
 
-/** Characters of a message that a log tells: the 40 errors that one can lead to then fit in a line of 256 KB. */
+/** Errors in a line of the log at most, the first one included: with their causes, three levels could have 85. */
+const MAX_ERRORS_IN_ALL = 40;
+
+/** Characters of a message that a log tells: {@link MAX_ERRORS_IN_ALL} errors then fit in CloudWatch's 256 KB of a line. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
+
+/** How many errors the line still has room for. */
+interface Budget {
+  errorsLeft: number;
+}
 
 /**
  * An error for a log: its name, message, code and stack; what an AWS client knows of the reply that it got; its causes;
@@ -20,10 +28,11 @@ const MAX_MESSAGE_CHARACTERS = 2_000;
  * hold a name or a secret.
  */
 export function describeError(error: unknown): Record<string, unknown> {
-  return describeWithCauses(error, MAX_CAUSES);
+  return describeWithCauses(error, MAX_CAUSES, { errorsLeft: MAX_ERRORS_IN_ALL });
 }
 
-function describeWithCauses(error: unknown, causesLeft: number): Record<string, unknown> {
+function describeWithCauses(error: unknown, causesLeft: number, budget: Budget): Record<string, unknown> {
+  budget.errorsLeft -= 1;
   if (!(error instanceof Error)) return { message: shortened(textOf(error)) };
   const message = shortened(withoutValues(error));
   return {
@@ -31,14 +40,18 @@ function describeWithCauses(error: unknown, causesLeft: number): Record<string, 
     ...('code' in error ? { code: String(error.code) } : {}),
     ...describeReply(error),
     stack: mapStack((error.stack ?? '').replace(error.message, () => message)),
-    ...(causesLeft > 0 ? describeReasons(error, causesLeft - 1) : {}),
+    ...(causesLeft > 0 ? describeReasons(error, causesLeft - 1, budget) : {}),
   };
 }
 
-function describeReasons(error: Error, causesLeft: number): Record<string, unknown> {
-  const cause = error.cause === undefined ? {} : { cause: describeWithCauses(error.cause, causesLeft) };
+function describeReasons(error: Error, causesLeft: number, budget: Budget): Record<string, unknown> {
+  const hasCause = error.cause !== undefined && budget.errorsLeft > 0;
+  const cause = hasCause ? { cause: describeWithCauses(error.cause, causesLeft, budget) } : {};
   if (!(error instanceof AggregateError)) return cause;
-  const errors = error.errors.slice(0, MAX_ERRORS).map((each) => describeWithCauses(each, causesLeft));
+  const errors: Record<string, unknown>[] = [];
+  for (const each of error.errors.slice(0, MAX_ERRORS)) {
+    if (budget.errorsLeft > 0) errors.push(describeWithCauses(each, causesLeft, budget));
+  }
   return { ...cause, errors, errorsInAll: error.errors.length };
 }
 

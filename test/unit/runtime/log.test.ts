@@ -64,6 +64,18 @@ describe('describeError', () => {
     expect(JSON.stringify(describeError(around)).length).toBeLessThan(256 * 1024);
   });
 
+  test('keeps a line within 256 KB where every error has several reasons with long messages', () => {
+    const nested = (depth: number): Error => {
+      const message = 'x'.repeat(5_000);
+      if (depth === 0) return new Error(message);
+      const errors = Array.from({ length: 9 }, () => nested(depth - 1));
+      return new AggregateError(errors, message, { cause: nested(depth - 1) });
+    };
+    const text = JSON.stringify(describeError(nested(4)));
+    expect(text.length).toBeLessThan(256 * 1024);
+    expect(text.match(/"name":/g)?.length).toBe(40);
+  });
+
   test('never tells what a statement was about, a header, or an object that was thrown', () => {
     const secret = { password: 'hunter2', toString: () => 'hunter2' };
     const told = [
