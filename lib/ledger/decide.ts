@@ -2,7 +2,9 @@ import { known } from './known.ts';
 import {
   creditLeg,
   type DeclineReason,
+  type HoldLeg,
   type HoldStatus,
+  isHoldLeg,
   type NewLeg,
   type PendingOperation,
   returnLeg,
@@ -34,7 +36,7 @@ export type Decision = Success | Decline;
 interface Success {
   readonly status: 'success';
   readonly operation: PendingOperation;
-  /** What was added, taken or reserved. */
+  /** Added, taken or reserved, in millionths of a unit of the wallet's currency. */
   readonly walletAmount: bigint;
   readonly balanceAfter: bigint;
   readonly currencyRate: bigint;
@@ -51,22 +53,21 @@ interface Decline {
 
 export interface Decisions {
   readonly decisions: readonly Decision[];
-  /** Every wallet and hold that a decision was about, as it is after it. */
+  /** Every wallet and hold that the decisions are about, as they are afterwards. */
   readonly wallets: readonly WalletState[];
   readonly holds: readonly HoldState[];
-  /** Wallets whose bound on returns refused a credit: decide again with their exact returnable amount. */
+  /** Wallets whose upper bound on returns declined a credit: decide again with their exact returnable amount. */
   readonly inexact: readonly bigint[];
 }
 
 /**
- * Decides what becomes of pending operations, in the order given. Pure: no clock, no I/O, the same input gives
- * the same output.
+ * Decides pending operations in the order given. Pure: no clock, no I/O, the same input gives the same output.
  *
  * @param wallets the locked wallets
  * @param operations pending operations of those wallets, in id order
  * @param rates every currency that has a rate, withdrawn ones included
- * @param holds those that the operations are about
- * @throws Error when an operation's wallet, currency or hold is not among those given: a bug, not a refusal
+ * @param holds every hold that an operation is about
+ * @throws Error if an operation's wallet, currency or hold is missing: a bug, not a refusal
  */
 export function decide(
   wallets: readonly WalletState[],
@@ -119,7 +120,8 @@ function decideOne(
   const { balance, held, returnable } = wallet;
   const { leg, amount } = operation;
 
-  // What is the wallet's own comes free whatever the rates: room was kept for money that comes back.
+  // Returns and releases only give back the wallet's own money, so they succeed whatever the rates. A credit leaves
+  // room below the largest balance for all that may come back.
   if (leg === 'return') return accept(amount, balance + amount);
   if (hold !== null && leg !== 'hold' && hold.status !== 'active') return decline('hold_not_active');
   if (leg === 'release' || leg === 'expiry') return accept(amount, balance);
@@ -148,7 +150,7 @@ function decideOne(
   }
 }
 
-/** The wallet after a decision; and after a credit the origin, where it is at hand. */
+/** The wallet after a decision; after a credit also the origin, if it is among the locked wallets. */
 function walletsAfter(
   decision: Decision,
   wallet: WalletState,
@@ -163,7 +165,7 @@ function walletsAfter(
     case 'payout':
       return [settled];
     case 'credit': {
-      // What the target keeps can't come back any more.
+      // What the target keeps can no longer come back.
       const origin = states.get(known(operation.counterpartyId, 'origin of a credit'));
       if (origin === undefined) return [settled];
       const taken = known(operation.originAmount, 'amount taken for a credit');
@@ -185,14 +187,17 @@ function walletsAfter(
   }
 }
 
-const STATUS_AFTER = {
-  hold: { success: 'active', decline: 'declined' },
-  capture: { success: 'captured', decline: null },
-  release: { success: 'released', decline: null },
-  expiry: { success: 'expired', decline: null },
-} as const;
+/** The status of a hold after one of its legs succeeded. */
+export const HOLD_STATUS_AFTER = {
+  hold: 'active',
+  capture: 'captured',
+  release: 'released',
+  expiry: 'expired',
+} as const satisfies Record<HoldLeg, HoldStatus>;
 
 function holdAfter({ status, operation: { leg } }: Decision, hold: HoldState): HoldState {
-  if (leg !== 'hold' && leg !== 'capture' && leg !== 'release' && leg !== 'expiry') return hold;
-  return { ...hold, status: STATUS_AFTER[leg][status] ?? hold.status };
+  if (!isHoldLeg(leg)) return hold;
+  if (status === 'success') return { ...hold, status: HOLD_STATUS_AFTER[leg] };
+  // A declined capture, release or expiry leaves the hold as it is.
+  return leg === 'hold' ? { ...hold, status: 'declined' } : hold;
 }

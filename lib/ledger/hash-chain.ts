@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import type { OperationStatus } from './leg.ts';
 
-/** What of a settled operation its hash covers: all that must not change unseen. Times are the database's text. */
+/** The fields covered by an operation's hash: all that must not change unnoticed. Times are the database's text. */
 export interface ChainLink {
   readonly walletId: bigint;
   readonly position: bigint;
@@ -16,7 +17,7 @@ export interface ChainLink {
   readonly holdId: string | null;
   readonly correlationId: string;
   readonly createdAt: string;
-  readonly status: 'success' | 'decline';
+  readonly status: Exclude<OperationStatus, 'new'>;
   readonly reason: string | null;
   readonly walletAmount: bigint | null;
   readonly balanceAfter: bigint | null;
@@ -25,13 +26,13 @@ export interface ChainLink {
   readonly processedAt: string;
 }
 
-/** Names the fields and their order, so that another layout can never have the same hash. */
+/** Names this list of fields and its order: another layout gets another name, so their hashes never agree. */
 const LAYOUT = 'my-little-ps operation 1';
 
 /**
- * The hash of a settled operation: SHA-256 over the hash before it in its wallet and the operation's content.
+ * The hash of a settled operation: SHA-256 over the previous hash of its wallet and the operation's content.
  *
- * @param previous the hash of the wallet's operation one position before; empty for the first
+ * @param previous the hash of the wallet's previous operation; empty for the first
  * @returns 32 bytes
  */
 export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
@@ -60,8 +61,8 @@ export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
     link.processedAt,
   ]);
   // One call on one buffer takes half the time of a hash that is updated twice.
-  const most = previous.length + text.length * MAX_BYTES_PER_UNIT;
-  if (content.length < most) content = Buffer.allocUnsafe(2 * most);
+  const maxBytes = previous.length + text.length * MAX_BYTES_PER_UNIT;
+  if (content.length < maxBytes) content = Buffer.allocUnsafe(2 * maxBytes);
   content.set(previous);
   const length = previous.length + content.write(text, previous.length);
   return hash('sha256', content.subarray(0, length), 'buffer');
@@ -70,7 +71,7 @@ export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
 /** The most bytes of UTF-8 that a UTF-16 unit takes. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** What is hashed just now; kept, since a new one for each hash would double its cost. It grows with the longest content. */
+/** The bytes to hash. Reused, since a new buffer for each hash would double its cost; grows with the longest content. */
 let content = Buffer.allocUnsafe(4_096);
 
 const digits = (value: bigint | null): string | null => value?.toString() ?? null;

@@ -14,9 +14,9 @@ export const DECLINE_REASONS = [
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
 /**
- * What an operation does. `receipt`: money in from outside; `payout`: a receipt given back. A transfer is a `debit`
- * and then a `credit`, which, declined, makes a `return`. `hold` reserves money; one of `capture` (which goes on as a
- * transfer), `release` and `expiry` settles it.
+ * What an operation does. `receipt`: money from outside; `payout`: a receipt given back. A transfer is a `debit` and then
+ * a `credit`; a declined credit makes a `return`. `hold` reserves money; a `capture` (which continues as a transfer), a
+ * `release` or an `expiry` settles it.
  */
 export const LEGS = [
   'receipt',
@@ -32,15 +32,32 @@ export const LEGS = [
 
 export type Leg = (typeof LEGS)[number];
 
+/** Whether an operation brings money into its wallet or takes it out. */
+export const OPERATION_TYPES = ['in', 'out'] as const;
+
+export type OperationType = (typeof OPERATION_TYPES)[number];
+
 /** An operation is `new` until it is settled. */
 export const OPERATION_STATUSES = ['new', 'success', 'decline'] as const;
 
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-/** A hold is settled once: it leaves `active` by one of capture, release and expiry. */
+/** A hold is settled once: it is captured, released or expires. */
 export const HOLD_STATUSES = ['new', 'active', 'declined', 'captured', 'released', 'expired'] as const;
 
 export type HoldStatus = (typeof HOLD_STATUSES)[number];
+
+/** The legs that are about a hold. */
+export const HOLD_LEGS = ['hold', 'capture', 'release', 'expiry'] as const satisfies readonly Leg[];
+
+export type HoldLeg = (typeof HOLD_LEGS)[number];
+
+export const isHoldLeg = (leg: Leg): leg is HoldLeg => (HOLD_LEGS as readonly Leg[]).includes(leg);
+
+/** What a transaction is to its caller. */
+export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund'] as const;
+
+export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 
 export interface PendingOperation {
   readonly id: bigint;
@@ -61,11 +78,11 @@ export interface PendingOperation {
   readonly correlationId: string;
 }
 
-/** A leg that a decision makes: pending, in the same transaction. */
+/** A leg before the database gave it an id: pending. */
 export type NewLeg = Omit<PendingOperation, 'id'>;
 
 /**
- * The credit that follows a debit or a capture: the amount and currency that the caller named, never the converted.
+ * The credit that follows a debit or a capture, in the amount and currency that the caller named, never converted.
  *
  * @param taken what was taken from the origin, in the origin's currency
  */
@@ -86,7 +103,7 @@ export function creditLeg(debit: PendingOperation, taken: bigint, originCurrency
   };
 }
 
-/** The return that follows a declined credit: exactly what was taken, to where it was taken from. */
+/** The return that follows a declined credit: exactly what was taken, to the wallet it was taken from. */
 export function returnLeg(credit: PendingOperation, reason: DeclineReason): NewLeg {
   return {
     transactionId: credit.transactionId,

@@ -6,7 +6,7 @@ export interface Rate {
   readonly allowed: boolean;
 }
 
-/** Digits after the point that a rate keeps: the one scale of all rates. */
+/** Digits after the decimal point of a rate: the one scale of all rates. */
 const FRACTION_DIGITS = 12;
 
 /** A rate of 1 USD per unit; rates are integers of 10⁻¹². */
@@ -16,19 +16,19 @@ export const RATE_ONE = 10n ** BigInt(FRACTION_DIGITS);
 const MIN_RATE = 1n;
 const MAX_RATE = 10n ** 9n * RATE_ONE;
 
-/** The bounds in words, for whoever sent another rate. */
+/** The bounds in words, for a refusal. */
 export const RATE_RULE =
   `a rate is a number from ${formatRate(MIN_RATE)} to ${formatRate(MAX_RATE)} ` +
   `with up to ${FRACTION_DIGITS} fraction digits`;
 
-/** A JSON number; the exponent is short, so that no text makes a number of millions of digits. */
+/** A JSON number. Its exponent is bounded, so that no short text makes a number of millions of digits. */
 const DECIMAL = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 /**
  * Reads a rate from the text of a JSON number, never through a float.
  *
  * @param text a decimal such as `1.093809` or `5e-7`: USD per unit
- * @returns the rate as an integer of 10⁻¹² from 1 to 10²¹, or undefined when the text is no positive decimal in
+ * @returns the rate as an integer of 10⁻¹² from 1 to 10²¹, or undefined if the text is no positive decimal in
  *   that range with at most 12 fraction digits
  */
 export function parseRate(text: string): bigint | undefined {

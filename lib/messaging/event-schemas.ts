@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { DECLINE_REASONS, HOLD_STATUSES, LEGS } from '../ledger/leg.ts';
+import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
+import { DECLINE_REASONS, HOLD_LEGS, TRANSACTION_KINDS } from '../ledger/leg.ts';
 
 /** The source of every event on the bus. */
 export const EVENT_SOURCE = 'my-little-ps';
@@ -9,7 +10,7 @@ const digits = z.string().regex(/^\d+$/);
 
 const reason = z.enum(DECLINE_REASONS);
 
-/** What every event says. The same EventId may come more than once; two events may come in either order. */
+/** The fields of every event. The same EventId may come more than once; two events may come in either order. */
 const common = {
   Version: z.literal(1),
   EventId: digits,
@@ -20,8 +21,8 @@ const common = {
 const transaction = {
   ...common,
   TransactionId: z.uuid(),
-  Kind: z.enum(['receipt', 'transfer', 'refund']),
-  /** As the caller named it: millionths of a unit of Currency. */
+  Kind: z.enum(TRANSACTION_KINDS),
+  /** The amount that the caller named, in millionths of a unit of Currency. */
   Amount: digits,
   Currency: z.string(),
   OriginWalletId: digits.optional(),
@@ -50,13 +51,13 @@ export const EVENT_SCHEMAS = {
     City: z.string(),
     Currency: z.string(),
   }),
-  /** WalletAmount and Balance are those of the wallet where the money ended, or whence it left for the outside. */
+  /** WalletAmount and Balance are those of the wallet that got the money, or from which a refunded receipt left. */
   TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),
   TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
-  HoldChanged: z.strictObject({ ...hold, Status: z.enum(HOLD_STATUSES).exclude(['new', 'declined']) }),
+  HoldChanged: z.strictObject({ ...hold, Status: z.enum(Object.values(HOLD_STATUS_AFTER)) }),
   HoldRefused: z.strictObject({
     ...hold,
-    Asked: z.enum(LEGS).extract(['hold', 'capture', 'release', 'expiry']),
+    Asked: z.enum(HOLD_LEGS),
     Reason: reason,
   }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
@@ -64,7 +65,7 @@ export const EVENT_SCHEMAS = {
 
 export type EventType = keyof typeof EVENT_SCHEMAS;
 
-/** An event's detail before the outbox gave it its id and time. */
+/** An event's detail before the outbox gives it its id and time. */
 export type EventDetail<T extends EventType> = Omit<
   z.infer<(typeof EVENT_SCHEMAS)[T]>,
   'EventId' | 'OccurredAt'
@@ -79,7 +80,7 @@ const envelope = z.object({
 /**
  * Reads a domain event as EventBridge delivers it.
  *
- * @throws ZodError where it is none of this version
+ * @throws ZodError if it is not an event of this version
  */
 export function readEvent(event: unknown): {
   type: EventType;

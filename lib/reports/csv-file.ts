@@ -4,11 +4,11 @@ import { readSnapshot } from '../postgres/snapshot.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { type Period, type PeriodBounds, readBounds } from './operations.ts';
 
-/** A file of operations: short enough for a reply, or stored where the URL says. */
+/** A file of operations: its text if it is short enough for a reply, otherwise the URL where it is stored. */
 export type OperationsFile = { readonly text: string } | { readonly url: string };
 
 export interface FileLimits {
-  /** Lines of a file that is the reply itself. */
+  /** Lines of a file that is sent in the reply. */
   readonly replyLines: number;
   /** Lines of any file. */
   readonly lines: number;
@@ -20,15 +20,15 @@ export const FILE_NAME = 'report.csv';
 export const FILE_TYPE = 'text/csv; charset=utf-8';
 
 /**
- * At up to 66 bytes a line a reply stays under Lambda's 6 MB. Two million lines are written in 20 s even at 100,000 a
- * second, the least that is measured; and after 24 s there are 4 left to end before the function does.
+ * At up to 66 bytes a line, a reply stays under Lambda's 6 MB. Two million lines take 20 s even at 100,000 a second, the
+ * lowest speed measured; 24 s leaves 4 s before the function's own timeout.
  */
 export const FILE_LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
 
-/** Lines read at once: over half a megabyte, some 20 ms of the database's work. */
+/** Lines read at once: over half a megabyte, about 20 ms of work for the database. */
 const PAGE_LINES = 10_000;
 
-/** Seconds that the database grants more than the limit: what is too slow is to end here, with a sentence. */
+/** Seconds by which the database's limit is longer than ours, so that a slow report ends here with a refusal. */
 const GRACE_SECONDS = 2;
 
 const HEADER = 'type,amount,currency,created_at\n';
@@ -37,20 +37,20 @@ const HEADER = 'type,amount,currency,created_at\n';
 interface Page {
   readonly text: string;
   readonly lines: number;
-  readonly created_at: string;
+  readonly createdAt: string;
   readonly id: bigint;
 }
 
-/** Writing took too long: an expected refusal, thrown past the store that reads the content. */
+/** Writing took too long: an expected refusal, thrown through the store that reads the content. */
 class TooSlowError extends Error {}
 
 /**
- * Writes a wallet's operations as CSV, by time, then id, all as they are at one moment. What is too long for a reply is
- * stored, page by page, so memory stays the same however long it is. The transaction is open as long as that takes,
- * against the rule that none waits for the network: it only reads, and holds no lock.
+ * Writes a wallet's operations as CSV, by time, then id, all as they are at one moment. A file too long for a reply is
+ * stored page by page, so memory does not grow with its length. Other transactions never wait for the network; this one
+ * may, since it only reads and holds no lock.
  *
- * @returns the file, or a refusal where it has too many lines or takes too long
- * @throws FileStoreError where the store does not take it
+ * @returns the file, or a refusal if it has too many lines or takes too long
+ * @throws FileStoreError if the store fails
  */
 export async function fileOfOperations(
   sql: Sql,
@@ -58,9 +58,9 @@ export async function fileOfOperations(
   period: Period,
   limits: FileLimits,
 ): Promise<Result<OperationsFile>> {
-  const granted = limits.seconds + GRACE_SECONDS;
-  return await readSnapshot(sql, granted, async ({ tx }) => {
-    await prepare(tx, granted);
+  const allowedSeconds = limits.seconds + GRACE_SECONDS;
+  return await readSnapshot(sql, allowedSeconds, async ({ tx }) => {
+    await prepare(tx, allowedSeconds);
     const bounds = await readBounds(tx, period);
     if (!bounds.ok) return bounds;
     const end = performance.now() + limits.seconds * 1_000;
@@ -83,8 +83,8 @@ export async function fileOfOperations(
 }
 
 /**
- * Keeps the transaction open while the store takes its time, and each page one ordered scan of the index: where
- * statistics lag behind a growing wallet, the planner would sort the whole rest of the period for each.
+ * Lets the transaction wait for the store, and makes each page one ordered scan of the index: whenever statistics lag
+ * behind a growing wallet, the planner would sort the whole rest of the period for each page.
  */
 async function prepare(tx: Tx, seconds: number): Promise<void> {
   await tx`
@@ -96,7 +96,7 @@ async function prepare(tx: Tx, seconds: number): Promise<void> {
 const tooLarge = (what: string): Result<never> =>
   refused('report_too_large', `the file has ${what}: narrow it with from and to`);
 
-/** Reads pages until there are no more, or more lines than a reply takes. */
+/** Reads pages until the last, or until they have more lines than a reply takes. */
 async function firstPages(pages: AsyncGenerator<Page>, replyLines: number) {
   const texts: string[] = [];
   let lines = 0;
@@ -109,7 +109,7 @@ async function firstPages(pages: AsyncGenerator<Page>, replyLines: number) {
   return { texts, isWhole: false };
 }
 
-/** @throws what `inTime` throws, asked before each page */
+/** @throws what `inTime` throws, called before each page */
 async function* encoded(
   first: readonly string[],
   rest: AsyncIterable<Page>,
@@ -130,7 +130,7 @@ async function* pagesOf(
   walletId: bigint,
   { from, to }: PeriodBounds,
 ): AsyncGenerator<Page, undefined> {
-  let last = { created_at: from, id: 0n };
+  let last = { createdAt: from, id: 0n };
   for (;;) {
     const page = await readLines(tx, walletId, last, to);
     if (page === undefined) return;
@@ -140,21 +140,21 @@ async function* pagesOf(
   }
 }
 
-/** The page after an operation, made into lines where the operations are: ids are 1 or more, times RFC 3339 in UTC. */
+/** The page after an operation, with lines made by the database: times are RFC 3339 in UTC. Ids begin at 1. */
 async function readLines(
   sql: Statements,
   walletId: bigint,
-  after: Pick<Page, 'created_at' | 'id'>,
+  after: Pick<Page, 'createdAt' | 'id'>,
   to: string,
 ): Promise<Page | undefined> {
   const [page] = await sql<(Page | { lines: 0 })[]>`
     SELECT string_agg(concat(type, ',', amount, ',', currency, ',',
         replace((created_at AT TIME ZONE 'UTC')::text, ' ', 'T'), E'Z\\n'), '' ORDER BY created_at, id) AS text,
-      count(*)::int AS lines, max(created_at) AS created_at, (array_agg(id ORDER BY created_at, id))[count(*)] AS id
+      count(*)::int AS lines, max(created_at) AS "createdAt", (array_agg(id ORDER BY created_at, id))[count(*)] AS id
     FROM (
       SELECT id, type, amount, currency, created_at FROM operations
       WHERE wallet_id = ${walletId} AND type IS NOT NULL AND created_at < ${to}::timestamptz
-        AND (created_at, id) > (${after.created_at}::timestamptz, ${after.id})
+        AND (created_at, id) > (${after.createdAt}::timestamptz, ${after.id})
       ORDER BY created_at, id LIMIT ${PAGE_LINES}
     ) AS page`;
   return page === undefined || page.lines === 0 ? undefined : (page as Page);
@@ -166,9 +166,9 @@ async function hasMore(
   { from, to }: PeriodBounds,
   lines: number,
 ): Promise<boolean> {
-  const rows = await sql`
+  const found = await sql`
     SELECT FROM operations WHERE wallet_id = ${walletId} AND type IS NOT NULL
       AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
     OFFSET ${lines} LIMIT 1`;
-  return rows.length > 0;
+  return found.length > 0;
 }

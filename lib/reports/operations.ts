@@ -1,11 +1,11 @@
-import type { DeclineReason, Leg, OperationStatus } from '../ledger/leg.ts';
+import type { DeclineReason, Leg, OperationStatus, OperationType } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 
 /** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
 export interface OperationView {
-  readonly Type: 'in' | 'out';
+  readonly Type: OperationType;
   /** As the caller named it, in Currency. */
   readonly Amount: bigint;
   readonly Currency: string;
@@ -15,7 +15,7 @@ export interface OperationView {
   readonly TransactionId: string;
   readonly WalletId: bigint;
   readonly CounterpartyId: bigint | null;
-  /** What was added or taken, in the wallet's currency. */
+  /** Added or taken, in the wallet's currency. */
   readonly WalletAmount: bigint | null;
   readonly BalanceAfter: bigint | null;
   readonly ProcessedAt: string | null;
@@ -23,22 +23,22 @@ export interface OperationView {
 
 export interface OperationRow {
   readonly id: bigint;
-  readonly type: 'in' | 'out';
+  readonly type: OperationType;
   readonly leg: Leg;
   readonly amount: bigint;
   readonly currency: string;
-  readonly created_at: string;
+  readonly createdAt: string;
   readonly status: OperationStatus;
   readonly reason: DeclineReason | null;
-  readonly transaction_id: string;
-  readonly wallet_id: bigint;
-  readonly counterparty_id: bigint | null;
-  readonly wallet_amount: bigint | null;
-  readonly balance_after: bigint | null;
-  readonly processed_at: string | null;
+  readonly transactionId: string;
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly walletAmount: bigint | null;
+  readonly balanceAfter: bigint | null;
+  readonly processedAt: string | null;
 }
 
-/** Which operations a report covers. Times are RFC 3339; the database's clock fills in what is missing. */
+/** Which operations a report covers. Times are RFC 3339, by the database's clock if missing. */
 export interface Period {
   readonly walletId: bigint;
   /** Inclusive; one month ago by default. */
@@ -47,17 +47,17 @@ export interface Period {
   readonly to: string | undefined;
 }
 
-/** A period as it was read: what the reply repeats, so that the next page covers the same time. */
+/** A period with both bounds set. The reply repeats them, so that the next page covers the same time. */
 export interface PeriodBounds {
   readonly from: string;
   readonly to: string;
 }
 
-/** Which part of the one list of a period's operations is asked for. */
+/** The requested part of the list of a period's operations. */
 export interface PageRequest {
   readonly offset: number;
   readonly limit: number;
-  /** Where the page before ended; the period is that page's then, and there is no offset. */
+  /** Where the previous page ended. The period is then that page's, and the offset 0. */
   readonly after: Cursor | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface OperationsPage {
   readonly Offset: number;
   readonly From: string;
   readonly To: string;
-  /** What the next page is asked for with; null on the last. */
+  /** The `after` of the next page; null on the last. */
   readonly Next: string | null;
 }
 
@@ -82,20 +82,20 @@ export async function listOperations(
   const bounds = await (after === undefined ? readBounds(sql, period) : boundsOfCursor(sql, period, after));
   if (!bounds.ok) return bounds;
   const { from, to } = bounds.value;
-  // One more than asked for tells whether there is a next page.
   const start = after ?? { createdAt: from, id: 0n };
-  const rows = await readPage(sql, period.walletId, start, to, offset, limit + 1);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  // One more than requested tells whether a next page exists.
+  const operations = await readPage(sql, period.walletId, start, to, offset, limit + 1);
+  const page = operations.slice(0, limit);
+  const last = operations.length > limit ? page.at(-1) : undefined;
   const Next = last
-    ? formatCursor({ walletId: period.walletId, from, to, createdAt: last.created_at, id: last.id })
+    ? formatCursor({ walletId: period.walletId, from, to, createdAt: last.createdAt, id: last.id })
     : null;
   return ok({ Operations: page.map(toView), Limit: limit, Offset: offset, From: from, To: to, Next });
 }
 
 /**
- * Finds the page in the index alone, passing over what the offset says, and reads only the page's own rows. Planned
- * as one ordered scan it would fall back to sorting the whole period where statistics lag behind a growing wallet.
+ * Finds the page in the index alone, the skipped part included, and reads only the page's rows. Planned as one ordered
+ * scan, it would sort the whole period whenever statistics lag behind a growing wallet.
  */
 async function readPage(
   sql: Statements,
@@ -114,7 +114,11 @@ async function readPage(
     ORDER BY created_at, id`;
 }
 
-/** A period's bounds, where the wallet is known and they are in order. */
+/**
+ * Sets the bounds of a period.
+ *
+ * @returns a refusal if the wallet is unknown or the bounds are in the wrong order
+ */
 export async function readBounds(
   sql: Statements,
   { walletId, from, to }: Period,
@@ -129,7 +133,7 @@ export async function readBounds(
   return ok({ from: row.from, to: row.to });
 }
 
-/** The bounds of the page that a cursor comes from, which must be of the same wallet and the same period. */
+/** The bounds of the page that a cursor comes from, which must be a page of the same wallet and period. */
 async function boundsOfCursor(
   sql: Statements,
   { walletId, from, to }: Period,
@@ -149,22 +153,23 @@ async function boundsOfCursor(
 
 /** The columns of an {@link OperationRow}. */
 export const operationColumns = (sql: Statements) => sql`
-  id, type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id, counterparty_id,
-  wallet_amount, balance_after, processed_at`;
+  id, type, leg, amount, currency, created_at AS "createdAt", status, reason, transaction_id AS "transactionId",
+  wallet_id AS "walletId", counterparty_id AS "counterpartyId", wallet_amount AS "walletAmount",
+  balance_after AS "balanceAfter", processed_at AS "processedAt"`;
 
 export function toView(row: OperationRow): OperationView {
   return {
     Type: row.type,
     Amount: row.amount,
     Currency: row.currency,
-    CreatedAt: row.created_at,
+    CreatedAt: row.createdAt,
     Status: row.status,
     Reason: row.reason,
-    TransactionId: row.transaction_id,
-    WalletId: row.wallet_id,
-    CounterpartyId: row.counterparty_id,
-    WalletAmount: row.wallet_amount,
-    BalanceAfter: row.balance_after,
-    ProcessedAt: row.processed_at,
+    TransactionId: row.transactionId,
+    WalletId: row.walletId,
+    CounterpartyId: row.counterpartyId,
+    WalletAmount: row.walletAmount,
+    BalanceAfter: row.balanceAfter,
+    ProcessedAt: row.processedAt,
   };
 }

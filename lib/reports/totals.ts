@@ -11,13 +11,13 @@ export interface Totals {
 }
 
 /**
- * Adds up what succeeded, each operation converted at today's rates and rounded down by itself. The division is
- * that of `convert` in money.ts, where the operations are. A rate and its counterpart without their common divisor are
- * most often so small that an amount's product fits in 64 bits, where PostgreSQL divides several times faster.
+ * Adds up successful operations, each converted at the current rates and rounded down by itself: the division of
+ * `convert` in money.ts, done in the database. Divided by their common divisor, two rates are mostly so small that the
+ * product with an amount fits in 64 bits, where PostgreSQL divides several times faster.
  */
 export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
   return await runTx(sql, async (tx) => {
-    // A plan for any wallet, as PostgreSQL keeps one after five runs, would not scan a large one in parallel.
+    // After five runs PostgreSQL keeps one plan for all wallets, which would not scan a large wallet in parallel.
     await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
     const bounds = await readBounds(tx, period);
     return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
@@ -30,8 +30,8 @@ async function sumOperations(
   { from, to }: PeriodBounds,
   currency: string,
 ): Promise<Result<Totals>> {
-  // Grouping keeps the planner from working the factors out anew for each operation, and lets it scan in parallel.
-  const [totals] = await sql<(Omit<Totals, 'Currency'> & { isKnown: boolean })[]>`
+  // Without the grouping, the planner would compute the factors again for each operation, and would not scan in parallel.
+  const [totals] = await sql<{ amountIn: bigint; amountOut: bigint; isKnown: boolean }[]>`
     WITH pair AS (
       SELECT source.name, source.rate AS source_rate, target.rate AS target_rate,
         div(source.rate, gcd(source.rate::numeric, target.rate)) AS up,
@@ -54,9 +54,9 @@ async function sumOperations(
         AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
     )
     SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS "isKnown",
-      coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "AmountIn",
-      coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "AmountOut"
+      coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "amountIn",
+      coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "amountOut"
     FROM converted`;
   if (!totals?.isKnown) return currencyNotAllowed();
-  return ok({ Currency: currency, AmountIn: totals.AmountIn, AmountOut: totals.AmountOut });
+  return ok({ Currency: currency, AmountIn: totals.amountIn, AmountOut: totals.amountOut });
 }

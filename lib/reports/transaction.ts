@@ -18,26 +18,27 @@ export interface TransactionView {
   readonly RefundOf?: string;
 }
 
-/** @returns the transaction with its legs in order, or a refusal where there is none */
+/** @returns the transaction with its legs in order, or a refusal if it is unknown */
 export async function getTransaction(
   sql: Statements,
   transactionId: string,
 ): Promise<Result<TransactionView>> {
-  const rows = await sql<(OperationRow & { refund_of: string | null })[]>`
-    SELECT ${operationColumns(sql)}, refund_of FROM operations WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
-  const [first] = rows;
+  const legs = await sql<(OperationRow & { refundOf: string | null })[]>`
+    SELECT ${operationColumns(sql)}, refund_of AS "refundOf" FROM operations
+    WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
+  const [first] = legs;
   if (first === undefined)
     return refused('transaction_not_found', `no transaction with id: ${transactionId}`);
-  const Status = statusOf(rows);
+  const Status = statusOf(legs);
   const isTerminal = Status === 'success' || Status === 'decline';
   return ok({
-    TransactionId: first.transaction_id,
+    TransactionId: first.transactionId,
     Status,
-    Reason: rows.find(({ status }) => status === 'decline')?.reason ?? null,
-    Operations: rows.filter(({ type }) => type !== null).map(toView),
-    CreatedAt: first.created_at,
-    ProcessedAt: isTerminal ? (rows.at(-1)?.processed_at ?? null) : null,
-    ...(first.refund_of === null ? {} : { RefundOf: first.refund_of }),
+    Reason: legs.find(({ status }) => status === 'decline')?.reason ?? null,
+    Operations: legs.filter(({ type }) => type !== null).map(toView),
+    CreatedAt: first.createdAt,
+    ProcessedAt: isTerminal ? (legs.at(-1)?.processedAt ?? null) : null,
+    ...(first.refundOf === null ? {} : { RefundOf: first.refundOf }),
   });
 }
 

@@ -1,13 +1,13 @@
-import type { Decision } from '../ledger/decide.ts';
+import { type Decision, HOLD_STATUS_AFTER } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
-import type { PendingOperation } from '../ledger/leg.ts';
+import { isHoldLeg, type PendingOperation, type TransactionKind } from '../ledger/leg.ts';
 import type { NewEvent } from '../messaging/outbox.ts';
 
-/** What the caller of a transfer named: an event tells that, also where the money came back. */
+/** What the caller of a transfer named: its event tells that, even if the money came back in another currency. */
 export type NamedAmount = Pick<PendingOperation, 'amount' | 'currency'>;
 
 /**
- * The events of decisions: one for each that ends its transaction, and one for each that settles a hold.
+ * The events of decisions: one for each decision that ends its transaction, and one for each that settles a hold.
  *
  * @param debits what was named, by transaction, for the returns among the decisions
  */
@@ -65,18 +65,14 @@ function moneyEvent(decision: Decision, named: NamedAmount): NewEvent {
   return { type: 'TransactionSucceeded', detail: { ...detail, ...settled } };
 }
 
-function kindOf({ leg, refundOf }: PendingOperation): 'receipt' | 'transfer' | 'refund' {
+function kindOf({ leg, refundOf }: PendingOperation): TransactionKind {
   if (refundOf !== null) return 'refund';
   return leg === 'receipt' ? 'receipt' : 'transfer';
 }
 
-const HOLD_STATUS = { hold: 'active', capture: 'captured', release: 'released', expiry: 'expired' } as const;
-
 function holdEvent({ operation, ...decision }: Decision): NewEvent {
   const { leg } = operation;
-  if (leg !== 'hold' && leg !== 'capture' && leg !== 'release' && leg !== 'expiry') {
-    throw new Error(`a ${leg} is not about a hold`);
-  }
+  if (!isHoldLeg(leg)) throw new Error(`a ${leg} is not about a hold`);
   const detail = {
     Version: 1 as const,
     CorrelationId: operation.correlationId,
@@ -87,5 +83,5 @@ function holdEvent({ operation, ...decision }: Decision): NewEvent {
   };
   return decision.status === 'decline'
     ? { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason: decision.reason } }
-    : { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS[leg] } };
+    : { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS_AFTER[leg] } };
 }
