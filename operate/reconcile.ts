@@ -1,4 +1,5 @@
-import { CHECKS, type OffRow, type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
+import { CHECKS } from '../lib/books/check.ts';
+import { type OffRow, type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
 import { bookCommand } from './book-command.ts';
 import { runCommand } from './cli.ts';
 

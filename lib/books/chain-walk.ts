@@ -1,8 +1,8 @@
 import { type ChainLink, chainHash } from '../ledger/hash-chain.ts';
 
 /**
- * How a wallet's chain came not to be as settling left it, as far as its rows can tell: an operation was `changed`,
- * `removed` or `inserted`; or the wallet's own row was changed, or is not there.
+ * What was done to a wallet's chain after settling, as far as its rows can tell: an operation was `changed`, `removed` or
+ * `inserted`; or the wallet's row was changed or is missing.
  */
 type Tampering = 'changed' | 'removed' | 'inserted' | 'wallet changed' | 'wallet missing';
 
@@ -12,7 +12,7 @@ export interface Finding {
   readonly walletId: string;
   /** Where in the wallet's chain. */
   readonly position: string;
-  /** The operation that is there; null where it is gone, or the wallet's own row is meant. */
+  /** The operation there; null if it is missing, or if the finding is about the wallet's row. */
   readonly operationId: string | null;
   readonly transactionId: string | null;
   /** A sentence for an operator. */
@@ -22,22 +22,22 @@ export interface Finding {
 /** A settled operation as it is stored. */
 export type StoredLink = ChainLink & { readonly hash: Uint8Array };
 
-/** What a wallet's row says of its chain. */
+/** The end of a chain by the wallet's row. */
 export interface ChainEnd {
   readonly length: bigint;
   readonly head: Uint8Array;
 }
 
-/** A walk along one wallet's chain, and what is to be remembered of it: a few rows, however long it is. */
+/** A walk along one wallet's chain. It keeps a few rows, however long the chain is. */
 export interface Walk {
   readonly walletId: bigint;
-  /** Undefined where the wallet is not there. */
+  /** Undefined if the wallet is missing. */
   readonly end: ChainEnd | undefined;
   count: bigint;
   first: StoredLink | undefined;
-  /** The last operation that follows from those before it. */
+  /** The last operation that follows from all before it. */
   last: StoredLink | undefined;
-  /** The first operation that is behind the chain's end. */
+  /** The first operation after the chain's end. */
   beyond: StoredLink | undefined;
   /** Whether the operation at the chain's end has the head's hash. */
   reachesHead: boolean;
@@ -86,7 +86,7 @@ function howBroken({ last }: Walk, row: StoredLink, position: bigint): Break['ho
   return isAfter(last, row) ? undefined : 'hash';
 }
 
-/** What is wrong with the wallet's chain, once all its operations were taken; undefined where nothing is. */
+/** What is wrong with the wallet's chain, after all its operations were taken; undefined if nothing is. */
 export function conclude(walk: Walk): Finding | undefined {
   const { walletId, end, broken, first } = walk;
   if (end === undefined) {
@@ -104,7 +104,7 @@ export function conclude(walk: Walk): Finding | undefined {
   }
 }
 
-/** All operations follow from one another: do they end as the wallet's row says? */
+/** All operations follow from one another: checks that they end as the wallet's row says. */
 function concludeWhole(walk: Walk, end: ChainEnd): Finding | undefined {
   const { count, last, beyond } = walk;
   if (count === end.length && walk.reachesHead) return undefined;
@@ -132,7 +132,7 @@ function concludeGap(walk: Walk, end: ChainEnd, { position, row }: Break): Findi
   return missing(walk, position, `the next is operation ${row.id} at position ${row.position}`);
 }
 
-/** The operation's hash does not follow: what comes after it, and the number of operations, tell why. */
+/** The operation's hash does not follow from the previous one: what comes next, and how many operations there are, tells why. */
 function concludeHash(walk: Walk, end: ChainEnd, { position, row, goesOn }: Break): Finding {
   if (position > end.length) {
     return finding(walk, 'inserted', row, `the wallet's chain ends at position ${end.length}`);

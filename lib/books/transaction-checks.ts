@@ -1,11 +1,9 @@
 import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
+import type { Check, CheckName } from './check.ts';
 
-// Each statement here finds rows (name of the check, wallet_id, transaction_id, operation_id, expected, actual) that are
-// off, in one pass over the tables: no query per row.
-
-/** Transactions that do not begin with exactly one leg: a credit and a return follow, every other leg begins. */
-export const findBeginnings = (sql: Statements) => sql`
+/** Transactions that do not begin with exactly one leg. Credits and returns follow; every other leg begins. */
+export const findBeginnings: Check = (sql) => sql`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
   FROM (
@@ -15,7 +13,7 @@ export const findBeginnings = (sql: Statements) => sql`
   ) AS leg GROUP BY transaction_id`;
 
 /** Credits against the debits and captures that succeeded, one for each. */
-export const findCredits = (sql: Statements) =>
+export const findCredits: Check = (sql) =>
   findFollowers(
     sql,
     'credits',
@@ -29,7 +27,7 @@ export const findCredits = (sql: Statements) =>
   );
 
 /** Returns against the credits that were declined, one for each. */
-export const findReturns = (sql: Statements) =>
+export const findReturns: Check = (sql) =>
   findFollowers(
     sql,
     'returns',
@@ -41,7 +39,7 @@ export const findReturns = (sql: Statements) =>
       FROM operations WHERE leg = 'return'`,
   );
 
-function findFollowers(sql: Statements, name: string, wanted: Fragment, made: Fragment) {
+function findFollowers(sql: Statements, name: CheckName, wanted: Fragment, made: Fragment) {
   const text = (leg: 'wanted' | 'made') => sql`
     CASE WHEN ${sql(leg)}.id IS NULL THEN 'none' ELSE concat_ws(' ', ${sql(leg)}.amount, ${sql(leg)}.currency,
       'from wallet', ${sql(leg)}.counterparty_id, 'to wallet', ${sql(leg)}.wallet_id,
@@ -58,7 +56,7 @@ function findFollowers(sql: Statements, name: string, wanted: Fragment, made: Fr
 }
 
 /** The double entries, as the view has them: per currency, and per transaction what is in transit. */
-export const findSums = (sql: Statements) => sql`
+export const findSums: Check = (sql) => sql`
   WITH book AS MATERIALIZED (
     SELECT account, currency, sum(amount) AS amount FROM ledger_entries GROUP BY account, currency
   ), pending AS (
@@ -74,7 +72,7 @@ export const findSums = (sql: Statements) => sql`
   FROM (SELECT currency, amount FROM book WHERE account = 'transit') AS transit FULL JOIN pending USING (currency)
   WHERE coalesce(pending.amount, 0) <> coalesce(transit.amount, 0)`;
 
-export const findTransit = (sql: Statements) => sql`
+export const findTransit: Check = (sql) => sql`
   SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id, min(operation_id) AS operation_id,
     coalesce(sum(amount) FILTER (WHERE is_pending), 0) || ' ' || currency AS expected,
     coalesce(sum(amount) FILTER (WHERE NOT is_pending), 0) || ' ' || currency AS actual
@@ -88,8 +86,8 @@ export const findTransit = (sql: Statements) => sql`
   GROUP BY transaction_id, currency
   HAVING sum(CASE WHEN is_pending THEN -amount ELSE amount END) <> 0`;
 
-/** What each operation moved, against the amount, the rates applied, and the rates that there were. */
-export const findConversions = (sql: Statements) => sql`
+/** What each operation moved, against its amount, the rates applied, and the rates that its currencies had. */
+export const findConversions: Check = (sql) => sql`
   WITH known AS (
     SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
   ), read AS (
@@ -114,8 +112,8 @@ export const findConversions = (sql: Statements) => sql`
   ) AS found(name, is_off, expected, actual)
   WHERE (converted <> wallet_amount OR is_foreign OR is_rate_unknown OR is_own_rate_unknown) AND is_off`;
 
-/** What was given back of transactions, against the refunds that were not declined. */
-export const findRefunds = (sql: Statements) => sql`
+/** How much of each transaction was refunded, against the refunds that were not declined. */
+export const findRefunds: Check = (sql) => sql`
   WITH refund AS (
     SELECT operations.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
       status <> 'decline' AND back.refund_of IS NULL AS counts
@@ -153,7 +151,7 @@ export const findRefunds = (sql: Statements) => sql`
     IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
 
 /** Holds against the operations about them. A hold's id is its transaction's. */
-export const findHolds = (sql: Statements) => sql`
+export const findHolds: Check = (sql) => sql`
   WITH about AS (
     SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun, bool_or(leg = 'expiry') AS is_expiring,
       string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '
@@ -162,12 +160,12 @@ export const findHolds = (sql: Statements) => sql`
   ), read AS (
     SELECT holds.*, coalesce(is_expiring, false) AS is_expiring, coalesce(ended,
       CASE begun WHEN 'new' THEN 'new' WHEN 'success' THEN 'active' WHEN 'decline' THEN 'declined' ELSE 'none' END
-    ) AS told
+    ) AS derived
     FROM holds LEFT JOIN about ON hold_id = holds.id
   )
   SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, expected, actual
   FROM read CROSS JOIN LATERAL (VALUES
-    (status::text <> told, told, status::text),
+    (status::text <> derived, derived, status::text),
     (expiry_recorded <> is_expiring, CASE WHEN is_expiring THEN 'expiry recorded' ELSE 'no expiry recorded' END,
       CASE WHEN expiry_recorded THEN 'expiry recorded' ELSE 'no expiry recorded' END)
   ) AS found(is_off, expected, actual)

@@ -16,7 +16,7 @@ export interface VerifyReport {
   readonly isClean: boolean;
 }
 
-/** Wallets whose breaks are told: enough to see what happened. */
+/** Wallets whose breaks are reported: enough to see what happened. */
 const MAX_FINDINGS = 100;
 
 /** Wallets read at once: about a megabyte. */
@@ -25,15 +25,15 @@ const WALLET_BATCH = 10_000;
 /** Operations read at once: a few megabytes. */
 const PAGE = 2_000;
 
-/** Batches at most: those of a hundred billion wallets. */
+/** Batches at most: enough for a hundred billion wallets. */
 const MAX_BATCHES = 10_000_000;
 
 /**
- * Recomputes the hash chain of every wallet in one consistent snapshot, and finds where each that is broken breaks
- * first. Reads every settled operation once, a page at a time.
+ * Recomputes the hash chain of every wallet in one consistent snapshot, and finds the first break of each broken chain.
+ * Reads every settled operation once, a page at a time.
  *
- * @param seconds it may take at most
- * @throws what the database throws; what is broken is reported, never thrown
+ * @param seconds how long it may take
+ * @throws what the database throws; breaks are reported, never thrown
  */
 export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyReport> {
   return await readSnapshot(sql, seconds, async ({ tx, takenAt }) => {
@@ -51,7 +51,7 @@ export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyRep
   });
 }
 
-/** The walk along each wallet's whole chain, by wallet. */
+/** The finished walk along each wallet's chain, by wallet. */
 async function* walkChains(tx: Tx): AsyncGenerator<Walk> {
   let after = 0n;
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
@@ -75,7 +75,7 @@ async function readWallets(sql: Statements, after: bigint): Promise<StoredWallet
     WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}`;
 }
 
-/** The chains of these wallets, and of those in between that have operations but are not there. */
+/** The chains of these wallets, and of missing wallets with ids in the same range that have operations. */
 async function* walkBatch(
   sql: Statements,
   wallets: readonly StoredWallet[],

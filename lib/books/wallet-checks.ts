@@ -1,11 +1,10 @@
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import type { Statements } from '../postgres/database.ts';
+import type { Check } from './check.ts';
 
-// Each statement here finds rows (name of the check, wallet_id, transaction_id, operation_id, expected, actual) that are
-// off, in one pass over the tables: no query per row. Sums are numeric, as what was tampered with may exceed 64 bits.
+// Sums are numeric, as tampered rows may exceed 64 bits.
 
 /** Each wallet's row against its operations and holds. */
-export const findWallets = (sql: Statements) => sql`
+export const findWallets: Check = (sql) => sql`
   WITH journal AS (
     SELECT wallet_id, sum(CASE type WHEN 'in' THEN wallet_amount WHEN 'out' THEN -wallet_amount END)
       FILTER (WHERE status = 'success') AS amount
@@ -35,8 +34,8 @@ export const findWallets = (sql: Statements) => sql`
   ) AS found(name, is_off, expected, actual)
   WHERE is_off`;
 
-/** Where a wallet's operations are not numbered as its chain says: the first that is out of place. */
-export const findPositions = (sql: Statements) => sql`
+/** Wallets whose operations are not numbered from 1 to the chain's length, with the first one out of place. */
+export const findPositions: Check = (sql) => sql`
   SELECT 'positions' AS name, id AS wallet_id, transaction_id, operation_id,
     coalesce(number, chain_length)::text AS expected, coalesce(position, settled)::text AS actual
   FROM (
@@ -53,8 +52,8 @@ export const findPositions = (sql: Statements) => sql`
     ) AS numbered WHERE position <> number ORDER BY position LIMIT 1
   ) AS gap ON true`;
 
-/** Each balance after against the one before, and each wallet's balance against the last. */
-export const findBalancesAfter = (sql: Statements) => sql`
+/** The balance after each success against the previous one, and each wallet's balance against the last. */
+export const findBalancesAfter: Check = (sql) => sql`
   SELECT name, wallet_id, transaction_id, operation_id, expected::text AS expected, actual::text AS actual
   FROM (
     SELECT wallet_id, transaction_id, operations.id AS operation_id, balance_after, balance,

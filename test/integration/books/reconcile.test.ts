@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createReconciler } from '../../../functions/reconcile.ts';
-import { CHECKS, reconcile } from '../../../lib/books/reconcile.ts';
+import { CHECKS } from '../../../lib/books/check.ts';
+import { reconcile } from '../../../lib/books/reconcile.ts';
 import { verifyChains } from '../../../lib/books/verify.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { metrics } from '../../../lib/runtime/metrics.ts';

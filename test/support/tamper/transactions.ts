@@ -1,4 +1,4 @@
-import type { CheckName } from '../../../lib/books/reconcile.ts';
+import type { CheckName } from '../../../lib/books/check.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import type { Tamperings, WALLET_TAMPERINGS } from './wallets.ts';
 

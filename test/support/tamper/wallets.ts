@@ -1,4 +1,5 @@
-import type { CheckName, OffRow } from '../../../lib/books/reconcile.ts';
+import type { CheckName } from '../../../lib/books/check.ts';
+import type { OffRow } from '../../../lib/books/reconcile.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import type { Story } from '../system/books.ts';
 

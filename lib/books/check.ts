@@ -1,0 +1,42 @@
+import type { Fragment } from 'postgres';
+import type { Statements } from '../postgres/database.ts';
+
+/** What is checked, and the sentence that holds if a check finds nothing. */
+export const CHECKS = {
+  balances: "each wallet's balance is what its settled operations add up to",
+  'last balances': "each wallet's balance is the one after its last success",
+  'balances after': 'each success leaves the balance before it, plus what came in or less what went out',
+  positions: "each wallet's settled operations are numbered from 1 to its chain's length",
+  held: 'each wallet holds back what its active holds reserve',
+  'room for returns': 'each wallet keeps room for what may still come back to it',
+  wallets: 'each operation is of a wallet that is there',
+  'zero sums': "each currency's double entries sum to zero",
+  'money in transit': 'what left its origin is pending as a credit or a return, and nothing else is',
+  beginnings: 'each transaction begins with one leg',
+  credits: 'each debit and capture that succeeded has its credit, and no other credit is there',
+  returns: 'each declined credit has its return of exactly what was taken, and no other return is there',
+  conversions:
+    'each amount is converted at the rates applied, rounded down where it came in and up where it went out',
+  rates: 'each rate applied is one that its currency had',
+  refunds: "what counts as refunded is what a transaction's refunds add up to, and no more than was paid",
+  holds: 'each hold is as its operations left it',
+} as const;
+
+export type CheckName = keyof typeof CHECKS;
+
+/**
+ * A row that a check finds: what is off, and where. Its statement has these columns in this order: name, wallet_id,
+ * transaction_id, operation_id, expected, actual.
+ */
+export interface FoundRow {
+  readonly name: CheckName;
+  readonly walletId: bigint | null;
+  readonly transactionId: string | null;
+  readonly operationId: bigint | null;
+  /** The two sides that should be equal. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** A statement that finds the rows of one or more checks in one pass over the tables: no query per row. */
+export type Check = (sql: Statements) => Fragment;
