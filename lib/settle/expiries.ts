@@ -2,14 +2,14 @@ import { deduplicationId, type WakeUp } from '../messaging/wake-ups.ts';
 import type { Statements } from '../postgres/database.ts';
 
 /**
- * Records the expiry of holds that are over, each once, as pending operations.
+ * Records the expiry of holds whose time is over, each once, as pending operations.
  *
  * @param limit how many at most
  * @returns what wakes their wallets
  */
 export async function recordExpiries(sql: Statements, limit: number): Promise<WakeUp[]> {
   const recorded = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint })[]>`
-    WITH over AS (
+    WITH expired AS (
       UPDATE holds SET expiry_recorded = true
       WHERE id IN (
         SELECT id FROM holds WHERE status = 'active' AND NOT expiry_recorded AND expires_at <= now()
@@ -17,8 +17,8 @@ export async function recordExpiries(sql: Statements, limit: number): Promise<Wa
       RETURNING id, wallet_id, amount
     ), operation AS (
       INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT gen_random_uuid(), 'expiry', wallets.id, amount, currency, over.id, 'expiry of ' || over.id
-      FROM over JOIN wallets ON wallets.id = wallet_id
+      SELECT gen_random_uuid(), 'expiry', wallets.id, amount, currency, expired.id, 'expiry of ' || expired.id
+      FROM expired JOIN wallets ON wallets.id = wallet_id
       RETURNING id, wallet_id, correlation_id
     )
     SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,

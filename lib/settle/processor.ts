@@ -1,37 +1,27 @@
-import type { Bus } from '../messaging/event-bus.ts';
-import { deleteEvents, publishEvents } from '../messaging/outbox.ts';
-import {
-  deduplicationId,
-  type ReceivedWakeUp,
-  type WakeUp,
-  type WakeUpQueue,
-} from '../messaging/wake-ups.ts';
+import { deleteEvents } from '../messaging/outbox.ts';
+import { deduplicationId, type ReceivedWakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { walletGroups } from '../wallets/wallets.ts';
+import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
 import type { SettleRequest } from './reads.ts';
-import { type SettleReport, settlePending } from './settle-pending.ts';
+import { settlePending } from './settle-pending.ts';
 
-export interface ProcessorDeps {
-  readonly sql: Sql;
-  readonly queue: WakeUpQueue;
-  readonly bus: Bus;
-}
+export type ProcessorDeps = FollowUpDeps;
 
-/** Transactions for one group of a batch; what is left then is woken anew, so that no group keeps the others waiting. */
+/** Transactions for one group of a batch, so that no group keeps the others waiting; the rest gets a new wake-up. */
 const MAX_ROUNDS = 10;
 
-/** Seconds until the first retry of a group that failed; it doubles with every receive. */
+/** Seconds until the first retry of a failed group; the delay doubles with every receive. */
 const FIRST_DELAY_SECONDS = 1;
 
-/** The longest such delay, in seconds: a database that fails over is back by then. */
+/** The longest such delay, in seconds: a failover of the database takes less. */
 const MAX_DELAY_SECONDS = 60;
 
-/** Seconds until the retry of a wallet that failed alone: short, since its whole group waits as long. */
+/** Seconds until the retry of a wallet that failed by itself: short, since its whole group waits as long. */
 const LONE_DELAY_SECONDS = 1;
 
-/** A message to deliver again, and when: its group waits as long. */
+/** A message to deliver again after a delay, for which its group waits. */
 interface FailedMessage {
   readonly message: ReceivedWakeUp;
   readonly delaySeconds: number;
@@ -45,11 +35,11 @@ export interface BatchReport {
 }
 
 /**
- * Settles what a batch of messages asks for, group by group: a group that fails does not hold up the others, and a
- * wallet that fails does not hold up its group.
+ * Settles the wallets of a batch of messages, group by group: a failed group does not hold up the others, and a failed
+ * wallet does not hold up its group.
  *
  * @param messages of any groups, in any order
- * @param isLate asked before each transaction; once it says true, nothing more is begun and the rest is woken anew
+ * @param isLate checked before each transaction: once true, no transaction is begun and the rest gets new wake-ups
  */
 export async function processBatch(
   deps: ProcessorDeps,
@@ -110,8 +100,8 @@ async function processWallet(
 }
 
 /**
- * Settles transaction by transaction until nothing is pending, and wakes anew what is left at the limit. While one
- * settles, what follows the one before is done.
+ * Settles transaction by transaction until nothing is pending; at the limit, the rest gets new wake-ups. While one
+ * transaction settles, the previous one is followed up.
  */
 async function drain(
   deps: ProcessorDeps,
@@ -122,28 +112,27 @@ async function drain(
   let report = NOTHING;
   let isFull = true;
   let after = work.walletIds[0] ?? 0n;
-  let published: readonly bigint[] = [];
-  let following: Promise<readonly bigint[]> = Promise.resolve([]);
+  const following = followUps(deps);
   try {
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
-      const settled = await runTx(deps.sql, (tx) => settlePending(tx, { ...work, after }, published));
+      const settled = await runTx(deps.sql, (tx) =>
+        settlePending(tx, { ...work, after }, following.published),
+      );
       report = add(report, { ...settled, failed: [] });
       ({ isFull, after } = settled);
-      published = await following;
-      // Begun first: on the one connection, the groups of new legs are asked for before the next transaction.
-      following = followUp(deps, settled);
+      await following.start(settled);
     }
   } catch (error) {
-    // A database that serves nobody is not asked again.
-    const taken = await following;
-    if (!isUnreachable(error)) await deletePublished(deps.sql, [...published, ...taken]);
+    const published = await following.takePublished();
+    // An unreachable database would not delete them either.
+    if (!isUnreachable(error)) await deletePublished(deps.sql, published);
     throw error;
   }
-  await deletePublished(deps.sql, [...published, ...(await following)]);
+  await deletePublished(deps.sql, await following.takePublished());
   return isFull ? await handOn(deps.queue, messages, report) : report;
 }
 
-/** Wakes the wallets anew, behind the group's other messages. */
+/** Sends new wake-ups for the wallets, behind the group's other messages. */
 async function handOn(
   queue: WakeUpQueue,
   messages: readonly ReceivedWakeUp[],
@@ -162,46 +151,12 @@ async function handOn(
   }
 }
 
-/**
- * What follows a commit; whatever fails here, the relay does later.
- *
- * @returns the outbox ids of events that the bus took
- */
-async function followUp(
-  { sql, queue, bus }: ProcessorDeps,
-  settled: SettleReport,
-): Promise<readonly bigint[]> {
-  const [woken, published] = await Promise.allSettled([
-    wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
-    publishEvents(bus, settled.events),
-  ]);
-  for (const result of [woken, published]) if (result.status === 'rejected') leaveToRelay(result.reason);
-  return published.status === 'fulfilled' ? published.value : [];
-}
-
-/** Forgets the last events that the bus took; the transactions after them forgot the others. */
+/** Deletes the last events that the bus took; earlier ones were deleted by later transactions. */
 async function deletePublished(sql: Sql, published: readonly bigint[]): Promise<void> {
   await deleteEvents(sql, published).catch(leaveToRelay);
 }
 
-function leaveToRelay(error: unknown): void {
-  logger.warn('left to the relay', { error: describeError(error) });
-}
-
-/** One wake-up per wallet, whatever the number of its legs. */
-async function wakeUps(sql: Sql, legs: SettleReport['legs']): Promise<WakeUp[]> {
-  if (legs.length === 0) return [];
-  const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
-  const groups = await walletGroups(sql, lastLegs.keys());
-  return [...lastLegs.values()].flatMap(({ id, walletId, correlationId }) => {
-    const group = groups.get(walletId);
-    return group === undefined
-      ? []
-      : [{ walletId, group, deduplicationId: deduplicationId('operation', id), correlationId }];
-  });
-}
-
-/** Seconds until a group that failed is delivered again, by how often it was received. */
+/** Seconds until a failed group is delivered again, by how often it was received. */
 function retryDelay(receiveCount: number): number {
   return Math.min(FIRST_DELAY_SECONDS * 2 ** (receiveCount - 1), MAX_DELAY_SECONDS);
 }

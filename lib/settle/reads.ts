@@ -5,19 +5,19 @@ import type { PendingOperation } from '../ledger/leg.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import type { NamedAmount } from './settled-events.ts';
 
-/** The most operations settled in one transaction: enough to spread its cost, few enough to end in well under a second. */
+/** The most operations settled in one transaction: enough to spread its fixed cost, few enough to end in well under a second. */
 export const MAX_OPERATIONS = 1_000;
 
-/** The most wallets taken besides the messages' own: what MAX_OPERATIONS can use. */
+/** The most wallets settled besides the named ones: what MAX_OPERATIONS can use. */
 export const MAX_OTHER_WALLETS = 1_000;
 
 /** Which wallets one transaction settles. */
 export interface SettleRequest {
-  /** Wallets that messages named: waited for. */
+  /** Wallets that messages named: the transaction waits for their locks. */
   readonly walletIds: readonly bigint[];
-  /** The group whose other wallets with pending work are taken along if nobody holds them; null for none. */
+  /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */
   readonly group: number | null;
-  /** The wallet id after which those are looked for, and then from the start. */
+  /** The wallet id after which the search for other wallets begins; it goes on from the smallest id. */
   readonly after: bigint;
 }
 
@@ -27,27 +27,28 @@ export interface ChainHead {
   readonly chainHead: Uint8Array;
 }
 
-/** A wallet under its lock. */
+/** A wallet under its row lock. */
 export interface LockedWallet extends WalletState, ChainHead {}
 
 export interface LoadedOperation extends PendingOperation {
   readonly createdAt: string;
 }
 
-/** The most pending operations searched for other wallets: it bounds the search in a long backlog. */
+/** The most pending operations that the search for other wallets reads: its bound in a long backlog. */
 const MAX_SCANNED_OPERATIONS = 4_000;
 
-const walletColumns = (sql: Statements): Fragment => sql`
+/** The columns of a {@link LockedWallet}. */
+const walletColumns = (tx: Tx): Fragment => tx`
   id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
 
-/** Locks the wallets that messages named, waiting: in id order, so that no two processors can wait for each other. */
+/** Locks the named wallets, and waits for those: in id order, so that no two processors can wait for each other. */
 export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Promise<LockedWallet[]> {
   return await tx<LockedWallet[]>`
     SELECT ${walletColumns(tx)} FROM wallets
     WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
 }
 
-/** Locks other wallets of the group that have work, passing over those that someone holds. */
+/** Locks other wallets of the group with pending operations; skips locked ones. */
 export async function lockOtherWallets(
   tx: Tx,
   { walletIds, group, after }: SettleRequest,
@@ -68,10 +69,10 @@ export async function lockOtherWallets(
     LIMIT ${MAX_OTHER_WALLETS}`;
 }
 
-/** Reads of each wallet no more than could be used: a long backlog is not read whole. */
+/** Reads pending operations in id order; of each wallet no more than can be settled, since a backlog may be long. */
 export async function loadPending(
   sql: Statements,
-  own: readonly LockedWallet[],
+  namedWallets: readonly LockedWallet[],
   otherWallets: readonly LockedWallet[],
 ): Promise<LoadedOperation[]> {
   return await sql<LoadedOperation[]>`
@@ -79,8 +80,8 @@ export async function loadPending(
       amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
       refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
     FROM (
-      SELECT operation.* FROM unnest(${array(own.map(({ id }) => id))}::bigint[]) AS own(id) CROSS JOIN LATERAL (
-        SELECT * FROM operations WHERE wallet_id = own.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
+      SELECT operation.* FROM unnest(${array(namedWallets.map(({ id }) => id))}::bigint[]) AS named(id) CROSS JOIN LATERAL (
+        SELECT * FROM operations WHERE wallet_id = named.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
       ) AS operation
       UNION ALL (
         SELECT * FROM operations
@@ -91,7 +92,7 @@ export async function loadPending(
     ORDER BY id LIMIT ${MAX_OPERATIONS}`;
 }
 
-/** The holds' rows are written under their wallet's lock alone. */
+/** The holds that operations are about. Their rows are only written under their wallet's lock. */
 export async function loadHolds(
   sql: Statements,
   operations: readonly PendingOperation[],
@@ -101,19 +102,19 @@ export async function loadHolds(
   return await sql<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
 }
 
-/** The time of settling, read under the locks: so it never runs backwards in a wallet. */
-export async function readClock(sql: Statements): Promise<string> {
-  const [row] = await sql<{ now: string }[]>`SELECT clock_timestamp() AS now`;
+/** The time of settling, read under the locks so that it never runs backwards within a wallet. */
+export async function readClock(tx: Tx): Promise<string> {
+  const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
   return known(row, 'time').now;
 }
 
-/** What may still come back to these wallets, added up from the journal. Only they can add to it, and they are locked. */
+/** The wallets with exactly what may still come back to them, summed up from the journal. Their locks keep it from growing. */
 export async function withExactReturnable(
-  sql: Statements,
+  tx: Tx,
   wallets: readonly WalletState[],
   ids: readonly bigint[],
 ): Promise<WalletState[]> {
-  const rows = await sql<{ id: bigint; returnable: bigint }[]>`
+  const rows = await tx<{ id: bigint; returnable: bigint }[]>`
     SELECT id, coalesce((
       SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM operations
       WHERE status = 'new' AND (leg = 'credit' AND counterparty_id = ids.id OR leg = 'return' AND wallet_id = ids.id)
@@ -126,15 +127,15 @@ export async function withExactReturnable(
   });
 }
 
-/** What the callers of transfers named whose money comes back here: of the same wallet, so of this group. */
+/** The amounts that callers named, by transaction, of the transfers whose returns are among the operations. */
 export async function debitsOfReturns(
   sql: Statements,
   operations: readonly PendingOperation[],
 ): Promise<Map<string, NamedAmount>> {
   const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Map();
-  const rows = await sql<(NamedAmount & { id: string })[]>`
+  const debits = await sql<(NamedAmount & { id: string })[]>`
     SELECT transaction_id AS id, amount, currency FROM operations
     WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture')`;
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(debits.map((debit) => [debit.id, debit]));
 }

@@ -6,13 +6,13 @@ import { walletGroups } from '../wallets/wallets.ts';
 /** What came of sending letters back. */
 export interface RedriveReport {
   readonly sent: readonly DeadLetter[];
-  /** No wake-ups, or of wallets that there are not: they stay. */
+  /** Unreadable messages and messages for unknown wallets; they stay in the queue. */
   readonly left: readonly DeadLetter[];
 }
 
 /**
- * Looks at dead letters and puts them back. Of each group only the first are to be had: a FIFO queue hands out no more
- * of a group while some are out.
+ * Looks at dead letters and puts them back. It finds only the first of each group: while some messages of a group are
+ * received and not deleted, a FIFO queue hands out no more of it.
  *
  * @param max how many at most
  */
@@ -31,11 +31,11 @@ export async function peekDeadLetters(deadLetters: DeadLetterQueue, max: number)
 }
 
 /**
- * Sends dead letters back to the queue that wakes the processor, each to its wallet's present group, and forgets it
- * only once that queue took it. A letter may so be sent twice, which does no harm.
+ * Sends dead letters back to the queue that wakes the processor, each to its wallet's current group, and deletes a letter
+ * only after that queue took it. So a letter may be sent twice, which does no harm.
  *
  * @param max how many letters to handle at most
- * @param newId makes a part of a deduplication id, unique per letter and run
+ * @param newId makes an id for each letter, unique in all runs
  * @throws what the queues or the database throw; letters not yet sent stay
  */
 export async function redrive(

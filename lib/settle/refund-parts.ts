@@ -3,7 +3,7 @@ import { array, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import type { NamedAmount } from './settled-events.ts';
 
-/** Gives the part that a declined refund had reserved back to its transaction, to be refunded later. */
+/** Gives back to a transaction what its declined refunds had reserved, so that it can be refunded later. */
 export async function releaseRefunds(
   tx: Tx,
   decisions: readonly Decision[],

@@ -13,17 +13,17 @@ export interface RelayDeps {
 
 /** What one pass did. */
 export interface RelayReport {
-  /** Wallets woken, for operations that nobody settled. */
+  /** Wallets woken because of operations that stayed pending. */
   readonly woken: number;
   readonly published: number;
   readonly idempotencyKeysPurged: number;
-  /** Holds that were over. */
+  /** Holds whose expiry was recorded. */
   readonly expired: number;
-  /** Age in seconds of the oldest pending operation; 0 where there is none. */
+  /** Age in seconds of the oldest pending operation; 0 if nothing is pending. */
   readonly oldestPendingSeconds: number;
 }
 
-/** Seconds an operation is pending until it is sent again; it doubles with each time, to spare a queue with a backlog. */
+/** Seconds that an operation is pending until it is sent again; doubled each time, to spare a queue with a backlog. */
 const IDLE_SECONDS = 60;
 
 /** The longest such wait, in seconds: an hour. */
@@ -42,11 +42,11 @@ const MAX_EXPIRIES = 2_000;
 const MAX_IDEMPOTENCY_KEYS = 40_000;
 
 /**
- * Does once what others left undone: wakes wallets whose operations stay pending, publishes events that stay in
- * the outbox, lets holds expire that are over, deletes old idempotency keys. Safe to run twice at once.
+ * One pass over what others left undone: wakes wallets whose operations stay pending, publishes events that stay in the
+ * outbox, records the expiry of holds, deletes old idempotency keys. Safe to run twice at once.
  *
- * @param idleSeconds how long something must have been left; IDLE_SECONDS but in tests
- * @throws what the database, the queue or the bus throws, after the other duties were tried
+ * @param idleSeconds how long something must have been left undone; other than IDLE_SECONDS only in tests
+ * @throws what the database, the queue or the bus throws, after every duty was tried
  */
 export async function relayOnce(
   { sql, queue, bus }: RelayDeps,
@@ -86,9 +86,11 @@ async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): P
   return wakeUps.length;
 }
 
-/** Notes the time before sending: a claim that is not sent is due again after the next wait. */
+type ClaimedOperation = Omit<WakeUp, 'deduplicationId'> & { operationId: bigint; relayCount: number };
+
+/** Notes the time before sending: an operation that is claimed but not sent is due again after the next wait. */
 async function claimPending(sql: Statements, idleSeconds: number): Promise<WakeUp[]> {
-  const claimed = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint; count: number })[]>`
+  const claimed = await sql<ClaimedOperation[]>`
     WITH claimed AS (
       UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
       WHERE id IN (
@@ -99,13 +101,14 @@ async function claimPending(sql: Statements, idleSeconds: number): Promise<WakeU
       ) AND status = 'new'
       RETURNING id, wallet_id, correlation_id, relay_count
     )
-    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      claimed.id, relay_count AS count, correlation_id AS "correlationId"
+    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group, claimed.id AS "operationId",
+      relay_count AS "relayCount", correlation_id AS "correlationId"
     FROM claimed JOIN wallets ON wallets.id = wallet_id
     ORDER BY wallet_id, claimed.id`;
-  return claimed.map(({ id, count, ...wakeUp }) => {
-    return { ...wakeUp, deduplicationId: deduplicationId('relay', id, count) };
-  });
+  return claimed.map(({ operationId, relayCount, ...wallet }) => ({
+    ...wallet,
+    deduplicationId: deduplicationId('relay', operationId, relayCount),
+  }));
 }
 
 async function expireHolds(sql: Sql, queue: WakeUpQueue): Promise<number> {

@@ -23,12 +23,12 @@ import { type NamedAmount, transactionEvents } from './settled-events.ts';
 import { chain, insertLegs, type MadeLeg, updateHolds, updateWallets, writeDecisions } from './writes.ts';
 
 /**
- * Operations settled by one statement: enough that its own cost hardly counts, few enough that the database has work
- * while the hashes of the next are made.
+ * Operations settled by one statement: enough that the statement's fixed cost hardly counts, few enough that the database
+ * is at work while the next slice is hashed.
  */
 const SLICE = 250;
 
-/** What one transaction settled, and what is to follow its commit. */
+/** What one transaction settled, and what to follow up after its commit. */
 export interface SettleReport {
   readonly succeeded: number;
   readonly declined: number;
@@ -36,76 +36,83 @@ export interface SettleReport {
   readonly legs: readonly MadeLeg[];
   /** The events it staged. */
   readonly events: readonly OutboxEvent[];
-  /** The wallet id after which the next transaction looks: it need not pass the index entries of what this one settled. */
+  /** The `after` of the next transaction, which so need not pass the index entries of what this one settled. */
   readonly after: bigint;
-  /** Whether pending operations of these wallets, or of others that could have come along, may be left. */
+  /** Whether more may be pending, of these wallets or of others in their group. */
   readonly isFull: boolean;
 }
 
 /**
  * Settles pending operations of the wallets, in id order, at most {@link MAX_OPERATIONS}: one statement each for
- * wallets, new legs and events, a few for operations. Statements that need nothing of one another are sent together, so
- * that the database works on one while the next is made.
+ * wallets, new legs and events, a few for operations. Independent statements are sent together, so that the database
+ * executes one while the next is made.
  *
- * @param tx a transaction; row locks keep other processors off the same wallets until it ends
- * @param published outbox ids of earlier events that the bus took: forgotten in passing, which saves a commit
+ * @param tx its row locks keep other processors off the same wallets until it ends
+ * @param published outbox ids of earlier events that the bus took: deleted here, which saves a transaction
  */
 export async function settlePending(
   tx: Tx,
-  work: SettleRequest,
+  request: SettleRequest,
   published: readonly bigint[] = [],
 ): Promise<SettleReport> {
-  const own = await lockNamedWallets(tx, work);
-  // Only then, never together: whoever waits for a named wallet must hold no other.
-  const [otherWallets] = await Promise.all([lockOtherWallets(tx, work), deleteEvents(tx, published)]);
-  const after =
-    otherWallets.findLast(({ id }) => id > work.after)?.id ?? otherWallets.at(-1)?.id ?? work.after;
-  const wallets = [...own, ...otherWallets];
+  const namedWallets = await lockNamedWallets(tx, request);
+  // Only now, not together: a processor that waits for a named wallet must not hold other ones.
+  const [otherWallets] = await Promise.all([lockOtherWallets(tx, request), deleteEvents(tx, published)]);
+  const after = lastWallet(otherWallets, request.after);
+  const wallets = [...namedWallets, ...otherWallets];
   const [operations, rates, settledAt] = await Promise.all([
-    loadPending(tx, own, otherWallets),
+    loadPending(tx, namedWallets, otherWallets),
     loadRates(tx),
     readClock(tx),
   ]);
   const isFull = operations.length === MAX_OPERATIONS || otherWallets.length === MAX_OTHER_WALLETS;
   if (operations.length === 0) return { succeeded: 0, declined: 0, legs: [], events: [], after, isFull };
   const [holds, debits] = await Promise.all([loadHolds(tx, operations), debitsOfReturns(tx, operations)]);
-  let settlement = decide(wallets, operations, rates, holds);
-  if (settlement.inexact.length > 0) {
-    settlement = decide(await withExactReturnable(tx, wallets, settlement.inexact), operations, rates, holds);
+  let decided = decide(wallets, operations, rates, holds);
+  if (decided.inexact.length > 0) {
+    decided = decide(await withExactReturnable(tx, wallets, decided.inexact), operations, rates, holds);
   }
-  const [legs, events] = await write(tx, wallets, operations, settlement, debits, settledAt);
-  const succeeded = settlement.decisions.filter(({ status }) => status === 'success').length;
-  const declined = settlement.decisions.length - succeeded;
+  const [legs, events] = await write(tx, wallets, operations, decided, debits, settledAt);
+  const succeeded = decided.decisions.filter(({ status }) => status === 'success').length;
+  const declined = decided.decisions.length - succeeded;
   return { succeeded, declined, legs, events, after, isFull };
 }
 
-/** Writes what was decided. The first statement to fail makes those after it fail as well. */
+/**
+ * The wallet id after which the next search for other wallets begins. A search takes the ids above `after`, then those
+ * up to it: so the next one begins after the largest id taken above or, if none was, after the largest taken below.
+ */
+function lastWallet(otherWallets: readonly LockedWallet[], after: bigint): bigint {
+  return otherWallets.findLast(({ id }) => id > after)?.id ?? otherWallets.at(-1)?.id ?? after;
+}
+
+/** Writes what was decided. After a statement failed, the following ones fail as well. */
 async function write(
   tx: Tx,
   wallets: readonly LockedWallet[],
   operations: readonly LoadedOperation[],
-  settlement: Decisions,
+  decided: Decisions,
   debits: ReadonlyMap<string, NamedAmount>,
   settledAt: string,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
-  const { decisions } = settlement;
+  const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
   const slices: Promise<void>[] = [];
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
-    const sealed = chain(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
-    const slice = writeDecisions(tx, sealed, settledAt);
-    // Whether it fails is asked below.
+    const chained = chain(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
+    const slice = writeDecisions(tx, chained, settledAt);
+    // Awaited below, where a failure is thrown.
     slice.catch(() => {});
     slices.push(slice);
-    // It is sent before the next ones are hashed.
+    // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
   }
   const [legs, events] = await Promise.all([
     insertLegs(tx, decisions),
     stageEvents(tx, transactionEvents(decisions, debits)),
-    updateWallets(tx, settlement.wallets, heads),
-    updateHolds(tx, settlement.holds),
+    updateWallets(tx, decided.wallets, heads),
+    updateHolds(tx, decided.holds),
     releaseRefunds(tx, decisions, debits),
     ...slices,
   ]);

@@ -2,7 +2,7 @@ import type { Decision, HoldState, WalletState } from '../ledger/decide.ts';
 import { chainHash } from '../ledger/hash-chain.ts';
 import { known } from '../ledger/known.ts';
 import type { NewLeg } from '../ledger/leg.ts';
-import type { Statements } from '../postgres/database.ts';
+import type { Tx } from '../postgres/database.ts';
 import { numberedRows, rows } from '../postgres/rows.ts';
 import type { ChainHead, LoadedOperation } from './reads.ts';
 
@@ -13,7 +13,7 @@ interface Chained {
   readonly hash: Buffer;
 }
 
-/** A leg as it was recorded. */
+/** A leg that was recorded. */
 export interface MadeLeg {
   readonly id: bigint;
   readonly walletId: bigint;
@@ -21,9 +21,9 @@ export interface MadeLeg {
 }
 
 /**
- * Gives each decision its position in its wallet's chain, and the hash that follows from the one before.
+ * Gives each decision its position in its wallet's chain, and the hash that follows from the previous one.
  *
- * @param heads by wallet; moved on to the last of the decisions
+ * @param heads the end of each wallet's chain; advanced to its last decision
  */
 export function chain(
   heads: Map<bigint, ChainHead>,
@@ -52,13 +52,9 @@ export function chain(
   });
 }
 
-/** Writes what became of operations, each of which must still be pending. */
-export async function writeDecisions(
-  sql: Statements,
-  sealed: readonly Chained[],
-  settledAt: string,
-): Promise<void> {
-  const decided = rows(sql, 'decided', sealed, {
+/** Writes decisions to their operations, each of which must still be pending. */
+export async function writeDecisions(tx: Tx, chained: readonly Chained[], settledAt: string): Promise<void> {
+  const decided = rows(tx, 'decided', chained, {
     id: ['bigint', ({ decision }) => decision.operation.id],
     status: ['text', ({ decision }) => decision.status],
     reason: ['text', ({ decision }) => (decision.status === 'decline' ? decision.reason : null)],
@@ -78,7 +74,7 @@ export async function writeDecisions(
     position: ['bigint', ({ position }) => position],
     hash: ['text', ({ hash }) => hash.toString('hex')],
   });
-  const { count } = await sql`
+  const { count } = await tx`
     UPDATE operations SET status = decided.status::operation_status,
       reason = coalesce(decided.reason::decline_reason, operations.reason),
       wallet_amount = decided.wallet_amount, balance_after = decided.balance_after,
@@ -86,17 +82,17 @@ export async function writeDecisions(
       position = decided.position, hash = decode(decided.hash, 'hex'), processed_at = ${settledAt}::timestamptz
     FROM ${decided}
     WHERE operations.id = decided.id AND operations.status = 'new'`;
-  if (count !== sealed.length) throw new Error(`settled ${count} operations of ${sealed.length}`);
+  if (count !== chained.length) throw new Error(`settled ${count} operations of ${chained.length}`);
 }
 
 /** Writes wallets with their new chain heads. */
 export async function updateWallets(
-  sql: Statements,
+  tx: Tx,
   wallets: readonly WalletState[],
   heads: ReadonlyMap<bigint, ChainHead>,
 ): Promise<void> {
   const headOf = (id: bigint) => known(heads.get(id), `chain of wallet ${id}`);
-  const settled = rows(sql, 'settled', wallets, {
+  const settled = rows(tx, 'settled', wallets, {
     id: ['bigint', ({ id }) => id],
     balance: ['bigint', ({ balance }) => balance],
     held: ['bigint', ({ held }) => held],
@@ -104,7 +100,7 @@ export async function updateWallets(
     chain_length: ['bigint', ({ id }) => headOf(id).chainLength],
     chain_head: ['text', ({ id }) => Buffer.from(headOf(id).chainHead).toString('hex')],
   });
-  const { count } = await sql`
+  const { count } = await tx`
     UPDATE wallets SET balance = settled.balance, held = settled.held, returnable = settled.returnable,
       chain_length = settled.chain_length, chain_head = decode(settled.chain_head, 'hex')
     FROM ${settled}
@@ -112,23 +108,23 @@ export async function updateWallets(
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);
 }
 
-/** Writes what became of holds. */
-export async function updateHolds(sql: Statements, holds: readonly HoldState[]): Promise<void> {
+/** Writes the new statuses of holds. */
+export async function updateHolds(tx: Tx, holds: readonly HoldState[]): Promise<void> {
   if (holds.length === 0) return;
-  const settled = rows(sql, 'settled', holds, {
+  const settled = rows(tx, 'settled', holds, {
     id: ['uuid', ({ id }) => id],
     status: ['text', ({ status }) => status],
   });
-  await sql`
+  await tx`
     UPDATE holds SET status = settled.status::hold_status FROM ${settled}
     WHERE holds.id = settled.id`;
 }
 
 /** Records the legs that follow, in the order of the decisions. */
-export async function insertLegs(sql: Statements, decisions: readonly Decision[]): Promise<MadeLeg[]> {
+export async function insertLegs(tx: Tx, decisions: readonly Decision[]): Promise<MadeLeg[]> {
   const legs = decisions.map(({ next }) => next).filter((leg): leg is NewLeg => leg !== null);
   if (legs.length === 0) return [];
-  const made = numberedRows(sql, 'made', legs, {
+  const made = numberedRows(tx, 'made', legs, {
     transaction_id: ['uuid', ({ transactionId }) => transactionId],
     leg: ['text', ({ leg }) => leg],
     wallet_id: ['bigint', ({ walletId }) => walletId],
@@ -141,7 +137,7 @@ export async function insertLegs(sql: Statements, decisions: readonly Decision[]
     refund_of: ['uuid', ({ refundOf }) => refundOf],
     correlation_id: ['text', ({ correlationId }) => correlationId],
   });
-  return await sql<MadeLeg[]>`
+  return await tx<MadeLeg[]>`
     INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, origin_amount,
       origin_currency, reason, refund_of, correlation_id)
     SELECT transaction_id, leg::operation_leg, wallet_id, counterparty_id, amount, currency, origin_amount,

@@ -18,8 +18,8 @@ const OWN_LOCK = 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR
 const withoutStatus: readonly Patch[] = [
   {
     file: READS,
-    find: "WHERE wallet_id = own.id AND status = 'new' ORDER BY id",
-    replace: 'WHERE wallet_id = own.id ORDER BY id',
+    find: "WHERE wallet_id = named.id AND status = 'new' ORDER BY id",
+    replace: 'WHERE wallet_id = named.id ORDER BY id',
   },
   {
     file: READS,
@@ -69,20 +69,20 @@ export const MUTANTS: readonly Mutant[] = [
         file: SETTLE_PENDING,
         find: 'return { succeeded, declined, legs, events, after, isFull };',
         replace:
-          'return { succeeded, declined, legs, events, after, isFull: false, decisions: settlement.decisions } as SettleReport;',
+          'return { succeeded, declined, legs, events, after, isFull: false, decisions: decided.decisions } as SettleReport;',
       },
       {
         file: 'lib/settle/processor.ts',
-        find: '      following = followUp(deps, settled);',
+        find: '      await following.start(settled);',
         replace:
           '      const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
-          '      following = followUp(deps, { ...settled, legs: late });',
+          '      await following.start({ ...settled, legs: late });',
       },
       {
         file: 'lib/settle/processor.ts',
-        find: "import { walletGroups } from '../wallets/wallets.ts';",
+        find: "import { settlePending } from './settle-pending.ts';",
         replace:
-          "import { walletGroups } from '../wallets/wallets.ts';\nimport { insertLegs } from './writes.ts';",
+          "import { settlePending } from './settle-pending.ts';\nimport { insertLegs } from './writes.ts';",
       },
     ],
   },

@@ -1,0 +1,72 @@
+import type { Bus } from '../messaging/event-bus.ts';
+import { publishEvents } from '../messaging/outbox.ts';
+import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
+import type { Sql } from '../postgres/database.ts';
+import { describeError, logger } from '../runtime/log.ts';
+import { walletGroups } from '../wallets/wallets.ts';
+import type { SettleReport } from './settle-pending.ts';
+
+export interface FollowUpDeps {
+  readonly sql: Sql;
+  readonly queue: WakeUpQueue;
+  readonly bus: Bus;
+}
+
+/** What follows each commit: new legs wake their wallets, events are published. One commit's at a time. */
+export interface FollowUps {
+  /** Follows up a commit, which must have deleted `published`; waits only for the follow-up before it. */
+  start(settled: SettleReport): Promise<void>;
+  /** Outbox ids of events that the bus took: the next transaction deletes them. */
+  readonly published: readonly bigint[];
+  /** Waits for the last follow-up. Returns `published` and its outbox ids: nothing else deletes them. */
+  takePublished(): Promise<readonly bigint[]>;
+}
+
+/** No follow-up fails: whatever goes wrong, the relay does later. */
+export function followUps(deps: FollowUpDeps): FollowUps {
+  let published: readonly bigint[] = [];
+  let current: Promise<readonly bigint[]> = Promise.resolve([]);
+  return {
+    get published() {
+      return published;
+    },
+    async start(settled) {
+      published = await current;
+      // Its query is sent before the next transaction begins, which needs the same connection.
+      current = followUp(deps, settled);
+    },
+    async takePublished() {
+      return [...published, ...(await current)];
+    },
+  };
+}
+
+/** @returns the outbox ids of events that the bus took */
+async function followUp(
+  { sql, queue, bus }: FollowUpDeps,
+  settled: SettleReport,
+): Promise<readonly bigint[]> {
+  const [woken, published] = await Promise.allSettled([
+    wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
+    publishEvents(bus, settled.events),
+  ]);
+  for (const result of [woken, published]) if (result.status === 'rejected') leaveToRelay(result.reason);
+  return published.status === 'fulfilled' ? published.value : [];
+}
+
+/** One wake-up per wallet, whatever the number of its legs. */
+async function wakeUps(sql: Sql, legs: SettleReport['legs']): Promise<WakeUp[]> {
+  if (legs.length === 0) return [];
+  const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
+  const groups = await walletGroups(sql, lastLegs.keys());
+  return [...lastLegs.values()].flatMap(({ id, walletId, correlationId }) => {
+    const group = groups.get(walletId);
+    return group === undefined
+      ? []
+      : [{ walletId, group, deduplicationId: deduplicationId('operation', id), correlationId }];
+  });
+}
+
+export function leaveToRelay(error: unknown): void {
+  logger.warn('left to the relay', { error: describeError(error) });
+}
