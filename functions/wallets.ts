@@ -17,7 +17,7 @@ export const createWallet = (groups: number) =>
   command({
     scope: 'wallets:write',
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
-    execute: (sql, wallet, { correlationId }) => wallets.createWallet(sql, wallet, groups, correlationId),
+    transact: (tx, wallet, { correlationId }) => wallets.createWallet(tx, wallet, groups, correlationId),
     payload: ({ walletId }) => ({ WalletID: walletId }),
     afterCommit: async ({ sql, bus }: Deps, { eventId }) => {
       await publishStaged(sql, bus, [eventId]);

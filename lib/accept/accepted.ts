@@ -26,18 +26,18 @@ export function recorded(walletId: bigint, group: number, operationId: bigint, i
   return { transactionId, wakeUp };
 }
 
-/** What a statement finds that records an operation of a wallet. */
+/** What the statement that records an operation answers. */
 export interface RecordedRow {
-  /** Null if there is no such wallet. */
+  /** Null if the wallet is unknown. */
   readonly group: number | null;
   /** Null if nothing was recorded. */
   readonly operationId: bigint | null;
 }
 
 /**
- * What became of an operation of a wallet.
+ * What a statement recorded, or why it did not.
  *
- * @returns a refusal if the wallet is unknown, or else if its operation was not recorded, for its currency's sake
+ * @returns a refusal if the wallet is unknown or, with a known wallet, nothing was recorded: the currency is not allowed
  */
 export function accepted(
   walletId: bigint,
@@ -49,7 +49,7 @@ export function accepted(
   return ok(recorded(walletId, group, operationId, identity));
 }
 
-/** What a function needs that records operations. */
+/** What a function needs to record operations. */
 export interface OperationDeps {
   readonly sql: Sql;
   readonly queue: WakeUpQueue;

@@ -17,7 +17,7 @@ interface NewTransfer {
  * Records many receipts and transfers as pending operations, in their order and in one statement. Each is accepted or
  * refused by itself.
  *
- * @param entries at most {@link MAX_ENTRIES}; those that are refused already keep their refusal
+ * @param entries at most {@link MAX_ENTRIES}; an entry that is already refused keeps its refusal
  * @param newId makes transaction ids
  * @returns a result for each entry, in order
  */

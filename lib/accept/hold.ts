@@ -8,18 +8,18 @@ export interface NewHold {
   readonly WalletId: bigint;
   /** Millionths of a unit of the wallet's currency. */
   readonly Amount: bigint;
-  /** Seconds until it ends by itself. */
+  /** Seconds until it expires. */
   readonly ExpiresInSeconds: number;
 }
 
 export interface Capture {
   readonly holdId: string;
   readonly TargetWalletId: bigint;
-  /** In the wallet's currency; the whole hold by default. What is not captured is available again. */
+  /** In the wallet's currency; the whole hold by default. The rest is available again. */
   readonly Amount?: bigint | undefined;
 }
 
-/** A hold as callers see it. */
+/** A hold as callers see it. Amount is in millionths of a unit of Currency. */
 export interface HoldView {
   readonly HoldId: string;
   readonly WalletId: bigint;
@@ -33,7 +33,7 @@ export interface HoldView {
 /**
  * Records a hold and its pending operation in one statement. Its id is that of its transaction.
  *
- * @returns a refusal where the wallet is unknown or its currency withdrawn
+ * @returns a refusal if the wallet is unknown or its currency withdrawn
  */
 export async function acceptHold(
   sql: Statements,
@@ -61,7 +61,7 @@ export async function acceptHold(
  * Records the capture of a hold as a pending operation: a transfer of the amount, in the wallet's currency, to the
  * target. Of several requests about one hold, the first recorded is settled; the others are declined.
  *
- * @returns a refusal if hold or target are unknown, the hold is settled or over, or less than that is held
+ * @returns a refusal if hold or target are unknown, the hold is settled or expired, or less than the amount is held
  */
 export async function acceptCapture(
   sql: Statements,
@@ -86,7 +86,7 @@ export async function acceptCapture(
 /**
  * Records the release of a hold as a pending operation.
  *
- * @returns a refusal if the hold is unknown, settled or over
+ * @returns a refusal if the hold is unknown, settled or expired
  */
 export async function acceptRelease(
   sql: Statements,
@@ -102,7 +102,7 @@ export async function acceptRelease(
   return ok(recorded(row.walletId, row.group, operationId, identity));
 }
 
-/** What ends a hold: a capture of an amount, all of it if null, to a target; or a release, which has none. */
+/** What ends a hold: a capture to a target, or a release, which has no target. The amount is the whole hold if null. */
 interface HoldEnd {
   readonly leg: 'capture' | 'release';
   readonly holdId: string;
@@ -120,7 +120,7 @@ interface HoldRow {
   readonly operationId: bigint | null;
 }
 
-/** @returns the hold as it was, with the operation if it was recorded; undefined if there is no such hold */
+/** @returns the hold before it ends, with the operation if it was recorded; undefined if the hold is unknown */
 async function recordEnd(
   sql: Statements,
   { leg, holdId, targetId, amount }: HoldEnd,
@@ -155,7 +155,7 @@ function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined
 
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
 
-/** @returns the hold, or a refusal where there is none */
+/** @returns the hold, or a refusal if it is unknown */
 export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
   const [row] = await sql<StoredHold[]>`
     SELECT holds.id, wallet_id AS "walletId", amount, currency, status, holds.created_at AS "createdAt", expires_at AS "expiresAt"

@@ -4,7 +4,7 @@ import { type Accepted, type Identity, recorded } from './accepted.ts';
 
 export interface Refund {
   readonly TransactionId: string;
-  /** In the transaction's own currency; what is left of it by default. */
+  /** In the transaction's currency; by default all that is left to refund. */
   readonly Amount?: bigint | undefined;
 }
 
@@ -17,17 +17,17 @@ interface RefundRow {
 }
 
 /**
- * Records a refund as a pending operation of whoever got the money: a payout for a receipt, a debit for a transfer.
- * The part is reserved in the same statement, so that the refunds of a transaction never exceed it.
+ * Records a refund as a pending operation of the wallet that got the money: a payout for a receipt, a debit for a
+ * transfer. The amount is reserved in the same statement, so that the refunds of a transaction never exceed it.
  *
- * @returns a refusal where there is no such transaction, it did not succeed, or less than that is left of it
+ * @returns a refusal if the transaction is unknown, did not succeed, or less than the amount is left to refund
  */
 export async function acceptRefund(
   sql: Statements,
   refund: Refund,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const asked = refund.Amount ?? null;
+  const requested = refund.Amount ?? null;
   const [row] = await sql<RefundRow[]>`
     WITH paid AS (
       SELECT wallet_id, counterparty_id, amount, currency, leg FROM operations
@@ -35,13 +35,13 @@ export async function acceptRefund(
         AND status = 'success' AND refund_of IS NULL
     ), reserved AS (
       INSERT INTO refund_totals AS total (transaction_id, amount, refunded, latest)
-      SELECT ${refund.TransactionId}::uuid, amount, coalesce(${asked}, amount), coalesce(${asked}, amount)
-      FROM paid WHERE coalesce(${asked}, amount) <= amount
+      SELECT ${refund.TransactionId}::uuid, amount, coalesce(${requested}, amount), coalesce(${requested}, amount)
+      FROM paid WHERE coalesce(${requested}, amount) <= amount
       ON CONFLICT (transaction_id) DO UPDATE
-        SET refunded = total.refunded + coalesce(${asked}, total.amount - total.refunded),
-          latest = coalesce(${asked}, total.amount - total.refunded)
+        SET refunded = total.refunded + coalesce(${requested}, total.amount - total.refunded),
+          latest = coalesce(${requested}, total.amount - total.refunded)
         WHERE total.refunded < total.amount
-          AND coalesce(${asked}, total.amount - total.refunded) <= total.amount - total.refunded
+          AND coalesce(${requested}, total.amount - total.refunded) <= total.amount - total.refunded
       RETURNING latest
     ), operation AS (
       INSERT INTO operations

@@ -3,7 +3,7 @@ import type { Statements } from '../postgres/database.ts';
 import { noWallet, type Result, refused } from '../wire/refusal.ts';
 import { type Accepted, accepted, type Identity, type RecordedRow } from './accepted.ts';
 
-/** Money in from outside. */
+/** Money from outside. */
 export interface Receipt {
   readonly WalletId: bigint;
   /** Millionths of a unit of Currency. */
@@ -19,7 +19,7 @@ export interface Transfer {
   readonly Currency: string;
 }
 
-/** What a statement finds that records a receipt or a transfer. */
+/** What the statement that records a receipt or a transfer answers. */
 export interface TransferRow extends RecordedRow {
   readonly targetExists: boolean;
 }

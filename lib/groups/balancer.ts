@@ -10,23 +10,23 @@ import { relabelGroups, swapEqualLoads } from './relabel.ts';
 export interface BalancerDeps {
   readonly sql: Sql;
   readonly bus: Bus;
-  /** Told when a step begins. */
+  /** Called when a step begins. */
   readonly onStep?: (step: BalancerStep) => void;
 }
 
-/** What a run spends its time on, in this order. */
+/** The steps of a run, in this order. */
 export type BalancerStep = 'count' | 'split' | 'move' | 'announce';
 
-/** What identifies a run, and what it is to do. */
+/** A run: its id and its settings. */
 export interface BalancerRun {
-  /** How many wallet groups there are to be. */
+  /** The number of wallet groups. */
   readonly groups: number;
   /** A UUID, unique per run. */
   readonly id: string;
   readonly correlationId: string;
 }
 
-/** Operations per group, by the groups' present and new wallets. */
+/** Operations of one group, with its wallets before and after the run. */
 interface GroupLoad {
   readonly Group: number;
   readonly OperationsBefore: number;
@@ -38,31 +38,31 @@ export interface BalancerReport {
   readonly Groups: readonly GroupLoad[];
 }
 
-/** Minutes of activity that count: the schedule's own interval, so that every operation counts once. */
+/** Minutes of activity that count: the schedule's interval, so that every operation counts once. */
 const WINDOW_MINUTES = 30;
 
 /** Seconds a run may take until another may begin: more than its function's timeout. */
 const LEASE_SECONDS = 900;
 
-/** Seconds to count the window's operations: at 10,000 a second, it holds 18 million. */
+/** Seconds to count the window's operations: 18 million at 10,000 a second. */
 const COUNT_SECONDS = 300;
 
-/** Rows fetched at once while counting: a megabyte or so. */
+/** Rows fetched at once while counting: about a megabyte. */
 const COUNT_PAGE = 10_000;
 
 /** Wallets moved by one statement: a few milliseconds of row locks. */
 const MOVE_BATCH = 1_000;
 
-/** Statements for wallets of groups that are no more; what is left waits for the next run. */
-const MAX_RESCUES = 1_000;
+/** Statements that move wallets out of removed groups; the rest waits for the next run. */
+const MAX_EVACUATIONS = 1_000;
 
 const LEASE = 'balancer';
 
 /**
- * Spreads the wallets that were active lately evenly over the groups, moving as few as it can.
+ * Spreads recently active wallets evenly over the groups, and moves as few as possible.
  *
- * @returns what it did, or undefined where another run is under way
- * @throws what the database throws; wallets moved until then stay where they are, which harms nothing
+ * @returns what it did, or undefined if another run is in progress
+ * @throws what the database throws; wallets that were moved stay in their new groups, which does no harm
  */
 export async function rebalance(
   { sql, bus, onStep }: BalancerDeps,
@@ -76,9 +76,9 @@ export async function rebalance(
     const groups = assignGroups(activity, run.groups);
     onStep?.('move');
     const moved = await moveWallets(sql, activity, groups);
-    const rescued = await rescueWallets(sql, run.groups);
+    const evacuated = await evacuateRemovedGroups(sql, run.groups);
     onStep?.('announce');
-    const report = { WalletsMoved: moved + rescued, Groups: loadsByGroup(activity, groups, run.groups) };
+    const report = { WalletsMoved: moved + evacuated, Groups: loadsByGroup(activity, groups, run.groups) };
     if (report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
     return report;
   } finally {
@@ -97,7 +97,7 @@ async function countActivity(sql: Sql): Promise<Activity> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, COUNT_SECONDS);
     const activity: Activity = { ids: [], loads: [], groups: [] };
-    // A look-up for each active wallet: a join may read every wallet there is, however few are active.
+    // A look-up for each active wallet: a join may read every wallet, however few are active.
     const pages = tx<{ id: bigint; load: number; group: number }[]>`
       SELECT wallet_id AS id, load, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS group FROM (
         SELECT wallet_id, count(*)::float8 AS load FROM operations
@@ -116,17 +116,17 @@ async function countActivity(sql: Sql): Promise<Activity> {
   });
 }
 
-/** The new group, 1-based, of each active wallet; the present one where no split that we find is more even. */
-function assignGroups({ loads, groups: present }: Activity, groups: number): readonly number[] {
+/** The new group of each active wallet, from 1; its current group if the split that was found is not more even. */
+function assignGroups({ loads, groups: current }: Activity, groups: number): readonly number[] {
   const subsets = karmarkarKarp(loads, groups);
-  const presentFromZero = Int32Array.from(present, (group) => group - 1);
-  const groupOf = relabelGroups(presentFromZero, subsets, groups);
+  const currentFromZero = Int32Array.from(current, (group) => group - 1);
+  const groupOf = relabelGroups(currentFromZero, subsets, groups);
   const named = subsets.map((subset) => groupOf[subset] ?? subset);
-  const balanced = Array.from(swapEqualLoads(loads, presentFromZero, named, groups), (group) => group + 1);
-  return spread(loads, present, groups) <= spread(loads, balanced, groups) ? present : balanced;
+  const balanced = Array.from(swapEqualLoads(loads, currentFromZero, named, groups), (group) => group + 1);
+  return spread(loads, current, groups) <= spread(loads, balanced, groups) ? current : balanced;
 }
 
-/** Largest less smallest load of a group; infinite where a wallet is in a group that is no more. */
+/** The largest minus the smallest load of a group; infinite if a wallet is in a removed group. */
 function spread(loads: readonly number[], assigned: readonly number[], groups: number): number {
   if (assigned.some((group) => group > groups)) return Number.POSITIVE_INFINITY;
   const sums = sumByGroup(loads, assigned, groups).subarray(1);
@@ -135,31 +135,33 @@ function spread(loads: readonly number[], assigned: readonly number[], groups: n
 
 async function moveWallets(
   sql: Sql,
-  { ids, groups: present }: Activity,
+  { ids, groups: current }: Activity,
   groups: readonly number[],
 ): Promise<number> {
-  const moving: number[] = [];
-  for (let index = 0; index < ids.length; index++) {
-    if (present[index] !== groups[index]) moving.push(index);
+  const moves: Move[] = [];
+  ids.forEach((id, index) => {
+    const to = groups[index];
+    if (to !== undefined && to !== current[index]) moves.push({ id, to });
+  });
+  for (let start = 0; start < moves.length; start += MOVE_BATCH) {
+    await runTx(sql, (tx) => moveBatch(tx, moves.slice(start, start + MOVE_BATCH)));
   }
-  for (let start = 0; start < moving.length; start += MOVE_BATCH) {
-    const batch = moving.slice(start, start + MOVE_BATCH);
-    const moves = batch.map((index) => ({ id: ids[index] ?? 0n, group: groups[index] ?? 1 }));
-    await runTx(sql, (tx) => moveBatch(tx, moves));
-  }
-  return moving.length;
+  return moves.length;
+}
+
+/** A wallet and its new group. */
+interface Move {
+  readonly id: bigint;
+  readonly to: number;
 }
 
 /** Locks in id order, as every other transaction does. */
-async function moveBatch(
-  tx: Tx,
-  moves: readonly { readonly id: bigint; readonly group: number }[],
-): Promise<void> {
+async function moveBatch(tx: Tx, moves: readonly Move[]): Promise<void> {
   const moved = rows(tx, 'moved', moves, {
     id: ['bigint', ({ id }) => id],
-    target: ['integer', ({ group }) => group],
+    target: ['integer', ({ to }) => to],
   });
-  // A crash may undo the last moves, which harms nothing, and the next run makes them again.
+  // A crash may undo the last moves, which does no harm: the next run makes them again.
   await tx`SELECT set_config('synchronous_commit', 'off', true)`;
   await tx`SELECT FROM wallets WHERE id = ANY (${array(moves.map(({ id }) => id))}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
   await tx`
@@ -167,29 +169,29 @@ async function moveBatch(
     WHERE wallets.id = moved.id`;
 }
 
-/** Deals wallets of groups that are no more, which no activity moved, over those that there are. */
-async function rescueWallets(sql: Sql, groups: number): Promise<number> {
-  let rescued = 0;
-  for (let batch = 0; batch < MAX_RESCUES; batch++) {
+/** Moves wallets without activity out of removed groups, round-robin over the remaining ones. */
+async function evacuateRemovedGroups(sql: Sql, groups: number): Promise<number> {
+  let evacuated = 0;
+  for (let batch = 0; batch < MAX_EVACUATIONS; batch++) {
     const { count } = await sql`
       UPDATE wallets SET wallet_group = (wallets.id - 1) % ${groups} + 1
       FROM (
         SELECT id FROM wallets WHERE wallet_group > ${groups} ORDER BY id LIMIT ${MOVE_BATCH} FOR NO KEY UPDATE
       ) AS stranded
       WHERE wallets.id = stranded.id`;
-    rescued += count;
+    evacuated += count;
     if (count < MOVE_BATCH) break;
   }
-  return rescued;
+  return evacuated;
 }
 
 function loadsByGroup(
-  { loads, groups: present }: Activity,
+  { loads, groups: current }: Activity,
   groups: readonly number[],
   count: number,
 ): GroupLoad[] {
-  const highest = present.reduce((max, group) => Math.max(max, group), count);
-  const before = sumByGroup(loads, present, highest);
+  const highest = current.reduce((max, group) => Math.max(max, group), count);
+  const before = sumByGroup(loads, current, highest);
   const after = sumByGroup(loads, groups, highest);
   return Array.from({ length: highest }, (_, index) => {
     const Group = index + 1;
@@ -197,7 +199,7 @@ function loadsByGroup(
   });
 }
 
-/** The load of each group, at its number. */
+/** The load of each group, at the group's number. */
 function sumByGroup(loads: readonly number[], assigned: readonly number[], highest: number): Float64Array {
   const sums = new Float64Array(highest + 1);
   loads.forEach((load, index) => {
@@ -209,7 +211,7 @@ function sumByGroup(loads: readonly number[], assigned: readonly number[], highe
 
 async function announce(sql: Sql, bus: Bus, report: BalancerReport, correlationId: string): Promise<void> {
   const detail = { Version: 1 as const, CorrelationId: correlationId, ...report, Groups: [...report.Groups] };
-  const events = await stageEvents(sql, [{ type: 'GroupsRebalanced', detail }]);
+  const events = await runTx(sql, (tx) => stageEvents(tx, [{ type: 'GroupsRebalanced', detail }]));
   try {
     await deleteEvents(sql, await publishEvents(bus, events));
   } catch (error) {

@@ -17,29 +17,29 @@ export interface DeadLetter {
   readonly sentAt: Date;
   readonly receiveCount: number;
   readonly body: string;
-  /** What it wakes; undefined where it is no wake-up of ours. */
+  /** What it wakes; undefined if it is not our wake-up. */
   readonly wakeUp: { readonly walletId: bigint; readonly correlationId: string } | undefined;
 }
 
 /** The queue where such messages wait. */
 export interface DeadLetterQueue {
-  /** How many there are, those out of sight included; an estimate on AWS. */
+  /** How many there are, invisible ones included; an estimate on AWS. */
   count(): Promise<number>;
-  /** Takes some out of sight for {@link OUT_OF_SIGHT_SECONDS}; none where none is to be had. */
+  /** Receives some, which makes them invisible for {@link INVISIBLE_SECONDS}; empty if no letter is visible. */
   receive(max: number): Promise<DeadLetter[]>;
-  /** Makes letters visible again in a moment; one that fails is so after {@link OUT_OF_SIGHT_SECONDS}. */
+  /** Makes letters visible again in a moment; if that fails, they are after {@link INVISIBLE_SECONDS}. */
   putBack(letters: readonly DeadLetter[]): Promise<void>;
-  /** @throws where the queue kept one */
+  /** @throws if the queue kept one */
   remove(letters: readonly DeadLetter[]): Promise<void>;
 }
 
-/** Seconds a letter is out of sight: several times what working on it takes. One that is lost comes back after it. */
-const OUT_OF_SIGHT_SECONDS = 30;
+/** Seconds that a received letter is invisible: several times what handling it takes. It is visible again afterwards. */
+const INVISIBLE_SECONDS = 30;
 
-/** Seconds until a letter that was put back is visible: fauxqs, the local emulator, loses one that is so at once. */
-const BACK_IN_SIGHT_SECONDS = 1;
+/** Seconds until a letter that was put back is visible: fauxqs, the local emulator, loses one that is visible at once. */
+const PUT_BACK_SECONDS = 1;
 
-/** Seconds a receive waits: one that waits asks every server of the queue, and gets what was just put back. */
+/** Seconds a receive waits: with a wait, SQS asks all its servers, so it finds what was just put back. */
 const WAIT_SECONDS = 2;
 
 /** An SQS dead-letter queue. */
@@ -59,7 +59,7 @@ export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
         new ReceiveMessageCommand({
           ...target,
           MaxNumberOfMessages: Math.min(max, ENTRIES_PER_CALL),
-          VisibilityTimeout: OUT_OF_SIGHT_SECONDS,
+          VisibilityTimeout: INVISIBLE_SECONDS,
           WaitTimeSeconds: WAIT_SECONDS,
           MessageSystemAttributeNames: ['All'],
         }),
@@ -70,7 +70,7 @@ export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
       await inCalls(letters, async (batch) => {
         const Entries = toEntries(batch).map((entry) => ({
           ...entry,
-          VisibilityTimeout: BACK_IN_SIGHT_SECONDS,
+          VisibilityTimeout: PUT_BACK_SECONDS,
         }));
         await client.send(new ChangeMessageVisibilityBatchCommand({ ...target, Entries }));
         return [];

@@ -13,12 +13,12 @@ export interface BusEvent {
 export interface Bus {
   /**
    * @returns for each event, in order, whether the bus took it
-   * @throws where the bus does not answer
+   * @throws if the bus does not answer
    */
   publish(events: readonly BusEvent[]): Promise<boolean[]>;
 }
 
-/** Milliseconds to connect to, and to wait for, the bus: what waits longer is left to the relay. */
+/** Milliseconds to connect to the bus and to wait for its answer: what takes longer is left to the relay. */
 const BOUNDS = { connectMs: 1_000, requestMs: 3_000, attempts: 2 };
 
 /** An EventBridge bus. */

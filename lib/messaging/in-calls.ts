@@ -1,12 +1,12 @@
 import { inBatches } from '../aws/in-batches.ts';
 
-/** The most entries that one call takes, of SQS and of EventBridge. */
+/** The most entries that one batch call to SQS or EventBridge takes. */
 export const ENTRIES_PER_CALL = 10;
 
-/** Calls under way at once: enough to hide the latency, few enough for one instance's sockets. */
+/** Calls in progress at once: enough to hide their latency, few enough for one instance's sockets. */
 const CALLS_AT_ONCE = 8;
 
-/** Hands entries over in as few calls as they fit in; see {@link inBatches}. */
+/** Sends entries in as few calls as possible; see {@link inBatches}. */
 export async function inCalls<T, R>(
   entries: readonly T[],
   call: (batch: readonly T[]) => Promise<readonly R[]>,

@@ -1,8 +1,9 @@
 import { known } from '../ledger/known.ts';
-import { array, type Sql, type Statements } from '../postgres/database.ts';
+import { array, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { numberedRows } from '../postgres/rows.ts';
 import type { Bus, BusEvent } from './event-bus.ts';
 import type { EventDetail, EventType } from './event-schemas.ts';
+
 /** An event to stage in the transaction that causes it. */
 export type NewEvent = { [T in EventType]: { readonly type: T; readonly detail: EventDetail<T> } }[EventType];
 
@@ -17,43 +18,44 @@ export interface OutboxEvent {
  *
  * @returns the events with their outbox ids, to publish
  */
-export async function stageEvents(sql: Statements, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
+export async function stageEvents(tx: Tx, events: readonly NewEvent[]): Promise<OutboxEvent[]> {
   if (events.length === 0) return [];
-  const staged = numberedRows(sql, 'staged', events, {
+  const given = numberedRows(tx, 'given', events, {
     type: ['text', ({ type }) => type],
     detail: ['json', ({ detail }) => JSON.stringify(detail)],
   });
-  const rows = await sql<{ id: bigint; created_at: string }[]>`
-    INSERT INTO outbox (detail_type, detail) SELECT type, detail FROM ${staged}
+  const staged = await tx<{ id: bigint; createdAt: string }[]>`
+    INSERT INTO outbox (detail_type, detail) SELECT type, detail FROM ${given}
     ORDER BY number
-    RETURNING id, created_at`;
-  return rows.map(({ id, created_at }, index) =>
-    toOutboxEvent(id, known(events[index], 'event'), created_at),
+    RETURNING id, created_at AS "createdAt"`;
+  return staged.map(({ id, createdAt }, index) =>
+    toOutboxEvent(id, known(events[index], 'event'), createdAt),
   );
 }
 
 /**
- * Publishes staged events and forgets those that the bus took. An event may be published twice, never not at all.
+ * Publishes staged events at least once, and deletes those that the bus took.
  *
  * @returns how many the bus took
- * @throws what the bus or the database throws; what was not forgotten stays for the relay
+ * @throws what the bus or the database throws; events that were not deleted are left to the relay
  */
 export async function publishStaged(sql: Sql, bus: Bus, ids: readonly bigint[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const rows = await sql<(NewEvent & { id: bigint; created_at: string })[]>`
-    SELECT id, detail_type AS type, detail, created_at FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
+  const staged = await sql<(NewEvent & { id: bigint; createdAt: string })[]>`
+    SELECT id, detail_type AS type, detail, created_at AS "createdAt" FROM outbox
+    WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
   const taken = await publishEvents(
     bus,
-    rows.map((row) => toOutboxEvent(row.id, row, row.created_at)),
+    staged.map((event) => toOutboxEvent(event.id, event, event.createdAt)),
   );
   await deleteEvents(sql, taken);
   return taken.length;
 }
 
 /**
- * Publishes events that are at hand: whoever staged them need not read them again.
+ * Publishes events without reading them from the outbox again.
  *
- * @returns the outbox ids of those that the bus took, to be forgotten
+ * @returns the outbox ids of those that the bus took, to be deleted
  * @throws what the bus throws
  */
 export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): Promise<bigint[]> {
@@ -62,15 +64,15 @@ export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): P
   return events.filter((_event, index) => taken[index]).map(({ id }) => id);
 }
 
-/** Deletes events that were published. Those that are gone already don't matter. */
+/** Deletes published events; does nothing about those that are deleted already. */
 export async function deleteEvents(sql: Statements, ids: readonly bigint[]): Promise<void> {
   if (ids.length > 0) await sql`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
 /**
- * Claims events that nobody published for a while, so that two relays at once don't publish the same ones.
+ * Claims events that were not published for a while, so that two relays at once don't publish the same ones.
  *
- * @param idleSeconds how long an event was neither published nor claimed
+ * @param idleSeconds how long an event must have been neither published nor claimed
  * @param limit how many at most
  */
 export async function claimUnpublishedEvents(
@@ -78,16 +80,16 @@ export async function claimUnpublishedEvents(
   idleSeconds: number,
   limit: number,
 ): Promise<bigint[]> {
-  const rows = await sql<{ id: bigint }[]>`
+  const claimed = await sql<{ id: bigint }[]>`
     UPDATE outbox SET claimed_at = now()
     WHERE id IN (
       SELECT id FROM outbox
       WHERE coalesce(claimed_at, created_at) < now() - make_interval(secs => ${idleSeconds})
       ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING id`;
-  return rows.map(({ id }) => id);
+  return claimed.map(({ id }) => id);
 }
 
-function toOutboxEvent(id: bigint, { type, detail }: NewEvent, created_at: string): OutboxEvent {
-  return { id, event: { type, detail: { ...detail, EventId: id.toString(), OccurredAt: created_at } } };
+function toOutboxEvent(id: bigint, { type, detail }: NewEvent, createdAt: string): OutboxEvent {
+  return { id, event: { type, detail: { ...detail, EventId: id.toString(), OccurredAt: createdAt } } };
 }

@@ -13,35 +13,32 @@ import { inCalls } from './in-calls.ts';
 /** "This wallet has work": all that a message says. */
 export interface WakeUp {
   readonly walletId: bigint;
-  /** The wallet's group as its row has it: the message group. */
+  /** The wallet's group by its row: the message group. */
   readonly group: number;
-  /** Unique per wake-up; the queue drops a repeat of it within five minutes. */
+  /** From {@link deduplicationId}; the queue drops a repeat of it within five minutes. */
   readonly deduplicationId: string;
   readonly correlationId: string;
 }
 
-/**
- * A wake-up's deduplication id.
- *
- * @param why what it is sent for: a new operation, one that the relay found, the rest of a batch, a dead letter
- * @param parts what makes it unique among those
- */
-export function deduplicationId(
-  why: 'operation' | 'relay' | 'rest' | 'redrive',
-  ...parts: readonly (bigint | number | string)[]
-): string {
-  return [why, ...parts].join('-');
-}
+/** What causes a wake-up, with the ids that tell it from every other one. */
+type Cause =
+  | readonly [cause: 'operation', operationId: bigint]
+  | readonly [cause: 'relay', operationId: bigint, relayCount: number]
+  | readonly [cause: 'rest', messageId: string]
+  | readonly [cause: 'redrive', id: string];
+
+/** The deduplication id of a wake-up, such as `operation-7` or `relay-7-2`: unique per cause. */
+export const deduplicationId = (...cause: Cause): string => cause.join('-');
 
 /** The queue that wakes the processor. Nothing about money depends on it. */
 export interface WakeUpQueue {
-  /** @throws where the queue did not take all of them */
+  /** @throws if the queue did not take all of them */
   wake(wakeUps: readonly WakeUp[]): Promise<void>;
   /** Makes a received message visible again after a delay in seconds, 0 to 43,200. */
   postpone(receiptHandle: string, delaySeconds: number): Promise<void>;
 }
 
-/** Milliseconds to connect to, and to wait for, the queue: what waits longer is left to the relay. */
+/** Milliseconds to connect to the queue and to wait for its answer: what takes longer is left to the relay. */
 const BOUNDS = { connectMs: 1_000, requestMs: 2_000, attempts: 2 };
 
 /** An SQS FIFO queue. */
@@ -111,7 +108,7 @@ const sqsEvent = z.object({
   ),
 });
 
-/** A wake-up as the processor gets it. */
+/** A wake-up as the processor receives it. */
 export interface ReceivedWakeUp {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -124,14 +121,14 @@ export interface ReceivedWakeUp {
 /** A batch as Lambda hands it over. */
 export interface ReceivedBatch {
   readonly wakeUps: readonly ReceivedWakeUp[];
-  /** Messages that are no wake-ups of ours; they belong in the dead-letter queue. */
+  /** Messages that are not our wake-ups; they belong in the dead-letter queue. */
   readonly foreignMessages: readonly Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[];
 }
 
 /**
  * Reads the event of an SQS trigger.
  *
- * @throws ZodError where it is no such event
+ * @throws ZodError if it is not such an event
  */
 export function readBatch(event: unknown): ReceivedBatch {
   const wakeUps: ReceivedWakeUp[] = [];

@@ -16,7 +16,7 @@ export interface CurrencyView {
  * Sets rates, and keeps each in the history. A withdrawn currency that gets a rate is allowed again.
  *
  * @param rates USD per unit, as integers of 10⁻¹², by currency
- * @returns a refusal where USD is given another rate than 1
+ * @returns a refusal if USD is given another rate than 1
  */
 export async function updateRates(
   sql: Statements,
@@ -42,27 +42,35 @@ export async function updateRates(
 
 /** The currencies that are allowed, by name. */
 export async function listCurrencies(sql: Statements): Promise<CurrencyView[]> {
-  const stored = await sql<{ name: string; rate: bigint; updated_at: string }[]>`
-    SELECT name, rate, updated_at FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
-  return stored.map(({ name, rate, updated_at }) => ({
-    Name: name,
-    Rate: rawNumber(formatRate(rate)),
-    UpdatedAt: updated_at,
-  }));
+  const currencies = await sql<StoredCurrency[]>`
+    SELECT name, rate, updated_at AS "updatedAt" FROM currencies WHERE withdrawn_at IS NULL ORDER BY name`;
+  return currencies.map(toView);
 }
 
-/** Every rate there is, withdrawn currencies' included, as of this transaction. */
+interface StoredCurrency {
+  readonly name: string;
+  readonly rate: bigint;
+  readonly updatedAt: string;
+}
+
+const toView = ({ name, rate, updatedAt }: StoredCurrency): CurrencyView => ({
+  Name: name,
+  Rate: rawNumber(formatRate(rate)),
+  UpdatedAt: updatedAt,
+});
+
+/** All rates, those of withdrawn currencies included. */
 export async function loadRates(sql: Statements): Promise<Map<string, Rate>> {
-  const stored = await sql<({ name: string } & Rate)[]>`
+  const currencies = await sql<({ name: string } & Rate)[]>`
     SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
-  return new Map(stored.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
+  return new Map(currencies.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
 }
 
 /**
- * Converts an amount at today's rates, rounded down.
+ * Converts an amount at the current rates, rounded down.
  *
  * @param amount millionths of a unit of the currency `from`
- * @returns millionths of a unit of `to`; a refusal where a currency is not allowed, or the result has over 64 bits
+ * @returns millionths of a unit of `to`; a refusal if a currency is not allowed or the result exceeds 64 bits
  */
 export async function convertAmount(
   sql: Statements,

@@ -104,4 +104,21 @@ describe('a connection that breaks', async () => {
     }
     expect((await direct`SELECT FROM operations`).count).toBe(6);
   });
+
+  test('does not make a wallet twice that was requested without a key, whenever it breaks', async () => {
+    const { handlers } = testSystem(sql);
+    const body = { Name: 'a', Country: 'b', City: 'c', Currency: 'USD' };
+    const wallets = async () => (await direct`SELECT FROM wallets`).count;
+    for (let at = 1; at <= 4; at++) {
+      for (const forwards of [false, true]) {
+        const before = await wallets();
+        await sql`SELECT 1`;
+        [messages, plan] = [0, { at, how: 'reset', forwards }];
+        const { status } = await call(handlers.createWallet, { body });
+        plan = undefined;
+        expect([200, 503]).toContain(status);
+        expect((await wallets()) - before).toBeLessThanOrEqual(1);
+      }
+    }
+  });
 });
