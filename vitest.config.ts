@@ -35,6 +35,18 @@ export default defineConfig({
           hookTimeout: INTEGRATION_LIMIT_MS,
         },
       },
+      {
+        // Once more on tables that are partitioned by wallet: no statement may need a key across wallets.
+        extends: true,
+        test: {
+          name: 'spread',
+          include: ['test/integration/{accept,settle}/**/*.test.ts'],
+          globalSetup: ['test/support/vitest/global-setup.ts'],
+          env: { SPREAD_BY_WALLET: 'yes' },
+          testTimeout: INTEGRATION_LIMIT_MS,
+          hookTimeout: INTEGRATION_LIMIT_MS,
+        },
+      },
     ],
   },
 });

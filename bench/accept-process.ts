@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { acceptOperations } from '../functions/batch.ts';
 import { receiveAmount } from '../functions/transactions.ts';
 import { MAX_ENTRIES } from '../lib/accept/batch.ts';
-import type { HttpHandler } from '../lib/http/route.ts';
 import { sqs, type WakeUpQueue } from '../lib/messaging/wake-ups.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { serveTasks } from '../localstack/processes/parent.ts';
 import { percentile } from './measurement.ts';
 import { NO_QUEUE } from './no-messages.ts';
+import { post } from './post.ts';
 import { openBench } from './postgres.ts';
 
 /** What a request does: the bare INSERT of one row, a receipt, a receipt with an Idempotency-Key, a batch of receipts. */
@@ -70,8 +69,8 @@ function senderOf(request: Request, sql: Sql, queue: WakeUpQueue, wallets: numbe
     case 'bare':
       return async () => {
         await sql`
-          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-          VALUES (${uuidv7()}, 'receipt', ${anyWallet()}, 1000000, 'USD', ${randomUUID()})`;
+          INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id)
+          VALUES (${uuidv7()}, 'receipt', ${anyWallet()}, 1, 1000000, 'USD', ${randomUUID()})`;
       };
     case 'single':
     case 'keyed': {
@@ -83,22 +82,6 @@ function senderOf(request: Request, sql: Sql, queue: WakeUpQueue, wallets: numbe
       return () => post(handler, { Operations: Array.from({ length: MAX_ENTRIES }, receipt) }, {});
     }
   }
-}
-
-/** Calls a handler with an event as from API Gateway, JSON text included. */
-async function post(handler: HttpHandler, body: object, headers: Record<string, string>): Promise<void> {
-  const event = {
-    version: '2.0',
-    routeKey: 'POST /bench',
-    rawPath: '/bench',
-    rawQueryString: '',
-    headers: { 'Content-Type': 'application/json', 'User-Agent': 'bench', ...headers },
-    requestContext: { http: { method: 'POST', path: '/bench', sourceIp: '127.0.0.1' } },
-    isBase64Encoded: false,
-    body: JSON.stringify(body),
-  } as unknown as APIGatewayProxyEventV2;
-  const reply = await handler(event, { awsRequestId: randomUUID() } as Context);
-  if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
 }
 
 await serveTasks(perform);

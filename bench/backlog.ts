@@ -1,5 +1,6 @@
 import type { Sql } from '../lib/postgres/database.ts';
 import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
+import { withoutIndexes } from './without-indexes.ts';
 
 /** The kind of a backlog: which wallets its operations touch, and what they do. */
 export type Backlog = 'receipts' | 'converted' | 'hot' | 'within' | 'across';
@@ -11,13 +12,17 @@ const HOT_WALLET = 1;
 const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
   lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(random()::text), 1, 15))::uuid`;
 
-/** Makes wallets, alternately in USD and EUR, all in group 1, and the rates of three currencies. */
-export async function makeWallets(sql: Sql, count: number): Promise<void> {
+/**
+ * Makes wallets, all in group 1, and the rates of three currencies.
+ *
+ * @param oddCurrency of wallets with odd ids; the others are in USD
+ */
+export async function makeWallets(sql: Sql, count: number, oddCurrency = 'EUR'): Promise<void> {
   await sql.unsafe(`
     INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000) ON CONFLICT DO NOTHING;
     INSERT INTO currency_rates (name, rate) SELECT name, rate FROM currencies;
     INSERT INTO wallets (name, country, city, currency, wallet_group)
-    SELECT 'Bench', 'UK', 'London', CASE n % 2 WHEN 0 THEN 'USD' ELSE 'EUR' END, 1 FROM generate_series(1, ${count}) AS n`);
+    SELECT 'Bench', 'UK', 'London', CASE n % 2 WHEN 0 THEN 'USD' ELSE '${oddCurrency}' END, 1 FROM generate_series(1, ${count}) AS n`);
 }
 
 /**
@@ -32,10 +37,10 @@ export async function assignGroups(sql: Sql, groups: number): Promise<void> {
 /** Records a receipt for each wallet, large enough for all later transfers. */
 export async function fundWallets(sql: Sql): Promise<void> {
   await sql.unsafe(`
-    INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-    SELECT ${UUID_V7}, 'receipt', id, 1000000000000, currency, gen_random_uuid()::text
+    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id)
+    SELECT ${UUID_V7}, 'receipt', id, wallet_group, 1000000000000, currency, gen_random_uuid()::text
     FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM wallets) AS wallets ORDER BY n`);
-  await sql.unsafe('VACUUM (ANALYZE) operations');
+  await sql.unsafe('VACUUM (ANALYZE) pending_operations');
 }
 
 /**
@@ -54,16 +59,16 @@ export async function addBacklog(
   const step = backlog === 'across' ? 1 : 2;
   const target = `(wallet.id + ${step} - 1) % ${wallets} + 1`;
   await sql.unsafe(`
-    INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
-    SELECT ${UUID_V7}, '${isTransfer ? 'debit' : 'receipt'}', wallet.id, ${isTransfer ? target : 'NULL'}, 1000000,
+    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount, currency,
+      correlation_id)
+    SELECT ${UUID_V7}, '${isTransfer ? 'debit' : 'receipt'}', wallet.id, wallet_group, ${isTransfer ? target : 'NULL'}, 1000000,
       ${backlog === 'converted' ? "'THB'" : 'currency'}, gen_random_uuid()::text
     FROM (
       SELECT n, ${backlog === 'hot' ? HOT_WALLET : `1 + floor(random() * ${wallets})::bigint`} AS id
       FROM generate_series(1, ${count}) AS n
     ) AS wallet JOIN wallets USING (id) ORDER BY n`);
   if (!isVacuumed) return;
-  await sql.unsafe('VACUUM (ANALYZE) operations');
-  await sql.unsafe('VACUUM (ANALYZE) wallets');
+  await sql.unsafe('VACUUM (ANALYZE) pending_operations, operations, wallets');
   await sql.unsafe('VACUUM outbox');
 }
 
@@ -78,32 +83,25 @@ export const HISTORY_WALLETS = 100_000;
  */
 export async function makeHistory(sql: Sql, operations: number): Promise<void> {
   await makeWallets(sql, HISTORY_WALLETS);
-  const indexes = await sql<{ name: string; definition: string }[]>`
-    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-    WHERE indrelid = 'operations'::regclass
-      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))`;
-  // Building an index once over all rows takes a tenth of the time. With wal_level minimal, a table truncated in the same
-  // transaction is not logged.
-  await sql.unsafe(`
-    ALTER TABLE operations DROP CONSTRAINT operations_pkey, DROP CONSTRAINT one_leg_of_a_kind;
-    ${indexes.map(({ name }) => `DROP INDEX ${name};`).join('')}
-    ALTER TABLE operations DISABLE TRIGGER operations_are_not_truncated;
-    TRUNCATE operations;
-    ALTER TABLE operations ENABLE TRIGGER operations_are_not_truncated;
-    INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
-      leg, status, currency, currency_rate, wallet_rate, position, hash, correlation_id)
-    OVERRIDING SYSTEM VALUE
-    SELECT n, (lpad(to_hex(n), 12, '0') || '7' || '0008' || substr(md5(n::text), 1, 15))::uuid,
-      1 + n % ${HISTORY_WALLETS}, 1000000, 1000000, 1000000 * (1 + n / ${HISTORY_WALLETS}),
-      now() - interval '1 second' * (${operations} - n), now() - interval '1 second' * (${operations} - n),
-      'receipt', 'success', CASE n % 2 WHEN 0 THEN 'EUR' ELSE 'USD' END, 1000000000000, 1000000000000,
-      1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), 'history'
-    FROM generate_series(0, ${operations}::bigint - 1) AS n;
-    ALTER TABLE operations ADD PRIMARY KEY (id), ADD CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg);
-    ${indexes.map(({ definition }) => `${definition};`).join('')}
-    SELECT setval(pg_get_serial_sequence('operations', 'id'), ${operations});
-    UPDATE wallets SET balance = 1000000::bigint * ${operations / HISTORY_WALLETS},
-      chain_length = ${operations / HISTORY_WALLETS}, chain_head = sha256(int8send(id))`);
+  const each = operations / HISTORY_WALLETS;
+  await sql.begin((tx) =>
+    withoutIndexes(tx, ['operations'], async () => {
+      // With wal_level minimal, a table truncated in the same transaction is not logged.
+      await tx.unsafe(`
+        TRUNCATE operations;
+        INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
+          leg, status, currency, currency_rate, wallet_rate, position, hash, correlation_id)
+        SELECT n, (lpad(to_hex(n), 12, '0') || '7' || '0008' || substr(md5(n::text), 1, 15))::uuid,
+          1 + n % ${HISTORY_WALLETS}, 1000000, 1000000, 1000000 * (1 + n / ${HISTORY_WALLETS}),
+          now() - interval '1 second' * (${operations} - n), now() - interval '1 second' * (${operations} - n),
+          'receipt', 'success', CASE n % 2 WHEN 0 THEN 'EUR' ELSE 'USD' END, 1000000000000, 1000000000000,
+          1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), 'history'
+        FROM generate_series(0, ${operations}::bigint - 1) AS n;
+        SELECT setval('operation_ids', ${operations});
+        UPDATE wallets SET balance = 1000000::bigint * ${each}, chain_length = ${each}, chain_head = sha256(int8send(id)),
+          booked_at = now() - interval '1 second' * (${HISTORY_WALLETS} - id + 1)`);
+    }),
+  );
   await sql.unsafe('VACUUM (ANALYZE, FREEZE) operations');
   await sql.unsafe('VACUUM (ANALYZE) wallets');
 }
@@ -119,11 +117,11 @@ export async function prepareFloor(sql: Sql): Promise<number> {
     DROP TABLE IF EXISTS floor_rows;
     CREATE UNLOGGED TABLE floor_rows AS
     SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${MAX_OPERATIONS} AS batch, id AS operation_id, wallet_id, amount,
-      id AS position, sha256(int8send(id)) AS hash,
+      id AS position, created_at, leg, transaction_id, currency, correlation_id, sha256(int8send(id)) AS hash,
       json_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
         'Amount', amount::text, 'Currency', currency, 'TargetWalletId', wallet_id::text, 'WalletAmount', amount::text,
         'Balance', amount::text) AS detail
-    FROM operations WHERE status = 'new';
+    FROM pending_operations;
     CREATE INDEX ON floor_rows (batch)`);
   await sql.unsafe('VACUUM (ANALYZE) floor_rows');
   const [row] = await sql<{ batches: number }[]>`SELECT max(batch)::integer + 1 AS batches FROM floor_rows`;
@@ -132,16 +130,20 @@ export async function prepareFloor(sql: Sql): Promise<number> {
 
 /**
  * The floor: the changes that settling makes, as bare statements. They take no lock first, read no state, and check and
- * hash nothing; the rows, their indexes and the table's own constraints are the same. `$1` is the batch.
+ * hash nothing; the rows, their indexes and the tables' own constraints are the same. `$1` is the batch.
  */
 export const FLOOR = {
+  pending: `
+    DELETE FROM pending_operations USING floor_rows
+    WHERE batch = $1 AND pending_operations.wallet_id = floor_rows.wallet_id AND id = operation_id`,
   operations: `
-    UPDATE operations SET status = 'success', wallet_amount = floor_rows.amount, balance_after = floor_rows.amount,
-      currency_rate = 1000000000000, wallet_rate = 1000000000000, position = floor_rows.position, hash = floor_rows.hash,
-      processed_at = now()
-    FROM floor_rows WHERE batch = $1 AND id = operation_id`,
+    INSERT INTO operations (wallet_id, position, id, amount, wallet_amount, balance_after, created_at, processed_at, leg,
+      status, transaction_id, currency, currency_rate, wallet_rate, hash, correlation_id)
+    SELECT wallet_id, position, operation_id, amount, amount, amount, created_at, now(), leg, 'success', transaction_id,
+      currency, 1000000000000, 1000000000000, hash, correlation_id FROM floor_rows WHERE batch = $1`,
   wallets: `
-    UPDATE wallets SET balance = floor_rows.amount, chain_length = floor_rows.position, chain_head = floor_rows.hash
+    UPDATE wallets SET balance = floor_rows.amount, chain_length = floor_rows.position, chain_head = floor_rows.hash,
+      booked_at = now()
     FROM floor_rows WHERE batch = $1 AND id = wallet_id`,
   outbox: `
     INSERT INTO outbox (detail_type, detail) SELECT 'TransactionSucceeded', detail FROM floor_rows WHERE batch = $1`,

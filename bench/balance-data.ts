@@ -1,4 +1,5 @@
-import type { Sql, Statements } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
+import { withoutIndexes } from './without-indexes.ts';
 
 const TABLES = ['wallets', 'operations'];
 
@@ -23,17 +24,21 @@ const STRIDE = 7_919;
  */
 export async function fillWallets(sql: Sql, { wallets, active, currentGroups }: Population): Promise<void> {
   await sql.begin(async (tx) => {
-    await withoutIndexes(tx, async () => {
+    await withoutIndexes(tx, TABLES, async () => {
       await tx`TRUNCATE wallets, operations`;
       await tx`
         INSERT INTO wallets (id, name, country, city, currency, wallet_group)
         SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${currentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
       for (let turn = 0; turn < MAX_OPERATIONS; turn++) {
         await tx`
-          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-          SELECT gen_random_uuid(), 'receipt', (1 + n * ${STRIDE}::bigint % ${active}) * (${wallets}::bigint / ${active}),
-            1, 'USD', 'bench', now() - interval '25 minutes' * (${turn} + 1 - n::float8 / ${active}) / ${MAX_OPERATIONS}
-          FROM generate_series(0, ${active}::bigint - 1) AS n
+          INSERT INTO operations (id, transaction_id, leg, wallet_id, position, amount, wallet_amount, balance_after, currency,
+            currency_rate, wallet_rate, status, hash, correlation_id, created_at, processed_at)
+          SELECT nextval('operation_ids'), gen_random_uuid(), 'receipt',
+            (1 + n * ${STRIDE}::bigint % ${active}) * (${wallets}::bigint / ${active}), ${turn} + 1, 1, 1, ${turn} + 1, 'USD',
+            1000000000000, 1000000000000, 'success', sha256(int8send(n)), 'bench', at, at
+          FROM generate_series(0, ${active}::bigint - 1) AS n CROSS JOIN LATERAL (
+            SELECT now() - interval '25 minutes' * (${MAX_OPERATIONS - turn} - n::float8 / ${active}) / ${MAX_OPERATIONS} AS at
+          ) AS time
           WHERE (n * ${STRIDE}::bigint % ${active}) % ${MAX_OPERATIONS} >= ${turn}`;
       }
     });
@@ -46,22 +51,4 @@ export async function warmUp(sql: Sql): Promise<void> {
   await sql`
     SELECT count(wallet_group) FROM operations
     CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id OFFSET 0) AS wallet`;
-}
-
-/** Runs work while both tables have no triggers and no indexes, then builds these again: faster than keeping them. */
-async function withoutIndexes(tx: Statements, work: () => Promise<void>): Promise<void> {
-  const constraints = await tx<{ drop: string; add: string }[]>`
-    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop,
-      format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS add
-    FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid IN ('wallets'::regclass, 'operations'::regclass)`;
-  const indexes = await tx<{ drop: string; add: string }[]>`
-    SELECT format('DROP INDEX %s', indexrelid::regclass) AS drop, pg_get_indexdef(indexrelid) AS add FROM pg_index
-    WHERE indrelid IN ('wallets'::regclass, 'operations'::regclass)
-      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)`;
-  const all = [...constraints, ...indexes];
-  for (const { drop } of all) await tx.unsafe(drop);
-  for (const table of TABLES) await tx.unsafe(`ALTER TABLE ${table} DISABLE TRIGGER USER`);
-  await work();
-  for (const table of TABLES) await tx.unsafe(`ALTER TABLE ${table} ENABLE TRIGGER USER`);
-  for (const { add } of all) await tx.unsafe(add);
 }

@@ -2,6 +2,7 @@ import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { type Command, EXIT_FAILED, messageOf, runCommand, UsageError } from '../operate/cli.ts';
 import * as accept from './accept.ts';
+import { COMPARED, partsAgainst, ROUNDS } from './against.ts';
 import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
 import * as endToEnd from './end-to-end.ts';
@@ -9,6 +10,7 @@ import * as growth from './growth.ts';
 import * as local from './local.ts';
 import { isMet, type Measurement, machine, type Part } from './measurement.ts';
 import * as partition from './partition.ts';
+import { pgledgerPart } from './pgledger.ts';
 import * as report from './report.ts';
 import { table, writeChart } from './results.ts';
 import * as settle from './settle.ts';
@@ -18,10 +20,16 @@ const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, lo
 const HELP = `Measures my-little-ps on this machine.
 
   npm run bench [-- PART …] [-- --json FILE]
+  npm run bench -- --against FOLDER [PART …] [--rounds N]
+  npm run bench -- pgledger --sql FILE [--sql FILE …]
 
-  PART         ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
-  --json FILE  write what was measured to FILE, too
-  -h, --help   this text
+  PART              ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
+  --against FOLDER  compare this build with the one in FOLDER, a clone of this repository at another commit with its
+                    node_modules, in turn; its parts are ${COMPARED.join(', ')}
+  --rounds N        rounds of that comparison (default ${ROUNDS})
+  --sql FILE        what makes pgledger in an empty database: its SQL, after what it needs
+  --json FILE       write what was measured to FILE, too
+  -h, --help        this text
 
 Each part draws bench/results/PART.svg. docs/performance.md explains the table.
 `;
@@ -31,19 +39,30 @@ interface Options {
   readonly json: string | undefined;
 }
 
-const OPTIONS = { json: { type: 'string' } } as const;
+const OPTIONS = {
+  json: { type: 'string' },
+  against: { type: 'string' },
+  rounds: { type: 'string', default: String(ROUNDS) },
+  sql: { type: 'string', multiple: true },
+} as const;
 
 const command: Command<typeof OPTIONS, Options> = {
   script: 'npm run bench',
   help: HELP,
   options: OPTIONS,
   takesWords: true,
-  read: ({ json }, names) => {
-    const unknown = names.filter((asked) => !PARTS.some(({ name }) => name === asked));
-    if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.`);
+  read: ({ json, against, rounds, sql }, names) => {
+    if (!/^[1-9]\d?$/.test(rounds)) throw new Error('--rounds takes a number from 1 to 99.');
     if (json === '') throw new Error('--json takes a file, such as --json bench.json.');
-    const parts = names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name));
-    return { parts, json };
+    const all =
+      against !== undefined
+        ? partsAgainst(against, Number(rounds))
+        : sql !== undefined
+          ? [pgledgerPart(sql)]
+          : PARTS;
+    const unknown = names.filter((asked) => !all.some(({ name }) => name === asked));
+    if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.`);
+    return { parts: names.length === 0 ? all : all.filter(({ name }) => names.includes(name)), json };
   },
   run: measure,
 };

@@ -1,4 +1,5 @@
 import { allowSeconds, runTx, type Sql, type Statements } from '../lib/postgres/database.ts';
+import { withoutIndexes } from './without-indexes.ts';
 
 /** The size of a generated journal. */
 export interface JournalShape {
@@ -36,15 +37,19 @@ export async function generateJournal(
 ): Promise<number> {
   const pairs = shape.operations / 2;
   await prepare(sql, shape, pairs);
-  await withoutIndexes(sql, async () => {
+  const insert = async (): Promise<void> => {
     for (let first = 1; first <= pairs; first += PAIRS_PER_STATEMENT) {
       const last = Math.min(first + PAIRS_PER_STATEMENT - 1, pairs);
       await runLong(sql, (tx) => insertPairs(tx, shape, first, last));
       log(`${last * 2} of ${shape.operations} operations`);
     }
-    await sql`SELECT setval(pg_get_serial_sequence('operations', 'id'), ${shape.operations}::bigint)`;
+    await sql`SELECT setval('operation_ids', ${shape.operations}::bigint)`;
     log('building indexes');
-  });
+  };
+  await withoutIndexes(sql, ['operations'], insert, (statement) =>
+    runLong(sql, (tx) => tx.unsafe(statement)),
+  );
+  await runLong(sql, noteBookings);
   // Autovacuum would have done this by then. VACUUM can't run in a transaction, so its limit is set on the connection.
   await sql.unsafe('SET statement_timeout = 0; SET transaction_timeout = 0');
   await sql.unsafe('VACUUM ANALYZE operations');
@@ -61,8 +66,8 @@ async function prepare(sql: Sql, { wallets, heavyEvery }: JournalShape, pairs: n
       INSERT INTO currencies (name, rate) VALUES ('EUR', 1093809000000), ('THB', 29758000000)
       ON CONFLICT (name) DO UPDATE SET rate = excluded.rate`;
     await tx`
-      INSERT INTO wallets (name, country, city, currency, wallet_group, chain_length, chain_head)
-      SELECT 'Bench', 'UK', 'London', 'USD', 1 + n % 4, 2 * CASE WHEN n = 1 THEN ${pairs}::bigint / ${heavyEvery}
+      INSERT INTO wallets (name, country, city, currency, wallet_group, booked_at, chain_length, chain_head)
+      SELECT 'Bench', 'UK', 'London', 'USD', 1 + n % 4, now(), 2 * CASE WHEN n = 1 THEN ${pairs}::bigint / ${heavyEvery}
         ELSE (rest.pairs + ${wallets} - 1 - (n - 1)) / (${wallets}::bigint - 1) END, sha256(int8send(n))
       FROM generate_series(1, ${wallets}::bigint) AS n,
         (SELECT ${pairs}::bigint - ${pairs}::bigint / ${heavyEvery} AS pairs) AS rest ORDER BY n`;
@@ -78,7 +83,6 @@ async function insertPairs(tx: Statements, shape: JournalShape, first: number, l
   await tx`
     INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
       leg, status, currency, currency_rate, wallet_rate, refund_of, position, hash, correlation_id)
-    OVERRIDING SYSTEM VALUE
     SELECT leg.id, leg.transaction_id, place.wallet, amount, wallet_amount, CASE WHEN leg.is_payout THEN 0 ELSE wallet_amount END,
       leg.at, leg.at + interval '300 milliseconds', CASE WHEN leg.is_payout THEN 'payout' ELSE 'receipt' END::operation_leg, 'success',
       currencies.name, currencies.rate, 1000000000000, CASE WHEN leg.is_payout THEN receipt.id END,
@@ -105,15 +109,11 @@ async function insertPairs(tx: Statements, shape: JournalShape, first: number, l
     ORDER BY leg.id`;
 }
 
-/** Runs work without the journal's indexes, except those of its keys, then builds them again: far faster for many rows. */
-async function withoutIndexes(sql: Sql, work: () => Promise<void>): Promise<void> {
-  const indexes = await sql<{ name: string; definition: string }[]>`
-    SELECT quote_ident(relname) AS name, pg_get_indexdef(oid) AS definition FROM pg_class
-    WHERE oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'operations'::regclass)
-      AND oid NOT IN (SELECT conindid FROM pg_constraint WHERE conrelid = 'operations'::regclass)`;
-  for (const { name } of indexes) await sql.unsafe(`DROP INDEX ${name}`);
-  await work();
-  for (const { definition } of indexes) await runLong(sql, (tx) => tx.unsafe(definition));
+/** Gives each wallet the time of its last operation. */
+async function noteBookings(tx: Statements): Promise<void> {
+  await tx`
+    UPDATE wallets SET booked_at = processed_at FROM operations
+    WHERE wallet_id = wallets.id AND position = chain_length`;
 }
 
 async function runLong(sql: Sql, work: (tx: Statements) => Promise<unknown>): Promise<void> {

@@ -1,11 +1,12 @@
 import { utimes } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../lib/postgres/database.ts';
 import { startLocal } from '../localstack/local.ts';
 import { freeBasePort } from '../localstack/ports.ts';
 import { makeFolder, removeFolder } from '../test/support/temp.ts';
 import type { Measurement } from './measurement.ts';
+import { send } from './send.ts';
 
 export const name = 'local';
 
@@ -102,30 +103,12 @@ async function sendFor(seconds: number, once: () => Promise<void>): Promise<numb
   return answered;
 }
 
-/** @throws Error for a reply other than 200 */
-async function send(agent: Agent, url: string, body?: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const outgoing = request(
-      url,
-      { agent, method: body === undefined ? 'GET' : 'POST', headers },
-      (response) => {
-        response.resume().on('end', () => {
-          if (response.statusCode === 200) resolve();
-          else reject(new Error(`${url} was answered with ${response.statusCode}`));
-        });
-      },
-    );
-    outgoing.on('error', reject).end(body);
-  });
-}
-
 async function untilSettled(databaseUrl: string): Promise<number> {
   const sql = openDatabase(databaseUrl);
   const sinceMs = performance.now();
   try {
     for (;;) {
-      const { count } = await sql`SELECT FROM operations WHERE status = 'new' LIMIT 1`;
+      const { count } = await sql`SELECT FROM pending_operations LIMIT 1`;
       const seconds = (performance.now() - sinceMs) / 1_000;
       if (count === 0) return seconds;
       if (seconds > SETTLED_LIMIT_SECONDS) throw new Error(`receipts are pending after ${seconds} s`);

@@ -17,6 +17,7 @@ export async function floorByPgbench(url: string, sql: Sql, batches: number): Pr
       "SELECT nextval('floor_batch')::integer AS batch \\gset",
       'BEGIN;',
       ofBatch(FLOOR.published),
+      ofBatch(FLOOR.pending),
       ofBatch(FLOOR.operations),
       ofBatch(FLOOR.wallets),
       ofBatch(FLOOR.outbox),

@@ -11,6 +11,9 @@ export interface BenchPostgres {
   readonly pid: number;
   /** Makes a migrated database, or a copy of one; nobody may use the original meanwhile. */
   readonly makeDatabase: (name: string, copyOf?: string, strategy?: CopyStrategy) => Promise<string>;
+  readonly urlOf: (name: string) => string;
+  /** Makes a database without tables. */
+  readonly makeEmptyDatabase: (name: string) => Promise<string>;
   readonly dropDatabase: (name: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -49,17 +52,24 @@ export async function startBenchPostgres(
     await sql.unsafe(statement);
     await sql.end();
   };
+  const urlOf = (name: string): string => Object.assign(new URL(postgres.url), { pathname: name }).href;
+  const makeEmptyDatabase = async (name: string): Promise<string> => {
+    await asOwner(`CREATE DATABASE ${name}`);
+    return urlOf(name);
+  };
   return {
     pid: postgres.pid,
+    urlOf,
+    makeEmptyDatabase,
     async makeDatabase(name, copyOf, strategy = 'FILE_COPY') {
-      const url = new URL(postgres.url);
-      url.pathname = name;
-      await asOwner(
-        `CREATE DATABASE ${name} ${copyOf === undefined ? '' : `TEMPLATE ${copyOf} STRATEGY ${strategy}`}`,
-      );
-      if (copyOf === undefined) await migrate(url.href);
-      // A copy lacks the original's time limits; preparation needs longer ones anyway.
-      return url.href;
+      if (copyOf === undefined) {
+        const url = await makeEmptyDatabase(name);
+        await migrate(url);
+        return url;
+      }
+      await asOwner(`CREATE DATABASE ${name} TEMPLATE ${copyOf} STRATEGY ${strategy}`);
+      await copySettings(postgres.url, copyOf, name);
+      return urlOf(name);
     },
     dropDatabase: (name) => asOwner(`DROP DATABASE ${name} WITH (FORCE)`),
     async stop() {
@@ -67,6 +77,18 @@ export async function startBenchPostgres(
       await removeFolder(folder);
     },
   };
+}
+
+/** A copied database lacks the original's settings. It gets all but the time limits: preparation needs longer ones. */
+async function copySettings(serverUrl: string, original: string, copy: string): Promise<void> {
+  const sql = openBench(serverUrl);
+  const settings = await sql<{ name: string; value: string }[]>`
+    SELECT split_part(setting, '=', 1) AS name, substr(setting, strpos(setting, '=') + 1) AS value
+    FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS setting
+    WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = ${original}) AND setrole = 0`;
+  for (const { name, value } of settings.filter((setting) => !setting.name.endsWith('_timeout')))
+    await sql.unsafe(`ALTER DATABASE ${copy} SET ${name} = '${value}'`);
+  await sql.end();
 }
 
 /** Seconds that a statement of a preparation may take: enough for building an index over ten million rows. */

@@ -14,12 +14,15 @@ export interface BenchProcess<Task, Done> {
  * Starts a process that performs tasks. That it does not start is the first task's to tell.
  *
  * @param file a module beside this one, which calls `serveTasks`
+ * @param cwd the folder that it runs in, the project's if missing
  */
 export function startProcess<Task, Done>(
   file: string,
   env: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): BenchProcess<Task, Done> {
-  const starting = startWorker<Task, Done>(optionsOf(file, env));
+  const options = optionsOf(file, env);
+  const starting = startWorker<Task, Done>(cwd === undefined ? options : { ...options, cwd });
   starting.catch(() => {});
   return {
     perform: async (task) => await (await starting).perform(task, TASK_LIMIT_MS),

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { ReceivedWakeUp } from '../lib/messaging/wake-ups.ts';
 import { runTx, type Sql } from '../lib/postgres/database.ts';
 import { processBatch } from '../lib/settle/processor.ts';
@@ -6,6 +5,7 @@ import { serveTasks } from '../localstack/processes/parent.ts';
 import { FLOOR } from './backlog.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
+import { processorTime } from './processor-time.ts';
 
 /** A process's task: settle groups with the real processor, or write batches with bare statements. */
 export type Task =
@@ -24,9 +24,6 @@ export interface Done {
 }
 
 type Timed = Omit<Done, 'serverCpuMs'>;
-
-/** Milliseconds of a clock tick, Linux's unit of processor time. */
-const TICK_MS = 10;
 
 /** Most batches: more than any backlog here needs. */
 const MAX_BATCHES = 100_000;
@@ -53,8 +50,8 @@ async function pending(sql: Sql, groups: readonly number[], batch: number): Prom
   const messages: ReceivedWakeUp[] = [];
   for (const group of groups) {
     const [row] = await sql<{ walletId: bigint }[]>`
-      SELECT wallet_id AS "walletId" FROM operations JOIN wallets ON wallets.id = wallet_id
-      WHERE status = 'new' AND wallet_group = ${group} LIMIT 1`;
+      SELECT wallet_id AS "walletId" FROM pending_operations JOIN wallets ON wallets.id = wallet_id
+      WHERE wallets.wallet_group = ${group} LIMIT 1`;
     if (row === undefined) continue;
     const messageId = `${group}-${batch}`;
     messages.push({
@@ -76,6 +73,7 @@ async function writeFloor(sql: Sql, batches: number): Promise<Timed> {
   for (let batch = 0; batch < batches; batch++) {
     await runTx(sql, async (tx) => {
       await tx.unsafe(FLOOR.published, [batch], { prepare: true });
+      await tx.unsafe(FLOOR.pending, [batch], { prepare: true });
       operations += (await tx.unsafe(FLOOR.operations, [batch], { prepare: true })).count;
       await tx.unsafe(FLOOR.wallets, [batch], { prepare: true });
       await tx.unsafe(FLOOR.outbox, [batch], { prepare: true });
@@ -97,13 +95,6 @@ async function perform(task: Task): Promise<Done> {
   } finally {
     await sql.end();
   }
-}
-
-/** Processor time of a process, in milliseconds: fields 14 and 15 of Linux's /proc/PID/stat, 12 and 13 after the name. */
-async function processorTime(pid = 0): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
 await serveTasks(perform);

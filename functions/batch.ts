@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { OperationDeps } from '../lib/accept/accepted.ts';
-import { acceptBatch, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { acceptBatch, batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
 import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
@@ -10,7 +10,7 @@ import { send } from '../lib/messaging/wake-ups.ts';
 import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { list } from '../lib/wire/fields.ts';
-import { type Result, refusalPayload } from '../lib/wire/refusal.ts';
+import type { Result } from '../lib/wire/refusal.ts';
 
 /** Five hundred entries with the longest numbers. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -26,13 +26,9 @@ export const acceptOperations = command({
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
-  execute: (sql, { Operations }, { newId, correlationId }) =>
-    acceptBatch(sql, Operations.map(readEntry), newId, correlationId),
-  payload: (results) => ({
-    Results: results.map((result) =>
-      result.ok ? { TransactionId: result.value.transactionId } : refusalPayload(result.refusal),
-    ),
-  }),
+  record: (sql, { Operations }, { newId, correlationId }, _path, claim) =>
+    acceptBatch(sql, Operations.map(readEntry), newId, correlationId, claim),
+  payload: batchPayload,
   afterCommit: async ({ queue }: OperationDeps, results) => {
     const wakeUps = results.flatMap((result) => (result.ok ? [result.value.wakeUp] : []));
     // One for each wallet, however many of the operations are its own.

@@ -14,7 +14,7 @@ interface Deps {
 export const updateCurrencies = command({
   scope: 'currencies:write',
   input: z.strictObject({ Rates: rates }),
-  execute: (sql, { Rates }) => updateRates(sql, Rates),
+  transact: (tx, { Rates }) => updateRates(tx, Rates),
   payload: () => ({}),
 });
 

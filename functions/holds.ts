@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Accepted, identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { holdPayload, identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptCapture, acceptHold, acceptRelease } from '../lib/accept/hold.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
@@ -20,17 +20,17 @@ export const holdAmount = command({
     Amount: amount,
     ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
   }),
-  execute: (sql, hold, context) => acceptHold(sql, hold, identityOf(context)),
+  record: (sql, hold, context, _path, claim) => acceptHold(sql, hold, identityOf(context), claim),
   ...operationReply,
-  payload: ({ transactionId }: Accepted) => ({ HoldId: transactionId }),
+  payload: holdPayload,
 });
 
 export const captureHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
-  execute: (sql, capture, context, { holdId }) =>
-    acceptCapture(sql, { holdId, ...capture }, identityOf(context)),
+  record: (sql, capture, context, { holdId }, claim) =>
+    acceptCapture(sql, { holdId, ...capture }, identityOf(context), claim),
   ...operationReply,
 });
 
@@ -38,7 +38,7 @@ export const releaseHold = command({
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({}),
-  execute: (sql, _body, context, { holdId }) => acceptRelease(sql, holdId, identityOf(context)),
+  record: (sql, _body, context, { holdId }, claim) => acceptRelease(sql, holdId, identityOf(context), claim),
   ...operationReply,
 });
 

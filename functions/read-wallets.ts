@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
 import { database, type Sql } from '../lib/postgres/database.ts';
+import { getBalanceAt } from '../lib/reports/balance.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
 import { integerText, queryInteger, time } from '../lib/wire/fields.ts';
@@ -18,7 +19,7 @@ export const getWallet = query({
   scope: 'wallets:read',
   input: z.strictObject({ walletId: integerText, at: time }),
   answer: async ({ sql }: Deps, { walletId, at }): Promise<Result<unknown>> =>
-    at === undefined ? await wallets.getWallet(sql, walletId) : await wallets.getBalanceAt(sql, walletId, at),
+    at === undefined ? await wallets.getWallet(sql, walletId) : await getBalanceAt(sql, walletId, at),
 });
 
 export const listWallets = query({

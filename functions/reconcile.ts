@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
 import { database, type Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
@@ -5,14 +7,21 @@ import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
 import { observed } from '../lib/runtime/observed.ts';
 
-/** Seconds until the database gives up: less than the function's timeout, so that the log says why. */
-const LIMIT_SECONDS = 840;
+/** Seconds after which no portion begins: the function's timeout, less the longest that a portion may take. */
+const LIMIT_SECONDS = 780;
 
-/** Makes the function that checks the books. What is off is for an alarm on its metric; only an outage throws. */
+/** `{"Full": true}` checks everything in one snapshot, which must end in time. The schedule's event says nothing of it. */
+const EVENT = z.object({ Full: z.boolean().default(false) });
+
+/**
+ * Makes the function that checks what came since its previous run, and again a part of the rest; or everything. What is off
+ * is for an alarm on its metric; only an outage throws.
+ */
 export const createReconciler =
-  ({ sql }: { readonly sql: Sql }) =>
-  async (): Promise<ReconcileReport> => {
-    const report = await reconcile(sql, LIMIT_SECONDS);
+  ({ sql }: { readonly sql: Sql }, seconds = LIMIT_SECONDS) =>
+  async (event: unknown = {}): Promise<OnwardReport | ReconcileReport> => {
+    const { Full } = EVENT.parse(event);
+    const report = Full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds);
     const { checks, ...size } = report;
     const off = checks.filter(({ problems }) => problems > 0);
     const problems = off.reduce((sum, check) => sum + check.problems, 0);

@@ -10,14 +10,14 @@ import { entry } from '../lib/runtime/entry.ts';
 export const receiveAmount = command({
   scope: 'operations:write',
   input: receiptSchema,
-  execute: (sql, receipt, context) => acceptTransfer(sql, receipt, identityOf(context)),
+  record: (sql, receipt, context, _path, claim) => acceptTransfer(sql, receipt, identityOf(context), claim),
   ...operationReply,
 });
 
 export const transferAmount = command({
   scope: 'operations:write',
   input: transferSchema,
-  execute: (sql, transfer, context) => acceptTransfer(sql, transfer, identityOf(context)),
+  record: (sql, transfer, context, _path, claim) => acceptTransfer(sql, transfer, identityOf(context), claim),
   ...operationReply,
 });
 

@@ -20,13 +20,15 @@ function findingText({ kind, walletId, position, operationId, transactionId, say
   return `${kind}: wallet ${walletId}, position ${position}${operation}: ${says}`;
 }
 
-const command = bookCommand(
-  'verify',
-  'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
-  async (sql, seconds) => {
+const command = bookCommand({
+  name: 'verify',
+  summary: 'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
+  options: {},
+  optionsHelp: '',
+  run: async (sql, seconds) => {
     const report = await verifyChains(sql, seconds);
     return { text: reportText(report), isClean: report.isClean };
   },
-);
+});
 
 process.exitCode = await runCommand(command, process.argv.slice(2));

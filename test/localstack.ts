@@ -29,10 +29,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', '--no-file-parallelism', ...FILES], {
-    stdio: 'inherit',
-    env: { ...process.env, EMULATOR: 'localstack' },
-  });
+  const child = spawn(
+    process.execPath,
+    [vitest, 'run', '--project', 'integration', '--no-file-parallelism', ...FILES],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, EMULATOR: 'localstack' },
+    },
+  );
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }

@@ -1,5 +1,6 @@
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
+import { TAKEN } from '../postgres/idempotency.ts';
 import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
 
 /** What identifies a new operation: both come from outside, so that a test can replay them. */
@@ -30,22 +31,28 @@ export function recorded(walletId: bigint, group: number, operationId: bigint, i
 export interface RecordedRow {
   /** Null if the wallet is unknown. */
   readonly group: number | null;
+  /** Whether nothing stands against it but, where nothing was recorded, its idempotency key. */
+  readonly isEligible: boolean;
   /** Null if nothing was recorded. */
   readonly operationId: bigint | null;
 }
 
+/** What a statement that claims an idempotency key answers: a result, or that the key is taken. */
+export type Recording<T> = Result<T> | typeof TAKEN;
+
 /**
  * What a statement recorded, or why it did not.
  *
- * @returns a refusal if the wallet is unknown or, with a known wallet, nothing was recorded: the currency is not allowed
+ * @returns a refusal if the wallet is unknown or, with a known wallet, it is not eligible: the currency is not allowed
  */
 export function accepted(
   walletId: bigint,
-  { group, operationId }: RecordedRow,
+  { group, isEligible, operationId }: RecordedRow,
   identity: Identity,
-): Result<Accepted> {
+): Recording<Accepted> {
   if (group === null) return noWallet(walletId);
-  if (operationId === null) return currencyNotAllowed();
+  if (!isEligible) return currencyNotAllowed();
+  if (operationId === null) return TAKEN;
   return ok(recorded(walletId, group, operationId, identity));
 }
 
@@ -67,8 +74,18 @@ export const identityOf = ({ newId, correlationId }: NewIdentity): Identity => (
   correlationId,
 });
 
+/** The payload of the reply to a recorded operation. */
+export const transactionPayload = ({ transactionId }: Pick<Identity, 'transactionId'>) => ({
+  TransactionId: transactionId,
+});
+
+/** The payload of the reply to a hold. */
+export const holdPayload = ({ transactionId }: Pick<Identity, 'transactionId'>) => ({
+  HoldId: transactionId,
+});
+
 /** What all recorded operations have in common: the reply, and the message that wakes the processor. */
 export const operationReply = {
-  payload: ({ transactionId }: Accepted) => ({ TransactionId: transactionId }),
+  payload: transactionPayload,
   afterCommit: ({ queue }: OperationDeps, { wakeUp }: Accepted) => queue.wake([wakeUp]),
 };

@@ -1,72 +1,133 @@
+import type { Fragment } from 'postgres';
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
+import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
 import { numberedRows } from '../postgres/rows.ts';
-import { ok, type Result } from '../wire/refusal.ts';
-import type { Accepted, Identity } from './accepted.ts';
+import { stringifyJson } from '../wire/json.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, refusalPayload } from '../wire/refusal.ts';
+import { type Accepted, type Recording, transactionPayload } from './accepted.ts';
 import { type Receipt, resultOf, type Transfer, type TransferRow, walletsOf } from './transfer.ts';
 
 /** The most operations in one request. */
 export const MAX_ENTRIES = 500;
 
-interface NewTransfer {
-  readonly transfer: Receipt | Transfer;
-  readonly identity: Identity;
-}
+/** An entry of a batch: what it requests, with the id of its transaction, or why it is refused already. */
+type Entry =
+  | { readonly transfer: Receipt | Transfer; readonly transactionId: string; readonly refused?: never }
+  | { readonly refused: Result<never> };
+
+/** The reply's payload. */
+export const batchPayload = (results: readonly Result<Accepted>[]) => ({
+  Results: results.map(resultPayload),
+});
+
+const resultPayload = (result: Result<Accepted>) =>
+  result.ok ? transactionPayload(result.value) : refusalPayload(result.refusal);
 
 /**
- * Records many receipts and transfers as pending operations, in their order and in one statement. Each is accepted or
- * refused by itself.
+ * Records many receipts and transfers as pending operations, in their order and in one statement, together with the
+ * idempotency key. Each is accepted or refused by itself.
  *
- * @param entries at most {@link MAX_ENTRIES}; an entry that is already refused keeps its refusal
+ * @param requested at most {@link MAX_ENTRIES}; an entry that is already refused keeps its refusal
  * @param newId makes transaction ids
  * @returns a result for each entry, in order
  */
 export async function acceptBatch(
   sql: Statements,
-  entries: readonly Result<Receipt | Transfer>[],
+  requested: readonly Result<Receipt | Transfer>[],
   newId: () => string,
   correlationId: string,
-): Promise<Result<Result<Accepted>[]>> {
-  const transfers = entries.flatMap((entry) =>
-    entry.ok ? [{ transfer: entry.value, identity: { transactionId: newId(), correlationId } }] : [],
+  claim?: Claim,
+): Promise<Recording<Result<Accepted>[]>> {
+  const entries = requested.map((entry) => readEntry(entry, newId));
+  const rows = await record(sql, entries, correlationId, claim);
+  if (rows.length === 0) return TAKEN;
+  return ok(
+    entries.map((entry, index) => {
+      if (entry.refused) return entry.refused;
+      const { transactionId } = entry;
+      const row = known(rows[index], 'result of an entry');
+      const result = resultOf(entry.transfer, row, { transactionId, correlationId });
+      if (result === TAKEN) throw new Error('an entry that is eligible was not recorded');
+      return result;
+    }),
   );
-  const results = (await acceptTransfers(sql, transfers)).values();
-  return ok(entries.map((entry) => (entry.ok ? known(results.next().value, 'result of an entry') : entry)));
 }
 
-async function acceptTransfers(
+function readEntry(entry: Result<Receipt | Transfer>, newId: () => string): Entry {
+  if (!entry.ok) return { refused: entry };
+  const { walletId, targetId } = walletsOf(entry.value);
+  if (walletId !== targetId) return { transfer: entry.value, transactionId: newId() };
+  const row = { group: null, targetExists: false, isEligible: false, operationId: null };
+  return { refused: resultOf(entry.value, row, { transactionId: '', correlationId: '' }) as Result<never> };
+}
+
+const refusalText = ({ refused }: Entry): string =>
+  refused ? stringifyJson(resultPayload(refused)) : 'null';
+
+/** @returns a row for each entry, in order; none if the key is taken */
+async function record(
   sql: Statements,
-  transfers: readonly NewTransfer[],
-): Promise<Result<Accepted>[]> {
-  if (transfers.length === 0) return [];
-  const given = numberedRows(sql, 'given', transfers, {
-    transaction_id: ['uuid', ({ identity }) => identity.transactionId],
-    correlation_id: ['text', ({ identity }) => identity.correlationId],
-    wallet_id: ['bigint', ({ transfer }) => walletsOf(transfer).walletId],
-    target_id: ['bigint', ({ transfer }) => walletsOf(transfer).targetId],
-    amount: ['bigint', ({ transfer }) => transfer.Amount],
-    currency: ['text', ({ transfer }) => transfer.Currency],
+  entries: readonly Entry[],
+  correlationId: string,
+  claim: Claim | undefined,
+): Promise<TransferRow[]> {
+  const refusal = { refusal: ['json', refusalText] as const };
+  const given = numberedRows(sql, 'given', entries, {
+    ...(claim === undefined ? {} : refusal),
+    transaction_id: ['uuid', (entry) => (entry.refused ? null : entry.transactionId)],
+    wallet_id: ['bigint', (entry) => (entry.refused ? null : walletsOf(entry.transfer).walletId)],
+    target_id: ['bigint', (entry) => (entry.refused ? null : walletsOf(entry.transfer).targetId)],
+    amount: ['bigint', (entry) => (entry.refused ? null : entry.transfer.Amount)],
+    currency: ['text', (entry) => (entry.refused ? null : entry.transfer.Currency)],
   });
-  // A subquery for each wallet: for a join, the planner may read all wallets.
-  const rows = await sql<TransferRow[]>`
-    WITH entry AS (
+  // A scalar subquery for each wallet: for a join or an EXISTS, the planner may read all wallets. Ids are taken here, in the entries' order.
+  return await sql<TransferRow[]>`
+    WITH found AS MATERIALIZED (
       SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
-        (SELECT true FROM wallets WHERE id = target_id) AS target, currencies.name IS NOT NULL AS allowed
+        target_id IS NULL OR (SELECT true FROM wallets WHERE id = target_id) IS NOT NULL AS has_target,
+        (SELECT true FROM currencies WHERE name = given.currency AND withdrawn_at IS NULL) IS NOT NULL AS is_allowed
       FROM ${given}
-      LEFT JOIN currencies ON currencies.name = given.currency AND withdrawn_at IS NULL
+    ), batch AS (
+      SELECT ${claim === undefined ? sql`NULL` : bodyOf(sql, claim)} AS body
+    ), claimed AS (
+      ${claimOf(sql, claim, sql`batch`, batchPayload([]), sql`batch.body`)}
+    ), entry AS MATERIALIZED (
+      SELECT found.*, CASE WHEN ${ELIGIBLE(sql)} THEN nextval('operation_ids') END AS id FROM found, claimed
     ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
-      SELECT transaction_id, CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
-        wallet_id, target_id, amount, currency, correlation_id
-      FROM entry
-      WHERE wallet_group IS NOT NULL AND allowed AND (target_id IS NULL OR target AND target_id <> wallet_id)
-      ORDER BY number
-      RETURNING id, transaction_id
+      INSERT INTO pending_operations
+        (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
+      SELECT id, wallet_id, wallet_group, transaction_id,
+        CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
+        target_id, amount, currency, ${correlationId}
+      FROM entry WHERE id IS NOT NULL
     )
-    SELECT wallet_group AS group, coalesce(target, false) AS "targetExists", operation.id AS "operationId"
-    FROM entry LEFT JOIN operation ON operation.transaction_id = entry.transaction_id
-    ORDER BY number`;
-  return transfers.map(({ transfer, identity }, index) =>
-    resultOf(transfer, known(rows[index], 'result of an entry'), identity),
-  );
+    SELECT wallet_group AS group, has_target AND target_id IS NOT NULL AS "targetExists", id IS NOT NULL AS "isEligible",
+      id AS "operationId"
+    FROM entry ORDER BY number`;
+}
+
+const ELIGIBLE = (sql: Statements): Fragment => sql`wallet_group IS NOT NULL AND has_target AND is_allowed`;
+
+/** A wallet's id that stands in a text for another. */
+const ANY_ID = 7_777_777_777_777_777_777n;
+
+/**
+ * The reply's text, made by the statement itself, which alone knows which entries are eligible: the same as that of
+ * {@link batchPayload}.
+ */
+function bodyOf(sql: Statements, claim: Claim): Fragment {
+  const [before, after] = claim.reply(batchPayload([])).body.split(']');
+  const missing = stringifyJson(resultPayload(noWallet(ANY_ID)));
+  const notAllowed = stringifyJson(resultPayload(currencyNotAllowed()));
+  const noWalletText = (id: Fragment) => sql`replace(${missing}, ${ANY_ID.toString()}, ${id}::text)`;
+  return sql`${before ?? ''} || (
+    SELECT string_agg(CASE
+      WHEN wallet_id IS NULL THEN refusal::text
+      WHEN wallet_group IS NULL THEN ${noWalletText(sql`wallet_id`)}
+      WHEN NOT has_target THEN ${noWalletText(sql`target_id`)}
+      WHEN NOT is_allowed THEN ${notAllowed}
+      ELSE '{"TransactionId":"' || transaction_id || '"}' END, ',' ORDER BY number)
+    FROM found
+  ) || ']' || ${after ?? ''}`;
 }

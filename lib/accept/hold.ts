@@ -1,8 +1,18 @@
 import { known } from '../ledger/known.ts';
 import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
+import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, accepted, type Identity, type RecordedRow, recorded } from './accepted.ts';
+import {
+  type Accepted,
+  accepted,
+  holdPayload,
+  type Identity,
+  type RecordedRow,
+  type Recording,
+  recorded,
+  transactionPayload,
+} from './accepted.ts';
 
 export interface NewHold {
   readonly WalletId: bigint;
@@ -31,7 +41,8 @@ export interface HoldView {
 }
 
 /**
- * Records a hold and its pending operation in one statement. Its id is that of its transaction.
+ * Records a hold and its pending operation in one statement, together with the idempotency key. The hold's id is that of
+ * its transaction.
  *
  * @returns a refusal if the wallet is unknown or its currency withdrawn
  */
@@ -39,21 +50,26 @@ export async function acceptHold(
   sql: Statements,
   hold: NewHold,
   identity: Identity,
-): Promise<Result<Accepted>> {
+  claim?: Claim,
+): Promise<Recording<Accepted>> {
   const [row] = await sql<RecordedRow[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
+    ), eligible AS (
+      SELECT wallet.* FROM wallet JOIN currencies ON currencies.name = currency WHERE withdrawn_at IS NULL
+    ), claimed AS (
+      ${claimOf(sql, claim, sql`eligible`, holdPayload(identity))}
     ), hold AS (
       INSERT INTO holds (id, wallet_id, amount, expires_at)
       SELECT ${identity.transactionId}::uuid, id, ${hold.Amount}, now() + make_interval(secs => ${hold.ExpiresInSeconds})
-      FROM wallet JOIN currencies ON currencies.name = currency WHERE withdrawn_at IS NULL
-      RETURNING id
+      FROM eligible, claimed RETURNING id
     ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT hold.id, 'hold', wallet.id, ${hold.Amount}, currency, hold.id, ${identity.correlationId}
+      INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
+      SELECT wallet.id, wallet_group, hold.id, 'hold', ${hold.Amount}, currency, hold.id, ${identity.correlationId}
       FROM wallet, hold RETURNING id
     )
-    SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT id FROM operation) AS "operationId"`;
+    SELECT (SELECT wallet_group FROM wallet) AS group, EXISTS (SELECT FROM eligible) AS "isEligible",
+      (SELECT id FROM operation) AS "operationId"`;
   return accepted(hold.WalletId, known(row, 'result of a hold'), identity);
 }
 
@@ -67,9 +83,10 @@ export async function acceptCapture(
   sql: Statements,
   { holdId, TargetWalletId, Amount }: Capture,
   identity: Identity,
-): Promise<Result<Accepted>> {
+  claim?: Claim,
+): Promise<Recording<Accepted>> {
   const end = { leg: 'capture', holdId, targetId: TargetWalletId, amount: Amount ?? null } as const;
-  const row = await recordEnd(sql, end, identity);
+  const row = await recordEnd(sql, end, identity, claim);
   if (row === undefined) return noHold(holdId);
   const refusal = whyNotActive(row);
   if (refusal !== undefined) return refusal;
@@ -77,29 +94,32 @@ export async function acceptCapture(
   if (row.walletId === TargetWalletId) {
     return refused('same_wallet', 'TargetWalletId must be another wallet than the one of the hold');
   }
-  if (row.operationId === null) {
+  if (!row.isEligible) {
     return refused('capture_exceeds_hold', `Amount must be at most what is held: ${row.amount}`);
   }
+  if (row.operationId === null) return TAKEN;
   return ok(recorded(row.walletId, row.group, row.operationId, identity));
 }
 
 /**
- * Records the release of a hold as a pending operation.
+ * Records the release of a hold as a pending operation. A hold that is over and did not expire yet may be released: that
+ * gives the same money back.
  *
- * @returns a refusal if the hold is unknown, settled or expired
+ * @returns a refusal if the hold is unknown or settled, its expiry included
  */
 export async function acceptRelease(
   sql: Statements,
   holdId: string,
   identity: Identity,
-): Promise<Result<Accepted>> {
+  claim?: Claim,
+): Promise<Recording<Accepted>> {
   const end = { leg: 'release', holdId, targetId: null, amount: null } as const;
-  const row = await recordEnd(sql, end, identity);
+  const row = await recordEnd(sql, end, identity, claim);
   if (row === undefined) return noHold(holdId);
-  const refusal = whyNotActive(row);
+  const refusal = whyNotActive({ ...row, isExpired: false });
   if (refusal !== undefined) return refusal;
-  const operationId = known(row.operationId, 'operation of a release');
-  return ok(recorded(row.walletId, row.group, operationId, identity));
+  if (row.operationId === null) return TAKEN;
+  return ok(recorded(row.walletId, row.group, row.operationId, identity));
 }
 
 /** What ends a hold: a capture to a target, or a release, which has no target. The amount is the whole hold if null. */
@@ -117,6 +137,7 @@ interface HoldRow {
   readonly status: HoldStatus;
   readonly isExpired: boolean;
   readonly targetExists: boolean;
+  readonly isEligible: boolean;
   readonly operationId: bigint | null;
 }
 
@@ -125,23 +146,30 @@ async function recordEnd(
   sql: Statements,
   { leg, holdId, targetId, amount }: HoldEnd,
   identity: Identity,
+  claim: Claim | undefined,
 ): Promise<HoldRow | undefined> {
   const [row] = await sql<HoldRow[]>`
     WITH hold AS (
       SELECT holds.*, wallet_group, currency,
         EXISTS (SELECT FROM wallets WHERE id = ${targetId}::bigint) AS target_exists
       FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, hold_id, correlation_id)
-      SELECT ${identity.transactionId}::uuid, ${leg}::operation_leg, wallet_id, ${targetId}::bigint,
-        coalesce(${amount}, amount), currency, id, ${identity.correlationId}
-      FROM hold
-      WHERE status IN ('new', 'active') AND expires_at > now() AND coalesce(${amount}, amount) <= amount
+    ), eligible AS (
+      SELECT * FROM hold
+      WHERE status IN ('new', 'active') AND (expires_at > now() OR ${leg}::operation_leg = 'release')
+        AND coalesce(${amount}, amount) <= amount
         AND (${targetId}::bigint IS NULL OR target_exists AND wallet_id <> ${targetId}::bigint)
-      RETURNING id
+    ), claimed AS (
+      ${claimOf(sql, claim, sql`eligible`, transactionPayload(identity))}
+    ), operation AS (
+      INSERT INTO pending_operations
+        (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, hold_id, correlation_id)
+      SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid, ${leg}::operation_leg, ${targetId}::bigint,
+        coalesce(${amount}, amount), currency, id, ${identity.correlationId}
+      FROM eligible, claimed RETURNING id
     )
-    SELECT (SELECT id FROM operation) AS "operationId", wallet_id AS "walletId", wallet_group AS group, amount, status,
-      expires_at <= now() AS "isExpired", target_exists AS "targetExists"
+    SELECT (SELECT id FROM operation) AS "operationId", EXISTS (SELECT FROM eligible) AS "isEligible",
+      wallet_id AS "walletId", wallet_group AS group, amount, status, expires_at <= now() AS "isExpired",
+      target_exists AS "targetExists"
     FROM hold`;
   return row;
 }
@@ -155,10 +183,18 @@ function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined
 
 const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
 
-/** @returns the hold, or a refusal if it is unknown */
+/**
+ * A hold that is over is `expired` from that moment on, whether it was settled or not; one that is about to be captured
+ * or released is not over.
+ *
+ * @returns the hold, or a refusal if it is unknown
+ */
 export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
   const [row] = await sql<StoredHold[]>`
-    SELECT holds.id, wallet_id AS "walletId", amount, currency, status, holds.created_at AS "createdAt", expires_at AS "expiresAt"
+    SELECT holds.id, wallet_id AS "walletId", amount, currency, holds.created_at AS "createdAt", expires_at AS "expiresAt",
+      CASE WHEN status = 'active' AND expires_at <= now() AND NOT EXISTS (
+        SELECT FROM pending_operations AS pending WHERE pending.wallet_id = holds.wallet_id AND pending.hold_id = holds.id
+      ) THEN 'expired' ELSE status END AS status
     FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
   return row === undefined ? noHold(holdId) : ok(toView(row));
 }

@@ -44,14 +44,14 @@ export async function acceptRefund(
           AND coalesce(${requested}, total.amount - total.refunded) <= total.amount - total.refunded
       RETURNING latest
     ), operation AS (
-      INSERT INTO operations
-        (transaction_id, leg, wallet_id, counterparty_id, amount, currency, refund_of, correlation_id)
-      SELECT ${identity.transactionId}::uuid,
+      INSERT INTO pending_operations
+        (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, correlation_id)
+      SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid,
         CASE leg WHEN 'receipt' THEN 'payout'::operation_leg ELSE 'debit'::operation_leg END,
-        wallet_id, counterparty_id, latest, currency, ${refund.TransactionId}::uuid, ${identity.correlationId}
-      FROM paid, reserved RETURNING id
+        counterparty_id, latest, paid.currency, ${refund.TransactionId}::uuid, ${identity.correlationId}
+      FROM paid JOIN wallets ON wallets.id = wallet_id, reserved RETURNING id
     )
-    SELECT EXISTS (SELECT FROM operations WHERE transaction_id = ${refund.TransactionId}::uuid) AS "isKnown",
+    SELECT EXISTS (SELECT FROM legs WHERE transaction_id = ${refund.TransactionId}::uuid) AS "isKnown",
       (SELECT wallet_id FROM paid) AS "walletId",
       (SELECT wallet_group FROM wallets WHERE id = (SELECT wallet_id FROM paid)) AS group,
       (SELECT paid.amount - coalesce(total.refunded, 0) FROM paid LEFT JOIN refund_totals AS total

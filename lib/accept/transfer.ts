@@ -1,7 +1,15 @@
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
-import { noWallet, type Result, refused } from '../wire/refusal.ts';
-import { type Accepted, accepted, type Identity, type RecordedRow } from './accepted.ts';
+import { type Claim, claimOf } from '../postgres/idempotency.ts';
+import { noWallet, refused } from '../wire/refusal.ts';
+import {
+  type Accepted,
+  accepted,
+  type Identity,
+  type RecordedRow,
+  type Recording,
+  transactionPayload,
+} from './accepted.ts';
 
 /** Money from outside. */
 export interface Receipt {
@@ -25,7 +33,7 @@ export interface TransferRow extends RecordedRow {
 }
 
 /**
- * Records a receipt, or a transfer as the origin's debit: a pending operation.
+ * Records a receipt, or a transfer as the origin's debit: a pending operation, together with the idempotency key.
  *
  * @returns a refusal if a wallet or the currency is unknown, or origin and target are one; nothing is recorded then
  */
@@ -33,7 +41,8 @@ export async function acceptTransfer(
   sql: Statements,
   transfer: Receipt | Transfer,
   identity: Identity,
-): Promise<Result<Accepted>> {
+  claim?: Claim,
+): Promise<Recording<Accepted>> {
   const { walletId, targetId } = walletsOf(transfer);
   const leg = targetId === null ? 'receipt' : 'debit';
   const [row] = await sql<TransferRow[]>`
@@ -41,17 +50,23 @@ export async function acceptTransfer(
       SELECT id, wallet_group FROM wallets WHERE id = ${walletId}
     ), target AS (
       SELECT id FROM wallets WHERE id = ${targetId}::bigint
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, correlation_id)
-      SELECT ${identity.transactionId}::uuid, ${leg}::operation_leg, wallet.id, target.id, ${transfer.Amount}, name,
-        ${identity.correlationId}
+    ), eligible AS (
+      SELECT wallet.id AS wallet_id, wallet_group, target.id AS target_id, name AS currency
       FROM wallet CROSS JOIN currencies LEFT JOIN target ON true
       WHERE name = ${transfer.Currency} AND withdrawn_at IS NULL
         AND (${targetId}::bigint IS NULL OR target.id <> wallet.id)
+    ), claimed AS (
+      ${claimOf(sql, claim, sql`eligible`, transactionPayload(identity))}
+    ), operation AS (
+      INSERT INTO pending_operations
+        (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
+      SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid, ${leg}::operation_leg, target_id,
+        ${transfer.Amount}, currency, ${identity.correlationId}
+      FROM eligible, claimed
       RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, EXISTS (SELECT FROM target) AS "targetExists",
-      (SELECT id FROM operation) AS "operationId"`;
+      EXISTS (SELECT FROM eligible) AS "isEligible", (SELECT id FROM operation) AS "operationId"`;
   return resultOf(transfer, known(row, 'result of a transfer'), identity);
 }
 
@@ -67,7 +82,7 @@ export function resultOf(
   transfer: Receipt | Transfer,
   row: TransferRow,
   identity: Identity,
-): Result<Accepted> {
+): Recording<Accepted> {
   const { walletId, targetId } = walletsOf(transfer);
   if (walletId === targetId) {
     return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');

@@ -7,6 +7,11 @@ export const CHECKS = {
   'last balances': "each wallet's balance is the one after its last success",
   'balances after': 'each success leaves the balance before it, plus what came in or less what went out',
   positions: "each wallet's settled operations are numbered from 1 to its chain's length",
+  'chain ends': "each wallet's row has the hash, the time and the count of its last operation",
+  'times of booking': 'no operation was booked before the previous one of its wallet',
+  unlisted: 'each operation counts those of its wallet that no report lists',
+  'settled once': 'no leg is both pending and settled',
+  'checked before': 'what was checked before still has the hash that it had then',
   held: 'each wallet holds back what its active holds reserve',
   'room for returns': 'each wallet keeps room for what may still come back to it',
   wallets: 'each operation is of a wallet that is there',
@@ -38,5 +43,8 @@ export interface FoundRow {
   readonly actual: string;
 }
 
-/** A statement that finds the rows of one or more checks in one pass over the tables: no query per row. */
+/**
+ * A statement that finds the rows of one or more checks in one pass over the tables: no query per row. It reads the
+ * relations of lib/books/scope.ts, which hold everything or a portion of it.
+ */
 export type Check = (sql: Statements) => Fragment;

@@ -7,23 +7,30 @@ export const findBeginnings: Check = (sql) => sql`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
   FROM (
-    SELECT *, leg NOT IN ('credit', 'return') AS begins FROM operations WHERE transaction_id IN (
-      SELECT transaction_id FROM operations GROUP BY transaction_id
+    SELECT *, leg NOT IN ('credit', 'return') AS begins FROM legs WHERE transaction_id IN (
+      SELECT transaction_id FROM legs GROUP BY transaction_id
       HAVING count(*) FILTER (WHERE leg NOT IN ('credit', 'return')) <> 1)
   ) AS leg GROUP BY transaction_id`;
+
+/** Legs that were moved to the journal and stayed pending. */
+export const findSettledTwice: Check = (sql) => sql`
+  SELECT 'settled once' AS name, wallet_id, transaction_id, settled.id AS operation_id,
+    'one ' || leg AS expected, 'pending and settled' AS actual
+  FROM legs AS pending JOIN legs AS settled USING (wallet_id, transaction_id, leg)
+  WHERE pending.status = 'new' AND settled.status <> 'new'`;
 
 /** Credits against the debits and captures that succeeded, one for each. */
 export const findCredits: Check = (sql) =>
   findFollowers(
     sql,
     'credits',
-    sql`SELECT transaction_id, operations.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
-        operations.currency, wallet_amount AS origin_amount, wallets.currency AS origin_currency, NULL AS reason, refund_of
-      FROM operations JOIN wallets ON wallets.id = wallet_id
+    sql`SELECT transaction_id, legs.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
+        legs.currency, wallet_amount AS origin_amount, wallets.currency AS origin_currency, NULL AS reason, refund_of
+      FROM legs JOIN wallets ON wallets.id = wallet_id
       WHERE leg IN ('debit', 'capture') AND status = 'success'`,
     sql`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, origin_amount, origin_currency,
         NULL AS reason, refund_of
-      FROM operations WHERE leg = 'credit'`,
+      FROM legs WHERE leg = 'credit'`,
   );
 
 /** Returns against the credits that were declined, one for each. */
@@ -33,10 +40,10 @@ export const findReturns: Check = (sql) =>
     'returns',
     sql`SELECT transaction_id, id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, origin_amount AS amount,
         origin_currency AS currency, NULL AS origin_amount, NULL AS origin_currency, reason, refund_of
-      FROM operations WHERE leg = 'credit' AND status = 'decline'`,
+      FROM legs WHERE leg = 'credit' AND status = 'decline'`,
     sql`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, NULL AS origin_amount,
         NULL AS origin_currency, reason, refund_of
-      FROM operations WHERE leg = 'return'`,
+      FROM legs WHERE leg = 'return'`,
   );
 
 function findFollowers(sql: Statements, name: CheckName, wanted: Fragment, made: Fragment) {
@@ -55,35 +62,28 @@ function findFollowers(sql: Statements, name: CheckName, wanted: Fragment, made:
     WHERE ${content('wanted')} IS DISTINCT FROM ${content('made')}`;
 }
 
-/** The double entries, as the view has them: per currency, and per transaction what is in transit. */
+/** The double entries, as the view has them: each currency's sum to zero. */
 export const findSums: Check = (sql) => sql`
-  WITH book AS MATERIALIZED (
-    SELECT account, currency, sum(amount) AS amount FROM ledger_entries GROUP BY account, currency
-  ), pending AS (
-    SELECT currency::text, sum(amount) AS amount FROM operations
-    WHERE status = 'new' AND leg IN ('credit', 'return') GROUP BY currency
-  )
   SELECT 'zero sums' AS name, NULL::bigint AS wallet_id, NULL::uuid AS transaction_id, NULL::bigint AS operation_id,
     '0 ' || currency AS expected, sum(amount) || ' ' || currency AS actual
-  FROM book GROUP BY currency HAVING sum(amount) <> 0
-  UNION ALL
-  SELECT 'money in transit', NULL, NULL, NULL, coalesce(pending.amount, 0) || ' ' || currency,
-    coalesce(transit.amount, 0) || ' ' || currency
-  FROM (SELECT currency, amount FROM book WHERE account = 'transit') AS transit FULL JOIN pending USING (currency)
-  WHERE coalesce(pending.amount, 0) <> coalesce(transit.amount, 0)`;
+  FROM ledger_entries GROUP BY currency HAVING sum(amount) <> 0`;
 
+/** What is in transit against what is pending: per currency, and per transaction. */
 export const findTransit: Check = (sql) => sql`
-  SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id, min(operation_id) AS operation_id,
+  WITH pending AS (
+    SELECT transaction_id, id AS operation_id, currency, amount FROM legs
+    WHERE status = 'new' AND leg IN ('credit', 'return')
+  )
+  SELECT 'money in transit' AS name, NULL::bigint AS wallet_id, transaction_id,
+    CASE WHEN grouping(transaction_id) = 0 THEN min(operation_id) END AS operation_id,
     coalesce(sum(amount) FILTER (WHERE is_pending), 0) || ' ' || currency AS expected,
     coalesce(sum(amount) FILTER (WHERE NOT is_pending), 0) || ' ' || currency AS actual
   FROM (
-    SELECT transaction_id, operation_id, entry.currency, entry.amount, false AS is_pending
-    FROM ledger_entries AS entry JOIN operations ON operations.id = operation_id WHERE account = 'transit'
+    SELECT transaction_id, operation_id, currency::text, amount, false AS is_pending FROM transit
     UNION ALL
-    SELECT transaction_id, id, currency, amount, true FROM operations
-    WHERE status = 'new' AND leg IN ('credit', 'return')
+    SELECT transaction_id, operation_id, currency, amount, true FROM pending
   ) AS entry
-  GROUP BY transaction_id, currency
+  GROUP BY GROUPING SETS ((transaction_id, currency), (currency))
   HAVING sum(CASE WHEN is_pending THEN -amount ELSE amount END) <> 0`;
 
 /** What each operation moved, against its amount, the rates applied, and the rates that its currencies had. */
@@ -91,13 +91,13 @@ export const findConversions: Check = (sql) => sql`
   WITH known AS (
     SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
   ), read AS (
-    SELECT operations.*, wallets.currency AS own_currency, CASE
+    SELECT legs.*, wallets.currency AS own_currency, CASE
       WHEN leg IN ('receipt', 'credit') THEN div(amount * currency_rate, wallet_rate)
       WHEN leg IN ('debit', 'payout') THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
       ELSE amount END AS converted,
-      leg NOT IN ('receipt', 'credit', 'debit', 'payout') AND operations.currency <> wallets.currency AS is_foreign
-    FROM operations JOIN wallets ON wallets.id = wallet_id
-    WHERE operations.status = 'success'
+      leg NOT IN ('receipt', 'credit', 'debit', 'payout') AND legs.currency <> wallets.currency AS is_foreign
+    FROM legs JOIN wallets ON wallets.id = wallet_id
+    WHERE legs.status = 'success'
   ), judged AS (
     SELECT read.*, named.rate IS NULL AS is_rate_unknown, own.rate IS NULL AS is_own_rate_unknown
     FROM read LEFT JOIN known AS named ON named.currency = read.currency AND named.rate = currency_rate
@@ -115,18 +115,18 @@ export const findConversions: Check = (sql) => sql`
 /** How much of each transaction was refunded, against the refunds that were not declined. */
 export const findRefunds: Check = (sql) => sql`
   WITH refund AS (
-    SELECT operations.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
+    SELECT legs.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
       status <> 'decline' AND back.refund_of IS NULL AS counts
-    FROM operations LEFT JOIN (
-      SELECT transaction_id, refund_of FROM operations
+    FROM refund_legs AS legs LEFT JOIN (
+      SELECT transaction_id, refund_of FROM refund_legs
       WHERE refund_of IS NOT NULL AND leg = 'return' AND status = 'success'
     ) AS back USING (transaction_id)
-    WHERE operations.refund_of IS NOT NULL AND leg IN ('payout', 'debit')
+    WHERE legs.refund_of IS NOT NULL AND leg IN ('payout', 'debit')
   ), given AS (
     SELECT refund_of AS transaction_id, coalesce(sum(amount) FILTER (WHERE counts), 0) AS amount
     FROM refund GROUP BY refund_of
   ), paid AS (
-    SELECT transaction_id, id, leg, wallet_id, counterparty_id, amount, currency FROM operations
+    SELECT transaction_id, id, leg, wallet_id, counterparty_id, amount, currency FROM paid_legs
     WHERE leg IN ('receipt', 'credit') AND status = 'success' AND refund_of IS NULL
   ), read AS (
     SELECT transaction_id, paid.wallet_id, paid.id, paid.amount AS paid, coalesce(given.amount, 0) AS given,
@@ -153,28 +153,24 @@ export const findRefunds: Check = (sql) => sql`
 /** Holds against the operations about them. A hold's id is its transaction's. */
 export const findHolds: Check = (sql) => sql`
   WITH about AS (
-    SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun, bool_or(leg = 'expiry') AS is_expiring,
+    SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun,
       string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '
         ORDER BY id) FILTER (WHERE leg <> 'hold' AND status = 'success') AS ended
-    FROM operations WHERE hold_id IS NOT NULL GROUP BY hold_id
+    FROM hold_legs GROUP BY hold_id
   ), read AS (
-    SELECT holds.*, coalesce(is_expiring, false) AS is_expiring, coalesce(ended,
+    SELECT holds.*, coalesce(ended,
       CASE begun WHEN 'new' THEN 'new' WHEN 'success' THEN 'active' WHEN 'decline' THEN 'declined' ELSE 'none' END
     ) AS derived
     FROM holds LEFT JOIN about ON hold_id = holds.id
   )
-  SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, expected, actual
-  FROM read CROSS JOIN LATERAL (VALUES
-    (status::text <> derived, derived, status::text),
-    (expiry_recorded <> is_expiring, CASE WHEN is_expiring THEN 'expiry recorded' ELSE 'no expiry recorded' END,
-      CASE WHEN expiry_recorded THEN 'expiry recorded' ELSE 'no expiry recorded' END)
-  ) AS found(is_off, expected, actual)
-  WHERE is_off
+  SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, derived AS expected,
+    status::text AS actual
+  FROM read WHERE status::text <> derived
   UNION ALL
-  SELECT 'holds', operations.wallet_id, transaction_id, operations.id,
+  SELECT 'holds', legs.wallet_id, transaction_id, legs.id,
     coalesce(holds.amount || ' of wallet ' || holds.wallet_id, 'none'),
-    leg || ' of ' || operations.amount || ' of wallet ' || operations.wallet_id
-  FROM operations LEFT JOIN holds ON holds.id = hold_id
-  WHERE hold_id IS NOT NULL AND (holds.id IS NULL OR operations.wallet_id <> holds.wallet_id
-    OR operations.amount > holds.amount OR leg <> 'capture' AND operations.amount <> holds.amount
-    OR leg = 'hold' AND transaction_id <> hold_id)`;
+    leg || ' of ' || legs.amount || ' of wallet ' || legs.wallet_id
+  FROM hold_legs AS legs LEFT JOIN holds ON holds.id = hold_id
+  WHERE holds.id IS NULL OR legs.wallet_id <> holds.wallet_id
+    OR legs.amount > holds.amount OR leg <> 'capture' AND legs.amount <> holds.amount
+    OR leg = 'hold' AND transaction_id <> hold_id`;

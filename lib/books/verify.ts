@@ -1,7 +1,8 @@
 import { MAX_ID } from '../ledger/id.ts';
-import type { Sql, Statements, Tx } from '../postgres/database.ts';
+import { array, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
+import { findSuspects, type Looked } from './suspects.ts';
 
 export interface VerifyReport {
   /** RFC 3339, by the database's clock. */
@@ -19,7 +20,7 @@ export interface VerifyReport {
 /** Wallets whose breaks are reported: enough to see what happened. */
 const MAX_FINDINGS = 100;
 
-/** Wallets read at once: about a megabyte. */
+/** Wallets looked over by one statement. */
 const WALLET_BATCH = 10_000;
 
 /** Operations read at once: a few megabytes. */
@@ -29,36 +30,42 @@ const PAGE = 2_000;
 const MAX_BATCHES = 10_000_000;
 
 /**
- * Recomputes the hash chain of every wallet in one consistent snapshot, and finds the first break of each broken chain.
- * Reads every settled operation once, a page at a time.
+ * Recomputes the hash chain of every wallet in one consistent snapshot, and finds the first break of each broken chain. The
+ * database looks over all of them; a chain that is not whole there is read and judged here, operation by operation.
  *
  * @param seconds how long it may take
  * @throws what the database throws; breaks are reported, never thrown
  */
 export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyReport> {
   return await readSnapshot(sql, seconds, async ({ tx, takenAt }) => {
+    await tx`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`;
     let [operations, wallets, problems] = [0, 0, 0];
     const findings: Finding[] = [];
-    for await (const walk of walkChains(tx)) {
-      operations += Number(walk.count);
-      if (walk.end !== undefined) wallets += 1;
-      const found = conclude(walk);
-      if (found === undefined) continue;
-      problems += 1;
-      if (findings.length < MAX_FINDINGS) findings.push(found);
+    for await (const looked of lookOver(tx)) {
+      operations += looked.operations;
+      wallets += looked.wallets;
+      if (looked.suspects.length === 0) continue;
+      for await (const walk of walkChains(tx, array(looked.suspects))) {
+        const found = conclude(walk);
+        if (found === undefined) continue;
+        problems += 1;
+        if (findings.length < MAX_FINDINGS) findings.push(found);
+      }
     }
     return { checkedAt: takenAt, operations, wallets, problems, findings, isClean: problems === 0 };
   });
 }
 
-/** The finished walk along each wallet's chain, by wallet. */
-async function* walkChains(tx: Tx): AsyncGenerator<Walk> {
+/** All wallets, and the missing ones that have operations, range by range. */
+async function* lookOver(tx: Tx): AsyncGenerator<Looked> {
   let after = 0n;
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
-    const wallets = await readWallets(tx, after);
-    const last = wallets.length < WALLET_BATCH ? undefined : wallets.at(-1)?.id;
-    yield* walkBatch(tx, wallets, after, last ?? MAX_ID);
-    if (last === undefined) return;
+    const [page] = await tx<{ wallets: number; last: bigint | null }[]>`
+      SELECT count(*)::float8 AS wallets, max(id) AS last
+      FROM (SELECT id FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}) AS page`;
+    const last = page === undefined || page.wallets < WALLET_BATCH ? null : page.last;
+    yield await findSuspects(tx, after, last ?? MAX_ID);
+    if (last === null) return;
     after = last;
   }
 }
@@ -69,23 +76,23 @@ interface StoredWallet {
   readonly head: Uint8Array;
 }
 
-async function readWallets(sql: Statements, after: bigint): Promise<StoredWallet[]> {
+async function readWallets(sql: Statements, ids: string): Promise<StoredWallet[]> {
   return await sql<StoredWallet[]>`
     SELECT id, chain_length AS length, chain_head AS head FROM wallets
-    WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}`;
+    WHERE id = ANY (${ids}::bigint[]) ORDER BY id`;
 }
 
-/** The chains of these wallets, and of missing wallets with ids in the same range that have operations. */
-async function* walkBatch(
-  sql: Statements,
-  wallets: readonly StoredWallet[],
-  after: bigint,
-  upTo: bigint,
-): AsyncGenerator<Walk> {
+/**
+ * The finished walk along each of some chains, by wallet.
+ *
+ * @param ids of wallets, also of missing ones that have operations
+ */
+async function* walkChains(sql: Statements, ids: string): AsyncGenerator<Walk> {
+  const wallets = await readWallets(sql, ids);
   const left = wallets[Symbol.iterator]();
   let next = left.next().value;
   let walk: Walk | undefined;
-  for await (const page of readOperations(sql, after, upTo)) {
+  for await (const page of readOperations(sql, ids)) {
     for (const row of page) {
       if (walk?.walletId !== row.walletId) {
         if (walk !== undefined) yield walk;
@@ -103,7 +110,7 @@ async function* walkBatch(
   for (; next !== undefined; next = left.next().value) yield startWalk(next.id, next);
 }
 
-function readOperations(sql: Statements, after: bigint, upTo: bigint): AsyncIterable<readonly StoredLink[]> {
+function readOperations(sql: Statements, ids: string): AsyncIterable<readonly StoredLink[]> {
   return sql<StoredLink[]>`
     SELECT wallet_id AS "walletId", position, id, transaction_id AS "transactionId", leg,
       counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
@@ -112,6 +119,6 @@ function readOperations(sql: Statements, after: bigint, upTo: bigint): AsyncIter
       balance_after AS "balanceAfter", currency_rate AS "currencyRate", wallet_rate AS "walletRate",
       processed_at AS "processedAt", hash
     FROM operations
-    WHERE wallet_id > ${after} AND wallet_id <= ${upTo} AND position IS NOT NULL
+    WHERE wallet_id = ANY (${ids}::bigint[])
     ORDER BY wallet_id, position`.cursor(PAGE);
 }

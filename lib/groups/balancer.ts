@@ -50,6 +50,12 @@ const COUNT_SECONDS = 300;
 /** Rows fetched at once while counting: about a megabyte. */
 const COUNT_PAGE = 10_000;
 
+/** Memory for the counts of a million wallets; what is larger goes to the server's disk. */
+const COUNT_MEMORY = '128MB';
+
+/** Wallets whose groups are read by one statement. */
+const GROUPS_PAGE = 10_000;
+
 /** Wallets moved by one statement: a few milliseconds of row locks. */
 const MOVE_BATCH = 1_000;
 
@@ -93,27 +99,50 @@ interface Activity {
   readonly groups: number[];
 }
 
+/** Counts what was settled in the window, and what is pending: the work of the window to come. */
 async function countActivity(sql: Sql): Promise<Activity> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, COUNT_SECONDS);
-    const activity: Activity = { ids: [], loads: [], groups: [] };
-    // A look-up for each active wallet: a join may read every wallet, however few are active.
-    const pages = tx<{ id: bigint; load: number; group: number }[]>`
-      SELECT wallet_id AS id, load, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS group FROM (
-        SELECT wallet_id, count(*)::float8 AS load FROM operations
-        WHERE created_at >= now() - make_interval(mins => ${WINDOW_MINUTES})
-        GROUP BY wallet_id
-      ) AS activity
-      ORDER BY wallet_id`.cursor(COUNT_PAGE);
-    for await (const page of pages) {
-      for (const { id, load, group } of page) {
-        activity.ids.push(id);
-        activity.loads.push(load);
-        activity.groups.push(group);
-      }
+    // The journal's index of time gives ranges of blocks, which only a bitmap scan can read.
+    await tx`SELECT set_config('enable_bitmapscan', 'on', true), set_config('work_mem', ${COUNT_MEMORY}, true)`;
+    const activity = await countOperations(tx);
+    for (let start = 0; start < activity.ids.length; start += GROUPS_PAGE) {
+      activity.groups.push(...(await readGroups(tx, activity.ids.slice(start, start + GROUPS_PAGE))));
     }
     return activity;
   });
+}
+
+async function countOperations(tx: Tx): Promise<Activity> {
+  const activity: Activity = { ids: [], loads: [], groups: [] };
+  const pages = tx<{ id: bigint; load: number }[]>`
+    SELECT wallet_id AS id, sum(operations)::float8 AS load FROM (
+      SELECT wallet_id, count(*) AS operations FROM operations
+      WHERE processed_at >= now() - make_interval(mins => ${WINDOW_MINUTES})
+      GROUP BY wallet_id
+      UNION ALL
+      SELECT wallet_id, count(*) FROM pending_operations GROUP BY wallet_id
+    ) AS activity
+    GROUP BY wallet_id ORDER BY wallet_id`.cursor(COUNT_PAGE);
+  for await (const page of pages) {
+    for (const { id, load } of page) {
+      activity.ids.push(id);
+      activity.loads.push(load);
+    }
+  }
+  return activity;
+}
+
+/**
+ * Looks up the groups of wallets by their key: a join may read every wallet, however few are active.
+ *
+ * @param ids in ascending order
+ */
+async function readGroups(tx: Tx, ids: readonly bigint[]): Promise<number[]> {
+  const wallets = await tx<{ group: number }[]>`
+    SELECT wallet_group AS group FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
+  if (wallets.length !== ids.length) throw new Error('an operation has no wallet');
+  return wallets.map(({ group }) => group);
 }
 
 /** The new group of each active wallet, from 1; its current group if the split that was found is not more even. */
@@ -174,11 +203,12 @@ async function evacuateRemovedGroups(sql: Sql, groups: number): Promise<number> 
   let evacuated = 0;
   for (let batch = 0; batch < MAX_EVACUATIONS; batch++) {
     const { count } = await sql`
-      UPDATE wallets SET wallet_group = (wallets.id - 1) % ${groups} + 1
-      FROM (
-        SELECT id FROM wallets WHERE wallet_group > ${groups} ORDER BY id LIMIT ${MOVE_BATCH} FOR NO KEY UPDATE
-      ) AS stranded
-      WHERE wallets.id = stranded.id`;
+      WITH stranded AS MATERIALIZED (
+        SELECT id FROM wallets WHERE wallet_group > ${groups} ORDER BY wallet_group, id LIMIT ${MOVE_BATCH}
+      ), locked AS MATERIALIZED (
+        SELECT id FROM wallets WHERE id = ANY (ARRAY(SELECT id FROM stranded)) ORDER BY id FOR NO KEY UPDATE
+      )
+      UPDATE wallets SET wallet_group = (id - 1) % ${groups} + 1 WHERE id = ANY (ARRAY(SELECT id FROM locked))`;
     evacuated += count;
     if (count < MOVE_BATCH) break;
   }

@@ -15,12 +15,21 @@ import {
   type PUBLIC,
 } from '../access/caller.ts';
 import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
-import { runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
-import { fingerprint, once, type StoredReply } from '../postgres/idempotency.ts';
+import { runStatement, runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
+import {
+  type Claim,
+  fingerprint,
+  keepOrReplay,
+  type Once,
+  type OwnedKey,
+  once,
+  type StoredReply,
+  TAKEN,
+} from '../postgres/idempotency.ts';
 import { forOneStatement } from '../postgres/statement.ts';
 import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import type { Refusal, Result } from '../wire/refusal.ts';
+import { ok, type Refusal, type Result } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
 import { failureReply, jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readBody, readParameters, validate } from './request.ts';
@@ -65,16 +74,35 @@ type Work<Handle, Input, Value, Path> = (
   path: Path,
 ) => Promise<Result<Value>>;
 
+/** Does a command's work by one statement, which claims the idempotency key as well if it is given one. */
+type Recorder<Input, Value, Path> = (
+  sql: Statements,
+  input: Input,
+  context: RequestContext,
+  path: Path,
+  claim: Claim | undefined,
+) => Promise<Result<Value> | typeof TAKEN>;
+
 /**
  * What a POST does, whole or not at all, with an Idempotency-Key or without. Whatever takes a {@link Tx} can't be called
- * from `execute`, and a second statement there throws.
+ * from `record` or `execute`, and a second statement there throws.
  */
 type Effect<Input, Value, Path> =
   | {
-      /** One statement. */ readonly execute: Work<Statements, Input, Value, Path>;
+      /** One statement, the idempotency key included. */ readonly record: Recorder<Input, Value, Path>;
+      readonly execute?: never;
       readonly transact?: never;
     }
-  | { /** Several. */ readonly transact: Work<Tx, Input, Value, Path>; readonly execute?: never };
+  | {
+      /** One statement. */ readonly execute: Work<Statements, Input, Value, Path>;
+      readonly record?: never;
+      readonly transact?: never;
+    }
+  | {
+      /** Several. */ readonly transact: Work<Tx, Input, Value, Path>;
+      readonly record?: never;
+      readonly execute?: never;
+    };
 
 /** A POST: its input is the body, and the path's parameters where it has any. */
 export type Command<Input, Deps, Value, Path = unknown> = Effect<Input, Value, Path> & {
@@ -116,23 +144,15 @@ export function command<Input, Deps, Value, Path = unknown>(
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);
 
-      const done = async <Handle>(work: Work<Handle, Input, Value, Path>, handle: Handle) => {
-        const result = await work(handle, input.value, context, path?.value as Path);
-        return { result, reply: toStored(result, definition.payload) };
-      };
-      const { execute, transact } = definition;
+      const request = { input: input.value, context, path: path?.value as Path };
       const key = event.headers['idempotency-key'];
-      if (key === undefined) {
-        const value = execute
-          ? await done(execute, forOneStatement(deps.sql))
-          : await runTxOnce(deps.sql, (tx) => done(transact, tx));
-        return await finish(definition, deps, value);
-      }
+      if (key === undefined)
+        return await finish(definition, deps, await perform(definition, deps.sql, request));
       if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
 
       const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
       const owned = { apiKeyId: context.apiKeyId, key };
-      const attempt = await once(deps.sql, owned, print, (tx) => done(execute ?? transact, tx));
+      const attempt = await performOnce(definition, deps.sql, request, owned, print);
       switch (attempt.outcome) {
         case 'done':
           return await finish(definition, deps, attempt.value);
@@ -143,6 +163,63 @@ export function command<Input, Deps, Value, Path = unknown>(
       }
     });
 }
+
+/** A command's request, read and checked. */
+interface Requested<Input, Path> {
+  readonly input: Input;
+  readonly context: RequestContext;
+  readonly path: Path;
+}
+
+/** A command's result, and the reply to it. */
+interface Performed<Value> {
+  readonly result: Result<Value>;
+  readonly reply: StoredReply;
+}
+
+async function perform<Input, Deps, Value, Path>(
+  { record, execute, transact, payload }: Command<Input, Deps, Value, Path>,
+  sql: Sql,
+  { input, context, path }: Requested<Input, Path>,
+): Promise<Performed<Value>> {
+  if (transact) return performed(await runTxOnce(sql, (tx) => transact(tx, input, context, path)), payload);
+  const statement = forOneStatement(sql);
+  const result = execute
+    ? await execute(statement, input, context, path)
+    : await record(statement, input, context, path, undefined);
+  if (result === TAKEN) throw new Error('a key was taken that nobody claimed');
+  return performed(result, payload);
+}
+
+/** The same, once for the key. */
+async function performOnce<Input, Deps, Value, Path>(
+  { record, execute, transact, payload }: Command<Input, Deps, Value, Path>,
+  sql: Sql,
+  { input, context, path }: Requested<Input, Path>,
+  owned: OwnedKey,
+  print: Buffer,
+): Promise<Once<Performed<Value>>> {
+  if (record) {
+    const reply = (kept: unknown) => toStored(ok(kept), (value) => value);
+    const claim = { ...owned, print, reply };
+    const result = await runStatement(() => record(forOneStatement(sql), input, context, path, claim));
+    const done = result === TAKEN ? undefined : performed(result, payload);
+    if (done?.result.ok) return { outcome: 'done', value: done };
+    const attempt = await keepOrReplay(sql, claim, done?.reply);
+    if (attempt.outcome !== 'kept') return attempt;
+    if (done === undefined) throw new Error('a key that was taken was kept');
+    return { outcome: 'done', value: done };
+  }
+  const work = execute ?? transact;
+  return await once(sql, owned, print, async (tx) =>
+    performed(await work(tx, input, context, path), payload),
+  );
+}
+
+const performed = <Value>(result: Result<Value>, payload: (value: Value) => unknown): Performed<Value> => ({
+  result,
+  reply: toStored(result, payload),
+});
 
 const BAD_KEY: Refusal = {
   code: 'invalid_idempotency_key',
@@ -157,7 +234,7 @@ const REUSED_KEY: Refusal = {
 async function finish<Deps, Value>(
   { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
   deps: Deps,
-  { result, reply }: { result: Result<Value>; reply: StoredReply },
+  { result, reply }: Performed<Value>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   if (result.ok) {
     try {

@@ -27,7 +27,7 @@ export interface ChainLink {
 }
 
 /** Names this list of fields and its order: another layout gets another name, so their hashes never agree. */
-const LAYOUT = 'my-little-ps operation 1';
+export const LAYOUT = 'my-little-ps operation 1';
 
 /**
  * The hash of a settled operation: SHA-256 over the previous hash of its wallet and the operation's content.

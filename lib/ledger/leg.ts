@@ -54,6 +54,9 @@ export type HoldLeg = (typeof HOLD_LEGS)[number];
 
 export const isHoldLeg = (leg: Leg): leg is HoldLeg => (HOLD_LEGS as readonly Leg[]).includes(leg);
 
+/** Whether an operation is in a wallet's reports: it moves money, or would have. The others are about a hold alone. */
+export const isListed = (leg: Leg): boolean => leg !== 'hold' && leg !== 'release' && leg !== 'expiry';
+
 /** What a transaction is to its caller. */
 export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund'] as const;
 

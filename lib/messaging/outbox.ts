@@ -69,26 +69,58 @@ export async function deleteEvents(sql: Statements, ids: readonly bigint[]): Pro
   if (ids.length > 0) await sql`DELETE FROM outbox WHERE id = ANY (${array(ids)}::bigint[])`;
 }
 
+/** A look at some events of the outbox, by their ids. */
+export interface OutboxPage {
+  /** Those that were neither published nor claimed for a while. */
+  readonly idle: readonly bigint[];
+  /** The largest id looked at: where the next look begins; null after the last event. */
+  readonly last: bigint | null;
+}
+
 /**
- * Claims events that were not published for a while, so that two relays at once don't publish the same ones.
+ * Looks at events by id.
  *
+ * @param after only larger ids
  * @param idleSeconds how long an event must have been neither published nor claimed
- * @param limit how many at most
+ * @param limit how many events to look at, at most
  */
-export async function claimUnpublishedEvents(
+export async function readOutbox(
   sql: Statements,
+  after: bigint,
   idleSeconds: number,
   limit: number,
+): Promise<OutboxPage> {
+  const events = await sql<{ id: bigint; isIdle: boolean }[]>`
+    SELECT id, ${isIdle(sql, idleSeconds)} AS "isIdle" FROM outbox
+    WHERE id > ${after} ORDER BY id LIMIT ${limit}`;
+  const idle = events.filter((event) => event.isIdle).map(({ id }) => id);
+  return { idle, last: events.length < limit ? null : (events.at(-1)?.id ?? null) };
+}
+
+/**
+ * Claims events, so that two relays at once don't publish the same ones.
+ *
+ * @param idleSeconds how long an event must have been neither published nor claimed; others are left alone
+ * @returns those that it claimed
+ */
+export async function claimEvents(
+  sql: Statements,
+  ids: readonly bigint[],
+  idleSeconds: number,
 ): Promise<bigint[]> {
+  if (ids.length === 0) return [];
   const claimed = await sql<{ id: bigint }[]>`
-    UPDATE outbox SET claimed_at = now()
-    WHERE id IN (
-      SELECT id FROM outbox
-      WHERE coalesce(claimed_at, created_at) < now() - make_interval(secs => ${idleSeconds})
-      ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    WITH free AS MATERIALIZED (
+      SELECT id FROM outbox WHERE id = ANY (${array(ids)}::bigint[]) AND ${isIdle(sql, idleSeconds)}
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox SET claimed_at = now() WHERE id = ANY (ARRAY(SELECT id FROM free))
     RETURNING id`;
   return claimed.map(({ id }) => id);
 }
+
+const isIdle = (sql: Statements, idleSeconds: number) =>
+  sql`coalesce(claimed_at, created_at) < now() - make_interval(secs => ${idleSeconds})`;
 
 function toOutboxEvent(id: bigint, { type, detail }: NewEvent, createdAt: string): OutboxEvent {
   return { id, event: { type, detail: { ...detail, EventId: id.toString(), OccurredAt: createdAt } } };

@@ -1,4 +1,4 @@
-import { runTx, type Sql, type Statements, type Tx } from './database.ts';
+import { array, runTx, type Sql, type Statements, type Tx } from './database.ts';
 
 /*
  * What the functions may do with each table. They own nothing, so they can't drop, truncate or alter anything, nor disable
@@ -7,19 +7,23 @@ import { runTx, type Sql, type Statements, type Tx } from './database.ts';
 const RIGHTS: Readonly<Record<string, string>> = {
   api_key_limits: 'SELECT, INSERT, UPDATE',
   api_keys: 'SELECT, INSERT, UPDATE',
+  book_checks: 'SELECT, INSERT, UPDATE',
+  book_progress: 'SELECT, UPDATE',
   currencies: 'SELECT, INSERT, UPDATE',
   currency_rates: 'SELECT, INSERT',
   holds: 'SELECT, INSERT, UPDATE',
   idempotency_keys: 'SELECT, INSERT, UPDATE, DELETE',
   leases: 'SELECT, INSERT, UPDATE, DELETE',
   ledger_entries: 'SELECT',
-  operations: 'SELECT, INSERT, UPDATE',
+  legs: 'SELECT',
+  operations: 'SELECT, INSERT',
   outbox: 'SELECT, INSERT, UPDATE, DELETE',
+  pending_operations: 'SELECT, INSERT, UPDATE, DELETE',
   refund_totals: 'SELECT, INSERT, UPDATE',
   wallets: 'SELECT, INSERT, UPDATE',
 };
 
-const SEQUENCES = ['wallet_ids'];
+const SEQUENCES = ['operation_ids', 'wallet_ids'];
 
 /** The role that lets another sign in with an AWS identity; only RDS has it. */
 const AWS_SIGN_IN = 'rds_iam';
@@ -60,11 +64,15 @@ export async function grantApplicationRole(sql: Sql, role: string): Promise<void
   });
 }
 
+/** The tables of the migrations themselves, which no function reads. */
+const OWN_TABLES = ['migrations', 'migration_checksums'];
+
 /** The tables and views there are, but for the migrations' own. */
 async function relations(sql: Statements): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     SELECT relname AS name FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p') AND relname <> 'migrations'`;
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p')
+      AND relname <> ALL (${array(OWN_TABLES)}::text[])`;
   return rows.map(({ name }) => name);
 }
 

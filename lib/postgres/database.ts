@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { lostConnection, lostRace } from './errors.ts';
+import { lostConnection, lostRace, transactionTimeout } from './errors.ts';
 import { resilient } from './resilient-pool.ts';
 import { type Database, serverOf } from './server.ts';
 
@@ -21,6 +21,9 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 /** Seconds until an idle connection is closed, so that idle functions hold none. */
 const IDLE_TIMEOUT_SECONDS = 60;
 
+/** The server's limit for a transaction, in milliseconds: transaction_timeout of the migrations. */
+const TRANSACTION_LIMIT_MS = 9_000;
+
 /** How often a transaction is tried that lost a race or its connection: enough for any that is no standing trouble. */
 const MAX_ATTEMPTS = 5;
 
@@ -38,11 +41,13 @@ const PROBE_AFTER_MS = 5_000;
  * @param database a postgres:// URL, or an Aurora cluster
  * @param max connections at most: a Lambda instance does one thing at a time, so one
  * @param times other ones in tests
+ * @param onNotice gets what the server says beside its replies; only in tests
  */
 export function openDatabase(
   database: Database,
   max = 1,
   times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
+  onNotice: (notice: postgres.Notice) => void = () => {},
 ): Sql {
   return resilient<Types>(serverOf(database), {
     max,
@@ -52,7 +57,7 @@ export function openDatabase(
     idle_timeout: times.idleTimeoutSeconds,
     // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
     max_lifetime: null,
-    onnotice: () => {},
+    onnotice: onNotice,
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: BigInt },
       integer: { to: 1700, from: [1700], serialize: String, parse: BigInt },
@@ -78,11 +83,16 @@ function rfc3339(text: string): string {
  *
  * @param work gets the transaction; a second run must do no harm, even though the first may have been committed when
  *   its connection broke
+ * @param isLate once true, work is not run again
  * @returns what work returned, once committed
  * @throws what work or the database throws; nothing of the transaction is left then
  */
-export async function runTx<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return await runTxWhile(sql, work, (error) => lostRace(error) || lostConnection(error));
+export async function runTx<T>(
+  sql: Sql,
+  work: (tx: Tx) => Promise<T>,
+  isLate: () => boolean = () => false,
+): Promise<T> {
+  return await runTxWhile(sql, work, (error) => !isLate() && (lostRace(error) || lostConnection(error)));
 }
 
 /**
@@ -96,14 +106,39 @@ export async function runTxOnce<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Prom
   return await runTxWhile(sql, work, lostRace);
 }
 
+/**
+ * Does work that is one statement, and again when it lost a race or its connection.
+ *
+ * @param work a second run must do no harm, even though the first may have been committed
+ */
+export async function runStatement<T>(work: () => Promise<T>): Promise<T> {
+  return await tryWhile(work, (error) => lostRace(error) || lostConnection(error));
+}
+
 async function runTxWhile<T>(
   sql: Sql,
   work: (tx: Tx) => Promise<T>,
   mayRunAgain: (error: unknown) => boolean,
 ): Promise<T> {
+  return await tryWhile(async () => {
+    let begunMs = Number.POSITIVE_INFINITY;
+    try {
+      return (await sql.begin(async (tx) => {
+        begunMs = performance.now();
+        return await work(tx);
+      })) as T;
+    } catch (error) {
+      // The server ends the connection of a transaction that met its limit, and not every statement in it learns why.
+      const metLimit = lostConnection(error) && performance.now() - begunMs >= TRANSACTION_LIMIT_MS;
+      throw metLimit ? transactionTimeout(error) : error;
+    }
+  }, mayRunAgain);
+}
+
+async function tryWhile<T>(work: () => Promise<T>, mayRunAgain: (error: unknown) => boolean): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await sql.begin(work)) as T;
+      return await work();
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !mayRunAgain(error)) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * 2 ** attempt);
@@ -148,4 +183,16 @@ export async function allowSeconds(tx: Tx, seconds: number): Promise<void> {
   await tx`SELECT set_config('transaction_timeout', '0', true)`;
   await tx`
     SELECT set_config('transaction_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`;
+}
+
+/**
+ * Runs a statement for the first rows of an index's order, in a transaction of its own in which nothing is sorted: on a table
+ * that is empty, reading all of it and sorting seems as cheap as the index, and a connection keeps that plan when the
+ * table has grown.
+ */
+export async function runInIndexOrder<T>(sql: Sql, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return await runTx(sql, async (tx) => {
+    await tx`SELECT set_config('enable_sort', 'off', true)`;
+    return await run(tx);
+  });
 }

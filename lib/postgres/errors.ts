@@ -45,6 +45,8 @@ const UNREACHABLE_CODES = new Set([
 
 const QUERY_CANCELED = '57014';
 
+const TRANSACTION_TIMEOUT = '25P04';
+
 /** A race lost too often; time limits of a statement, a lock, an idle and a long transaction. */
 const BUSY_CODES = new Set([
   SERIALIZATION_FAILURE,
@@ -52,7 +54,7 @@ const BUSY_CODES = new Set([
   QUERY_CANCELED,
   '55P03',
   '25P03',
-  '25P04',
+  TRANSACTION_TIMEOUT,
 ]);
 
 /** Whether an error says that the database serves nobody, rather than that something is wrong with one statement. */
@@ -65,6 +67,12 @@ export function isUnreachable(error: unknown): boolean {
 /** Whether the same request may succeed later: the database is unreachable, or too busy with what it touches. */
 export function isUnavailable(error: unknown): boolean {
   return isUnreachable(error) || BUSY_CODES.has(errorCode(error) ?? '');
+}
+
+/** The error of a transaction that met the server's time limit, of which its last statement only learnt that the connection is lost. */
+export function transactionTimeout(cause: unknown): Error {
+  const error = new Error('the transaction met its time limit', { cause });
+  return Object.assign(error, { code: TRANSACTION_TIMEOUT });
 }
 
 function errorCode(error: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { runTx, type Sql, type Statements, type Tx } from './database.ts';
+import type { Fragment } from 'postgres';
+import { runInIndexOrder, runTx, type Sql, type Statements, type Tx } from './database.ts';
 
 /** A reply as it goes over the wire, without headers. */
 export interface StoredReply {
@@ -18,6 +19,16 @@ export type Once<T> =
   | { readonly outcome: 'done'; readonly value: T }
   | { readonly outcome: 'replayed'; readonly reply: StoredReply }
   | { readonly outcome: 'reused' };
+
+/** A key to claim in the statement that does the work. */
+export interface Claim extends OwnedKey {
+  readonly print: Buffer;
+  /** The reply that is kept with it, once the work is done. */
+  readonly reply: (payload: unknown) => StoredReply;
+}
+
+/** What a statement answers that found its key claimed by another request, and so did nothing. */
+export const TAKEN = Symbol('the key is taken');
 
 /** Days a key is kept: longer than any client retries, and a weekend's outage of it. */
 export const IDEMPOTENCY_KEY_LIFETIME_DAYS = 7;
@@ -57,6 +68,53 @@ export async function once<T extends { readonly reply: StoredReply }>(
   });
 }
 
+/**
+ * The part of a statement that claims a key, as a table: one row if it did, or if there is no key to claim; none if
+ * another request has the key, or `source` has no row. What the statement does must come from a join with it.
+ *
+ * @param source a table of the statement with one row if there is work to do, otherwise none
+ * @param payload of the reply that is kept
+ * @param body the reply's text by the statement, if it is not known before
+ */
+export function claimOf(
+  sql: Statements,
+  claim: Claim | undefined,
+  source: Fragment,
+  payload: unknown,
+  body?: Fragment,
+): Fragment {
+  if (claim === undefined) return sql`SELECT true AS is_claimed FROM ${source}`;
+  const reply = claim.reply(payload);
+  return sql`
+    INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)
+    SELECT ${claim.apiKeyId}::uuid, ${claim.key}, ${claim.print}::bytea, ${reply.status}::smallint, ${body ?? reply.body}
+    FROM ${source} ON CONFLICT (api_key_id, key) DO NOTHING
+    RETURNING true AS is_claimed`;
+}
+
+/**
+ * The outcome of a request whose key was taken, or which was refused: then the refusal is kept, unless another request has
+ * used the key meanwhile.
+ *
+ * @param refusal the reply to keep; undefined if the key is taken
+ */
+export async function keepOrReplay(
+  sql: Sql,
+  claim: Claim,
+  refusal: StoredReply | undefined,
+): Promise<{ readonly outcome: 'kept' } | Once<never>> {
+  const { apiKeyId, key, print } = claim;
+  if (refusal !== undefined) {
+    const { status, body } = refusal;
+    const { count } = await sql`
+      INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)
+      VALUES (${apiKeyId}::uuid, ${key}, ${print}, ${status}, ${body})
+      ON CONFLICT (api_key_id, key) DO NOTHING`;
+    if (count === 1) return { outcome: 'kept' };
+  }
+  return await replay(sql, claim, print);
+}
+
 async function replay(sql: Statements, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
   const [stored] = await sql<{ fingerprint: Buffer; status: number; body: string }[]>`
     SELECT fingerprint, status, body FROM idempotency_keys
@@ -67,16 +125,22 @@ async function replay(sql: Statements, { apiKeyId, key }: OwnedKey, print: Buffe
 }
 
 /**
- * Forgets keys that outlived {@link IDEMPOTENCY_KEY_LIFETIME_DAYS}.
+ * Deletes keys that outlived {@link IDEMPOTENCY_KEY_LIFETIME_DAYS}, the oldest first. The index of their times finds them:
+ * first the youngest of this portion, then all up to it.
  *
- * @param limit how many at most
- * @returns how many it forgot
+ * @param limit about how many at most: keys of one moment are not told apart
+ * @returns how many it deleted
  */
-export async function purgeIdempotencyKeys(sql: Statements, limit: number): Promise<number> {
-  const { count } = await sql`
-    DELETE FROM idempotency_keys WHERE (api_key_id, key) IN (
-      SELECT api_key_id, key FROM idempotency_keys
-      WHERE created_at < now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS})
-      LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+export async function purgeIdempotencyKeys(sql: Sql, limit: number): Promise<number> {
+  const { count } = await runInIndexOrder(
+    sql,
+    (tx) => tx`
+      DELETE FROM idempotency_keys WHERE created_at <= (
+        SELECT max(created_at) FROM (
+          SELECT created_at FROM idempotency_keys
+          WHERE created_at < now() - make_interval(days => ${IDEMPOTENCY_KEY_LIFETIME_DAYS})
+          ORDER BY created_at LIMIT ${limit}
+        ) AS old)`,
+  );
   return count;
 }

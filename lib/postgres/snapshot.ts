@@ -27,7 +27,19 @@ export async function readSnapshot<T>(
     await allowSeconds(tx, seconds);
     const [row] = await tx<{ takenAt: string }[]>`
       SELECT clock_timestamp() AS "takenAt", set_config('work_mem', ${WORK_MEM}, true)`;
+    await joinWhole(tx);
+    await tx`SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true)`;
     if (row === undefined) throw new Error('the database tells no time');
     return await read({ tx, takenAt: row.takenAt });
   })) as T;
+}
+
+/**
+ * Lets the planner join whole tables and portions, which the database's settings keep from the hot statements. Compiling a
+ * statement costs more than it saves here.
+ */
+export async function joinWhole(tx: Tx): Promise<void> {
+  await tx`
+    SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
+      set_config('jit', 'off', true)`;
 }

@@ -1,8 +1,10 @@
 import type { Files } from '../aws/files.ts';
+import { known } from '../ledger/known.ts';
 import type { Sql, Statements, Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
-import { type Period, type PeriodBounds, readBounds } from './operations.ts';
+import { type Period, readBounds } from './period.ts';
+import { type Positions, readPositions } from './positions.ts';
 
 /** A file of operations: its text if it is short enough for a reply, otherwise the URL where it is stored. */
 export type OperationsFile = { readonly text: string } | { readonly url: string };
@@ -25,30 +27,29 @@ export const FILE_TYPE = 'text/csv; charset=utf-8';
  */
 export const FILE_LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
 
-/** Lines read at once: over half a megabyte, about 20 ms of work for the database. */
-const PAGE_LINES = 10_000;
+/** Positions read at once: up to half a megabyte of lines, about 20 ms of work for the database. */
+const PAGE_POSITIONS = 10_000n;
 
 /** Seconds by which the database's limit is longer than ours, so that a slow report ends here with a refusal. */
 const GRACE_SECONDS = 2;
 
 const HEADER = 'type,amount,currency,created_at\n';
 
-/** A page of lines, in their order, and where it ends. */
+/** A page of lines, in their order. */
 interface Page {
   readonly text: string;
   readonly lines: number;
-  readonly createdAt: string;
-  readonly id: bigint;
 }
 
 /** Writing took too long: an expected refusal, thrown through the store that reads the content. */
 class TooSlowError extends Error {}
 
 /**
- * Writes a wallet's operations as CSV, by time, then id, all as they are at one moment. A file too long for a reply is
- * stored page by page, so memory does not grow with its length. Other transactions never wait for the network; this one
- * may, since it only reads and holds no lock.
+ * Writes a wallet's operations that moved money as CSV, in the order of booking, as they were at one moment. A file too
+ * long for a reply is stored page by page, so memory does not grow with its length. Other transactions never wait for
+ * the network; this one may, since it only reads and holds no lock.
  *
+ * @param sql a pool: see {@link readBounds}
  * @returns the file, or a refusal if it has too many lines or takes too long
  * @throws FileStoreError if the store fails
  */
@@ -58,20 +59,21 @@ export async function fileOfOperations(
   period: Period,
   limits: FileLimits,
 ): Promise<Result<OperationsFile>> {
+  const bounds = await readBounds(sql, period);
+  if (!bounds.ok) return bounds;
   const allowedSeconds = limits.seconds + GRACE_SECONDS;
   return await readSnapshot(sql, allowedSeconds, async ({ tx }) => {
-    await prepare(tx, allowedSeconds);
-    const bounds = await readBounds(tx, period);
-    if (!bounds.ok) return bounds;
+    await waitForStore(tx, allowedSeconds);
+    const positions = await readPositions(tx, period.walletId, bounds.value.from, bounds.value.to);
     const end = performance.now() + limits.seconds * 1_000;
     const inTime = () => {
       if (performance.now() > end) throw new TooSlowError();
     };
-    const pages = pagesOf(tx, period.walletId, bounds.value);
+    const pages = pagesOf(tx, period.walletId, positions);
     try {
       const { texts, isWhole } = await firstPages(pages, limits.replyLines);
       if (isWhole) return ok({ text: [HEADER, ...texts].join('') });
-      if (await hasMore(tx, period.walletId, bounds.value, limits.lines))
+      if (await hasMore(tx, period.walletId, positions, limits.lines))
         return tooLarge(`over ${limits.lines} operations`);
       const content = encoded([HEADER, ...texts], pages, inTime);
       return ok({ url: await files.store({ name: FILE_NAME, contentType: FILE_TYPE, content }) });
@@ -82,15 +84,9 @@ export async function fileOfOperations(
   });
 }
 
-/**
- * Lets the transaction wait for the store, and makes each page one ordered scan of the index: whenever statistics lag
- * behind a growing wallet, the planner would sort the whole rest of the period for each page.
- */
-async function prepare(tx: Tx, seconds: number): Promise<void> {
-  await tx`
-    SELECT set_config('idle_in_transaction_session_timeout', ${`${seconds}s`}, true),
-      set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-      set_config('enable_sort', 'off', true)`;
+/** Lets the transaction wait for the store. */
+async function waitForStore(tx: Tx, seconds: number): Promise<void> {
+  await tx`SELECT set_config('idle_in_transaction_session_timeout', ${`${seconds}s`}, true)`;
 }
 
 const tooLarge = (what: string): Result<never> =>
@@ -128,47 +124,38 @@ async function* encoded(
 async function* pagesOf(
   tx: Tx,
   walletId: bigint,
-  { from, to }: PeriodBounds,
+  { start, stop }: Positions,
 ): AsyncGenerator<Page, undefined> {
-  let last = { createdAt: from, id: 0n };
-  for (;;) {
-    const page = await readLines(tx, walletId, last, to);
-    if (page === undefined) return;
-    yield page;
-    if (page.lines < PAGE_LINES) return;
-    last = page;
+  for (let after = start; after < stop; after += PAGE_POSITIONS) {
+    const last = after + PAGE_POSITIONS;
+    yield await readLines(tx, walletId, after, last < stop ? last : stop);
   }
 }
 
-/** The page after an operation, with lines made by the database: times are RFC 3339 in UTC. Ids begin at 1. */
-async function readLines(
-  sql: Statements,
-  walletId: bigint,
-  after: Pick<Page, 'createdAt' | 'id'>,
-  to: string,
-): Promise<Page | undefined> {
-  const [page] = await sql<(Page | { lines: 0 })[]>`
-    SELECT string_agg(concat(type, ',', amount, ',', currency, ',',
-        replace((created_at AT TIME ZONE 'UTC')::text, ' ', 'T'), E'Z\\n'), '' ORDER BY created_at, id) AS text,
-      count(*)::int AS lines, max(created_at) AS "createdAt", (array_agg(id ORDER BY created_at, id))[count(*)] AS id
-    FROM (
-      SELECT id, type, amount, currency, created_at FROM operations
-      WHERE wallet_id = ${walletId} AND type IS NOT NULL AND created_at < ${to}::timestamptz
-        AND (created_at, id) > (${after.createdAt}::timestamptz, ${after.id})
-      ORDER BY created_at, id LIMIT ${PAGE_LINES}
-    ) AS page`;
-  return page === undefined || page.lines === 0 ? undefined : (page as Page);
+/** Lines made by the database: times are RFC 3339 in UTC. A range of keys has no other plan than their index. */
+async function readLines(sql: Statements, walletId: bigint, after: bigint, last: bigint): Promise<Page> {
+  const [page] = await sql<Page[]>`
+    SELECT coalesce(string_agg(concat(type_of(leg), ',', amount, ',', currency, ',',
+        replace((created_at AT TIME ZONE 'UTC')::text, ' ', 'T'), E'Z\\n'), '' ORDER BY position), '') AS text,
+      count(*)::int AS lines
+    FROM operations
+    WHERE wallet_id = ${walletId} AND position > ${after} AND position <= ${last} AND ${movedMoney(sql)}`;
+  return known(page, `lines of wallet ${walletId}`);
 }
 
+const movedMoney = (sql: Statements) => sql`status = 'success' AND type_of(leg) IS NOT NULL`;
+
+/** Declined operations have no line, so lines are only counted if the list has more operations. */
 async function hasMore(
   sql: Statements,
   walletId: bigint,
-  { from, to }: PeriodBounds,
+  { start, stop, listed }: Positions,
   lines: number,
 ): Promise<boolean> {
+  if (listed <= BigInt(lines)) return false;
   const found = await sql`
-    SELECT FROM operations WHERE wallet_id = ${walletId} AND type IS NOT NULL
-      AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
-    OFFSET ${lines} LIMIT 1`;
+    SELECT FROM operations
+    WHERE wallet_id = ${walletId} AND position > ${start} AND position <= ${stop} AND ${movedMoney(sql)}
+    ORDER BY position OFFSET ${lines} LIMIT 1`;
   return found.length > 0;
 }

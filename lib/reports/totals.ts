@@ -1,7 +1,8 @@
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import { runTx, type Sql, type Statements } from '../postgres/database.ts';
+import { runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { currencyNotAllowed, ok, type Result } from '../wire/refusal.ts';
-import { type Period, type PeriodBounds, readBounds } from './operations.ts';
+import { type Period, readBounds } from './period.ts';
+import { type Positions, readPositions } from './positions.ts';
 
 export interface Totals {
   readonly Currency: string;
@@ -14,20 +15,33 @@ export interface Totals {
  * Adds up successful operations, each converted at the current rates and rounded down by itself: the division of
  * `convert` in money.ts, done in the database. Divided by their common divisor, two rates are mostly so small that the
  * product with an amount fits in 64 bits, where PostgreSQL divides several times faster.
+ *
+ * @param sql a pool: see {@link readBounds}
  */
 export async function totalOperations(sql: Sql, period: Period, currency: string): Promise<Result<Totals>> {
+  const bounds = await readBounds(sql, period);
+  if (!bounds.ok) return bounds;
+  const { walletId } = period;
   return await runTx(sql, async (tx) => {
-    // After five runs PostgreSQL keeps one plan for all wallets, which would not scan a large wallet in parallel.
-    await tx`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
-    const bounds = await readBounds(tx, period);
-    return bounds.ok ? await sumOperations(tx, period.walletId, bounds.value, currency) : bounds;
+    const positions = await readPositions(tx, walletId, bounds.value.from, bounds.value.to);
+    await prepare(tx);
+    return await sumOperations(tx, walletId, positions, currency);
   });
+}
+
+/**
+ * After five runs PostgreSQL keeps one plan for all wallets, which would not scan a large wallet in parallel. The rates
+ * are looked up in a hash table, which other statements are kept from.
+ */
+async function prepare(tx: Tx): Promise<void> {
+  await tx`
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_hashjoin', 'on', true)`;
 }
 
 async function sumOperations(
   sql: Statements,
   walletId: bigint,
-  { from, to }: PeriodBounds,
+  { start, stop }: Positions,
   currency: string,
 ): Promise<Result<Totals>> {
   // Without the grouping, the planner would compute the factors again for each operation, and would not scan in parallel.
@@ -47,11 +61,11 @@ async function sumOperations(
       FROM pair GROUP BY name, source_rate, target_rate, up, down
     ),
     converted AS (
-      SELECT type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
+      SELECT type_of(leg) AS type, CASE WHEN amount <= fits THEN amount * up / down END AS fast,
         CASE WHEN amount > fits THEN div(amount::numeric * source_rate, target_rate) END AS exact
       FROM operations JOIN factor ON name = currency
       WHERE wallet_id = ${walletId} AND status = 'success'
-        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+        AND position > ${start} AND position <= ${stop}
     )
     SELECT EXISTS (SELECT FROM currencies WHERE name = ${currency} AND withdrawn_at IS NULL) AS "isKnown",
       coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "amountIn",

@@ -1,7 +1,7 @@
 import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
-import { type OperationRow, type OperationView, operationColumns, toView } from './operations.ts';
+import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
 
 export type TransactionStatus = OperationStatus | 'processing';
 
@@ -24,7 +24,7 @@ export async function getTransaction(
   transactionId: string,
 ): Promise<Result<TransactionView>> {
   const legs = await sql<(OperationRow & { refundOf: string | null })[]>`
-    SELECT ${operationColumns(sql)}, refund_of AS "refundOf" FROM operations
+    SELECT ${operationColumns(sql)}, refund_of AS "refundOf" FROM legs
     WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
   const [first] = legs;
   if (first === undefined)

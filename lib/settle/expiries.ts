@@ -1,30 +1,48 @@
-import { deduplicationId, type WakeUp } from '../messaging/wake-ups.ts';
-import type { Statements } from '../postgres/database.ts';
+import type { Tx } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
+import type { LockedWallet } from './locks.ts';
+import { type LoadedOperation, pendingColumns } from './reads.ts';
+
+/** Holds that expire in one transaction: what is over beyond that waits for the next, and so does the rest of these wallets. */
+const MAX_EXPIRIES = 1_000;
+
+/** The expiries of a transaction. */
+export interface Expiries {
+  readonly operations: readonly LoadedOperation[];
+  /** Wallets of which more may be over: nothing else of them may be settled yet. */
+  readonly unfinished: ReadonlySet<bigint>;
+}
 
 /**
- * Records the expiry of holds whose time is over, each once, as pending operations.
+ * Records the expiry of the wallets' holds that are over, as pending operations: first of all that is settled, so that they
+ * reserve nothing any more. A hold that is about to be captured or released is left to that: it was requested in time.
  *
- * @param limit how many at most
- * @returns what wakes their wallets
+ * @param wallets under their locks
+ * @param settledAt the time of settling
  */
-export async function recordExpiries(sql: Statements, limit: number): Promise<WakeUp[]> {
-  const recorded = await sql<(Omit<WakeUp, 'deduplicationId'> & { id: bigint })[]>`
-    WITH expired AS (
-      UPDATE holds SET expiry_recorded = true
-      WHERE id IN (
-        SELECT id FROM holds WHERE status = 'active' AND NOT expiry_recorded AND expires_at <= now()
-        ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-      RETURNING id, wallet_id, amount
-    ), operation AS (
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, hold_id, correlation_id)
-      SELECT gen_random_uuid(), 'expiry', wallets.id, amount, currency, expired.id, 'expiry of ' || expired.id
-      FROM expired JOIN wallets ON wallets.id = wallet_id
-      RETURNING id, wallet_id, correlation_id
-    )
-    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group,
-      operation.id, correlation_id AS "correlationId"
-    FROM operation JOIN wallets ON wallets.id = wallet_id`;
-  return recorded.map(({ id, ...wakeUp }) => {
-    return { ...wakeUp, deduplicationId: deduplicationId('operation', id) };
+export async function recordExpiries(
+  tx: Tx,
+  wallets: readonly LockedWallet[],
+  settledAt: string,
+): Promise<Expiries> {
+  const holders = wallets.filter(({ held }) => held > 0n);
+  if (holders.length === 0) return { operations: [], unfinished: new Set() };
+  const wallet = rows(tx, 'wallet', holders, {
+    id: ['bigint', ({ id }) => id],
+    currency: ['text', ({ currency }) => currency],
+    wallet_group: ['integer', ({ group }) => group],
   });
+  const operations = await tx<LoadedOperation[]>`
+    INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
+    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
+    FROM ${wallet} CROSS JOIN LATERAL (
+      SELECT id, amount FROM holds
+      WHERE wallet_id = wallet.id AND status = 'active' AND expires_at <= ${settledAt}::timestamptz
+        AND NOT EXISTS (
+          SELECT FROM pending_operations AS ending WHERE ending.wallet_id = wallet.id AND ending.hold_id = holds.id)
+      ORDER BY expires_at LIMIT ${MAX_EXPIRIES}
+    ) AS hold LIMIT ${MAX_EXPIRIES}
+    RETURNING ${pendingColumns(tx)}`;
+  const isFull = operations.length === MAX_EXPIRIES;
+  return { operations, unfinished: new Set(isFull ? holders.map(({ id }) => id) : []) };
 }

@@ -3,7 +3,6 @@ import { publishEvents } from '../messaging/outbox.ts';
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { walletGroups } from '../wallets/wallets.ts';
 import type { SettleReport } from './settle-pending.ts';
 
 export interface FollowUpDeps {
@@ -32,7 +31,6 @@ export function followUps(deps: FollowUpDeps): FollowUps {
     },
     async start(settled) {
       published = await current;
-      // Its query is sent before the next transaction begins, which needs the same connection.
       current = followUp(deps, settled);
     },
     async takePublished() {
@@ -42,12 +40,9 @@ export function followUps(deps: FollowUpDeps): FollowUps {
 }
 
 /** @returns the outbox ids of events that the bus took */
-async function followUp(
-  { sql, queue, bus }: FollowUpDeps,
-  settled: SettleReport,
-): Promise<readonly bigint[]> {
+async function followUp({ queue, bus }: FollowUpDeps, settled: SettleReport): Promise<readonly bigint[]> {
   const [woken, published] = await Promise.allSettled([
-    wakeUps(sql, settled.legs).then((messages) => queue.wake(messages)),
+    queue.wake(wakeUps(settled.legs)),
     publishEvents(bus, settled.events),
   ]);
   for (const result of [woken, published]) if (result.status === 'rejected') leaveToRelay(result.reason);
@@ -55,15 +50,10 @@ async function followUp(
 }
 
 /** One wake-up per wallet, whatever the number of its legs. */
-async function wakeUps(sql: Sql, legs: SettleReport['legs']): Promise<WakeUp[]> {
-  if (legs.length === 0) return [];
+function wakeUps(legs: SettleReport['legs']): WakeUp[] {
   const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
-  const groups = await walletGroups(sql, lastLegs.keys());
-  return [...lastLegs.values()].flatMap(({ id, walletId, correlationId }) => {
-    const group = groups.get(walletId);
-    return group === undefined
-      ? []
-      : [{ walletId, group, deduplicationId: deduplicationId('operation', id), correlationId }];
+  return Array.from(lastLegs.values(), ({ id, ...leg }) => {
+    return { ...leg, deduplicationId: deduplicationId('operation', id) };
   });
 }
 

@@ -4,7 +4,7 @@ import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
-import type { SettleRequest } from './reads.ts';
+import type { SettleRequest } from './locks.ts';
 import { settlePending } from './settle-pending.ts';
 
 export type ProcessorDeps = FollowUpDeps;
@@ -111,12 +111,14 @@ async function drain(
 ): Promise<BatchReport> {
   let report = NOTHING;
   let isFull = true;
-  let after = work.walletIds[0] ?? 0n;
+  let after = 0n;
   const following = followUps(deps);
   try {
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
-      const settled = await runTx(deps.sql, (tx) =>
-        settlePending(tx, { ...work, after }, following.published),
+      const settled = await runTx(
+        deps.sql,
+        (tx) => settlePending(tx, { ...work, after }, following.published),
+        isLate,
       );
       report = add(report, { ...settled, failed: [] });
       ({ isFull, after } = settled);

@@ -1,95 +1,43 @@
-import type { Fragment } from 'postgres';
 import type { HoldState, WalletState } from '../ledger/decide.ts';
-import { known } from '../ledger/known.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
 import type { NamedAmount } from './settled-events.ts';
 
 /** The most operations settled in one transaction: enough to spread its fixed cost, few enough to end in well under a second. */
 export const MAX_OPERATIONS = 1_000;
 
-/** The most wallets settled besides the named ones: what MAX_OPERATIONS can use. */
-export const MAX_OTHER_WALLETS = 1_000;
-
-/** Which wallets one transaction settles. */
-export interface SettleRequest {
-  /** Wallets that messages named: the transaction waits for their locks. */
-  readonly walletIds: readonly bigint[];
-  /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */
-  readonly group: number | null;
-  /** The wallet id after which the search for other wallets begins; it goes on from the smallest id. */
-  readonly after: bigint;
-}
-
-/** The end of a wallet's chain: the position of its last settled operation, 0 before the first, and its hash. */
-export interface ChainHead {
-  readonly chainLength: bigint;
-  readonly chainHead: Uint8Array;
-}
-
-/** A wallet under its row lock. */
-export interface LockedWallet extends WalletState, ChainHead {}
+/**
+ * A wallet's operations in one transaction while others wait, at least: a tenth, so that a busy wallet keeps nobody waiting
+ * for longer than a few transactions, and still few rows of wallets are written.
+ */
+export const SHARE = 100;
 
 export interface LoadedOperation extends PendingOperation {
   readonly createdAt: string;
 }
 
-/** The most pending operations that the search for other wallets reads: its bound in a long backlog. */
-const MAX_SCANNED_OPERATIONS = 4_000;
+/** The columns of a {@link LoadedOperation}. */
+export const pendingColumns = (sql: Statements) => sql`
+  id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
+  amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
+  refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"`;
 
-/** The columns of a {@link LockedWallet}. */
-const walletColumns = (tx: Tx): Fragment => tx`
-  id, currency, balance, held, returnable, false AS exact, chain_length AS "chainLength", chain_head AS "chainHead"`;
+/** What a wallet gets of a transaction for so many wallets. */
+export const shareOf = (wallets: number): number =>
+  Math.max(SHARE, Math.floor(MAX_OPERATIONS / Math.max(wallets, 1)));
 
-/** Locks the named wallets, and waits for those: in id order, so that no two processors can wait for each other. */
-export async function lockNamedWallets(tx: Tx, { walletIds }: SettleRequest): Promise<LockedWallet[]> {
-  return await tx<LockedWallet[]>`
-    SELECT ${walletColumns(tx)} FROM wallets
-    WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
-}
-
-/** Locks other wallets of the group with pending operations; skips locked ones. */
-export async function lockOtherWallets(
-  tx: Tx,
-  { walletIds, group, after }: SettleRequest,
-): Promise<LockedWallet[]> {
-  if (group === null) return [];
-  const otherWalletsIn = (range: Fragment) => tx`
-    SELECT other.* FROM (
-      SELECT DISTINCT wallet_id FROM (
-        SELECT wallet_id FROM operations WHERE status = 'new' AND ${range} ORDER BY wallet_id LIMIT ${MAX_SCANNED_OPERATIONS}
-      ) AS scanned ORDER BY wallet_id
-    ) AS pending CROSS JOIN LATERAL (
-      SELECT ${walletColumns(tx)} FROM wallets
-      WHERE id = pending.wallet_id AND wallet_group = ${group} AND id <> ALL (${array(walletIds)}::bigint[])
-      FOR NO KEY UPDATE SKIP LOCKED
-    ) AS other`;
-  return await tx<LockedWallet[]>`
-    (${otherWalletsIn(tx`wallet_id > ${after}`)}) UNION ALL (${otherWalletsIn(tx`wallet_id <= ${after}`)})
-    LIMIT ${MAX_OTHER_WALLETS}`;
-}
-
-/** Reads pending operations in id order; of each wallet no more than can be settled, since a backlog may be long. */
+/** Reads the wallets' pending operations, wallet by wallet, each wallet's in id order and no more than its share. */
 export async function loadPending(
   sql: Statements,
-  namedWallets: readonly LockedWallet[],
-  otherWallets: readonly LockedWallet[],
+  walletIds: readonly bigint[],
+  share: number,
 ): Promise<LoadedOperation[]> {
   return await sql<LoadedOperation[]>`
-    SELECT id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
-      amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
-      refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"
-    FROM (
-      SELECT operation.* FROM unnest(${array(namedWallets.map(({ id }) => id))}::bigint[]) AS named(id) CROSS JOIN LATERAL (
-        SELECT * FROM operations WHERE wallet_id = named.id AND status = 'new' ORDER BY id LIMIT ${MAX_OPERATIONS}
-      ) AS operation
-      UNION ALL (
-        SELECT * FROM operations
-        WHERE wallet_id = ANY (${array(otherWallets.map(({ id }) => id))}::bigint[]) AND status = 'new'
-        ORDER BY wallet_id, id LIMIT ${MAX_SCANNED_OPERATIONS}
-      )
-    ) AS pending
-    ORDER BY id LIMIT ${MAX_OPERATIONS}`;
+    SELECT operation.* FROM unnest(${array(walletIds)}::bigint[]) AS wallet(id) CROSS JOIN LATERAL (
+      SELECT ${pendingColumns(sql)} FROM pending_operations WHERE wallet_id = wallet.id AND leg <> 'expiry'
+      ORDER BY id LIMIT ${share}
+    ) AS operation LIMIT ${MAX_OPERATIONS}`;
 }
 
 /** The holds that operations are about. Their rows are only written under their wallet's lock. */
@@ -97,30 +45,29 @@ export async function loadHolds(
   sql: Statements,
   operations: readonly PendingOperation[],
 ): Promise<HoldState[]> {
-  const ids = new Set(operations.flatMap(({ holdId }) => (holdId === null ? [] : [holdId])));
-  if (ids.size === 0) return [];
-  return await sql<HoldState[]>`SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
+  const about = operations.filter(({ holdId }) => holdId !== null);
+  if (about.length === 0) return [];
+  const keys = rows(sql, 'key', about, {
+    hold_id: ['uuid', ({ holdId }) => holdId],
+    wallet_id: ['bigint', ({ walletId }) => walletId],
+  });
+  return await sql<HoldState[]>`
+    SELECT hold.* FROM ${keys} CROSS JOIN LATERAL (
+      SELECT id, amount, status FROM holds WHERE id = key.hold_id AND wallet_id = key.wallet_id LIMIT 1) AS hold`;
 }
 
-/** The time of settling, read under the locks so that it never runs backwards within a wallet. */
-export async function readClock(tx: Tx): Promise<string> {
-  const [row] = await tx<{ now: string }[]>`SELECT clock_timestamp() AS now`;
-  return known(row, 'time').now;
-}
-
-/** The wallets with exactly what may still come back to them, summed up from the journal. Their locks keep it from growing. */
-export async function withExactReturnable(
+/** The wallets with exactly what may still come back to them, summed up from pending legs. Their locks keep it from growing. */
+export async function withExactReturnable<W extends WalletState>(
   tx: Tx,
-  wallets: readonly WalletState[],
+  wallets: readonly W[],
   ids: readonly bigint[],
-): Promise<WalletState[]> {
-  const rows = await tx<{ id: bigint; returnable: bigint }[]>`
-    SELECT id, coalesce((
-      SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM operations
-      WHERE status = 'new' AND (leg = 'credit' AND counterparty_id = ids.id OR leg = 'return' AND wallet_id = ids.id)
-    ), 0) AS returnable
-    FROM unnest(${array(ids)}::bigint[]) AS ids(id)`;
-  const exact = new Map(rows.map(({ id, returnable }) => [id, returnable]));
+): Promise<W[]> {
+  const sums = await tx<{ id: bigint; returnable: bigint }[]>`
+    SELECT wallet.id, coming.back AS returnable FROM unnest(${array(ids)}::bigint[]) AS wallet(id) CROSS JOIN LATERAL (
+      SELECT coalesce(sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END), 0) AS back FROM pending_operations
+      WHERE leg IN ('credit', 'return') AND (CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END) = wallet.id
+    ) AS coming`;
+  const exact = new Map(sums.map(({ id, returnable }) => [id, returnable]));
   return wallets.map((wallet) => {
     const returnable = exact.get(wallet.id);
     return returnable === undefined ? wallet : { ...wallet, returnable, exact: true };

@@ -1,123 +1,129 @@
-import type { Bus } from '../messaging/event-bus.ts';
-import { claimUnpublishedEvents, publishStaged } from '../messaging/outbox.ts';
-import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
-import { runTx, type Sql, type Statements } from '../postgres/database.ts';
+import { claimEvents, publishStaged, readOutbox } from '../messaging/outbox.ts';
 import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
-import { recordExpiries } from './expiries.ts';
+import type { FollowUpDeps } from './follow-ups.ts';
+import { expiryPass } from './relay-expiries.ts';
+import { wakeUpPass } from './relay-wake-ups.ts';
 
-export interface RelayDeps {
-  readonly sql: Sql;
-  readonly queue: WakeUpQueue;
-  readonly bus: Bus;
-}
+export type RelayDeps = FollowUpDeps;
+
+/** What a pass is about, each part by itself. */
+type RelayPart = 'wake-ups' | 'expiries' | 'events' | 'idempotency keys';
 
 /** What one pass did. */
 export interface RelayReport {
   /** Wallets woken because of operations that stayed pending. */
   readonly woken: number;
+  /** Holds that expired. */
+  readonly expired: number;
   readonly published: number;
   readonly idempotencyKeysPurged: number;
-  /** Holds whose expiry was recorded. */
-  readonly expired: number;
-  /** Age in seconds of the oldest pending operation; 0 if nothing is pending. */
-  readonly oldestPendingSeconds: number;
+  /**
+   * Age in seconds of the oldest pending operation, 0 if nothing is pending; of those seen, if the wake-ups are among the
+   * parts that failed or are unfinished; null if none could be looked at.
+   */
+  readonly oldestPendingSeconds: number | null;
+  /** Parts that failed, with what they threw. */
+  readonly failed: readonly { readonly part: RelayPart; readonly error: unknown }[];
+  /** Parts for which time ran out; the next pass goes on. */
+  readonly unfinished: readonly RelayPart[];
 }
 
-/** Seconds that an operation is pending until it is sent again; doubled each time, to spare a queue with a backlog. */
-const IDLE_SECONDS = 60;
+/** Seconds that something is left undone until the relay does it; for wake-ups doubled each time, to spare a queue with a backlog. */
+export const IDLE_SECONDS = 60;
 
-/** The longest such wait, in seconds: an hour. */
-const MAX_IDLE_SECONDS = 3_600;
+/** Events looked at by one statement, and published then: what EventBridge takes in a second or two. */
+const EVENTS_PORTION = 2_000;
 
-/** Operations sent again in one pass: what SQS takes in a few seconds. */
-const MAX_OPERATIONS = 2_000;
+/** Idempotency keys deleted by one statement: in a tenth of a second. */
+const KEYS_PORTION = 10_000;
 
-/** Events published in one pass: what EventBridge takes in a few seconds. */
-const MAX_EVENTS = 2_000;
-
-/** Holds that expire in one pass: two statements' worth of settling. */
-const MAX_EXPIRIES = 2_000;
-
-/** Idempotency keys deleted in one pass; at one pass a minute, over 600 requests a second. */
-const MAX_IDEMPOTENCY_KEYS = 40_000;
+/** Portions of one part in one pass, should time never run out: 20 million wallets. */
+const MAX_PORTIONS = 10_000;
 
 /**
- * One pass over what others left undone: wakes wallets whose operations stay pending, publishes events that stay in the
- * outbox, records the expiry of holds, deletes old idempotency keys. Safe to run twice at once.
+ * One pass over what others left undone: wakes wallets whose operations stay pending, has holds expire that are over,
+ * publishes events that stay in the outbox, deletes old idempotency keys. Each part goes on until nothing is left or time
+ * is up, and fails by itself. Safe to run twice at once.
  *
  * @param idleSeconds how long something must have been left undone; other than IDLE_SECONDS only in tests
- * @throws what the database, the queue or the bus throws, after every duty was tried
+ * @param isLate checked before each portion: once true, none is begun
  */
 export async function relayOnce(
-  { sql, queue, bus }: RelayDeps,
+  deps: RelayDeps,
   idleSeconds = IDLE_SECONDS,
+  isLate = (): boolean => false,
 ): Promise<RelayReport> {
-  const [oldestPendingSeconds, woken, expired, published, idempotencyKeysPurged] = await Promise.allSettled([
-    oldestPending(sql),
-    wakePending(sql, queue, idleSeconds),
-    expireHolds(sql, queue),
-    publishLeft(sql, bus, idleSeconds),
-    purgeIdempotencyKeys(sql, MAX_IDEMPOTENCY_KEYS),
+  const { sql, queue } = deps;
+  const wakeUps = wakeUpPass(sql, queue, idleSeconds);
+  const expiries = expiryPass(deps);
+  const events = eventPass(deps, idleSeconds);
+  const keys = keyPass(deps);
+  const parts = await Promise.all([
+    runPart('wake-ups', wakeUps, isLate),
+    runPart('expiries', expiries, isLate),
+    runPart('events', events, isLate),
+    runPart('idempotency keys', keys, isLate),
   ]);
   return {
-    oldestPendingSeconds: resolved(oldestPendingSeconds),
-    woken: resolved(woken),
-    published: resolved(published),
-    idempotencyKeysPurged: resolved(idempotencyKeysPurged),
-    expired: resolved(expired),
+    woken: wakeUps.woken,
+    expired: expiries.expired,
+    published: events.published,
+    idempotencyKeysPurged: keys.purged,
+    oldestPendingSeconds: wakeUps.oldestSeconds,
+    failed: parts.flatMap(({ part, failure }) => (failure === null ? [] : [{ part, ...failure }])),
+    unfinished: parts.filter(({ isUnfinished }) => isUnfinished).map(({ part }) => part),
   };
 }
 
-function resolved(result: PromiseSettledResult<number>): number {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
+/** How a part ended. */
+interface PartEnd {
+  readonly part: RelayPart;
+  readonly failure: { readonly error: unknown } | null;
+  readonly isUnfinished: boolean;
 }
 
-async function oldestPending(sql: Statements): Promise<number> {
-  const [row] = await sql<{ seconds: number }[]>`
-    SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
-    FROM operations WHERE status = 'new'`;
-  return row?.seconds ?? 0;
+/** Portions of one part's work. */
+interface Pass {
+  /** Does a portion. @returns whether there may be more */
+  next(): Promise<boolean>;
 }
 
-async function wakePending(sql: Sql, queue: WakeUpQueue, idleSeconds: number): Promise<number> {
-  const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));
-  await queue.wake(wakeUps);
-  return wakeUps.length;
+async function runPart(part: RelayPart, pass: Pass, isLate: () => boolean): Promise<PartEnd> {
+  try {
+    for (let portion = 0; portion < MAX_PORTIONS; portion++) {
+      if (isLate()) break;
+      if (!(await pass.next())) return { part, failure: null, isUnfinished: false };
+    }
+    return { part, failure: null, isUnfinished: true };
+  } catch (error) {
+    return { part, failure: { error }, isUnfinished: false };
+  }
 }
 
-type ClaimedOperation = Omit<WakeUp, 'deduplicationId'> & { operationId: bigint; relayCount: number };
-
-/** Notes the time before sending: an operation that is claimed but not sent is due again after the next wait. */
-async function claimPending(sql: Statements, idleSeconds: number): Promise<WakeUp[]> {
-  const claimed = await sql<ClaimedOperation[]>`
-    WITH claimed AS (
-      UPDATE operations SET relayed_at = now(), relay_count = least(relay_count + 1, 100)
-      WHERE id IN (
-        SELECT id FROM operations
-        WHERE status = 'new' AND coalesce(relayed_at, created_at)
-          < now() - make_interval(secs => least(${idleSeconds} * power(2, least(relay_count, 20)), ${MAX_IDLE_SECONDS}))
-        ORDER BY id LIMIT ${MAX_OPERATIONS} FOR UPDATE SKIP LOCKED
-      ) AND status = 'new'
-      RETURNING id, wallet_id, correlation_id, relay_count
-    )
-    SELECT DISTINCT ON (wallet_id) wallet_id AS "walletId", wallet_group AS group, claimed.id AS "operationId",
-      relay_count AS "relayCount", correlation_id AS "correlationId"
-    FROM claimed JOIN wallets ON wallets.id = wallet_id
-    ORDER BY wallet_id, claimed.id`;
-  return claimed.map(({ operationId, relayCount, ...wallet }) => ({
-    ...wallet,
-    deduplicationId: deduplicationId('relay', operationId, relayCount),
-  }));
+/** Begins a pass over the outbox. */
+function eventPass({ sql, bus }: RelayDeps, idleSeconds: number) {
+  let after = 0n;
+  const pass = {
+    published: 0,
+    async next() {
+      const { idle, last } = await readOutbox(sql, after, idleSeconds, EVENTS_PORTION);
+      pass.published += await publishStaged(sql, bus, await claimEvents(sql, idle, idleSeconds));
+      after = last ?? after;
+      return last !== null;
+    },
+  };
+  return pass;
 }
 
-async function expireHolds(sql: Sql, queue: WakeUpQueue): Promise<number> {
-  const wakeUps = await recordExpiries(sql, MAX_EXPIRIES);
-  await queue.wake(wakeUps);
-  return wakeUps.length;
-}
-
-async function publishLeft(sql: Sql, bus: Bus, idleSeconds: number): Promise<number> {
-  const ids = await runTx(sql, (tx) => claimUnpublishedEvents(tx, idleSeconds, MAX_EVENTS));
-  return await publishStaged(sql, bus, ids);
+/** Begins a pass over the old idempotency keys. */
+function keyPass({ sql }: RelayDeps) {
+  const pass = {
+    purged: 0,
+    async next() {
+      const count = await purgeIdempotencyKeys(sql, KEYS_PORTION);
+      pass.purged += count;
+      return count >= KEYS_PORTION;
+    },
+  };
+  return pass;
 }

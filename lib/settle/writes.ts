@@ -1,22 +1,26 @@
 import type { Decision, HoldState, WalletState } from '../ledger/decide.ts';
 import { chainHash } from '../ledger/hash-chain.ts';
 import { known } from '../ledger/known.ts';
-import type { NewLeg } from '../ledger/leg.ts';
+import { isListed, type NewLeg } from '../ledger/leg.ts';
 import type { Tx } from '../postgres/database.ts';
 import { numberedRows, rows } from '../postgres/rows.ts';
-import type { ChainHead, LoadedOperation } from './reads.ts';
+import type { ChainHead } from './locks.ts';
+import type { LoadedOperation } from './reads.ts';
 
 /** A decision with its place in its wallet's chain. */
 interface Chained {
   readonly decision: Decision;
   readonly position: bigint;
   readonly hash: Buffer;
+  /** Operations up to this one that are about holds alone. */
+  readonly unlisted: bigint;
 }
 
 /** A leg that was recorded. */
 export interface MadeLeg {
   readonly id: bigint;
   readonly walletId: bigint;
+  readonly group: number;
   readonly correlationId: string;
 }
 
@@ -47,14 +51,16 @@ export function chain(
       currencyRate: isSuccess ? decision.currencyRate : null,
       walletRate: isSuccess ? decision.walletRate : null,
     });
-    heads.set(operation.walletId, { chainLength: position, chainHead: hash });
-    return { decision, position, hash };
+    const unlisted = isListed(operation.leg) ? head.unlisted : head.unlisted + 1n;
+    heads.set(operation.walletId, { chainLength: position, chainHead: hash, unlisted });
+    return { decision, position, hash, unlisted };
   });
 }
 
-/** Writes decisions to their operations, each of which must still be pending. */
-export async function writeDecisions(tx: Tx, chained: readonly Chained[], settledAt: string): Promise<void> {
+/** Moves operations, each of which must still be pending, to the journal with what was decided. */
+export async function moveToJournal(tx: Tx, chained: readonly Chained[], settledAt: string): Promise<void> {
   const decided = rows(tx, 'decided', chained, {
+    wallet_id: ['bigint', ({ decision }) => decision.operation.walletId],
     id: ['bigint', ({ decision }) => decision.operation.id],
     status: ['text', ({ decision }) => decision.status],
     reason: ['text', ({ decision }) => (decision.status === 'decline' ? decision.reason : null)],
@@ -72,16 +78,24 @@ export async function writeDecisions(tx: Tx, chained: readonly Chained[], settle
     ],
     wallet_rate: ['numeric', ({ decision }) => (decision.status === 'success' ? decision.walletRate : null)],
     position: ['bigint', ({ position }) => position],
+    unlisted: ['bigint', ({ unlisted }) => (unlisted === 0n ? null : unlisted)],
     hash: ['text', ({ hash }) => hash.toString('hex')],
   });
   const { count } = await tx`
-    UPDATE operations SET status = decided.status::operation_status,
-      reason = coalesce(decided.reason::decline_reason, operations.reason),
-      wallet_amount = decided.wallet_amount, balance_after = decided.balance_after,
-      currency_rate = decided.currency_rate, wallet_rate = decided.wallet_rate,
-      position = decided.position, hash = decode(decided.hash, 'hex'), processed_at = ${settledAt}::timestamptz
-    FROM ${decided}
-    WHERE operations.id = decided.id AND operations.status = 'new'`;
+    WITH moved AS (
+      DELETE FROM pending_operations AS pending USING ${decided}
+      WHERE pending.wallet_id = decided.wallet_id AND pending.id = decided.id
+      RETURNING pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,
+        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash
+    )
+    INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
+      unlisted, created_at, processed_at, leg, status, reason, transaction_id, refund_of, hold_id, currency,
+      origin_currency, currency_rate, wallet_rate, hash, correlation_id)
+    SELECT wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
+      unlisted, created_at, ${settledAt}::timestamptz, leg, status::operation_status,
+      coalesce(decline_reason::decline_reason, reason), transaction_id, refund_of, hold_id, currency,
+      origin_currency, currency_rate, wallet_rate, decode(hash, 'hex'), correlation_id
+    FROM moved`;
   if (count !== chained.length) throw new Error(`settled ${count} operations of ${chained.length}`);
 }
 
@@ -90,6 +104,7 @@ export async function updateWallets(
   tx: Tx,
   wallets: readonly WalletState[],
   heads: ReadonlyMap<bigint, ChainHead>,
+  settledAt: string,
 ): Promise<void> {
   const headOf = (id: bigint) => known(heads.get(id), `chain of wallet ${id}`);
   const settled = rows(tx, 'settled', wallets, {
@@ -98,11 +113,13 @@ export async function updateWallets(
     held: ['bigint', ({ held }) => held],
     returnable: ['bigint', ({ returnable }) => returnable],
     chain_length: ['bigint', ({ id }) => headOf(id).chainLength],
+    unlisted: ['bigint', ({ id }) => headOf(id).unlisted],
     chain_head: ['text', ({ id }) => Buffer.from(headOf(id).chainHead).toString('hex')],
   });
   const { count } = await tx`
     UPDATE wallets SET balance = settled.balance, held = settled.held, returnable = settled.returnable,
-      chain_length = settled.chain_length, chain_head = decode(settled.chain_head, 'hex')
+      chain_length = settled.chain_length, chain_head = decode(settled.chain_head, 'hex'), unlisted = settled.unlisted,
+      booked_at = CASE WHEN settled.chain_length > wallets.chain_length THEN ${settledAt}::timestamptz ELSE booked_at END
     FROM ${settled}
     WHERE wallets.id = settled.id`;
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);
@@ -137,11 +154,14 @@ export async function insertLegs(tx: Tx, decisions: readonly Decision[]): Promis
     refund_of: ['uuid', ({ refundOf }) => refundOf],
     correlation_id: ['text', ({ correlationId }) => correlationId],
   });
-  return await tx<MadeLeg[]>`
-    INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, origin_amount,
-      origin_currency, reason, refund_of, correlation_id)
-    SELECT transaction_id, leg::operation_leg, wallet_id, counterparty_id, amount, currency, origin_amount,
-      origin_currency, reason::decline_reason, refund_of, correlation_id
-    FROM ${made} ORDER BY number
-    RETURNING id, wallet_id AS "walletId", correlation_id AS "correlationId"`;
+  const recorded = await tx<MadeLeg[]>`
+    INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency,
+      origin_amount, origin_currency, reason, refund_of, correlation_id)
+    SELECT wallet_id, wallet_group, transaction_id, leg::operation_leg, counterparty_id, amount, currency,
+      origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id
+    FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id LIMIT 1) AS wallet
+    ORDER BY number
+    RETURNING id, wallet_id AS "walletId", wallet_group AS group, correlation_id AS "correlationId"`;
+  if (recorded.length !== legs.length) throw new Error(`recorded ${recorded.length} legs of ${legs.length}`);
+  return recorded;
 }

@@ -1,6 +1,6 @@
 import { convert, MAX_AMOUNT } from '../ledger/money.ts';
 import { formatRate, RATE_ONE, type Rate } from '../ledger/rate.ts';
-import type { Statements } from '../postgres/database.ts';
+import { array, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { type RawNumber, rawNumber } from '../wire/json.ts';
 import { currencyNotAllowed, ok, type Result, refused } from '../wire/refusal.ts';
@@ -13,30 +13,47 @@ export interface CurrencyView {
 }
 
 /**
- * Sets rates, and keeps each in the history. A withdrawn currency that gets a rate is allowed again.
+ * The most currencies there may be, withdrawn ones included, so that a list of them fits in one reply: five times as many
+ * as ISO 4217 has. A trigger of the table keeps it, too.
+ */
+const MAX_CURRENCIES = 1_000;
+
+/**
+ * Sets rates, and keeps each one that differs from the previous in the history. A withdrawn currency that gets a rate is
+ * allowed again.
  *
  * @param rates USD per unit, as integers of 10⁻¹², by currency
- * @returns a refusal if USD is given another rate than 1
+ * @returns a refusal if USD is given another rate than 1, or there would be more than {@link MAX_CURRENCIES}
  */
-export async function updateRates(
-  sql: Statements,
-  rates: ReadonlyMap<string, bigint>,
-): Promise<Result<void>> {
+export async function updateRates(tx: Tx, rates: ReadonlyMap<string, bigint>): Promise<Result<void>> {
   if ((rates.get('USD') ?? RATE_ONE) !== RATE_ONE) {
     return refused('invalid_field', 'Rates has another rate than 1 for USD, in which rates are given');
   }
-  const given = rows(sql, 'given', [...rates], {
+  // One update at a time, by the row that is always there: two at once would each count without the other.
+  await tx`SELECT FROM currencies WHERE name = 'USD' FOR NO KEY UPDATE`;
+  const [count] = await tx<{ after: number }[]>`
+    SELECT count(*)::integer AS after FROM (
+      SELECT name FROM currencies UNION SELECT unnest(${array(rates.keys())}::text[])) AS names`;
+  if ((count?.after ?? 0) > MAX_CURRENCIES) {
+    return refused(
+      'too_many_currencies',
+      `there may be at most ${MAX_CURRENCIES} currencies, not ${count?.after}`,
+    );
+  }
+  const given = rows(tx, 'given', [...rates], {
     name: ['text', ([name]) => name],
     rate: ['numeric', ([, rate]) => rate],
   });
-  await sql`
+  await tx`
     WITH given AS (
       SELECT name, rate FROM ${given} ORDER BY name
     ), history AS (
-      INSERT INTO currency_rates (name, rate) SELECT name, rate FROM given
+      INSERT INTO currency_rates (name, rate)
+      SELECT name, given.rate FROM given LEFT JOIN currencies USING (name)
+      WHERE given.rate IS DISTINCT FROM currencies.rate
     )
     INSERT INTO currencies (name, rate) SELECT name, rate FROM given
-    ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, updated_at = now(), withdrawn_at = NULL`;
+    ON CONFLICT (name) DO UPDATE SET rate = excluded.rate, updated_at = excluded.updated_at, withdrawn_at = NULL`;
   return ok(undefined);
 }
 
@@ -59,10 +76,15 @@ const toView = ({ name, rate, updatedAt }: StoredCurrency): CurrencyView => ({
   UpdatedAt: updatedAt,
 });
 
-/** All rates, those of withdrawn currencies included. */
-export async function loadRates(sql: Statements): Promise<Map<string, Rate>> {
+/**
+ * The rates of some currencies, withdrawn ones included.
+ *
+ * @param names may have the same one several times; a currency that does not exist has no rate
+ */
+export async function loadRates(sql: Statements, names: Iterable<string>): Promise<Map<string, Rate>> {
   const currencies = await sql<({ name: string } & Rate)[]>`
-    SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`;
+    SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies
+    WHERE name = ANY (${array(new Set(names))}::text[])`;
   return new Map(currencies.map(({ name, rate, allowed }) => [name, { rate, allowed }]));
 }
 
@@ -78,7 +100,7 @@ export async function convertAmount(
   from: string,
   to: string,
 ): Promise<Result<bigint>> {
-  const rates = await loadRates(sql);
+  const rates = await loadRates(sql, [from, to]);
   const source = rates.get(from);
   const target = rates.get(to);
   if (!source?.allowed || !target?.allowed) return currencyNotAllowed();

@@ -1,7 +1,7 @@
 import { known } from '../ledger/known.ts';
 import { stageEvents } from '../messaging/outbox.ts';
-import { array, type Statements, type Tx } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
+import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
+import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
 
 export interface NewWallet {
   readonly Name: string;
@@ -14,7 +14,7 @@ export interface NewWallet {
 export interface WalletView extends NewWallet {
   readonly WalletID: bigint;
   readonly Balance: bigint;
-  /** The part of the balance that no hold reserves. */
+  /** The part of the balance that no hold reserves; one that is over reserves nothing, whether it was settled or not. */
   readonly Available: bigint;
   readonly Group: number;
   readonly CreatedAt: string;
@@ -25,6 +25,15 @@ export interface CreatedWallet {
   /** The outbox id of its event. */
   readonly eventId: bigint;
 }
+
+/** The advisory lock that creating a wallet shares, and that a list takes for itself to see every id dealt so far. */
+const NEW_WALLETS = 8_151_623;
+
+/**
+ * Seconds after which a wallet has no uncommitted one with a smaller id: that id was dealt before this wallet's, and each
+ * of the two transactions ends within 9 s.
+ */
+const FINAL_SECONDS = 20;
 
 /**
  * Creates an empty wallet and stages its event. Wallets are dealt round-robin over the groups.
@@ -39,6 +48,7 @@ export async function createWallet(
   correlationId: string,
 ): Promise<Result<CreatedWallet>> {
   const { Name, Country, City, Currency } = wallet;
+  await tx`SELECT pg_advisory_xact_lock_shared(${NEW_WALLETS})`;
   const [created] = await tx<{ id: bigint }[]>`
     WITH next AS (
       SELECT nextval('wallet_ids') AS id FROM currencies WHERE name = ${Currency} AND withdrawn_at IS NULL
@@ -75,8 +85,12 @@ interface StoredWallet {
 
 /** The columns of a {@link StoredWallet}. */
 const walletColumns = (sql: Statements) => sql`
-  id, name, country, city, currency, balance, balance - held AS available, wallet_group AS group,
-  created_at AS "createdAt"`;
+  id, name, country, city, currency, balance, wallet_group AS group, created_at AS "createdAt",
+  CASE WHEN held = 0 THEN balance ELSE balance - held + (
+    SELECT coalesce(sum(amount), 0)::bigint FROM holds
+    WHERE holds.wallet_id = wallets.id AND status = 'active' AND expires_at <= now() AND NOT EXISTS (
+      SELECT FROM pending_operations WHERE pending_operations.wallet_id = wallets.id AND hold_id = holds.id)
+  ) END AS available`;
 
 const toView = (wallet: StoredWallet): WalletView => ({
   WalletID: wallet.id,
@@ -96,59 +110,37 @@ export async function getWallet(sql: Statements, id: bigint): Promise<Result<Wal
   return wallet === undefined ? noWallet(id) : ok(toView(wallet));
 }
 
-/** A wallet's balance at a moment, by the journal. */
-export interface BalanceView {
-  readonly WalletID: bigint;
-  readonly Currency: string;
-  readonly Balance: bigint;
-  readonly At: string;
-}
-
 /**
- * Looks up a balance in the past: the one after the last operation settled by then. The chain is in the order of time,
- * so its end at that moment is found by bisection.
- *
- * @param at RFC 3339
- * @returns a refusal if the wallet is unknown or the moment is in the future
- */
-export async function getBalanceAt(sql: Statements, id: bigint, at: string): Promise<Result<BalanceView>> {
-  const [row] = await sql<{ currency: string; balance: bigint; at: string; isPast: boolean }[]>`
-    WITH RECURSIVE bisection AS (
-      SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
-      UNION ALL
-      SELECT CASE WHEN middle.processed_at <= ${at}::timestamptz THEN middle.position ELSE low END,
-        CASE WHEN middle.processed_at <= ${at}::timestamptz THEN high ELSE middle.position - 1 END
-      FROM bisection JOIN operations AS middle
-        ON middle.wallet_id = ${id} AND middle.position = low + (high - low + 1) / 2
-      WHERE low < high
-    )
-    SELECT currency, ${at}::timestamptz AS at, ${at}::timestamptz <= now() AS "isPast", coalesce((
-        SELECT balance_after FROM operations
-        WHERE wallet_id = ${id} AND status = 'success' AND position <= (SELECT max(low) FROM bisection)
-        ORDER BY position DESC LIMIT 1
-      ), 0) AS balance
-    FROM wallets WHERE id = ${id}`;
-  if (row === undefined) return noWallet(id);
-  if (!row.isPast) return refused('invalid_field', 'at must not be in the future');
-  return ok({ WalletID: id, Currency: row.currency, Balance: row.balance, At: row.at });
-}
-
-/**
- * Lists wallets by id.
+ * Lists wallets by id. It never passes over a wallet: ids are dealt before their transactions are committed, so one may
+ * become visible after a larger one. Once a page's last row is old enough, all smaller ids are settled; otherwise the
+ * page is read again while nobody creates a wallet.
  *
  * @param after only wallets with a larger id
  * @param limit how many at most
  * @returns the wallets, and the `after` of the next page, or null on the last
  */
 export async function listWallets(
-  sql: Statements,
+  sql: Sql,
   after: bigint,
   limit: number,
 ): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
-  const wallets = await sql<StoredWallet[]>`
-    SELECT ${walletColumns(sql)} FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
+  const first = await readPage(sql, after, limit);
+  const wallets =
+    (first[limit - 1] ?? first.at(-1))?.isFinal === false
+      ? await runTx(sql, async (tx) => {
+          await tx`SELECT pg_advisory_xact_lock(${NEW_WALLETS})`;
+          return await readPage(tx, after, limit);
+        })
+      : first;
   const page = wallets.slice(0, limit).map(toView);
   return { Wallets: page, Next: wallets.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
+}
+
+/** @returns one more than the limit, which tells whether a next page exists */
+async function readPage(sql: Statements, after: bigint, limit: number) {
+  return await sql<(StoredWallet & { isFinal: boolean })[]>`
+    SELECT ${walletColumns(sql)}, created_at < now() - make_interval(secs => ${FINAL_SECONDS}) AS "isFinal"
+    FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
 }
 
 /** @returns the current group of each known wallet, by its id */

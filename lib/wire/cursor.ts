@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_AMOUNT } from '../ledger/money.ts';
 import { integerText, time } from './fields.ts';
 import { parseOrUndefined } from './json.ts';
 
@@ -7,24 +8,32 @@ export interface Cursor {
   readonly walletId: bigint;
   /** The period's bounds, in RFC 3339. */
   readonly from: string;
-  readonly to: string;
-  /** The page's last operation, by when it was recorded and its id. */
-  readonly createdAt: string;
-  readonly id: bigint;
+  /** Null if the list has no end. */
+  readonly to: string | null;
+  /** The last position read, or the last one before the period. */
+  readonly position: bigint;
+  /** The last pending operation read; 0 for none. */
+  readonly pendingId: bigint;
 }
 
-/** The longest cursor, in characters: two whole numbers and three times take less than half of it. */
+/** The longest cursor, in characters: three whole numbers and two times take less than half of it. */
 const MAX_LENGTH = 400;
 
 const BASE64URL = /^[\w-]+$/;
 
 const given = <T>(value: T | undefined): value is T => value !== undefined;
 const moment = time.refine(given).transform(String);
-const fields = z.tuple([integerText, moment, moment, moment, integerText]);
+/** Less than the largest number, so that one more is a number too. */
+const numberOrZero = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,18})$/)
+  .transform(BigInt)
+  .refine((number) => number < MAX_AMOUNT);
+const fields = z.tuple([integerText, moment, moment.nullable(), numberOrZero, numberOrZero]);
 
 /** A cursor as callers see it: they are not to look into it. */
-export function formatCursor({ walletId, from, to, createdAt, id }: Cursor): string {
-  const parts = [walletId.toString(), from, to, createdAt, id.toString()];
+export function formatCursor({ walletId, from, to, position, pendingId }: Cursor): string {
+  const parts = [walletId.toString(), from, to, position.toString(), pendingId.toString()];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -33,8 +42,8 @@ export function parseCursor(text: string): Cursor | undefined {
   if (text.length > MAX_LENGTH || !BASE64URL.test(text)) return undefined;
   const parsed = fields.safeParse(parseOrUndefined(Buffer.from(text, 'base64url').toString()));
   if (!parsed.success) return undefined;
-  const [walletId, from, to, createdAt, id] = parsed.data;
-  const read = { walletId, from, to, createdAt, id };
+  const [walletId, from, to, position, pendingId] = parsed.data;
+  const read = { walletId, from, to, position, pendingId };
   return formatCursor(read) === text ? read : undefined;
 }
 

@@ -31,6 +31,7 @@ export type RefusalCode =
   | 'refund_exceeds_transaction'
   | 'hold_not_active'
   | 'capture_exceeds_hold'
+  | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'
   | 'idempotency_key_reused'

@@ -21,9 +21,7 @@ describe('a processor close to its deadline', async () => {
     getRemainingTimeInMillis: () => (leftMs.length > 1 ? leftMs.shift() : leftMs[0]) ?? 0,
   });
   const pending = async (): Promise<number> => {
-    const [row] = await sql<
-      { count: number }[]
-    >`SELECT count(*)::int AS count FROM operations WHERE status = 'new'`;
+    const [row] = await sql<{ count: number }[]>`SELECT count(*)::int AS count FROM pending_operations`;
     return row?.count ?? 0;
   };
 

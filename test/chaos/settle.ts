@@ -35,6 +35,7 @@ export async function settleAll(sql: Sql, addresses: Addresses): Promise<number>
   for (let waited = 0; waited < SETTLE_LIMIT_MS; waited += POLL_MS) {
     if (await isSettled(sql)) return woken;
     const report = await relayOnce(deps, IDLE_SECONDS);
+    for (const { error } of report.failed) throw error;
     woken += report.woken;
     await sleep(POLL_MS);
   }
@@ -52,7 +53,7 @@ export async function untilSettled(sql: Sql): Promise<void> {
 
 async function isSettled(sql: Sql): Promise<boolean> {
   const [left] = await sql<{ isSettled: boolean }[]>`
-    SELECT NOT EXISTS (SELECT FROM operations WHERE status = 'new') AND NOT EXISTS (SELECT FROM outbox) AS "isSettled"`;
+    SELECT NOT EXISTS (SELECT FROM pending_operations) AND NOT EXISTS (SELECT FROM outbox) AS "isSettled"`;
   return left?.isSettled ?? false;
 }
 

@@ -16,7 +16,7 @@ import {
   startBundledService,
 } from '../support/bundles/bundled-service.ts';
 import { read } from '../support/system/client.ts';
-import { prepare } from '../support/system/prepare.ts';
+import { addSettledReceipts } from '../support/system/prepare.ts';
 import { testContents } from './bundles/contents.ts';
 import { testMigration } from './bundles/migration.ts';
 
@@ -98,15 +98,6 @@ describe('npx serverless package', () => {
     expect(log).not.toContain('left to the relay');
   });
 
-  test('downloadOperations answers a caller with a key with a file', async () => {
-    const { outcomes } = await service.run('downloadOperations', [
-      httpEvent(FILE),
-      authorizedEvent(FILE, access),
-    ]);
-    expect(outcomes[0]?.reply.statusCode).toBe(401);
-    expect(outcomes[1]?.reply.body).toMatch(/^type,amount,currency,created_at\nin,5,USD,/);
-  });
-
   test('processor settles the operations of a wake-up, and reports a foreign message as failed', async () => {
     const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: service.queue.endpoint });
     const { Messages: [message] = [] } = await client.send(
@@ -129,6 +120,15 @@ describe('npx serverless package', () => {
     expect(read(body).payload.Balance).toBe(10n);
   });
 
+  test('downloadOperations answers a caller with a key with a file', async () => {
+    const { outcomes } = await service.run('downloadOperations', [
+      httpEvent(FILE),
+      authorizedEvent(FILE, access),
+    ]);
+    expect(outcomes[0]?.reply.statusCode).toBe(401);
+    expect(outcomes[1]?.reply.body).toMatch(/^type,amount,currency,created_at\nin,5,USD,/);
+  });
+
   test('relay, balancer and reconcile run on a scheduled event', async () => {
     expect(await service.replyTo('relay', SCHEDULED_EVENT)).toMatchObject({ woken: 0 });
     expect(await service.replyTo('balancer', SCHEDULED_EVENT)).toMatchObject({ WalletsMoved: 0 });
@@ -147,16 +147,14 @@ describe('npx serverless package', () => {
 
   test('downloadOperations stores a file that is too long for a reply, and redirects to it', async () => {
     const sql = openDatabase(service.databaseUrl);
-    await prepare(
-      sql,
-      (tx) => tx`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-        SELECT gen_random_uuid(), 'receipt', 1, n, 'EUR', 'c', '2026-01-01'
-        FROM generate_series(1, ${LINES}::int) AS n`,
-    );
+    const [wallet] = await sql<{ id: bigint }[]>`
+      INSERT INTO wallets (name, country, city, currency, wallet_group) VALUES ('a', 'b', 'c', 'EUR', 1) RETURNING id`;
+    const walletId = String(wallet?.id);
+    await addSettledReceipts(sql, BigInt(walletId), LINES, '2026-01-01T00:00:00Z');
     await sql.end();
     const query = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
-    const reply = await service.replyTo('downloadOperations', authorizedEvent({ ...FILE, query }, access));
+    const request = { ...FILE, path: { walletId }, query };
+    const reply = await service.replyTo('downloadOperations', authorizedEvent(request, access));
     expect(reply.statusCode).toBe(303);
     const file = await (await fetch(reply.headers.Location)).text();
     expect(file.trimEnd().split('\n')).toHaveLength(LINES + 1);

@@ -137,7 +137,7 @@ describe('the local system with API keys', () => {
   /** The state that requests may change. */
   const readState = async () => {
     const [counts] = await sql`
-      SELECT (SELECT count(*) FROM wallets) AS wallets, (SELECT count(*) FROM operations) AS operations,
+      SELECT (SELECT count(*) FROM wallets) AS wallets, (SELECT count(*) FROM legs) AS operations,
         (SELECT max(updated_at) FROM currencies) AS rates, (SELECT count(*) FROM idempotency_keys) AS keys`;
     return counts;
   };

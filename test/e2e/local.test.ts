@@ -12,7 +12,7 @@ import { freeBasePort } from '../../localstack/ports.ts';
 import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client } from '../support/system/client.ts';
-import { prepare } from '../support/system/prepare.ts';
+import { addSettledReceipts } from '../support/system/prepare.ts';
 import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
@@ -129,14 +129,7 @@ describe.each([
   test('redirects to a file that is too large for a reply', async () => {
     const wallet = await newWallet('USD');
     const lines = 100_000;
-    await prepare(
-      sql,
-      (tx) => tx`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, created_at,
-          processed_at, position, hash)
-        SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'USD', 'c', 'decline', 'balance_limit', '2026-01-01T00:00:00Z', now(), n,
-          sha256('') FROM generate_series(1, ${lines}::int) AS n`,
-    );
+    await addSettledReceipts(sql, wallet, lines, '2026-01-01T00:00:00Z');
     const file = await http().get(`/operations/file/${wallet}?from=2026-01-01T00:00:00Z`);
     expect(file.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     const expected = Array.from(
@@ -205,14 +198,7 @@ describe.each([
     for (const load of [1234, 5678, 0, 3456]) {
       const wallet = await newWallet('THB');
       wallets.push(wallet);
-      await prepare(
-        sql,
-        (tx) => tx`
-          INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
-            position, hash)
-          SELECT gen_random_uuid(), 'receipt', ${wallet}, 1, 'USD', 'c', 'decline', 'balance_limit', now(), n, sha256('')
-          FROM generate_series(1, ${load}::int) AS n`,
-      );
+      await addSettledReceipts(sql, wallet, load);
     }
     const loads = await vi.waitUntil(async () => {
       const rows = await sql<{ load: number }[]>`

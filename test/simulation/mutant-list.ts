@@ -11,49 +11,111 @@ export interface Mutant {
   readonly patches: readonly Patch[];
 }
 
-const READS = 'lib/settle/reads.ts';
+const LOCKS = 'lib/settle/locks.ts';
+const WRITES = 'lib/settle/writes.ts';
 const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
-const OWN_LOCK = 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;';
+const ROUTE = 'lib/http/route.ts';
+const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 
-const withoutStatus: readonly Patch[] = [
-  {
-    file: READS,
-    find: "WHERE wallet_id = named.id AND status = 'new' ORDER BY id",
-    replace: 'WHERE wallet_id = named.id ORDER BY id',
-  },
-  {
-    file: READS,
-    find: " AND status = 'new'\n        ORDER BY wallet_id, id",
-    replace: '\n        ORDER BY wallet_id, id',
-  },
-  {
-    file: 'lib/settle/writes.ts',
-    find: "WHERE operations.id = decided.id AND operations.status = 'new'`",
-    replace: 'WHERE operations.id = decided.id`',
-  },
-];
+const givenTwice: Patch = {
+  file: WRITES,
+  find: 'return { decision, position, hash, unlisted };',
+  replace:
+    'return { decision, position: index % 2 === 1 && position > 1n ? position - 1n : position, hash, unlisted };',
+};
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no row lock',
     patches: [
       {
-        file: READS,
+        file: LOCKS,
         find: OWN_LOCK,
-        replace: 'WHERE id = ANY (${array(walletIds)}::bigint[]) ORDER BY id`;',
+        replace: 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id',
       },
-      { file: READS, find: ' FOR NO KEY UPDATE SKIP LOCKED', replace: '' },
+      { file: LOCKS, find: '        FOR NO KEY UPDATE SKIP LOCKED\n', replace: '' },
     ],
   },
-  { name: 'status not checked on settle', patches: withoutStatus },
   {
-    name: 'status not checked on settle, nor by a trigger',
+    name: 'a row moved without being deleted',
     patches: [
-      ...withoutStatus,
       {
-        file: 'migrations/0001_ledger.sql',
-        find: "FOR EACH ROW WHEN (OLD.status <> 'new') EXECUTE FUNCTION refuse_change()",
-        replace: 'FOR EACH ROW WHEN (false) EXECUTE FUNCTION refuse_change()',
+        file: WRITES,
+        find: 'DELETE FROM pending_operations AS pending USING ${decided}\n',
+        replace:
+          'SELECT pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,\n' +
+          '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n' +
+          '      FROM pending_operations AS pending CROSS JOIN ${decided}\n',
+      },
+      {
+        file: WRITES,
+        find:
+          '      RETURNING pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,\n' +
+          '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a row deleted without being inserted',
+    patches: [
+      { file: WRITES, find: '    FROM moved`;', replace: "    FROM moved WHERE status = 'success'`;" },
+      {
+        file: WRITES,
+        find: 'if (count !== chained.length) throw',
+        replace: 'if (count > chained.length) throw',
+      },
+    ],
+  },
+  { name: 'a position given twice', patches: [givenTwice] },
+  {
+    name: 'a position given twice, in a journal without its key',
+    patches: [
+      givenTwice,
+      {
+        file: 'migrations/0001_schema.sql',
+        find: 'ALTER TABLE operations ADD PRIMARY KEY (wallet_id, position);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'expiry overlooked by settling',
+    patches: [
+      {
+        file: SETTLE_PENDING,
+        find: '    recordExpiries(tx, wallets, settledAt),\n    loadPending(',
+        replace: '    { operations: [], unfinished: new Set<bigint>() },\n    loadPending(',
+      },
+    ],
+  },
+  {
+    name: 'a hold expired though its capture was accepted',
+    patches: [
+      {
+        file: 'lib/settle/expiries.ts',
+        find: 'ending.wallet_id = wallet.id AND ending.hold_id = holds.id)',
+        replace: 'ending.wallet_id = wallet.id AND ending.hold_id = holds.id AND false)',
+      },
+    ],
+  },
+  {
+    name: 'a cursor past a row that is not booked yet',
+    patches: [
+      {
+        file: 'lib/reports/operations.ts',
+        find: 'position: rows.findLast(({ position }) => position !== null)?.position ?? start,',
+        replace: 'position: start + BigInt(rows.length),',
+      },
+    ],
+  },
+  {
+    name: 'a cursor past a wallet that is not committed yet',
+    patches: [
+      {
+        file: 'lib/wallets/wallets.ts',
+        find: '?.isFinal === false',
+        replace: '?.isFinal === undefined',
       },
     ],
   },
@@ -67,15 +129,20 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: SETTLE_PENDING,
-        find: 'return { succeeded, declined, legs, events, after, isFull };',
+        find: 'return { succeeded, declined: decisions.length - succeeded, expired, legs, events };',
         replace:
-          'return { succeeded, declined, legs, events, after, isFull: false, decisions: decided.decisions } as SettleReport;',
+          'return { succeeded, declined: decisions.length - succeeded, expired, legs, events, decisions } as any;',
+      },
+      {
+        file: SETTLE_PENDING,
+        find: 'return { ...settled, after: last ?? request.after, isFull };',
+        replace: 'return { ...settled, after: last ?? request.after, isFull: false };',
       },
       {
         file: 'lib/settle/processor.ts',
         find: '      await following.start(settled);',
         replace:
-          '      const late = await insertLegs(deps.sql, (settled as any).decisions ?? []);\n' +
+          '      const late = await insertLegs(deps.sql as any, (settled as any).decisions ?? []);\n' +
           '      await following.start({ ...settled, legs: late });',
       },
       {
@@ -104,23 +171,18 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'message sent before commit with no relay',
     patches: [
       {
-        file: 'lib/http/route.ts',
-        find: 'return { result, reply: toStored(result, definition.payload) };',
+        file: ROUTE,
+        find: '        return await finish(definition, deps, await perform(definition, deps.sql, request));',
         replace:
-          'const isEarly = result.ok && (result.value as any)?.eventId === undefined;\n' +
-          '        if (isEarly) await definition.afterCommit?.(deps, result.value).catch(() => {});\n' +
-          '        return { result, reply: toStored(result, definition.payload) };',
+          '        return definition.transact\n' +
+          '          ? await finish(definition, deps, await perform(definition, deps.sql, request))\n' +
+          '          : await runTxOnce(deps.sql, async (tx) =>\n' +
+          '              finish(definition, deps, await perform(definition, tx as any, request)));',
       },
       {
-        file: 'lib/http/route.ts',
-        find: '      await afterCommit?.(deps, result.value);\n    } catch',
-        replace:
-          '      if ((result.value as any)?.eventId !== undefined) await afterCommit?.(deps, result.value);\n    } catch',
-      },
-      {
-        file: 'lib/settle/relay.ts',
-        find: 'const wakeUps = await runTx(sql, (tx) => claimPending(tx, idleSeconds));',
-        replace: 'const wakeUps: WakeUp[] = [];',
+        file: 'lib/settle/relay-wake-ups.ts',
+        find: 'pass.woken += await wake(sql, queue, due);',
+        replace: 'pass.woken += 0;',
       },
     ],
   },
@@ -128,17 +190,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'idempotency key stored after the commit',
     patches: [
       {
-        file: 'lib/postgres/idempotency.ts',
-        find: 'return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
+        file: ROUTE,
+        find: '    const result = await runStatement(() => record(forOneStatement(sql), input, context, path, claim));\n',
         replace:
-          'const kept = await sql`SELECT FROM idempotency_keys WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;\n' +
-          '  if (kept.count > 0) return await replay(sql, owned, print);\n' +
-          '  const done = await runTx(sql, work);\n' +
-          '  await sql`\n' +
-          '    INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)\n' +
-          '    VALUES (${apiKeyId}::uuid, ${key}, ${print}, ${done.reply.status}, ${done.reply.body}) ON CONFLICT DO NOTHING`;\n' +
-          "  return { outcome: 'done', value: done };\n" +
-          '  return await runTx(sql, async (tx): Promise<Once<T>> => {\n    const claimed',
+          '    const kept = await sql`SELECT FROM idempotency_keys WHERE api_key_id = ${owned.apiKeyId}::uuid AND key = ${owned.key}`;\n' +
+          '    if (kept.count > 0) return (await keepOrReplay(sql, claim, undefined)) as any;\n' +
+          '    const result = await record(forOneStatement(sql), input, context, path, undefined);\n' +
+          '    if (result !== TAKEN && result.ok) await keepOrReplay(sql, claim, performed(result, payload).reply);\n',
       },
     ],
   },
@@ -146,11 +204,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'wallets locked in arrival order',
     patches: [
       {
-        file: READS,
+        file: LOCKS,
         find: OWN_LOCK,
         replace:
-          'WHERE id = ANY (${array(walletIds)}::bigint[])\n' +
-          '    ORDER BY array_position(${array(walletIds)}::bigint[], id) FOR NO KEY UPDATE`;',
+          'WHERE id = ANY (${array(request.walletIds)}::bigint[])\n' +
+          '      ORDER BY array_position(${array(request.walletIds)}::bigint[], id) FOR NO KEY UPDATE',
       },
     ],
   },

@@ -25,7 +25,7 @@ describe('POST /batch', async () => {
     const { status, payload } = await batch(operations);
     expect(status).toBe(200);
     expect(payload.Results).toHaveLength(500);
-    const rows = await sql`SELECT transaction_id FROM operations ORDER BY id`;
+    const rows = await sql`SELECT transaction_id FROM legs ORDER BY id`;
     expect(rows.map(({ transaction_id }) => transaction_id)).toEqual(
       payload.Results.map(({ TransactionId }: { TransactionId: string }) => TransactionId),
     );
@@ -98,6 +98,40 @@ describe('POST /batch', async () => {
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect((await batch([receipt(1n)], headers)).status).toBe(422);
     await system.settleAll();
+  });
+
+  test('keeps every kind of refusal in the reply that an idempotency key gives again', async () => {
+    const entries = [
+      receipt(5n),
+      receipt(5n, 999_999n),
+      { ...receipt(5n), Currency: 'XXX' },
+      { ...transfer(1n), TargetWalletId: 999_998n },
+      { ...transfer(1n), OriginWalletId: 999_997n, TargetWalletId: 999_996n },
+      { ...transfer(1n), TargetWalletId: a },
+      { ...receipt(5n), Amount: 0n },
+      { WalletId: a, 'a "name"': 1n },
+      transfer(1n),
+    ];
+    const headers = { 'Idempotency-Key': 'batch-with-refusals' };
+    const first = await batch(entries, headers);
+    const again = await batch(entries, headers);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.text).toBe(first.text);
+    expect(
+      first.payload.Results.filter(({ TransactionId }: { TransactionId?: string }) => TransactionId),
+    ).toHaveLength(2);
+    await system.settleAll();
+  });
+
+  test('is accepted once when it comes several times at once with one key', async () => {
+    const headers = { 'Idempotency-Key': 'batch-at-once' };
+    const before = await system.balance(b);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => batch([receipt(7n, b), receipt(8n, b)], headers)),
+    );
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    await system.settleAll();
+    expect(await system.balance(b)).toBe(before + 15n);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { relayOnce } from '../../../lib/settle/relay.ts';
 import { MAX } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
+import { prepare } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('a hold', async () => {
@@ -87,16 +88,80 @@ describe('a hold', async () => {
     expect(await funds(wallet)).toEqual([100n, 100n]);
   });
 
+  const over = async (id: string): Promise<void> => {
+    await sql`UPDATE holds SET expires_at = now() WHERE id = ${id}::uuid`;
+  };
+
   test('expires', async () => {
     const wallet = await funded();
+    const target = await system.wallet('EUR');
     const id = await hold(wallet, 60n, 1n);
-    await sql`UPDATE holds SET expires_at = now() WHERE id = ${id}::uuid`;
-    expect(await release(id)).toMatchObject({ status: 409, payload: { error: 'the hold has expired' } });
+    await over(id);
+    expect(await capture(id, { TargetWalletId: target })).toMatchObject({
+      status: 409,
+      payload: { error: 'the hold has expired' },
+    });
     expect(await relayOnce(system)).toMatchObject({ expired: 1 });
     expect(await relayOnce(system)).toMatchObject({ expired: 0 });
-    await system.settleAll();
     expect((await shown(id)).Status).toBe('expired');
     expect(await funds(wallet)).toEqual([100n, 100n]);
+  });
+
+  test('frees its amount for a transfer as soon as it is over, with no relay', async () => {
+    const [wallet, target] = [await funded(), await system.wallet('EUR')];
+    const id = await hold(wallet, 60n);
+    await over(id);
+    const transfer = await system.transfer(wallet, target, 100n, 'EUR');
+    await system.settleAll();
+    expect((await system.transaction(transfer)).Status).toBe('success');
+    expect((await shown(id)).Status).toBe('expired');
+    expect(await funds(wallet)).toEqual([0n, 0n]);
+  });
+
+  test('frees its amount for another hold as soon as it is over', async () => {
+    const wallet = await funded();
+    await over(await hold(wallet, 60n));
+    const other = await hold(wallet, 100n);
+    expect((await shown(other)).Status).toBe('active');
+    expect(await funds(wallet)).toEqual([100n, 0n]);
+  });
+
+  test('can be released while it is over and did not expire yet', async () => {
+    const wallet = await funded();
+    const id = await hold(wallet, 60n);
+    await over(id);
+    const { status, payload } = await release(id);
+    expect(status).toBe(200);
+    await system.settleAll();
+    expect((await system.transaction(payload.TransactionId)).Status).toBe('success');
+    expect((await shown(id)).Status).toBe('released');
+    expect(await funds(wallet)).toEqual([100n, 100n]);
+  });
+
+  test('is captured if that was requested in time, though it is over when it is settled', async () => {
+    const [wallet, target] = [await funded(), await system.wallet('EUR')];
+    const id = await hold(wallet, 60n);
+    const poor = await system.transfer(wallet, target, 100n, 'EUR');
+    const { payload } = await capture(id, { TargetWalletId: target });
+    await over(id);
+    await system.settleAll();
+    expect((await system.transaction(payload.TransactionId)).Status).toBe('success');
+    expect((await system.transaction(poor)).Reason).toBe('insufficient_funds');
+    expect((await shown(id)).Status).toBe('captured');
+  });
+
+  test('expires before the rest of its wallet is settled, however many are over', async () => {
+    const wallet = await funded();
+    await prepare(sql, async (tx) => {
+      await tx`
+        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
+        SELECT gen_random_uuid(), ${wallet}, 1, 'active', now() FROM generate_series(1, 100)`;
+      await tx`UPDATE wallets SET held = 100 WHERE id = ${wallet}`;
+    });
+    const target = await system.wallet('EUR');
+    const transfer = await system.transfer(wallet, target, 100n, 'EUR');
+    await system.settleAll();
+    expect((await system.transaction(transfer)).Status).toBe('success');
   });
 
   test('is settled once, in one way, whatever races', async () => {

@@ -53,7 +53,7 @@ describe('POST /receive_amount and POST /transfer_amount', async () => {
       expect(Object.keys(payload)).toEqual(['TransactionId']);
       expect(payload.TransactionId).toMatch(UUID);
       const rows = await sql`
-        SELECT id, leg, status, wallet_id, counterparty_id, amount, currency FROM operations
+        SELECT id, leg, status, wallet_id, counterparty_id, amount, currency FROM legs
         WHERE transaction_id = ${payload.TransactionId}::uuid`;
       const { Amount: amount, Currency: currency } = REQUESTS[request];
       const counterparty_id = leg === 'debit' ? 2n : null;

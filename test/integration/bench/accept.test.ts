@@ -24,10 +24,10 @@ test('what measures accepting starts with the settings that the handlers ask for
   const accepting = startProcess<Task, Done>('accept-process.ts', environment('http://127.0.0.1:1'));
   try {
     for (const request of ['bare', 'single', 'keyed', 'batch'] as const) {
-      const before = (await sql`SELECT FROM operations`).count;
+      const before = (await sql`SELECT FROM pending_operations`).count;
       const task = { request, url, atOnce: 1, requests: 2, wallets: WALLETS, queueUrl: null };
       expect((await accepting.perform(task)).perSecond).toBeGreaterThan(0);
-      expect((await sql`SELECT FROM operations`).count - before).toBe(OPERATIONS[request]);
+      expect((await sql`SELECT FROM pending_operations`).count - before).toBe(OPERATIONS[request]);
     }
   } finally {
     await accepting.stop();

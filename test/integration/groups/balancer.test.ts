@@ -4,7 +4,7 @@ import { rebalance } from '../../../lib/groups/balancer.ts';
 import { EVENT_SCHEMAS } from '../../../lib/messaging/event-schemas.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { addReceipts } from '../../support/system/prepare.ts';
+import { addReceipts, addSettled, addWallets } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 describe('the balancer', () => {
@@ -26,7 +26,7 @@ describe('the balancer', () => {
 
   const loadOf = async (sql: Sql): Promise<number[]> => {
     const rows = await sql<{ load: number }[]>`
-      SELECT count(operations.id)::int AS load FROM wallets LEFT JOIN operations ON wallet_id = wallets.id
+      SELECT count(legs.id)::int AS load FROM wallets LEFT JOIN legs ON wallet_id = wallets.id
       GROUP BY wallet_group ORDER BY load`;
     return rows.map(({ load }) => load);
   };
@@ -82,10 +82,30 @@ describe('the balancer', () => {
 
   test('does not count operations older than its window', async () => {
     const { database, wallets, balance } = await systemWith([3, 3]);
-    await addReceipts(database.sql, wallets[0] ?? 0n, 100, 31);
+    await addSettled(database.sql, wallets[0] ?? 0n, 100, 31);
     expect(await balance({}, context)).toMatchObject({
       Groups: [{ OperationsBefore: 3 }, { OperationsBefore: 3 }],
     });
+  });
+
+  test('counts what was settled in its window and what is pending', async () => {
+    const { database, system, wallets, balance } = await systemWith([0, 0, 3]);
+    await addSettled(database.sql, wallets[0] ?? 0n, 20, 29);
+    await addSettled(database.sql, wallets[1] ?? 0n, 7, 1);
+    await system.receive(wallets[1] ?? 0n, 1n, 'USD');
+    expect(await balance({}, context)).toMatchObject({
+      Groups: [{ OperationsBefore: 23 }, { OperationsBefore: 8 }],
+    });
+  });
+
+  test('brings more wallets home than one statement moves', async () => {
+    const { database, system } = await systemWith([]);
+    await addWallets(database.sql, 0, 2_500);
+    await database.sql`UPDATE wallets SET wallet_group = 3 + id % 5`;
+    expect(await createBalancer(system, 2)({}, context)).toMatchObject({ WalletsMoved: 2_500 });
+    const rows =
+      await database.sql`SELECT count(*)::int AS n FROM wallets GROUP BY wallet_group ORDER BY wallet_group`;
+    expect(rows.map(({ n }) => n)).toEqual([1_250, 1_250]);
   });
 
   test('brings wallets home whose group is no more', async () => {
@@ -148,9 +168,9 @@ describe('the balancer', () => {
     const outOfOrder = await database.sql`
       SELECT FROM (
         SELECT balance_after - lag(balance_after, 1, 0::bigint) OVER own AS step,
-          CASE type WHEN 'in' THEN wallet_amount ELSE -wallet_amount END AS amount
+          CASE type_of(leg) WHEN 'in' THEN wallet_amount ELSE -wallet_amount END AS amount
         FROM operations WHERE status = 'success' AND wallet_id = ANY (${`{${wallets.join()}}`}::bigint[])
-        WINDOW own AS (PARTITION BY wallet_id ORDER BY processed_at, id)
+        WINDOW own AS (PARTITION BY wallet_id ORDER BY position)
       ) AS steps WHERE step <> amount`;
     expect(outOfOrder.count).toBe(0);
   });

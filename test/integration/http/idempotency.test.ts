@@ -13,7 +13,7 @@ describe('Idempotency-Key', async () => {
 
   const receipt = { WalletId: wallet, Amount: 9_007_199_254_740_993n, Currency: 'USD' };
   const route = 'POST /receive_amount';
-  const operations = async (): Promise<number> => (await sql`SELECT FROM operations`).count;
+  const operations = async (): Promise<number> => (await sql`SELECT FROM legs`).count;
   const withKey = (key = randomUUID() as string) => ({ headers: { 'Idempotency-Key': key } });
 
   test('gives the first reply again, says so, and does nothing', async () => {
@@ -128,10 +128,10 @@ describe('Idempotency-Key', async () => {
 
   test('leaves the key free when the transaction failed', async () => {
     const headers = withKey();
-    await sql`ALTER TABLE operations ADD CONSTRAINT broken CHECK (amount <> 13)`;
+    await sql`ALTER TABLE pending_operations ADD CONSTRAINT broken CHECK (amount <> 13)`;
     const body = { ...receipt, Amount: 13n };
     expect((await call(system.handlers.receiveAmount, { body, route, ...headers })).status).toBe(500);
-    await sql`ALTER TABLE operations DROP CONSTRAINT broken`;
+    await sql`ALTER TABLE pending_operations DROP CONSTRAINT broken`;
     const retried = await call(system.handlers.receiveAmount, { body, route, ...headers });
     expect([retried.status, retried.headers['idempotency-replayed']]).toEqual([200, undefined]);
   });

@@ -177,7 +177,7 @@ describe('while the database does not answer', async () => {
 describe('while a statement is wrong', async () => {
   const { sql } = await testDatabase();
   const { handlers } = testSystem(sql);
-  for (const table of ['wallets', 'currencies', 'operations'])
+  for (const table of ['wallets', 'currencies', 'operations', 'pending_operations', 'legs'])
     await sql.unsafe(`ALTER TABLE ${table} RENAME TO ${table}2`);
 
   test.each(NAMES)('%s answers 500 with a sentence, without a word of SQL', async (name) => {

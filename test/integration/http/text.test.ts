@@ -84,7 +84,7 @@ describe('what looks like SQL', async () => {
       await system.settleAll();
       expect(await system.balance(target)).toBe(5n);
       const ids =
-        await sql`SELECT DISTINCT correlation_id FROM operations WHERE wallet_id IN (${origin}, ${target})`;
+        await sql`SELECT DISTINCT correlation_id FROM legs WHERE wallet_id IN (${origin}, ${target})`;
       expect([...ids]).toEqual([{ correlation_id: id }]);
       expect(system.bus.events.map(({ detail }) => detail['CorrelationId'])).toEqual([id, id]);
     },

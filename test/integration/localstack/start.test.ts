@@ -5,8 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../../lib/postgres/database.ts';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
+import { startPostgres } from '../../../localstack/embedded/postgres.ts';
 import { freeBasePort } from '../../../localstack/ports.ts';
+import { VOLATILE } from '../../support/postgres-server.ts';
+import { makeFolder, removeFolder } from '../../support/temp.ts';
 
 test('--help lists the options', () => {
   const { status, stdout } = start(['--help']);
@@ -41,6 +45,26 @@ test('a taken port is named, and nothing is left behind', async () => {
   expect(status).toBe(1);
   expect(await readdir(folder)).toEqual([]);
   await rm(folder, { recursive: true });
+});
+
+test('data of a version before the first release is refused with a sentence, and left as it is', async () => {
+  const folder = await makeFolder('start');
+  const base = await freeBasePort(24_000);
+  const data = join(folder, 'postgres');
+  const server = await startPostgres({ dataDir: data, port: base + 4, settings: VOLATILE, log: () => {} });
+  const sql = openDatabase(server.url);
+  await sql.unsafe(`
+    CREATE TABLE migrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);
+    INSERT INTO migrations (name, run_on) VALUES ('0001_ledger', now())`);
+  await sql.end();
+  await server.stop();
+  const { status, stderr } = start(['--port', String(base), '--data', folder]);
+  expect(stderr).toBe(
+    '0001_ledger ran here in a version before the first release, and no migration leads on from that schema. ' +
+      'Make a new database (locally: npm start -- --reset, which deletes the data). Nothing was changed.\n',
+  );
+  expect(status).toBe(1);
+  await removeFolder(folder);
 });
 
 test('--localstack with neither Docker nor Python says what is missing', () => {

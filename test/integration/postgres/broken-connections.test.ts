@@ -102,7 +102,7 @@ describe('a connection that breaks', async () => {
       expect([first.status, again.status]).toEqual([200, 200]);
       expect(again.text).toBe(first.text);
     }
-    expect((await direct`SELECT FROM operations`).count).toBe(6);
+    expect((await direct`SELECT FROM legs`).count).toBe(6);
   });
 
   test('does not make a wallet twice that was requested without a key, whenever it breaks', async () => {

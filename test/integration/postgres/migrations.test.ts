@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
-import { migrate } from '../../../lib/postgres/migrate.ts';
+import { MigrationRefused, migrate } from '../../../lib/postgres/migrate.ts';
+import { runCommand } from '../../support/command.ts';
 import { emptyDatabase } from '../../support/system/database.ts';
 import { makeFolder, removeFolder } from '../../support/temp.ts';
 
@@ -34,7 +35,7 @@ describe('migrations', () => {
 
   test('run once, in order', async () => {
     const url = await emptyDatabase();
-    expect(await migrate(url)).toEqual(['0001_ledger', '0002_api_keys']);
+    expect(await migrate(url)).toEqual(['0001_schema']);
     expect(await migrate(url)).toEqual([]);
   });
 
@@ -55,9 +56,109 @@ describe('migrations', () => {
   test('take turns when two start at once', async () => {
     const url = await emptyDatabase();
     const runs = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-    expect(runs.flat()).toEqual(['0001_ledger', '0002_api_keys']);
+    expect(runs.flat()).toEqual(['0001_schema']);
   });
 });
+
+describe("migrations that can't go on", () => {
+  let folder: string;
+  const first = () => join(folder, '0001_first.sql');
+
+  beforeEach(async () => {
+    folder = await makeFolder('migrations');
+    await writeFile(first(), '-- Up Migration\nCREATE TABLE first (id int);\n');
+    return () => removeFolder(folder);
+  });
+
+  /** The tables of the schema, and what is noted of the migrations. */
+  async function contents(url: string) {
+    const sql = openDatabase(url);
+    const tables =
+      await sql`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1`;
+    const ran = await sql`SELECT * FROM migrations ORDER BY id`;
+    await sql.end();
+    return { tables: [...tables], ran: [...ran] };
+  }
+
+  test('name one that was edited after it ran, and change nothing', async () => {
+    const url = await emptyDatabase();
+    await migrate(url, folder);
+    const before = await contents(url);
+    await writeFile(first(), '-- Up Migration\nCREATE TABLE first (id bigint);\n');
+    await writeFile(join(folder, '0002_second.sql'), '-- Up Migration\nCREATE TABLE second (id int);\n');
+    const refusal = await migrate(url, folder).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(MigrationRefused);
+    expect(refusal).toMatchObject({
+      message:
+        'migrations/0001_first.sql was edited after it ran here. Restore the file as it was, and put the change into a ' +
+        'new migration. Nothing was changed.',
+    });
+    expect(await contents(url)).toEqual(before);
+  });
+
+  test('go on once the edited file is as it was, whatever the ends of its lines', async () => {
+    const url = await emptyDatabase();
+    await migrate(url, folder);
+    await writeFile(first(), '-- Up Migration\r\nCREATE TABLE first (id int);\r\n');
+    await writeFile(join(folder, '0002_second.sql'), '-- Up Migration\nCREATE TABLE second (id int);\n');
+    expect(await migrate(url, folder)).toEqual(['0002_second']);
+  });
+
+  test('note no checksum of one that failed', async () => {
+    const url = await emptyDatabase();
+    await writeFile(join(folder, '0002_second.sql'), '-- Up Migration\nSELECT 1 / 0;\n');
+    await expect(migrate(url, folder)).rejects.toThrow('division by zero');
+    const sql = openDatabase(url);
+    expect(await sql`SELECT name FROM migration_checksums`).toEqual([{ name: '0001_first' }]);
+    await sql.end();
+  });
+
+  test('do nothing in a database that a later version migrated', async () => {
+    const url = await emptyDatabase();
+    const second = join(folder, '0002_second.sql');
+    await writeFile(second, '-- Up Migration\nCREATE TABLE second (id int);\n');
+    await migrate(url, folder);
+    await rm(second);
+    expect(await migrate(url, folder)).toEqual([]);
+  });
+
+  test.each(['0001_ledger', '0001_schema'])(
+    'refuse the schema of a version before the first release, that of %s without a checksum',
+    async (name) => {
+      const url = await unreleasedDatabase(name);
+      const before = await contents(url);
+      const refusal = await migrate(url).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(MigrationRefused);
+      expect(refusal).toMatchObject({
+        message:
+          `${name} ran here in a version before the first release, and no migration leads on from that schema. ` +
+          'Make a new database (locally: npm start -- --reset, which deletes the data). Nothing was changed.',
+      });
+      expect(await contents(url)).toEqual(before);
+    },
+  );
+
+  test('are told by npm run migrate in one sentence', async () => {
+    const url = await unreleasedDatabase('0001_ledger');
+    const { code, stdout, stderr } = await runCommand('migrate', [], { DATABASE_URL: url });
+    expect(stderr).toMatch(
+      /^The database at 127\.0\.0\.1:\d+\/\S+ can't be migrated: 0001_ledger ran here [^\n]* Nothing was changed\.\n$/,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+});
+
+/** A database as versions before the first release left it. */
+async function unreleasedDatabase(migration: string): Promise<string> {
+  const url = await emptyDatabase();
+  const sql = openDatabase(url);
+  await sql.unsafe(`
+    CREATE TABLE migrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);
+    INSERT INTO migrations (name, run_on) VALUES ('${migration}', now());
+    CREATE TABLE operations (id bigint PRIMARY KEY)`);
+  await sql.end();
+  return url;
+}
 
 describe('the journal', () => {
   test('refuses to change a settled operation, to delete, and to delete a wallet', async () => {
@@ -66,13 +167,15 @@ describe('the journal', () => {
     const sql = openDatabase(url);
     await sql`INSERT INTO wallets (name, country, city, currency, wallet_group) VALUES ('a', 'b', 'c', 'USD', 1)`;
     await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason, processed_at,
-        position, hash)
-      VALUES (gen_random_uuid(), 'receipt', 1, 1, 'USD', 'c', 'decline', 'balance_limit', now(), 1, sha256(''))`;
+      INSERT INTO operations (id, transaction_id, leg, wallet_id, amount, currency, correlation_id, status, reason,
+        created_at, processed_at, position, hash)
+      VALUES (1, gen_random_uuid(), 'receipt', 1, 1, 'USD', 'c', 'decline', 'balance_limit', now(), now(), 1, sha256(''))`;
     await expect(sql`UPDATE operations SET amount = 2`).rejects.toThrow('append-only');
     await expect(sql`DELETE FROM operations`).rejects.toThrow('append-only');
     await expect(sql`TRUNCATE operations`).rejects.toThrow('append-only');
     await expect(sql`DELETE FROM wallets`).rejects.toThrow('append-only');
+    await expect(sql`TRUNCATE wallets`).rejects.toThrow('append-only');
+    expect(await sql`SELECT amount FROM operations`).toEqual([{ amount: 1n }]);
     await sql.end();
   });
 

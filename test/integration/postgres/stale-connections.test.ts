@@ -101,11 +101,11 @@ describe('a connection that went stale while its function was frozen', async () 
   test.each(FATES)('(%s) does not fail a request without an idempotency key', async (fate) => {
     const wallet = await testSystem(direct).wallet('USD');
     const { handlers } = testSystem(sql);
-    const before = (await direct`SELECT FROM operations`).count;
+    const before = (await direct`SELECT FROM legs`).count;
     suffer(fate);
     const body = { WalletId: wallet, Amount: 1n, Currency: 'USD' };
     expect((await call(handlers.receiveAmount, { body })).status).toBe(200);
-    expect((await direct`SELECT FROM operations`).count - before).toBe(1);
+    expect((await direct`SELECT FROM legs`).count - before).toBe(1);
   });
 
   test('whose server is gone for good fails the statement, which did nothing', async () => {

@@ -8,6 +8,7 @@ import { type Files, s3 } from '../../../lib/aws/files.ts';
 import { FILE_LIMITS } from '../../../lib/reports/csv-file.ts';
 import { REPORTS_BUCKET } from '../../../localstack/addresses.ts';
 import { startQueue } from '../../../localstack/embedded/fauxqs.ts';
+import { bookRows } from '../../support/system/book.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { prepare } from '../../support/system/prepare.ts';
@@ -45,12 +46,14 @@ describe('GET /operations/file/{walletId}', async () => {
   let wallet: bigint;
 
   const receive = async (first: number, last: number) => {
-    await prepare(
-      sql,
-      (tx) => tx`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id, created_at)
-        SELECT gen_random_uuid(), 'receipt', ${wallet}, n, 'EUR', 'c', ${START}::timestamptz + n * ${STEP_MS} * interval '1 millisecond'
+    await prepare(sql, (tx) =>
+      bookRows(
+        tx,
+        wallet,
+        tx`SELECT n AS amount, ${START}::timestamptz + n * ${STEP_MS} * interval '1 millisecond' AS at, 'receipt' AS leg,
+          'success' AS status, 'EUR' AS currency, n - ${first}::int + 1 AS number
         FROM generate_series(${first}::int, ${last}::int) AS n`,
+      ),
     );
   };
   beforeAll(async () => {

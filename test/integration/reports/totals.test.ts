@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../lib/ledger/money.ts';
 import { formatRate } from '../../../lib/ledger/rate.ts';
-import { array } from '../../../lib/postgres/database.ts';
 import { MAX } from '../../support/constants.ts';
+import { addPending, book } from '../../support/system/book.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
@@ -49,20 +49,17 @@ describe('GET /operations/total/{walletId}', async () => {
 
   const walletWith = async (given: readonly Row[], at = '2026-01-01T12:00:00Z'): Promise<bigint> => {
     const wallet = await system.wallet('USD');
-    const column = (of: (row: Row) => string | bigint) => array(given.map(of));
-    await sql`
-      INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, status, correlation_id,
-        origin_amount, origin_currency, reason, wallet_amount, balance_after, currency_rate, wallet_rate, created_at, processed_at,
-        position, hash)
-      SELECT gen_random_uuid(), leg, ${wallet}, CASE WHEN leg <> 'receipt' THEN ${wallet} + 1 END, amount, currency, status, 'c',
-        CASE WHEN leg = 'credit' THEN 1 END, CASE WHEN leg = 'credit' THEN 'USD' END,
-        CASE WHEN status = 'decline' OR leg = 'return' THEN 'balance_limit'::decline_reason END,
-        settled.one, settled.one, settled.one, settled.one, ${at}::timestamptz, CASE WHEN status <> 'new' THEN now() END,
-        CASE WHEN status <> 'new' THEN n END, CASE WHEN status <> 'new' THEN sha256('') END
-      FROM unnest(${column(({ leg }) => leg)}::operation_leg[], ${column(({ amount }) => amount)}::bigint[],
-        ${column(({ currency }) => currency)}::text[], ${column(({ status }) => status)}::operation_status[])
-        WITH ORDINALITY AS given(leg, amount, currency, status, n),
-        LATERAL (SELECT CASE WHEN status = 'success' THEN 1 END AS one) AS settled`;
+    const isPending = ({ status }: Row) => status === 'new';
+    await book(
+      sql,
+      wallet,
+      given.flatMap(({ status, ...row }) => (status === 'new' ? [] : [{ ...row, status, at }])),
+    );
+    await addPending(
+      sql,
+      wallet,
+      given.filter(isPending).map(({ amount }) => amount),
+    );
     return wallet;
   };
   const total = async (wallet: bigint, query: Record<string, string> = { from: '2026-01-01T00:00:00Z' }) =>

@@ -21,7 +21,7 @@ describe('what follows a commit', async () => {
     const message = { walletId, group: 1, deduplicationId: 'd', correlationId: 'c', messageId: 'm' };
     return { walletId, messages: [{ ...message, receiptHandle: 'r', receiveCount: 1 }] };
   };
-  const pending = async (): Promise<number> => (await sql`SELECT FROM operations WHERE status = 'new'`).count;
+  const pending = async (): Promise<number> => (await sql`SELECT FROM pending_operations`).count;
   const staged = async (): Promise<number> => (await sql`SELECT FROM outbox`).count;
   const leaveToRelay = async () => {
     await relayOnce(system, 0);

@@ -251,7 +251,7 @@ describe('the processor', async () => {
         ),
       );
     }
-    const [left] = await sql`SELECT count(*)::int AS pending FROM operations WHERE status = 'new'`;
+    const [left] = await sql`SELECT count(*)::int AS pending FROM pending_operations`;
     expect(left?.['pending']).toBe(0);
     expect(await system.balance(b)).toBe(before_b);
     // Each debit in USD is rounded up and each credit down, by less than a millionth each time.

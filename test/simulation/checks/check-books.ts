@@ -32,6 +32,11 @@ export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void
       "each wallet has its chain's length and head",
       () => `${show(row)}, by the journal ${show(state)}`,
     );
+    must(
+      row.unlisted === state.unlisted && (row.bookedAt ?? '') === state.processedAt,
+      "each wallet has its last operation's time, and the number of those that no report lists",
+      () => `${show(row)}, by the journal ${show(state)}`,
+    );
   }
 }
 
@@ -39,7 +44,7 @@ export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void
 export async function checkBooks(sql: Sql, journal: Journal, { inserted, settled }: Changes): Promise<void> {
   const touched = [...inserted, ...settled];
   if (touched.length === 0) return;
-  const done = touched.filter(({ status }) => status !== 'new').map(({ id }) => id);
+  const done = touched.filter(({ status }) => status !== 'new');
   const holds = touched.flatMap(({ holdId }) => (holdId === null ? [] : [holdId]));
   const refunds = touched.flatMap(({ refundOf }) => (refundOf === null ? [] : [refundOf]));
   await Promise.all([
@@ -50,11 +55,12 @@ export async function checkBooks(sql: Sql, journal: Journal, { inserted, settled
 }
 
 /** Checks that the double entries of each settled operation sum to zero per currency; then so do all of them. */
-async function checkSums(sql: Sql, ids: readonly bigint[]): Promise<void> {
-  if (ids.length === 0) return;
+async function checkSums(sql: Sql, done: readonly Operation[]): Promise<void> {
+  if (done.length === 0) return;
+  const wallets = new Set(done.map(({ walletId }) => walletId));
   const off = await sql<{ operation: bigint; currency: string; sum: bigint }[]>`
     SELECT operation_id AS operation, currency, sum(amount) FROM ledger_entries
-    WHERE operation_id = ANY (${array(ids)}::bigint[])
+    WHERE wallet_id = ANY (${array(wallets)}::bigint[]) AND operation_id = ANY (${array(done.map(({ id }) => id))}::bigint[])
     GROUP BY operation_id, currency HAVING sum(amount) <> 0`;
   must(off.length === 0, 'the books sum to zero', () => show(off));
 }

@@ -26,7 +26,6 @@ function insert(journal: Journal, operation: Operation): void {
   journal.byTransaction.set(operation.transactionId, [...legs, operation]);
   journal.operations.set(operation.id, operation);
   if (operation.status === 'new') journal.pending.set(operation.id, operation);
-  journal.lastId = operation.id;
 }
 
 function replace(journal: Journal, operation: Operation): void {
@@ -57,6 +56,8 @@ function sameButOutcome(a: Operation, b: Operation): boolean {
     position: null,
     hash: null,
     processedAt: null,
+    unlisted: null,
+    writtenBy: null,
   });
   return show(fixed(a)) === show(fixed(b));
 }

@@ -1,4 +1,5 @@
 import { chainHash } from '../../../lib/ledger/hash-chain.ts';
+import { checkSettledOfHolds, type HoldsBefore } from './check-holds.ts';
 import { show } from './check-legs.ts';
 import type { Changes, Journal, Operation, WalletState } from './journal.ts';
 import { must } from './violation.ts';
@@ -31,7 +32,12 @@ const SIGNS: Readonly<Record<string, bigint>> = {
 };
 
 /** Applies the settled operations to each wallet in the order of their positions, and checks each. */
-export function checkMoney(journal: Journal, { inserted, settled }: Changes, rates: PossibleRates): void {
+export function checkMoney(
+  journal: Journal,
+  { inserted, settled }: Changes,
+  rates: PossibleRates,
+  holds: HoldsBefore,
+): void {
   const before = new Map([...journal.wallets].map(([id, { inTransit }]) => [id, inTransit]));
   for (const operation of inserted) noteTransit(journal, operation);
   const done = [...inserted, ...settled].filter(({ status }) => status !== 'new');
@@ -43,7 +49,10 @@ export function checkMoney(journal: Journal, { inserted, settled }: Changes, rat
         sum + (leg === 'debit' || leg === 'capture' ? (walletAmount ?? 0n) : 0n),
       before.get(walletId) ?? 0n,
     );
-    for (const operation of ordered) applySettled(journal, wallet, operation, rates, taken);
+    for (const operation of ordered) {
+      checkSettledOfHolds(journal, holds, operation);
+      applySettled(journal, wallet, operation, rates, taken);
+    }
   }
 }
 
@@ -90,11 +99,24 @@ function checkLink(wallet: WalletState, operation: Operation): void {
     "a wallet's settlement times never go backwards",
     () => `after ${wallet.processedAt} comes ${show(operation)}`,
   );
+  const writtenBy = operation.writtenBy ?? '';
+  must(
+    (comparable(processedAt) === comparable(wallet.processedAt)) === (writtenBy === wallet.writtenBy),
+    "a wallet's operations have one time where they were settled together, and only there",
+    () => `after ${wallet.processedAt} of ${wallet.writtenBy} comes ${show(operation)}`,
+  );
+  if (SIGNS[operation.leg] === 0n) wallet.unlisted += 1n;
+  must(
+    (operation.unlisted ?? 0n) === wallet.unlisted,
+    'each settled operation counts those before it that no report lists',
+    () => `${wallet.unlisted} expected: ${show(operation)}`,
+  );
   const hash = chainHash(wallet.head, operation as Parameters<typeof chainHash>[1]);
   must(operation.hash?.equals(hash) ?? false, 'the chain of hashes is whole', () => show(operation));
   wallet.position += 1n;
   wallet.head = hash;
   wallet.processedAt = processedAt;
+  wallet.writtenBy = writtenBy;
 }
 
 /** RFC 3339 with six decimals of the second, so that texts sort by time. */

@@ -1,10 +1,13 @@
 import { checkClients } from '../world/clients.ts';
 import { count, type World } from '../world/world.ts';
 import { checkBooks, checkWallets } from './check-books.ts';
+import { checkEndings, holdsBefore } from './check-holds.ts';
 import { checkLegs, isFirstLeg } from './check-legs.ts';
 import { checkMoney } from './check-money.ts';
 import { checkOrder } from './check-order.ts';
+import { checkReaders } from './check-readers.ts';
 import { checkNewWallets, checkRates } from './check-settings.ts';
+import { checkTables } from './check-tables.ts';
 import { type Changes, type Journal, readChanges } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -23,12 +26,17 @@ export async function checkStep(world: World): Promise<void> {
   takeWallets(journal, changes);
   const wallets = [...step.sent].filter(({ prepared }) => prepared.kind === 'wallet');
   if (wallets.length > 0) checkNewWallets(journal, wallets);
+  const holds = holdsBefore(journal);
+  checkTables(journal, changes);
   checkLegs(journal, changes);
-  checkMoney(journal, changes, rates);
+  checkEndings(holds, changes);
+  checkMoney(journal, changes, rates, holds);
+  journal.over = changes.over;
   checkWallets(journal, changes.wallets);
   await checkBooks(sql, journal, changes);
   checkClients(clients, journal, changes.inserted, step.sent);
   checkOrder(clients, journal, changes);
+  checkReaders(world);
   tally(world, changes);
 }
 
@@ -56,7 +64,9 @@ export function takeWallets({ wallets }: Journal, changes: Changes): void {
       inTransit: 0n,
       position: 0n,
       head: Buffer.alloc(0),
+      unlisted: 0n,
       processedAt: '',
+      writtenBy: '',
     });
   }
 }

@@ -1,6 +1,8 @@
 import { deliver } from '../story/perform-delivery.ts';
+import { followAll } from '../story/perform-follow.ts';
 import { emptyStep, type World } from '../world/world.ts';
 import { show } from './check-legs.ts';
+import { checkReadersAtEnd } from './check-readers.ts';
 import { checkStep } from './check-step.ts';
 import { isTerminal, type Operation } from './journal.ts';
 import { must } from './violation.ts';
@@ -35,6 +37,10 @@ export async function drain(world: World): Promise<void> {
   }
   await checkStep(world);
   await checkEnds(world);
+  await lambda.begin({}, undefined);
+  await followAll(world, lambda);
+  await lambda.end();
+  checkReadersAtEnd(world);
 }
 
 async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
@@ -43,6 +49,9 @@ async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
     open.length === 0 && journal.pending.size === 0,
     'every accepted operation ends once faults stop',
     () => open.map((legs) => legs.map(show).join(' ')).join('\n'),
+  );
+  must(journal.over.size === 0, 'every hold that is over expires once faults stop', () =>
+    [...journal.over].join(' '),
   );
   must(queue.isEmpty(), 'every message is handled once faults stop', () => show(queue.visible()));
   const outbox = await sql`SELECT id, detail_type FROM outbox`;

@@ -24,6 +24,10 @@ export interface Operation {
   readonly correlationId: string;
   readonly createdAt: string;
   readonly processedAt: string | null;
+  /** Of the wallet's operations up to this settled one, those that are about holds alone. */
+  readonly unlisted: bigint | null;
+  /** The PostgreSQL transaction that wrote a settled row: of the row's version, so any change of it shows. */
+  readonly writtenBy: string | null;
 }
 
 export interface WalletRow {
@@ -35,6 +39,8 @@ export interface WalletRow {
   readonly returnable: bigint;
   readonly chainLength: bigint;
   readonly chainHead: Buffer;
+  readonly unlisted: bigint;
+  readonly bookedAt: string | null;
 }
 
 export interface CurrencyRow {
@@ -53,7 +59,10 @@ export interface WalletState {
   inTransit: bigint;
   position: bigint;
   head: Buffer;
+  unlisted: bigint;
   processedAt: string;
+  /** The PostgreSQL transaction that wrote the last settled row. */
+  writtenBy: string;
 }
 
 interface HoldState {
@@ -70,7 +79,8 @@ export interface Journal {
   readonly wallets: Map<bigint, WalletState>;
   readonly holds: Map<string, HoldState>;
   currencies: ReadonlyMap<string, CurrencyRow>;
-  lastId: bigint;
+  /** The holds that are over: active beyond their time, with no capture or release pending. */
+  over: ReadonlySet<string>;
 }
 
 export const emptyJournal = (): Journal => ({
@@ -80,7 +90,7 @@ export const emptyJournal = (): Journal => ({
   wallets: new Map(),
   holds: new Map(),
   currencies: new Map(),
-  lastId: 0n,
+  over: new Set(),
 });
 
 /** The changes since the last check. */
@@ -91,34 +101,66 @@ export interface Changes {
   readonly inserted: readonly Operation[];
   /** Operations that were pending and are settled, in id order. */
   readonly settled: readonly Operation[];
+  /** The ids of all operations that are pending now. */
+  readonly pending: ReadonlySet<bigint>;
+  readonly over: ReadonlySet<string>;
 }
 
-const COLUMNS = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
+const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
   counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
-  origin_currency AS "originCurrency", status, reason, wallet_amount AS "walletAmount",
-  balance_after AS "balanceAfter", currency_rate AS "currencyRate", wallet_rate AS "walletRate",
-  refund_of AS "refundOf", hold_id AS "holdId", position, hash, correlation_id AS "correlationId",
-  created_at AS "createdAt", processed_at AS "processedAt"`;
+  origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
+  correlation_id AS "correlationId", created_at AS "createdAt", reason`;
+
+const PENDING = `${COMMON}, 'new' AS status, NULL::bigint AS "walletAmount", NULL::bigint AS "balanceAfter",
+  NULL::numeric AS "currencyRate", NULL::numeric AS "walletRate", NULL::bigint AS position, NULL::bytea AS hash,
+  NULL::timestamptz AS "processedAt", NULL::bigint AS unlisted, NULL AS "writtenBy"`;
+
+const SETTLED = `${COMMON}, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
+  currency_rate AS "currencyRate", wallet_rate AS "walletRate", position, hash, processed_at AS "processedAt", unlisted,
+  written_by AS "writtenBy"`;
 
 /** Reads the changes, while nobody writes. */
-export async function readChanges(sql: Sql, { lastId, pending }: Journal): Promise<Changes> {
-  const columns = sql.unsafe(COLUMNS);
-  const [wallets, currencies, inserted, settled] = await Promise.all([
+export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> {
+  const known = [...journal.wallets];
+  const [wallets, currencies, pending, booked, over] = await Promise.all([
     sql<WalletRow[]>`
-      SELECT id, name, currency, balance, held, returnable, chain_length AS "chainLength", chain_head AS "chainHead"
+      SELECT id, name, currency, balance, held, returnable, chain_length AS "chainLength", chain_head AS "chainHead",
+        unlisted, booked_at AS "bookedAt"
       FROM wallets ORDER BY id`,
     sql<CurrencyRow[]>`SELECT name, rate, withdrawn_at IS NULL AS allowed FROM currencies`,
-    sql<Operation[]>`SELECT ${columns} FROM operations WHERE id > ${lastId} ORDER BY id`,
+    sql<Operation[]>`SELECT ${sql.unsafe(PENDING)} FROM pending_operations ORDER BY id`,
     sql<Operation[]>`
-      SELECT ${columns} FROM operations
-      WHERE id = ANY (${array(pending.keys())}::bigint[]) AND status <> 'new' ORDER BY id`,
+      WITH known AS (
+        SELECT * FROM unnest(${array(known.map(([id]) => id))}::bigint[],
+          ${array(known.map(([, { position }]) => position))}::bigint[]) AS known(wallet_id, position)
+      )
+      SELECT ${sql.unsafe(SETTLED)} FROM (
+        SELECT booked.* FROM wallets LEFT JOIN known ON known.wallet_id = wallets.id CROSS JOIN LATERAL (
+          SELECT xmin::text AS written_by, * FROM operations
+          WHERE wallet_id = wallets.id AND position > coalesce(known.position, 0)
+        ) AS booked
+      ) AS operations`,
+    sql<{ id: string }[]>`
+      SELECT id FROM holds WHERE status = 'active' AND expires_at <= now() AND NOT EXISTS (
+        SELECT FROM pending_operations WHERE wallet_id = holds.wallet_id AND hold_id = holds.id)`,
   ]);
-  return { wallets, currencies: new Map(currencies.map((row) => [row.name, row])), inserted, settled };
+  const isKnown = ({ id }: Operation) => journal.operations.has(id);
+  const byId = (rows: Operation[]) => rows.sort((a, b) => Number(a.id - b.id));
+  return {
+    wallets,
+    currencies: new Map(currencies.map((row) => [row.name, row])),
+    inserted: byId([...pending, ...booked].filter((row) => !isKnown(row))),
+    settled: byId(booked.filter(isKnown)),
+    pending: new Set(pending.map(({ id }) => id)),
+    over: new Set(over.map(({ id }) => id)),
+  };
 }
 
 /** Reads every operation, to compare it with its row as last read. */
 export async function readAll(sql: Sql): Promise<readonly Operation[]> {
-  return await sql<Operation[]>`SELECT ${sql.unsafe(COLUMNS)} FROM operations ORDER BY id`;
+  return await sql<Operation[]>`
+    SELECT ${sql.unsafe(PENDING)} FROM pending_operations
+    UNION ALL SELECT ${sql.unsafe(SETTLED)} FROM (SELECT xmin::text AS written_by, * FROM operations) AS operations`;
 }
 
 /** Whether a transaction has ended: its last leg is settled and needs no further leg. */

@@ -17,6 +17,7 @@ const EXPOSURES: Partial<Record<Action['do'], Exposure>> = {
   request: HTTP,
   repeat: HTTP,
   read: { faults: ['database', 'down', 'idleCut'], statements: 2 },
+  follow: { faults: ['database', 'down', 'idleCut'], statements: 3 },
   deliver: {
     faults: ['database', 'down', 'idleCut', 'queue', 'bus', 'postpone', 'late'],
     statements: 20,

@@ -27,7 +27,7 @@ function stepOf(swarm: Swarm, choices: Random): Step {
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
-  switch (choices.int(0, 5)) {
+  switch (choices.int(0, 7)) {
     case 0: {
       const repeat: Action = { do: 'repeat', request: 0 };
       return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
@@ -45,6 +45,15 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
     }
     case 3:
       return [deliver(), any()];
+    case 4:
+      // A reader comes while wallets are made, of which one with a smaller number may be committed later.
+      return [
+        actionOf('wallet', swarm, choices),
+        actionOf('wallet', swarm, choices),
+        { do: 'follow', list: 0, limit: MAX_FOLLOWED },
+      ];
+    case 5:
+      return [actionOf('follow', swarm, choices), deliver(), { ...deliver(), isExpired: true } as Action];
     default:
       return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
   }
@@ -65,6 +74,8 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
       return { do: kind, request: reference() };
     case 'read':
       return { do: 'read', what: reference(), which: reference() };
+    case 'follow':
+      return { do: 'follow', list: reference(), limit: choices.int(1, MAX_FOLLOWED) };
     case 'move wallets':
       return { do: kind, wallets: [reference(), reference()], group: choices.int(1, 6) };
     case 'withdraw currency':
@@ -90,6 +101,9 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
       };
   }
 }
+
+/** The most items on a page of a reader that goes on: few, so that it often stands in the middle of a list. */
+const MAX_FOLLOWED = 6;
 
 /** The most messages that Lambda receives from an SQS FIFO queue at once. */
 const MAX_BATCH = 10;

@@ -1,5 +1,7 @@
 import { parseJson } from '../../../lib/wire/json.ts';
+import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
+import { isListed } from '../checks/check-readers.ts';
 import { isTerminal, type Journal, type Operation } from '../checks/journal.ts';
 import { must } from '../checks/violation.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
@@ -15,8 +17,6 @@ interface Question {
   readonly path: Readonly<Record<string, string>>;
   readonly check: (payload: Payload) => boolean;
 }
-
-const LEGS_IN_REPORTS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture']);
 
 /** The most operations on a page. */
 const PAGE = 1_000;
@@ -57,13 +57,14 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
       route: 'GET /wallet/{walletId}',
       path,
       check: ({ Balance, Available }) =>
-        digits(Balance) === wallet?.balance && digits(Available) === wallet.balance - wallet.held,
+        digits(Balance) === wallet?.balance &&
+        digits(Available) === wallet.balance - wallet.held + amountOver(journal, walletId),
     }),
     () => ({
       route: 'GET /operations/{walletId}',
       path,
       check: ({ Operations }) =>
-        (Operations as unknown[]).length === Math.min(PAGE, own().filter(isReported).length),
+        (Operations as unknown[]).length === Math.min(PAGE, own().filter(isListed).length),
     }),
     () => ({
       route: 'GET /operations/total/{walletId}',
@@ -85,12 +86,10 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
   return at(questions, what)();
 }
 
-const isReported = ({ leg }: Operation): boolean => LEGS_IN_REPORTS.has(leg);
-
 /** The total in USD, with each operation converted and rounded down separately. */
 function totalOf({ currencies }: Journal, rows: readonly Operation[]): bigint {
   return rows
-    .filter((row) => row.status === 'success' && isReported(row))
+    .filter((row) => row.status === 'success' && isListed(row))
     .reduce(
       (sum, { amount, currency }) => sum + (amount * (currencies.get(currency)?.rate ?? 0n)) / 10n ** 12n,
       0n,
@@ -111,7 +110,7 @@ function transactionQuestion(journal: Journal, ids: readonly string[], which: nu
 function holdQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
   if (ids.length === 0) return undefined;
   const holdId = at(ids, which);
-  const status = journal.holds.get(holdId)?.status ?? 'new';
+  const status = journal.over.has(holdId) ? 'expired' : (journal.holds.get(holdId)?.status ?? 'new');
   return { route: 'GET /hold/{holdId}', path: { holdId }, check: ({ Status }) => Status === status };
 }
 

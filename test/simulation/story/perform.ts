@@ -4,6 +4,7 @@ import type { Lambda } from '../world/lambda.ts';
 import type { Gate } from '../world/link.ts';
 import { count, type World } from '../world/world.ts';
 import { deliver } from './perform-delivery.ts';
+import { follow } from './perform-follow.ts';
 import { misuseKey, sendAgain, sendNew } from './perform-http.ts';
 import { read } from './perform-read.ts';
 import { at } from './random.ts';
@@ -34,6 +35,8 @@ export async function perform(
       return await deliver(world, lambda, action);
     case 'read':
       return await read(world, lambda, action.what, action.which);
+    case 'follow':
+      return await follow(world, lambda, action.list, action.limit);
     case 'relay':
       return await attempt(
         world,
@@ -102,6 +105,9 @@ async function orStruck(
   }
 }
 
+/** A hold whose time ends is one of this many latest: earlier ones were mostly captured or released. */
+const RECENT_HOLDS = 20;
+
 type OutsideAction = Extract<
   Action,
   { do: 'lock wallets' | 'move wallets' | 'withdraw currency' | 'end holds' | 'end leases' }
@@ -133,7 +139,13 @@ async function actOutside(world: World, { sql }: Lambda, action: OutsideAction):
     case 'end holds': {
       const { holdIds } = world.known;
       if (holdIds.length === 0) return 'no hold ends';
-      const id = at(holdIds, action.hold);
+      const ending = [...world.journal.pending.values()].filter(
+        ({ leg }) => leg === 'capture' || leg === 'release',
+      );
+      const known = holdIds.slice(-RECENT_HOLDS);
+      // Every other time one that is about to be captured or released: that must still be honoured.
+      const isAwaited = action.hold % 2 === 0 && ending.length > 0;
+      const id = at(isAwaited ? ending.flatMap(({ holdId }) => holdId ?? []) : known, action.hold);
       await sql`UPDATE holds SET expires_at = now() - interval '1 second' WHERE id = ${id}::uuid`;
       return `the time of hold ${id} is over`;
     }

@@ -100,6 +100,8 @@ export type Action =
   | { readonly do: 'relay'; readonly isScheduled: boolean }
   | { readonly do: 'rebalance' }
   | { readonly do: 'read'; readonly what: number; readonly which: number }
+  /** A reader of a list goes on from where it was. */
+  | { readonly do: 'follow'; readonly list: number; readonly limit: number }
   /** A transaction outside the functions locks wallets' rows for a while. */
   | { readonly do: 'lock wallets'; readonly wallets: readonly number[] }
   | { readonly do: 'move wallets'; readonly wallets: readonly number[]; readonly group: number }

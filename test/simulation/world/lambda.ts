@@ -6,7 +6,7 @@ import { captureHold, holdAmount, releaseHold } from '../../../functions/holds.t
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold } from '../../../functions/read-holds.ts';
 import { getTransaction } from '../../../functions/read-transactions.ts';
-import { getWallet } from '../../../functions/read-wallets.ts';
+import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
 import { refundTransaction } from '../../../functions/refunds.ts';
 import { createRelay } from '../../../functions/relay.ts';
 import { listOperations, totalOperations } from '../../../functions/reports.ts';
@@ -14,7 +14,7 @@ import { receiveAmount, transferAmount } from '../../../functions/transactions.t
 import { createWallet } from '../../../functions/wallets.ts';
 import type { Guard, HttpHandler } from '../../../lib/http/route.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
-import { type RelayReport, relayOnce } from '../../../lib/settle/relay.ts';
+import type { RelayReport } from '../../../lib/settle/relay.ts';
 import type { CallFault, Faults } from '../story/script.ts';
 import type { SimulatedBus } from './bus.ts';
 import type { Gate, Struck } from './link.ts';
@@ -79,6 +79,12 @@ export async function openLambda(
   });
   const bus = buses.client({ strike: () => strike('bus') });
   const deps = { sql, queue, bus, apiKeys: 'off' as const };
+  const remaining = (): number => {
+    calls.clock += 1;
+    if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
+    if (calls.clock === faults.late + 1) note('deadline near');
+    return NEAR_DEADLINE_MS;
+  };
 
   return {
     slot,
@@ -86,8 +92,8 @@ export async function openLambda(
     wire,
     http: httpHandlers(deps),
     process: createProcessor(deps),
-    relay: createRelay(deps),
-    relayAll: () => relayOnce(deps, 0),
+    relay: () => createRelay(deps)({}, { getRemainingTimeInMillis: remaining }),
+    relayAll: () => createRelay(deps, 0)({}, { getRemainingTimeInMillis: remaining }),
     rebalance: (groups) => createBalancer(deps, groups)({}, { awsRequestId: `balancer-${slot}` }),
     async begin(given, gate) {
       [faults, calls, struck] = [given, { queue: 0, bus: 0, clock: 0 }, []];
@@ -96,12 +102,7 @@ export async function openLambda(
     end: () => wire.disarm(),
     untilDeath: (work) => Promise.race([work, wire.death().then(() => 'died' as const)]),
     struck: () => [...struck, ...[wire.struck() ?? []].flat()],
-    remaining() {
-      calls.clock += 1;
-      if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
-      if (calls.clock === faults.late + 1) note('deadline near');
-      return NEAR_DEADLINE_MS;
-    },
+    remaining,
     async close() {
       // A dead instance may be about to connect again; nobody waits for that.
       await sql.end({ timeout: wire.isDead() ? 0 : 1 });
@@ -121,6 +122,7 @@ function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lamb
     'POST /hold/{holdId}/release': releaseHold(deps),
     'POST /batch': acceptOperations(deps),
     'GET /wallet/{walletId}': getWallet(deps),
+    'GET /wallets': listWallets(deps),
     'GET /hold/{holdId}': showHold(deps),
     'GET /transaction/{transactionId}': getTransaction(deps),
     'GET /operations/{walletId}': listOperations(deps),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
+import { emptyReaders, type Readers } from '../checks/check-readers.ts';
 import type { CurrencyChanges } from '../checks/check-settings.ts';
 import { emptyJournal, type Journal } from '../checks/journal.ts';
 import type { Known } from '../story/requests.ts';
@@ -25,6 +26,7 @@ export interface World {
   readonly bus: SimulatedBus;
   readonly journal: Journal;
   readonly clients: Clients;
+  readonly readers: Readers;
   readonly known: Known & { readonly transactionIds: string[]; readonly holdIds: string[] };
   groups: number;
   /** Whether this step has one actor. */
@@ -40,12 +42,15 @@ export interface StepRecord {
   readonly currencies: CurrencyChanges;
   /** Slots of the Lambda instances that a failover struck. */
   readonly struck: Set<number>;
+  /** The lists of which a reader got a page. */
+  readonly followed: Set<bigint | 'wallets'>;
 }
 
 export const emptyStep = (): StepRecord => ({
   sent: new Set(),
   currencies: { attempts: [], withdrawn: new Set() },
   struck: new Set(),
+  followed: new Set(),
 });
 
 export function count(world: World, what: string, times = 1): void {
@@ -108,6 +113,7 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
     bus,
     journal,
     clients: emptyClients(),
+    readers: emptyReaders(),
     known: { setting, journal, transactionIds: [], holdIds: [], nextName },
     groups: setting.groups,
     isAlone: true,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, inject } from 'vitest';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
+import { spreadByWallet } from './spread.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -21,7 +22,10 @@ export async function emptyDatabase(): Promise<string> {
   return url.href;
 }
 
-/** Makes a migrated database for a test file; its pools are closed after the file's tests. */
+/**
+ * Makes a migrated database for a test file; its pools are closed after the file's tests. In the project `spread` its
+ * tables are partitioned by wallet.
+ */
 export async function testDatabase(): Promise<TestDatabase> {
   const url = await emptyDatabase();
   await migrate(url);
@@ -34,5 +38,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end({ timeout: 5 })));
   });
-  return { url, sql: open(4), open };
+  const sql = open(4);
+  if (process.env['SPREAD_BY_WALLET'] === 'yes') await spreadByWallet(sql);
+  return { url, sql, open };
 }

@@ -40,5 +40,5 @@ async function contents(sql: Sql) {
     ({ name }) => `SELECT '${name}' AS name, count(*)::int AS rows,
       md5(string_agg(line::text, ' ' ORDER BY line::text)) AS hash FROM ${name} AS line`,
   );
-  return [...(await sql.unsafe(counts.join(' UNION ALL ')))];
+  return [...(await sql.unsafe(`${counts.join(' UNION ALL ')} ORDER BY name`))];
 }

@@ -14,7 +14,7 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
   },
   'money in transit': {
     'a pending credit was deleted': async (sql, { ids }, leg) => {
-      await sql`DELETE FROM operations WHERE id = ${(await leg('inFlight', 'credit')).id}`;
+      await sql`DELETE FROM pending_operations WHERE id = ${(await leg('inFlight', 'credit')).id}`;
       return { transactionId: ids.inFlight, expected: '0 THB', actual: '2000003 THB' };
     },
     'a credit was settled in another currency': async (sql, _story, leg) => {
@@ -22,11 +22,23 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       return { transactionId: null, expected: '2000003 THB', actual: '-98000004 THB' };
     },
   },
+  'settled once': {
+    'an operation is pending again': async (sql, { ids }, leg) => {
+      const { id } = await leg('transfer', 'debit');
+      await sql`
+        INSERT INTO pending_operations (id, transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount,
+          currency, correlation_id)
+        SELECT id, transaction_id, leg, wallet_id, 1, counterparty_id, amount, currency, correlation_id
+        FROM operations WHERE id = ${id}`;
+      const row = { walletId: '1', transactionId: ids.transfer, operationId: `${id}` };
+      return { ...row, expected: 'one debit', actual: 'pending and settled' };
+    },
+  },
   beginnings: {
     'a transaction has a second beginning': async (sql, { ids }) => {
       await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, correlation_id)
-        VALUES (${ids.transfer}::uuid, 'receipt', 1, 5, 'EUR', 'c')`;
+        INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id)
+        VALUES (${ids.transfer}::uuid, 'receipt', 1, 1, 5, 'EUR', 'c')`;
       return { transactionId: ids.transfer, expected: '1 leg', actual: 'debit and receipt' };
     },
     'a debit was deleted whose credit is there': async (sql, { ids }, leg) => {
@@ -43,22 +55,22 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
     },
     'a credit was given to another wallet': async (sql, _story, leg) => {
       const { id } = await leg('inFlight', 'credit');
-      await sql`UPDATE operations SET wallet_id = 4 WHERE id = ${id}`;
+      await sql`UPDATE pending_operations SET wallet_id = 4 WHERE id = ${id}`;
       const [amounts, from] = ['2000003 THB', 'from wallet 2 to wallet'];
       const row = { walletId: '4', operationId: `${id}`, expected: `${amounts} ${from} 3 for 54546 EUR` };
       return { ...row, actual: `${amounts} ${from} 4 for 54546 EUR` };
     },
     'a credit that is under way was deleted': async (sql, { ids }, leg) => {
-      await sql`DELETE FROM operations WHERE id = ${(await leg('inFlight', 'credit')).id}`;
+      await sql`DELETE FROM pending_operations WHERE id = ${(await leg('inFlight', 'credit')).id}`;
       const { id } = await leg('inFlight', 'debit');
       const row = { walletId: '3', transactionId: ids.inFlight, operationId: `${id}` };
       return { ...row, expected: '2000003 THB from wallet 2 to wallet 3 for 54546 EUR', actual: 'none' };
     },
     'a pending credit was inserted': async (sql) => {
       const [made] = await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, counterparty_id, amount, currency, origin_amount,
-          origin_currency, correlation_id)
-        VALUES (gen_random_uuid(), 'credit', 1, 2, 5, 'EUR', 5, 'EUR', 'c') RETURNING id, transaction_id`;
+        INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount, currency,
+          origin_amount, origin_currency, correlation_id)
+        VALUES (gen_random_uuid(), 'credit', 1, 1, 2, 5, 'EUR', 5, 'EUR', 'c') RETURNING id, transaction_id`;
       const row = { walletId: '1', transactionId: made?.['transaction_id'], operationId: `${made?.['id']}` };
       return { ...row, expected: 'none', actual: '5 EUR from wallet 2 to wallet 1 for 5 EUR' };
     },
@@ -76,14 +88,14 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       return { transactionId: ids.transfer, operationId: `${id}`, expected, actual: 'none' };
     },
     'a pending return was deleted': async (sql, { ids }, leg) => {
-      await sql`DELETE FROM operations WHERE id = ${(await leg('giving', 'return')).id}`;
+      await sql`DELETE FROM pending_operations WHERE id = ${(await leg('giving', 'return')).id}`;
       const { id } = await leg('giving', 'credit');
       const row = { transactionId: ids.giving, operationId: `${id}`, actual: 'none' };
       return { ...row, expected: '1 USD from wallet 2 to wallet 1 after amount_too_small' };
     },
     'a return gives back more than was taken': async (sql, _story, leg) => {
       const { id } = await leg('giving', 'return');
-      await sql`UPDATE operations SET amount = 1000 WHERE id = ${id}`;
+      await sql`UPDATE pending_operations SET amount = 1000 WHERE id = ${id}`;
       const actual = '1000 USD from wallet 2 to wallet 1 after amount_too_small';
       return { operationId: `${id}`, actual };
     },
@@ -143,8 +155,9 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
     'more was refunded than was paid': async (sql, { ids }) => {
       await sql`ALTER TABLE refund_totals DROP CONSTRAINT no_more_than_was_paid`;
       await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, refund_of, correlation_id)
-        VALUES (gen_random_uuid(), 'payout', 4, 1, 'RUB', ${ids.toRefund}::uuid, 'c')`;
+        INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, refund_of,
+          correlation_id)
+        VALUES (gen_random_uuid(), 'payout', 4, 1, 1, 'RUB', ${ids.toRefund}::uuid, 'c')`;
       await sql`UPDATE refund_totals SET refunded = refunded + 1 WHERE transaction_id = ${ids.toRefund}::uuid`;
       return { transactionId: ids.toRefund, expected: 'at most 40000000 refunded', actual: '40000001' };
     },

@@ -1,5 +1,5 @@
 import type { CheckName } from '../../../lib/books/check.ts';
-import type { OffRow } from '../../../lib/books/reconcile.ts';
+import type { OffRow } from '../../../lib/books/passes.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import type { Story } from '../system/books.ts';
 
@@ -17,6 +17,10 @@ type WalletCheck =
   | 'last balances'
   | 'balances after'
   | 'positions'
+  | 'chain ends'
+  | 'times of booking'
+  | 'unlisted'
+  | 'checked before'
   | 'held'
   | 'room for returns'
   | 'wallets'
@@ -68,11 +72,54 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
     },
     'a settled operation was inserted': async (sql, { wallets }) => {
       await sql`
-        INSERT INTO operations (transaction_id, leg, wallet_id, amount, currency, status, wallet_amount, balance_after,
-          currency_rate, wallet_rate, position, hash, processed_at, correlation_id)
-        SELECT gen_random_uuid(), 'receipt', id, 7, 'USD', 'success', 7, balance + 7, 1000000000000, 1000000000000,
-          chain_length + 1, sha256('x'), now(), 'c' FROM wallets WHERE id = ${wallets.other}`;
+        INSERT INTO operations (id, transaction_id, leg, wallet_id, amount, currency, status, wallet_amount,
+          balance_after, currency_rate, wallet_rate, position, hash, created_at, processed_at, correlation_id)
+        SELECT 777, gen_random_uuid(), 'receipt', id, 7, 'USD', 'success', 7, balance + 7, 1000000000000, 1000000000000,
+          chain_length + 1, sha256('x'), now(), now(), 'c' FROM wallets WHERE id = ${wallets.other}`;
       return { walletId: '4', expected: '5', actual: '6' };
+    },
+  },
+  'chain ends': {
+    'the hash of the last operation was changed': async (sql, _story, leg) => {
+      const { id } = await leg('capture', 'credit');
+      const [row] =
+        await sql`UPDATE operations SET hash = sha256(hash) WHERE id = ${id} RETURNING encode(hash, 'hex') AS hash`;
+      return { walletId: '3', operationId: `${id}`, expected: row?.['hash'] };
+    },
+    'the time of a wallet was changed': async (sql, { wallets }) => {
+      await sql`UPDATE wallets SET booked_at = '2020-01-01' WHERE id = ${wallets.thb}`;
+      return { walletId: '3', actual: '2020-01-01 00:00:00+00' };
+    },
+    'the count of a wallet was changed': async (sql, { wallets }) => {
+      await sql`UPDATE wallets SET unlisted = unlisted + 1 WHERE id = ${wallets.thb}`;
+      return { walletId: '3', expected: '1 unlisted', actual: '2 unlisted' };
+    },
+  },
+  'times of booking': {
+    'an operation was booked before the previous one': async (sql, _story, leg) => {
+      const { id } = await leg('refund', 'credit');
+      await sql`UPDATE operations SET processed_at = '2020-01-01' WHERE id = ${id}`;
+      return { operationId: `${id}`, actual: '2020-01-01 00:00:00+00' };
+    },
+  },
+  unlisted: {
+    'the count of an operation was changed': async (sql, _story, leg) => {
+      const { id } = await leg('held', 'hold');
+      const [row] =
+        await sql`UPDATE operations SET unlisted = unlisted + 1 WHERE id = ${id} RETURNING unlisted`;
+      const unlisted = BigInt(row?.['unlisted']);
+      return { walletId: '1', operationId: `${id}`, expected: `${unlisted - 1n}`, actual: `${unlisted}` };
+    },
+  },
+  'checked before': {
+    'an operation that was checked is another now': async (sql, { wallets }) => {
+      await sql`
+        INSERT INTO book_checks (wallet_id, position, balance, unlisted, hash, booked_at)
+        SELECT wallet_id, position, balance_after, coalesce(unlisted, 0), sha256(hash), processed_at FROM operations
+        WHERE wallet_id = ${wallets.usd} AND position = 1`;
+      const [row] = await sql`
+        SELECT id, encode(hash, 'hex') AS hash FROM operations WHERE wallet_id = ${wallets.usd} AND position = 1`;
+      return { walletId: '1', operationId: `${row?.['id']}`, actual: row?.['hash'] };
     },
   },
   held: {
@@ -106,7 +153,7 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
       return { walletId: '3', expected: 'wallet 3', actual: 'none' };
     },
     'a pending operation was moved to a wallet that is not there': async (sql, { ids }) => {
-      await sql`UPDATE operations SET wallet_id = 999 WHERE transaction_id = ${ids.pending}::uuid`;
+      await sql`UPDATE pending_operations SET wallet_id = 999 WHERE transaction_id = ${ids.pending}::uuid`;
       return { walletId: '999', expected: 'wallet 999', actual: 'none' };
     },
   },
@@ -143,10 +190,6 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
       await sql`DELETE FROM holds WHERE id = ${ids.expired}::uuid`;
       const { id } = await leg('expired', 'hold');
       return { operationId: `${id}`, expected: 'none', actual: 'hold of 12000000 of wallet 2' };
-    },
-    'a hold was marked as expiring without the leg that ends it': async (sql, { ids }) => {
-      await sql`UPDATE holds SET expiry_recorded = true WHERE id = ${ids.held}::uuid`;
-      return { transactionId: ids.held, expected: 'no expiry recorded', actual: 'expiry recorded' };
     },
   },
 };

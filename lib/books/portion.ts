@@ -1,0 +1,84 @@
+import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { joinWhole } from '../postgres/snapshot.ts';
+import { type CheckReport, PASSES, runPasses } from './passes.ts';
+import { portion, type Slice, sliceRows, type WalletState } from './scope.ts';
+
+/** Seconds that a portion may take: a hundred times as long as it takes. */
+const PORTION_SECONDS = 60;
+
+/** What a portion found, and of which wallets. */
+export interface Checked {
+  readonly found: readonly CheckReport[];
+  /** Wallets of which nothing is off. */
+  readonly clean: readonly Slice[];
+  readonly off: readonly Slice[];
+}
+
+/**
+ * Runs work on a portion of the books in one consistent snapshot, after whoever else does the same: the lock comes before
+ * the snapshot. Tried again if its connection breaks; what it writes down is the same then.
+ */
+export async function inPortion<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await runTx(sql, async (tx) => {
+    await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`;
+    await tx.unsafe(`SET LOCAL lock_timeout = '${PORTION_SECONDS}s'`);
+    await tx`LOCK TABLE book_progress IN EXCLUSIVE MODE`;
+    await allowSeconds(tx, PORTION_SECONDS);
+    await joinWhole(tx);
+    return await work(tx);
+  });
+}
+
+/** Checks slices of chains, and all transactions of their operations and those that are named. */
+export async function checkPortion(
+  tx: Tx,
+  slices: readonly Slice[],
+  transactionIds: readonly string[],
+): Promise<Checked> {
+  const named = transactionIds.map((id) => ({ id }));
+  const found = await runPasses(tx, portion(tx, slices, named), PASSES, Infinity);
+  if (found.length === 0) return { found, clean: slices, off: [] };
+  const rows = found.flatMap((check) => check.rows);
+  // A sum that is off says nothing about where.
+  const isAnywhere = rows.some((row) => row.walletId === null && row.transactionId === null);
+  const wallets = await walletsOf(
+    tx,
+    rows.map((row) => row.transactionId).filter((id) => id !== null),
+  );
+  for (const { walletId } of rows) if (walletId !== null) wallets.add(walletId);
+  const isOff = ({ walletId }: Slice) => isAnywhere || wallets.has(walletId.toString());
+  return { found, clean: slices.filter((slice) => !isOff(slice)), off: slices.filter(isOff) };
+}
+
+async function walletsOf(tx: Tx, transactionIds: readonly string[]): Promise<Set<string>> {
+  const wallets = await tx<{ id: bigint }[]>`
+    SELECT DISTINCT leg.wallet_id AS id FROM unnest(${array(new Set(transactionIds))}::uuid[]) AS named
+      CROSS JOIN LATERAL (SELECT wallet_id FROM legs WHERE transaction_id = named OFFSET 0) AS leg`;
+  return new Set(wallets.map(({ id }) => id.toString()));
+}
+
+/** Reads the states of wallets at the end of their slices, of those that have an operation there. */
+export async function readEnds(tx: Tx, slices: readonly Slice[]): Promise<WalletState[]> {
+  return await tx<WalletState[]>`
+    SELECT slice.wallet_id AS "walletId", last.position, coalesce(success.balance_after, slice.balance) AS balance,
+      coalesce(last.unlisted, 0) AS unlisted, encode(last.hash, 'hex') AS hash, last.processed_at AS "bookedAt"
+    FROM ${sliceRows(tx, slices)} CROSS JOIN LATERAL (
+      SELECT * FROM operations WHERE operations.wallet_id = slice.wallet_id AND operations.position = slice.upto OFFSET 0
+    ) AS last LEFT JOIN LATERAL (
+      SELECT balance_after FROM operations WHERE operations.wallet_id = slice.wallet_id
+        AND operations.position > slice.position AND operations.position <= slice.upto AND status = 'success'
+      ORDER BY operations.position DESC LIMIT 1
+    ) AS success ON true`;
+}
+
+/** Writes down where wallets were clean. */
+export async function remember(tx: Tx, states: readonly WalletState[]): Promise<void> {
+  if (states.length === 0) return;
+  const slices = states.map((state) => ({ ...state, upTo: state.position, isEnd: false }));
+  await tx`
+    INSERT INTO book_checks (wallet_id, position, balance, unlisted, hash, booked_at)
+    SELECT wallet_id, position, balance, unlisted, decode(hash, 'hex'), booked_at::timestamptz
+    FROM ${sliceRows(tx, slices)}
+    ON CONFLICT (wallet_id) DO UPDATE SET position = excluded.position, balance = excluded.balance,
+      unlisted = excluded.unlisted, hash = excluded.hash, booked_at = excluded.booked_at`;
+}

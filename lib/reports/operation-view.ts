@@ -1,0 +1,65 @@
+import type { DeclineReason, Leg, OperationStatus, OperationType } from '../ledger/leg.ts';
+import type { Statements } from '../postgres/database.ts';
+
+/** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
+export interface OperationView {
+  /** Its number among the wallet's operations, in the order of booking; null while it is pending. */
+  readonly Position: bigint | null;
+  readonly Type: OperationType;
+  /** As the caller named it, in Currency. */
+  readonly Amount: bigint;
+  readonly Currency: string;
+  readonly CreatedAt: string;
+  readonly Status: OperationStatus;
+  readonly Reason: DeclineReason | null;
+  readonly TransactionId: string;
+  readonly WalletId: bigint;
+  readonly CounterpartyId: bigint | null;
+  /** Added or taken, in the wallet's currency. */
+  readonly WalletAmount: bigint | null;
+  readonly BalanceAfter: bigint | null;
+  readonly ProcessedAt: string | null;
+}
+
+/** A row of the view `legs`, or of one of its tables. */
+export interface OperationRow {
+  readonly id: bigint;
+  readonly position: bigint | null;
+  readonly type: OperationType;
+  readonly leg: Leg;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly createdAt: string;
+  readonly status: OperationStatus;
+  readonly reason: DeclineReason | null;
+  readonly transactionId: string;
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly walletAmount: bigint | null;
+  readonly balanceAfter: bigint | null;
+  readonly processedAt: string | null;
+}
+
+/** The columns of an {@link OperationRow}, of the view `legs`. */
+export const operationColumns = (sql: Statements) => sql`
+  id, position, type, leg, amount, currency, created_at AS "createdAt", status, reason,
+  transaction_id AS "transactionId", wallet_id AS "walletId", counterparty_id AS "counterpartyId",
+  wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt"`;
+
+export function toView(row: OperationRow): OperationView {
+  return {
+    Position: row.position,
+    Type: row.type,
+    Amount: row.amount,
+    Currency: row.currency,
+    CreatedAt: row.createdAt,
+    Status: row.status,
+    Reason: row.reason,
+    TransactionId: row.transactionId,
+    WalletId: row.walletId,
+    CounterpartyId: row.counterpartyId,
+    WalletAmount: row.walletAmount,
+    BalanceAfter: row.balanceAfter,
+    ProcessedAt: row.processedAt,
+  };
+}

@@ -1,0 +1,105 @@
+import type { Fragment } from 'postgres';
+import type { WalletState } from '../ledger/decide.ts';
+import { array, type Tx } from '../postgres/database.ts';
+import { MAX_OPERATIONS, SHARE } from './reads.ts';
+
+/** Steps of the search for other wallets: twice as many as fill a transaction, should each find little. */
+const MAX_STEPS = 20;
+
+/** Which wallets one transaction settles. */
+export interface SettleRequest {
+  /** Wallets that messages named: the transaction waits for their locks. */
+  readonly walletIds: readonly bigint[];
+  /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */
+  readonly group: number | null;
+  /** The wallet id after which the search for other wallets begins; it goes on from the smallest id. */
+  readonly after: bigint;
+}
+
+/**
+ * The end of a wallet's chain: the position of its last settled operation, 0 before the first, its hash, and how many
+ * operations up to it are about holds alone.
+ */
+export interface ChainHead {
+  readonly chainLength: bigint;
+  readonly chainHead: Uint8Array;
+  readonly unlisted: bigint;
+}
+
+/** A wallet under its row lock. */
+export interface LockedWallet extends WalletState, ChainHead {
+  readonly group: number;
+  readonly isNamed: boolean;
+}
+
+export interface LockedWallets {
+  /** The named wallets, and the others. */
+  readonly wallets: readonly LockedWallet[];
+  /** The time of settling, in RFC 3339: after all locks, and after the last booking of each wallet. */
+  readonly settledAt: string;
+  /** The wallet id at which the search for others ended; null if it found none. */
+  readonly last: bigint | null;
+}
+
+/** The columns of a {@link LockedWallet}. */
+const walletColumns = (tx: Tx): Fragment => tx`
+  id, currency, balance, held, returnable, returnable = 0 AS exact, chain_length AS "chainLength",
+  chain_head AS "chainHead", unlisted, wallet_group AS group, booked_at`;
+
+/**
+ * Locks the named wallets, and waits for those: in id order, so that no two processors can wait for each other. Only then
+ * other wallets of the group with pending operations, and skips locked ones: a processor that waits must not hold others.
+ *
+ * Their search reads the group's part of an index in steps of one share, each of which begins behind the wallet at which the
+ * previous one ended: so it passes over the rest of a long backlog, and ends with enough work for the transaction. An
+ * operation that was recorded in a group which its wallet left since costs nothing but a lock.
+ *
+ * The transaction's other statements are planned anew each time, which takes less than 1 % of a full one: a plan that was kept
+ * since a table was empty may join it from the wrong side, and read a whole backlog.
+ */
+export async function lockWallets(tx: Tx, request: SettleRequest): Promise<LockedWallets> {
+  const rows = await tx<(LockedWallet & { settledAt: string | null; last: bigint | null })[]>`
+    WITH RECURSIVE named AS MATERIALIZED (
+      SELECT ${walletColumns(tx)}, true AS "isNamed", NULL::bigint AS last FROM wallets
+      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
+    ), ${others(tx, request)}
+    SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "isNamed",
+      CASE WHEN row_number() OVER () = 1
+        THEN greatest(clock_timestamp(), max(booked_at) OVER () + interval '1 microsecond') END AS "settledAt",
+      CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last,
+      CASE WHEN row_number() OVER () = 1 THEN set_config('plan_cache_mode', 'force_custom_plan', true) END AS plans
+    FROM (SELECT * FROM named UNION ALL SELECT * FROM other) AS locked`;
+  return {
+    wallets: rows,
+    settledAt: rows[0]?.settledAt ?? '',
+    last: rows[0]?.last ?? null,
+  };
+}
+
+function others(tx: Tx, { walletIds, group, after }: SettleRequest): Fragment {
+  if (group === null) return tx`other AS (SELECT * FROM named WHERE false)`;
+  const stepAfter = (wallet: Fragment) => tx`
+    SELECT array_agg(DISTINCT wallet_id) AS ids, max(wallet_id) AS last, count(*) AS operations FROM (
+      SELECT wallet_id FROM pending_operations WHERE wallet_group = ${group} AND wallet_id > ${wallet}
+      ORDER BY wallet_id LIMIT ${SHARE}
+    ) AS entry HAVING count(*) > 0`;
+  return tx`
+    step(number, ids, last, is_wrapped, operations) AS (
+      SELECT 0, '{}'::bigint[], ${after}::bigint, false, 0::bigint FROM (SELECT count(*) FROM named) AS locked
+      UNION ALL
+      SELECT number + 1, next.ids, next.last, next.is_wrapped, step.operations + next.operations
+      FROM step CROSS JOIN LATERAL (
+        SELECT above.*, step.is_wrapped FROM (${stepAfter(tx`step.last`)}) AS above
+        UNION ALL
+        SELECT first.*, true FROM (${stepAfter(tx`0`)}) AS first WHERE NOT step.is_wrapped
+        LIMIT 1
+      ) AS next
+      WHERE number < ${MAX_STEPS} AND step.operations < ${MAX_OPERATIONS} AND NOT (step.is_wrapped AND step.last >= ${after})
+    ), other AS (
+      SELECT other.* FROM (SELECT DISTINCT unnest(ids) AS id FROM step) AS found CROSS JOIN LATERAL (
+        SELECT ${walletColumns(tx)}, false AS "isNamed", (SELECT last FROM step ORDER BY number DESC LIMIT 1) AS last
+        FROM wallets WHERE id = found.id AND id <> ALL (${array(walletIds)}::bigint[])
+        FOR NO KEY UPDATE SKIP LOCKED
+      ) AS other
+    )`;
+}

@@ -1,0 +1,359 @@
+-- Up Migration
+
+-- Every statement and transaction has a limit, kept by the server, so that it holds for each client and needs
+-- no session state (which a connection proxy could not share). Longer work raises it with SET LOCAL.
+DO $$
+BEGIN
+  EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'UTC');
+  EXECUTE format('ALTER DATABASE %I SET statement_timeout = %L', current_database(), '8s');
+  EXECUTE format('ALTER DATABASE %I SET lock_timeout = %L', current_database(), '5s');
+  EXECUTE format('ALTER DATABASE %I SET transaction_timeout = %L', current_database(), '9s');
+  EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '5s');
+  -- Every row is found by a key. With statistics that lag behind a backlog, or a plan that was kept since the tables were
+  -- empty, the planner would read them whole: so it has no other way than the index, one key after the other.
+  EXECUTE format('ALTER DATABASE %I SET enable_seqscan = %L', current_database(), 'off');
+  EXECUTE format('ALTER DATABASE %I SET enable_bitmapscan = %L', current_database(), 'off');
+  EXECUTE format('ALTER DATABASE %I SET enable_hashjoin = %L', current_database(), 'off');
+  EXECUTE format('ALTER DATABASE %I SET enable_mergejoin = %L', current_database(), 'off');
+  -- Such a plan, if it is all there is, counts as so dear that it would be compiled first.
+  EXECUTE format('ALTER DATABASE %I SET jit = %L', current_database(), 'off');
+END
+$$;
+
+CREATE DOMAIN currency_name AS text CHECK (VALUE ~ '^[A-Z0-9]{3,12}$');
+
+-- A name that was a currency's when the row was made: only its length is checked again, since rows are made by the million.
+CREATE DOMAIN currency_code AS text CHECK (octet_length(VALUE) BETWEEN 3 AND 12);
+
+-- USD per unit, as an integer of 10^-12: from 10^-12 to 10^9, which is more than a bigint holds.
+CREATE DOMAIN usd_rate AS numeric(22, 0) CHECK (VALUE BETWEEN 1 AND 1000000000000000000000);
+
+-- A positive number of millionths of a unit.
+CREATE DOMAIN positive_amount AS bigint CHECK (VALUE > 0);
+
+CREATE TABLE currencies (
+  name currency_name PRIMARY KEY,
+  rate usd_rate NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  withdrawn_at timestamptz,
+  CONSTRAINT usd_is_one CHECK (name <> 'USD' OR (rate = 1000000000000 AND withdrawn_at IS NULL))
+);
+INSERT INTO currencies (name, rate) VALUES ('USD', 1000000000000);
+
+CREATE TABLE currency_rates (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name currency_name NOT NULL,
+  rate usd_rate NOT NULL,
+  set_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE SEQUENCE wallet_ids AS bigint;
+
+-- `held` is what active holds reserve: the rest of the balance is available.
+-- `chain_length` and `chain_head` are the position and the hash of the wallet's last settled operation, `booked_at` is its
+-- time. Of its operations, `unlisted` are about holds alone and in no report.
+-- `returnable` is an upper bound of the money that left in transfers and may still come back. Credits leave
+-- that much room below the largest balance, so a return always fits.
+CREATE TABLE wallets (
+  id bigint PRIMARY KEY DEFAULT nextval('wallet_ids'),
+  name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
+  country text NOT NULL CHECK (char_length(country) BETWEEN 1 AND 200),
+  city text NOT NULL CHECK (char_length(city) BETWEEN 1 AND 200),
+  currency currency_name NOT NULL,
+  balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0),
+  held bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
+  returnable bigint NOT NULL DEFAULT 0 CHECK (returnable >= 0),
+  wallet_group integer NOT NULL CHECK (wallet_group >= 1),
+  chain_length bigint NOT NULL DEFAULT 0 CHECK (chain_length >= 0),
+  unlisted bigint NOT NULL DEFAULT 0 CHECK (unlisted BETWEEN 0 AND chain_length),
+  chain_head bytea NOT NULL DEFAULT '',
+  booked_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT held_is_there CHECK (held <= balance),
+  CONSTRAINT room_for_returns CHECK (balance <= 9223372036854775807 - returnable),
+  CONSTRAINT booked_is_in_the_chain CHECK ((chain_length = 0) = (booked_at IS NULL))
+) WITH (fillfactor = 80);
+ALTER SEQUENCE wallet_ids OWNED BY wallets.id;
+CREATE INDEX wallets_by_group ON wallets (wallet_group, id);
+
+CREATE TYPE operation_leg AS ENUM (
+  'receipt', 'debit', 'credit', 'return', 'payout', 'capture', 'hold', 'release', 'expiry'
+);
+CREATE TYPE operation_type AS ENUM ('in', 'out');
+CREATE TYPE operation_status AS ENUM ('new', 'success', 'decline');
+CREATE TYPE decline_reason AS ENUM (
+  'insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed', 'hold_not_active'
+);
+CREATE TYPE hold_status AS ENUM ('new', 'active', 'declined', 'captured', 'released', 'expired');
+
+-- Whether a leg brings money into its wallet or takes it out; null for one that is only about a hold.
+CREATE FUNCTION type_of(leg operation_leg) RETURNS operation_type LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN leg IN ('debit', 'payout', 'capture') THEN 'out'::operation_type
+  WHEN leg IN ('receipt', 'credit', 'return') THEN 'in'::operation_type END;
+
+-- One order for all operations: in it, those of a wallet are settled.
+CREATE SEQUENCE operation_ids AS bigint;
+
+-- What was accepted and not settled yet: small, and busy. A row lives from the statement that accepts it to the
+-- transaction that settles it, which deletes it here and inserts it into operations.
+-- `wallet_group` is the wallet's group when the row was made: where a processor looks for companions of a named wallet.
+-- Each unique key of the tables of legs has the wallet in it, so that they can be spread by wallet. No foreign key to
+-- wallets: a credit leg is written by the origin's group, which must not touch the target's row; wallets are never deleted.
+CREATE TABLE pending_operations (
+  id bigint NOT NULL DEFAULT nextval('operation_ids'),
+  wallet_id bigint NOT NULL,
+  counterparty_id bigint,
+  amount positive_amount NOT NULL,
+  origin_amount positive_amount,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  relayed_at timestamptz,
+  wallet_group integer NOT NULL CHECK (wallet_group >= 1),
+  leg operation_leg NOT NULL,
+  reason decline_reason,
+  relay_count smallint NOT NULL DEFAULT 0 CHECK (relay_count >= 0),
+  transaction_id uuid NOT NULL,
+  refund_of uuid,
+  hold_id uuid,
+  currency currency_code NOT NULL,
+  origin_currency currency_code,
+  correlation_id text NOT NULL CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
+  CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
+  CONSTRAINT counterparty_of_transfers CHECK (
+    (leg IN ('debit', 'credit', 'return', 'capture')) = (counterparty_id IS NOT NULL)),
+  CONSTRAINT two_wallets CHECK (wallet_id <> counterparty_id),
+  CONSTRAINT credit_knows_what_was_taken CHECK (
+    (leg = 'credit') = (origin_amount IS NOT NULL) AND (leg = 'credit') = (origin_currency IS NOT NULL)),
+  CONSTRAINT hold_of_its_legs CHECK (
+    (leg IN ('hold', 'capture', 'release', 'expiry')) = (hold_id IS NOT NULL)),
+  CONSTRAINT payout_is_a_refund CHECK (leg <> 'payout' OR refund_of IS NOT NULL),
+  CONSTRAINT return_has_reason CHECK ((leg = 'return') = (reason IS NOT NULL))
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
+ALTER SEQUENCE operation_ids OWNED BY pending_operations.id;
+CREATE INDEX pending_by_group ON pending_operations (wallet_group, wallet_id);
+-- What may still come back to a wallet: the credits of its transfers, and its returns.
+CREATE INDEX pending_returnable ON pending_operations ((CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END))
+  WHERE leg IN ('credit', 'return');
+-- Made after the others: of two indexes that cost the same, as all do while a table is empty, the planner takes the newer.
+ALTER TABLE pending_operations ADD PRIMARY KEY (wallet_id, id);
+-- Whether a hold is about to be captured or released.
+CREATE INDEX pending_by_hold ON pending_operations (wallet_id, hold_id) WHERE hold_id IS NOT NULL;
+
+-- The journal: one row per leg, inserted when it is settled, and never touched again. A wallet's operations are numbered
+-- without a gap, in the order of booking. `unlisted` of them, up to this one, are about holds alone; null for none.
+CREATE TABLE operations (
+  wallet_id bigint NOT NULL,
+  position bigint NOT NULL CHECK (position >= 1),
+  id bigint NOT NULL,
+  counterparty_id bigint,
+  amount positive_amount NOT NULL,
+  origin_amount positive_amount,
+  wallet_amount positive_amount,
+  balance_after bigint CHECK (balance_after >= 0),
+  unlisted bigint CHECK (unlisted BETWEEN 1 AND position),
+  created_at timestamptz NOT NULL,
+  processed_at timestamptz NOT NULL,
+  leg operation_leg NOT NULL,
+  status operation_status NOT NULL CHECK (status <> 'new'),
+  reason decline_reason,
+  transaction_id uuid NOT NULL,
+  refund_of uuid,
+  hold_id uuid,
+  currency currency_code NOT NULL,
+  origin_currency currency_code,
+  currency_rate usd_rate,
+  wallet_rate usd_rate,
+  hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+  correlation_id text NOT NULL,
+  CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
+  CONSTRAINT success_keeps_amounts_and_rates CHECK (
+    (status = 'success') = (wallet_amount IS NOT NULL)
+    AND (status = 'success') = (balance_after IS NOT NULL)
+    AND (status = 'success') = (currency_rate IS NOT NULL)
+    AND (status = 'success') = (wallet_rate IS NOT NULL)),
+  CONSTRAINT decline_has_reason CHECK ((status = 'decline' OR leg = 'return') = (reason IS NOT NULL)),
+  CONSTRAINT return_succeeds CHECK (NOT (leg = 'return' AND status = 'decline'))
+) WITH (fillfactor = 100);
+-- Made last, as that of pending_operations: the planner takes it in doubt.
+ALTER TABLE operations ADD PRIMARY KEY (wallet_id, position);
+-- Rows are inserted in the order of time: a few bytes of index find a window of it. Ranges of blocks are summarized as they
+-- fill up: until then, each look reads them.
+CREATE INDEX operations_by_time ON operations USING brin (processed_at) WITH (pages_per_range = 32, autosummarize = on);
+
+-- The hold's id is that of its transaction.
+CREATE TABLE holds (
+  id uuid NOT NULL,
+  wallet_id bigint NOT NULL,
+  amount positive_amount NOT NULL,
+  status hold_status NOT NULL DEFAULT 'new',
+  expires_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (id, wallet_id)
+);
+-- In the order of their ends, for whoever goes on from one.
+CREATE INDEX holds_to_expire ON holds (expires_at, id) WHERE status = 'active';
+CREATE INDEX holds_by_wallet ON holds (wallet_id, expires_at) WHERE status = 'active';
+
+-- What was given back of a transaction, pending refunds included, in the transaction's own amount and currency.
+CREATE TABLE refund_totals (
+  transaction_id uuid PRIMARY KEY,
+  amount positive_amount NOT NULL,
+  refunded bigint NOT NULL CHECK (refunded >= 0),
+  latest positive_amount NOT NULL,
+  CONSTRAINT no_more_than_was_paid CHECK (refunded <= amount)
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% of % refused: the journal is append-only', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER operations_are_final BEFORE UPDATE OR DELETE ON operations
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER operations_are_not_truncated BEFORE TRUNCATE ON operations EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();
+
+-- Events staged in the transaction that caused them; a published one is deleted.
+CREATE TABLE outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  detail_type text NOT NULL,
+  -- Read whole, as it was written: binary JSON would only cost.
+  detail json NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  claimed_at timestamptz
+);
+
+-- The first reply to each Idempotency-Key. A row without a reply lives only inside the transaction that makes it.
+-- A key belongs to the API key that used it; the zero id stands for callers without a key, on a system that requires none. No
+-- foreign key, for its sake and to spare each request the check.
+CREATE TABLE idempotency_keys (
+  api_key_id uuid NOT NULL,
+  key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+  fingerprint bytea NOT NULL,
+  status smallint,
+  body text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (api_key_id, key)
+);
+-- For the oldest keys. Not a block range index: the place of a deleted key is taken by a new one, so after a week each range
+-- would hold old and young keys, and each look for old ones would read the whole table.
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
+
+-- Who may do a thing that only one may do at a time, and until when.
+CREATE TABLE leases (
+  name text PRIMARY KEY,
+  holder uuid NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+
+-- Every leg, pending and settled, for whoever looks at a transaction as a whole.
+CREATE VIEW legs AS
+SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id, amount, currency, origin_amount,
+  origin_currency, refund_of, hold_id, correlation_id, created_at, 'new'::operation_status AS status, reason,
+  NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
+  NULL::numeric AS wallet_rate, NULL::timestamptz AS processed_at, NULL::bytea AS hash
+FROM pending_operations
+UNION ALL
+SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
+  origin_currency, refund_of, hold_id, correlation_id, created_at, status, reason,
+  position, wallet_amount, balance_after, currency_rate, wallet_rate, processed_at, hash
+FROM operations;
+
+-- The journal as double entries: every settled operation moves money between four kinds of account, each currency's
+-- entries summing to zero. `exchange` takes in one currency and gives another, rounding included; `transit` has what
+-- left its origin and did not arrive yet.
+CREATE VIEW ledger_entries AS
+SELECT operations.id AS operation_id, operations.wallet_id, entry.account, entry.currency, entry.amount,
+  operations.position, operations.transaction_id
+FROM operations JOIN wallets ON wallets.id = operations.wallet_id CROSS JOIN LATERAL (
+  SELECT 'wallet', wallets.currency, CASE type_of(leg) WHEN 'in' THEN wallet_amount ELSE -wallet_amount END::numeric
+    WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
+  UNION ALL
+  SELECT CASE WHEN leg IN ('receipt', 'payout') THEN 'outside' ELSE 'transit' END, operations.currency,
+    CASE type_of(leg) WHEN 'in' THEN -operations.amount ELSE operations.amount END::numeric
+    WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
+  UNION ALL
+  SELECT 'exchange', operations.currency, CASE type_of(leg) WHEN 'in' THEN operations.amount ELSE -operations.amount END
+    WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
+  UNION ALL
+  SELECT 'exchange', wallets.currency, CASE type_of(leg) WHEN 'in' THEN -wallet_amount ELSE wallet_amount END
+    WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
+  UNION ALL
+  SELECT account, declined.currency, amount FROM (VALUES
+    ('transit', operations.currency::text, -operations.amount::numeric),
+    ('exchange', operations.currency, operations.amount),
+    ('exchange', operations.origin_currency, -operations.origin_amount),
+    ('transit', operations.origin_currency, operations.origin_amount)
+  ) AS declined(account, currency, amount) WHERE leg = 'credit' AND operations.status = 'decline'
+) AS entry(account, currency, amount);
+
+-- Who may call the HTTP API, and for what. A key itself is nowhere: only its SHA-256, and its first characters to know
+-- it by. Keys are revoked, not deleted: logs name them by their ids.
+CREATE TABLE api_keys (
+  id uuid PRIMARY KEY CHECK (id <> '00000000-0000-0000-0000-000000000000'),
+  name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
+  shown text NOT NULL CHECK (char_length(shown) = 9),
+  hash bytea NOT NULL UNIQUE CHECK (octet_length(hash) = 32),
+  scopes text[] NOT NULL,
+  requests_per_second integer CHECK (requests_per_second BETWEEN 1 AND 10000),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  CONSTRAINT known_scopes CHECK (
+    cardinality(scopes) BETWEEN 1 AND 6
+    AND scopes <@ ARRAY[
+      'currencies:write', 'wallets:read', 'wallets:write', 'operations:write', 'reports:read', 'admin']),
+  CONSTRAINT expires_after_creation CHECK (expires_at > created_at)
+) WITH (fillfactor = 80);
+
+-- Where a key with a request limit stands; rewritten by each of its requests, so apart from the key.
+CREATE TABLE api_key_limits (
+  api_key_id uuid PRIMARY KEY REFERENCES api_keys,
+  next_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- A bound for whoever reads all currencies. The row of USD, which is always there, is locked so that one counts at a time.
+CREATE FUNCTION refuse_too_many_currencies() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM currencies WHERE name = 'USD' FOR NO KEY UPDATE;
+  IF (SELECT count(*) FROM currencies) > 1000 THEN
+    RAISE EXCEPTION 'there may be at most 1000 currencies' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER currencies_are_bounded AFTER INSERT ON currencies
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_too_many_currencies();
+
+-- Where each wallet was when its books were last found clean: the state after the operation at `position`. The next check
+-- goes on from there.
+CREATE TABLE book_checks (
+  wallet_id bigint PRIMARY KEY,
+  position bigint NOT NULL CHECK (position >= 0),
+  balance bigint NOT NULL CHECK (balance >= 0),
+  unlisted bigint NOT NULL CHECK (unlisted BETWEEN 0 AND position),
+  hash bytea NOT NULL,
+  booked_at timestamptz
+) WITH (fillfactor = 80);
+
+-- How far each part of the check of the books came: new operations by wallet, pending ones by wallet and id, and those
+-- that are checked again, by wallet and position, with the wallet's state there.
+CREATE TABLE book_progress (
+  part text PRIMARY KEY CHECK (part IN ('new', 'pending', 'again')),
+  wallet_id bigint NOT NULL DEFAULT 0,
+  position bigint NOT NULL DEFAULT 0,
+  balance bigint NOT NULL DEFAULT 0,
+  unlisted bigint NOT NULL DEFAULT 0,
+  hash bytea NOT NULL DEFAULT '',
+  booked_at timestamptz
+);
+INSERT INTO book_progress (part) VALUES ('new'), ('pending'), ('again');
+
+-- What the check of the books asks for: the legs of a hold, the refunds of a transaction, a rate that a currency had.
+CREATE INDEX operations_by_hold ON operations (wallet_id, hold_id) WHERE hold_id IS NOT NULL;
+CREATE INDEX operations_by_refund ON operations (refund_of) WHERE refund_of IS NOT NULL;
+CREATE INDEX pending_by_refund ON pending_operations (refund_of) WHERE refund_of IS NOT NULL;
+CREATE INDEX currency_rates_by_name ON currency_rates (name, rate);

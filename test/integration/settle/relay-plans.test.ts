@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { array } from '../../../lib/postgres/database.ts';
+import { relayOnce } from '../../../lib/settle/relay.ts';
+import { openExplained, plansOf, readsOf } from '../../support/explain.ts';
+import { testDatabase } from '../../support/system/database.ts';
+import { addPending, addWallets, prepare } from '../../support/system/prepare.ts';
+import { testSystem } from '../../support/system/system.ts';
+
+/** The tables that it reads, besides the currencies; where they are partitioned, a partition has a number behind its name. */
+const TABLES = ['pending_operations', 'wallets', 'holds', 'outbox', 'idempotency_keys'];
+
+/** Of each kind: what is due, and what is not and must not be read. */
+const DUE = 50;
+const OTHERS = 10_000;
+
+/** Rows that one step of a plan may read to do so much. */
+const MAX_ROWS = 4 * DUE;
+
+describe('the statements of the relay', () => {
+  /** A database whose statistics say that its tables are empty, and stay so unless someone counts again. */
+  async function uncounted() {
+    const database = await testDatabase();
+    const stored = await database.sql<{ name: string }[]>`
+      SELECT relid::text AS name FROM unnest(${array(TABLES)}::regclass[]) AS named(oid), pg_partition_tree(named.oid)
+      WHERE isleaf`;
+    for (const { name } of stored) {
+      await database.sql.unsafe(`ALTER TABLE ${name} SET (autovacuum_enabled = off)`);
+      await database.sql.unsafe(`VACUUM ANALYZE ${name}`);
+    }
+    return database;
+  }
+
+  type Database = Awaited<ReturnType<typeof uncounted>>;
+
+  /** What is due of each kind; each wallet has hundreds of pending operations. */
+  async function addWork({ sql }: Database, first: number): Promise<void> {
+    await addWallets(sql, first, DUE);
+    await addPending(sql, first, DUE, OTHERS / DUE);
+    await prepare(sql, async (tx) => {
+      await tx`UPDATE pending_operations SET created_at = now() - interval '2 minutes' WHERE wallet_id > ${first}`;
+      await tx`UPDATE wallets SET balance = 1, held = 1 WHERE id > ${first}`;
+      await tx`
+        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
+        SELECT gen_random_uuid(), ${first}::int + n, 1, 'active', now() - interval '1 minute' FROM generate_series(1, ${DUE}::int) AS n`;
+      await tx`
+        INSERT INTO outbox (detail_type, detail, created_at)
+        SELECT 'WalletCreated', '{}', now() - interval '2 minutes' FROM generate_series(1, ${DUE}::int)`;
+      await tx`
+        INSERT INTO idempotency_keys (api_key_id, key, fingerprint, created_at)
+        SELECT gen_random_uuid(), 'old', '', now() - interval '8 days' FROM generate_series(1, ${DUE}::int)`;
+    });
+  }
+
+  /** Rows of wallets with higher ids than those of the work, which nothing has to be done about. */
+  async function addOthers({ sql }: Database): Promise<void> {
+    await addWallets(sql, 1_000_000, OTHERS);
+    await prepare(sql, async (tx) => {
+      await tx`
+        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
+        SELECT gen_random_uuid(), 1_000_000 + n, 1, 'active', now() + interval '1 day' FROM generate_series(1, ${OTHERS}::int) AS n`;
+      await tx`
+        INSERT INTO idempotency_keys (api_key_id, key, fingerprint)
+        SELECT gen_random_uuid(), 'young', '' FROM generate_series(1, ${OTHERS}::int)`;
+    });
+  }
+
+  const STATISTICS = {
+    'from empty tables': async () => {},
+    'of the rows that are there': async ({ sql }: Database) => {
+      for (const table of TABLES) await sql.unsafe(`ANALYZE ${table}`);
+    },
+  };
+
+  describe.each(Object.entries(STATISTICS))('under statistics %s', (_name, count) => {
+    test.each(['force_custom_plan', 'force_generic_plan'] as const)(
+      'read what they are about and nothing else (%s)',
+      async (mode) => {
+        const database = await uncounted();
+        const explained = await openExplained(database.url, mode);
+        const system = testSystem(explained);
+        // The first plans are made while the tables are empty, the next ones while they are small (and no partition is empty).
+        await relayOnce(system);
+        await addWork(database, 0);
+        await relayOnce(system);
+        await addOthers(database);
+        await addWork(database, 1_000);
+        await count(database);
+        const plans = await plansOf(explained, async () => {
+          const report = await relayOnce(system);
+          expect(report).toMatchObject({
+            woken: DUE,
+            expired: DUE,
+            published: DUE,
+            idempotencyKeysPurged: DUE,
+          });
+        });
+        const reads = readsOf(plans);
+        expect(new Set(reads.map(({ table }) => table?.replace(/_\d+$/, '')))).toEqual(
+          new Set([...TABLES, 'currencies']),
+        );
+        const scans = reads.filter(
+          ({ type, isSearch, rowsRead }) =>
+            !/^Index (Only )?Scan$/.test(type) || !isSearch || rowsRead > MAX_ROWS,
+        );
+        expect(scans).toEqual([]);
+      },
+    );
+  });
+});
