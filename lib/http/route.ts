@@ -19,10 +19,11 @@ import { runStatement, runTxOnce, type Sql, type Statements, type Tx } from '../
 import {
   type Claim,
   fingerprint,
-  keepOrReplay,
+  keepReply,
   type Once,
   type OwnedKey,
   once,
+  replay,
   type StoredReply,
   TAKEN,
 } from '../postgres/idempotency.ts';
@@ -203,12 +204,10 @@ async function performOnce<Input, Deps, Value, Path>(
     const reply = (kept: unknown) => toStored(ok(kept), (value) => value);
     const claim = { ...owned, print, reply };
     const result = await runStatement(() => record(forOneStatement(sql), input, context, path, claim));
-    const done = result === TAKEN ? undefined : performed(result, payload);
-    if (done?.result.ok) return { outcome: 'done', value: done };
-    const attempt = await keepOrReplay(sql, claim, done?.reply);
-    if (attempt.outcome !== 'kept') return attempt;
-    if (done === undefined) throw new Error('a key that was taken was kept');
-    return { outcome: 'done', value: done };
+    if (result === TAKEN) return await replay(sql, owned, print);
+    const value = performed(result, payload);
+    const isDone = result.ok || (await keepReply(sql, claim, value.reply));
+    return isDone ? { outcome: 'done', value } : await replay(sql, owned, print);
   }
   const work = execute ?? transact;
   return await once(sql, owned, print, async (tx) =>

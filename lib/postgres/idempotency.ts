@@ -93,29 +93,28 @@ export function claimOf(
 }
 
 /**
- * The outcome of a request whose key was taken, or which was refused: then the refusal is kept, unless another request has
- * used the key meanwhile.
+ * Keeps the reply to a request that changed nothing: a refusal.
  *
- * @param refusal the reply to keep; undefined if the key is taken
+ * @returns whether it was kept; not if another request has used the key meanwhile
  */
-export async function keepOrReplay(
-  sql: Sql,
-  claim: Claim,
-  refusal: StoredReply | undefined,
-): Promise<{ readonly outcome: 'kept' } | Once<never>> {
-  const { apiKeyId, key, print } = claim;
-  if (refusal !== undefined) {
-    const { status, body } = refusal;
-    const { count } = await sql`
-      INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)
-      VALUES (${apiKeyId}::uuid, ${key}, ${print}, ${status}, ${body})
-      ON CONFLICT (api_key_id, key) DO NOTHING`;
-    if (count === 1) return { outcome: 'kept' };
-  }
-  return await replay(sql, claim, print);
+export async function keepReply(
+  sql: Statements,
+  { apiKeyId, key, print }: Claim,
+  { status, body }: StoredReply,
+): Promise<boolean> {
+  const { count } = await sql`
+    INSERT INTO idempotency_keys (api_key_id, key, fingerprint, status, body)
+    VALUES (${apiKeyId}::uuid, ${key}, ${print}, ${status}, ${body})
+    ON CONFLICT (api_key_id, key) DO NOTHING`;
+  return count === 1;
 }
 
-async function replay(sql: Statements, { apiKeyId, key }: OwnedKey, print: Buffer): Promise<Once<never>> {
+/** What a request is told whose key another one has: the kept reply if both are the same. */
+export async function replay(
+  sql: Statements,
+  { apiKeyId, key }: OwnedKey,
+  print: Buffer,
+): Promise<Once<never>> {
   const [stored] = await sql<{ fingerprint: Buffer; status: number; body: string }[]>`
     SELECT fingerprint, status, body FROM idempotency_keys
     WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;

@@ -194,9 +194,9 @@ export const MUTANTS: readonly Mutant[] = [
         find: '    const result = await runStatement(() => record(forOneStatement(sql), input, context, path, claim));\n',
         replace:
           '    const kept = await sql`SELECT FROM idempotency_keys WHERE api_key_id = ${owned.apiKeyId}::uuid AND key = ${owned.key}`;\n' +
-          '    if (kept.count > 0) return (await keepOrReplay(sql, claim, undefined)) as any;\n' +
+          '    if (kept.count > 0) return (await replay(sql, owned, print)) as any;\n' +
           '    const result = await record(forOneStatement(sql), input, context, path, undefined);\n' +
-          '    if (result !== TAKEN && result.ok) await keepOrReplay(sql, claim, performed(result, payload).reply);\n',
+          '    if (result !== TAKEN && result.ok) await keepReply(sql, claim, performed(result, payload).reply);\n',
       },
     ],
   },
