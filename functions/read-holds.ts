@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { getHold } from '../lib/accept/hold.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
 import { database, type Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { getHold } from '../lib/wallets/holds.ts';
 import { uuid } from '../lib/wire/fields.ts';
 
 export const showHold = query({

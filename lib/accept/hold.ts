@@ -2,7 +2,7 @@ import { known } from '../ledger/known.ts';
 import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
-import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
+import { noHold, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import {
   type Accepted,
   accepted,
@@ -27,17 +27,6 @@ export interface Capture {
   readonly TargetWalletId: bigint;
   /** In the wallet's currency; the whole hold by default. The rest is available again. */
   readonly Amount?: bigint | undefined;
-}
-
-/** A hold as callers see it. Amount is in millionths of a unit of Currency. */
-export interface HoldView {
-  readonly HoldId: string;
-  readonly WalletId: bigint;
-  readonly Amount: bigint;
-  readonly Currency: string;
-  readonly Status: HoldStatus;
-  readonly CreatedAt: string;
-  readonly ExpiresAt: string;
 }
 
 /**
@@ -180,41 +169,3 @@ function whyNotActive({ status, isExpired }: HoldRow): Result<never> | undefined
   }
   return isExpired ? refused('hold_not_active', 'the hold has expired') : undefined;
 }
-
-const noHold = (holdId: string): Result<never> => refused('hold_not_found', `no hold with id: ${holdId}`);
-
-/**
- * A hold that is over is `expired` from that moment on, whether it was settled or not; one that is about to be captured
- * or released is not over.
- *
- * @returns the hold, or a refusal if it is unknown
- */
-export async function getHold(sql: Statements, holdId: string): Promise<Result<HoldView>> {
-  const [row] = await sql<StoredHold[]>`
-    SELECT holds.id, wallet_id AS "walletId", amount, currency, holds.created_at AS "createdAt", expires_at AS "expiresAt",
-      CASE WHEN status = 'active' AND expires_at <= now() AND NOT EXISTS (
-        SELECT FROM pending_operations AS pending WHERE pending.wallet_id = holds.wallet_id AND pending.hold_id = holds.id
-      ) THEN 'expired' ELSE status END AS status
-    FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid`;
-  return row === undefined ? noHold(holdId) : ok(toView(row));
-}
-
-interface StoredHold {
-  readonly id: string;
-  readonly walletId: bigint;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly status: HoldStatus;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}
-
-const toView = (row: StoredHold): HoldView => ({
-  HoldId: row.id,
-  WalletId: row.walletId,
-  Amount: row.amount,
-  Currency: row.currency,
-  Status: row.status,
-  CreatedAt: row.createdAt,
-  ExpiresAt: row.expiresAt,
-});

@@ -1,5 +1,6 @@
 import type { Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
+import { isOver } from '../wallets/holds.ts';
 import type { LockedWallet } from './locks.ts';
 import { type LoadedOperation, pendingColumns } from './reads.ts';
 
@@ -37,9 +38,7 @@ export async function recordExpiries(
     SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
     FROM ${wallet} CROSS JOIN LATERAL (
       SELECT id, amount FROM holds
-      WHERE wallet_id = wallet.id AND status = 'active' AND expires_at <= ${settledAt}::timestamptz
-        AND NOT EXISTS (
-          SELECT FROM pending_operations AS ending WHERE ending.wallet_id = wallet.id AND ending.hold_id = holds.id)
+      WHERE wallet_id = wallet.id AND ${isOver(tx, tx`${settledAt}::timestamptz`)}
       ORDER BY expires_at LIMIT ${MAX_EXPIRIES}
     ) AS hold LIMIT ${MAX_EXPIRIES}
     RETURNING ${pendingColumns(tx)}`;

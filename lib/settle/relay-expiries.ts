@@ -1,6 +1,7 @@
 import { deleteEvents } from '../messaging/outbox.ts';
 import { runInIndexOrder, runTx, type Tx } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
+import { isOver } from '../wallets/holds.ts';
 import { type FollowUpDeps, followUps } from './follow-ups.ts';
 import { expireHolds } from './settle-pending.ts';
 
@@ -72,18 +73,14 @@ export function expiryPass(deps: FollowUpDeps): ExpiryPass {
 }
 
 async function readOverHolds(tx: Tx, after: Place): Promise<OverHold[]> {
-  // The look-up of a hold's operations has a LIMIT, lest all of them be read into a hash instead.
   return await tx<OverHold[]>`
-    SELECT id, wallet_id AS "walletId", expires_at AS "expiresAt", (
-        SELECT ending.id FROM pending_operations AS ending
-        WHERE ending.wallet_id = ended.wallet_id AND ending.hold_id = ended.id LIMIT 1
-      ) IS NULL AS "isOver"
+    SELECT id, wallet_id AS "walletId", expires_at AS "expiresAt", ${isOver(tx, tx`now()`)} AS "isOver"
     FROM (
-      SELECT id, wallet_id, expires_at FROM holds
+      SELECT * FROM holds
       WHERE status = 'active' AND expires_at <= now()
         AND (expires_at, id) > (${after.expiresAt}::timestamptz, ${after.id}::uuid)
       ORDER BY expires_at, id LIMIT ${PORTION}
-    ) AS ended`;
+    ) AS holds`;
 }
 
 /** Settles the expiry of the wallets' holds, and publishes the events. */

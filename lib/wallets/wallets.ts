@@ -2,6 +2,7 @@ import { known } from '../ledger/known.ts';
 import { stageEvents } from '../messaging/outbox.ts';
 import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
+import { isOver } from './holds.ts';
 
 export interface NewWallet {
   readonly Name: string;
@@ -88,8 +89,7 @@ const walletColumns = (sql: Statements) => sql`
   id, name, country, city, currency, balance, wallet_group AS group, created_at AS "createdAt",
   CASE WHEN held = 0 THEN balance ELSE balance - held + (
     SELECT coalesce(sum(amount), 0)::bigint FROM holds
-    WHERE holds.wallet_id = wallets.id AND status = 'active' AND expires_at <= now() AND NOT EXISTS (
-      SELECT FROM pending_operations WHERE pending_operations.wallet_id = wallets.id AND hold_id = holds.id)
+    WHERE holds.wallet_id = wallets.id AND ${isOver(sql, sql`now()`)}
   ) END AS available`;
 
 const toView = (wallet: StoredWallet): WalletView => ({

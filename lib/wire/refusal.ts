@@ -60,3 +60,5 @@ export const currencyNotAllowed = (): Result<never> =>
 
 export const noWallet = (id: bigint): Result<never> =>
   refused('wallet_not_found', `no wallet with id: ${id}`);
+
+export const noHold = (id: string): Result<never> => refused('hold_not_found', `no hold with id: ${id}`);

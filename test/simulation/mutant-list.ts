@@ -94,8 +94,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'lib/settle/expiries.ts',
-        find: 'ending.wallet_id = wallet.id AND ending.hold_id = holds.id)',
-        replace: 'ending.wallet_id = wallet.id AND ending.hold_id = holds.id AND false)',
+        find: '${isOver(tx, tx`${settledAt}::timestamptz`)}',
+        replace: "status = 'active' AND expires_at <= ${settledAt}::timestamptz",
       },
     ],
   },
