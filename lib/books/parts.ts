@@ -2,7 +2,7 @@ import { MAX_ID } from '../ledger/id.ts';
 import { array, type Tx } from '../postgres/database.ts';
 import { type CheckReport, runPasses } from './passes.ts';
 import { checkPortion, readEnds, remember } from './portion.ts';
-import { range, type Slice, type WalletState } from './scope.ts';
+import { nextWallets, range, type Slice, type WalletState } from './scope.ts';
 import { findReserves } from './wallet-checks.ts';
 
 /** How much one portion takes. */
@@ -39,7 +39,7 @@ export const beginningOf = (walletId: bigint): WalletState => ({
  */
 export const checkNew: Part = async (tx, from, sizes) => {
   const after = from.walletId;
-  const page = await readPage(tx, after, sizes.wallets);
+  const page = await nextWallets(tx, after, sizes.wallets);
   const changed = await readChanged(tx, after, page.upTo, sizes.wallets);
   const { slices, isCut } = takeSlices(changed, sizes.operations);
   const checked = await checkPortion(tx, slices, []);
@@ -58,15 +58,6 @@ export const checkNew: Part = async (tx, from, sizes) => {
     next: done === MAX_ID ? undefined : beginningOf(done),
   };
 };
-
-/** How many wallets come next, and up to which id: to the last of all ids, if no others follow. */
-async function readPage(tx: Tx, after: bigint, limit: number): Promise<{ wallets: number; upTo: bigint }> {
-  const [page] = await tx<{ wallets: number; last: bigint | null }[]>`
-    SELECT count(*)::float8 AS wallets, max(id) AS last
-    FROM (SELECT id FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit}) AS page`;
-  const { wallets = 0, last = null } = page ?? {};
-  return { wallets, upTo: last === null || wallets < limit ? MAX_ID : last };
-}
 
 /** A wallet's state when it was last clean, and how long its chain is now. */
 type Changed = WalletState & { readonly chainLength: bigint };

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { MAX_ID } from '../ledger/id.ts';
 import type { Statements } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 
@@ -117,6 +118,19 @@ export const portion = (
       SELECT * FROM currency_rates WHERE currency_rates.name = used.name AND currency_rates.rate = used.rate LIMIT 1
     ) AS known
   )`;
+
+/** How many wallets come next, and up to which id: to the last of all ids, if no others follow. */
+export async function nextWallets(
+  sql: Statements,
+  after: bigint,
+  limit: number,
+): Promise<{ readonly wallets: number; readonly upTo: bigint }> {
+  const [page] = await sql<{ wallets: number; last: bigint | null }[]>`
+    SELECT count(*)::float8 AS wallets, max(id) AS last
+    FROM (SELECT id FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit}) AS page`;
+  const { wallets = 0, last = null } = page ?? {};
+  return { wallets, upTo: last === null || wallets < limit ? MAX_ID : last };
+}
 
 /** The relations of a range of wallets that {@link findReserves} reads. */
 export const range = (sql: Statements, after: bigint, upTo: bigint): Fragment => sql`

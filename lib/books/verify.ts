@@ -2,6 +2,7 @@ import { MAX_ID } from '../ledger/id.ts';
 import { array, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
+import { nextWallets } from './scope.ts';
 import { findSuspects, type Looked } from './suspects.ts';
 
 export interface VerifyReport {
@@ -60,13 +61,10 @@ export async function verifyChains(sql: Sql, seconds: number): Promise<VerifyRep
 async function* lookOver(tx: Tx): AsyncGenerator<Looked> {
   let after = 0n;
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
-    const [page] = await tx<{ wallets: number; last: bigint | null }[]>`
-      SELECT count(*)::float8 AS wallets, max(id) AS last
-      FROM (SELECT id FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${WALLET_BATCH}) AS page`;
-    const last = page === undefined || page.wallets < WALLET_BATCH ? null : page.last;
-    yield await findSuspects(tx, after, last ?? MAX_ID);
-    if (last === null) return;
-    after = last;
+    const { upTo } = await nextWallets(tx, after, WALLET_BATCH);
+    yield await findSuspects(tx, after, upTo);
+    if (upTo === MAX_ID) return;
+    after = upTo;
   }
 }
 
