@@ -6,7 +6,14 @@ import { numberedRows } from '../postgres/rows.ts';
 import { stringifyJson } from '../wire/json.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, refusalPayload } from '../wire/refusal.ts';
 import { type Accepted, type Recording, transactionPayload } from './accepted.ts';
-import { type Receipt, resultOf, type Transfer, type TransferRow, walletsOf } from './transfer.ts';
+import {
+  type Receipt,
+  resultOf,
+  sameWallet,
+  type Transfer,
+  type TransferRow,
+  walletsOf,
+} from './transfer.ts';
 
 /** The most operations in one request. */
 export const MAX_ENTRIES = 500;
@@ -57,9 +64,9 @@ export async function acceptBatch(
 function readEntry(entry: Result<Receipt | Transfer>, newId: () => string): Entry {
   if (!entry.ok) return { refused: entry };
   const { walletId, targetId } = walletsOf(entry.value);
-  if (walletId !== targetId) return { transfer: entry.value, transactionId: newId() };
-  const row = { group: null, targetExists: false, isEligible: false, operationId: null };
-  return { refused: resultOf(entry.value, row, { transactionId: '', correlationId: '' }) as Result<never> };
+  return walletId === targetId
+    ? { refused: sameWallet() }
+    : { transfer: entry.value, transactionId: newId() };
 }
 
 const refusalText = ({ refused }: Entry): string =>
@@ -81,7 +88,8 @@ async function record(
     amount: ['bigint', (entry) => (entry.refused ? null : entry.transfer.Amount)],
     currency: ['text', (entry) => (entry.refused ? null : entry.transfer.Currency)],
   });
-  // A scalar subquery for each wallet: for a join or an EXISTS, the planner may read all wallets. Ids are taken here, in the entries' order.
+  // A scalar subquery for each wallet: for a join or an EXISTS, the planner may read all wallets. Ids are taken here, in the
+  // entries' order.
   return await sql<TransferRow[]>`
     WITH found AS MATERIALIZED (
       SELECT given.*, (SELECT wallet_group FROM wallets WHERE id = wallet_id) AS wallet_group,
@@ -93,7 +101,7 @@ async function record(
     ), claimed AS (
       ${claimOf(sql, claim, sql`batch`, batchPayload([]), sql`batch.body`)}
     ), entry AS MATERIALIZED (
-      SELECT found.*, CASE WHEN ${ELIGIBLE(sql)} THEN nextval('operation_ids') END AS id FROM found, claimed
+      SELECT found.*, CASE WHEN ${isEligible(sql)} THEN nextval('operation_ids') END AS id FROM found, claimed
     ), operation AS (
       INSERT INTO pending_operations
         (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
@@ -107,7 +115,7 @@ async function record(
     FROM entry ORDER BY number`;
 }
 
-const ELIGIBLE = (sql: Statements): Fragment => sql`wallet_group IS NOT NULL AND has_target AND is_allowed`;
+const isEligible = (sql: Statements): Fragment => sql`wallet_group IS NOT NULL AND has_target AND is_allowed`;
 
 /** A wallet's id that stands in a text for another. */
 const ANY_ID = 7_777_777_777_777_777_777n;

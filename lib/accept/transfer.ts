@@ -1,7 +1,7 @@
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf } from '../postgres/idempotency.ts';
-import { noWallet, refused } from '../wire/refusal.ts';
+import { noWallet, type Result, refused } from '../wire/refusal.ts';
 import {
   type Accepted,
   accepted,
@@ -77,6 +77,9 @@ export function walletsOf(transfer: Receipt | Transfer) {
     : { walletId: transfer.OriginWalletId, targetId: transfer.TargetWalletId };
 }
 
+export const sameWallet = (): Result<never> =>
+  refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
+
 /** What became of a receipt or a transfer: accepted, or why not. */
 export function resultOf(
   transfer: Receipt | Transfer,
@@ -84,9 +87,7 @@ export function resultOf(
   identity: Identity,
 ): Recording<Accepted> {
   const { walletId, targetId } = walletsOf(transfer);
-  if (walletId === targetId) {
-    return refused('same_wallet', 'OriginWalletId and TargetWalletId must be two different wallets');
-  }
+  if (walletId === targetId) return sameWallet();
   if (row.group !== null && targetId !== null && !row.targetExists) return noWallet(targetId);
   return accepted(walletId, row, identity);
 }

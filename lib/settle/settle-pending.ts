@@ -102,7 +102,10 @@ async function settle(
 ): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
   if (operations.length === 0) return { succeeded: 0, declined: 0, expired: 0, legs: [], events: [] };
   const [rates, holds, debits] = await Promise.all([
-    loadRates(tx, currenciesOf(wallets, operations)),
+    loadRates(
+      tx,
+      [...wallets, ...operations].map(({ currency }) => currency),
+    ),
     loadHolds(tx, operations),
     debitsOfReturns(tx, operations),
   ]);
@@ -112,13 +115,6 @@ async function settle(
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
   return { succeeded, declined: decisions.length - succeeded, expired, legs, events };
-}
-
-function currenciesOf(wallets: readonly LockedWallet[], operations: readonly LoadedOperation[]): Set<string> {
-  const names = new Set<string>();
-  for (const { currency } of wallets) names.add(currency);
-  for (const { currency } of operations) names.add(currency);
-  return names;
 }
 
 /** Decides; where an upper bound of what may come back declined a credit, once more with the exact amounts. */
