@@ -168,7 +168,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'message sent before commit with no relay',
+    // Any message settles what is pending in its group: without that, only the relay finds what has no message.
+    name: 'message sent before commit with no relay, and no others settled with a named wallet',
     patches: [
       {
         file: ROUTE,
@@ -183,6 +184,11 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'lib/settle/relay-wake-ups.ts',
         find: 'pass.woken += await wake(sql, queue, due);',
         replace: 'pass.woken += 0;',
+      },
+      {
+        file: LOCKS,
+        find: 'if (group === null) return',
+        replace: 'if (group !== undefined) return',
       },
     ],
   },
