@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { v7 as uuidv7 } from 'uuid';
 import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { database } from '../lib/postgres/database.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
+import { newId } from '../lib/runtime/new-id.ts';
 import { observed } from '../lib/runtime/observed.ts';
 
 /** What a run answers: what it did, or that another run was under way. */
@@ -15,7 +15,7 @@ export type BalancerReply = BalancerReport | { readonly Skipped: 'another run is
 export const createBalancer =
   (deps: BalancerDeps, groups: number) =>
   async (_event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<BalancerReply> => {
-    const report = await rebalance(deps, { groups, id: uuidv7(), correlationId: context.awsRequestId });
+    const report = await rebalance(deps, { groups, id: newId(), correlationId: context.awsRequestId });
     if (report === undefined) {
       logger.info('another run is under way');
       return { Skipped: 'another run is under way' };

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { v7 as uuidv7 } from 'uuid';
+
 import type { z } from 'zod';
 import { type Scope, withoutKeys } from '../access/api-key.ts';
 import {
@@ -30,6 +30,7 @@ import {
 import { forOneStatement } from '../postgres/statement.ts';
 import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
+import { newId } from '../runtime/new-id.ts';
 import { ok, type Refusal, type Result } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
 import { failureReply, jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
@@ -263,7 +264,7 @@ export function serve(
     const reply = await admit(caller, needed, guard.sql)
       .then((refusal) =>
         refusal === undefined
-          ? answer(event, { correlationId, newId: uuidv7, apiKeyId: caller?.id ?? NO_KEY_ID })
+          ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
           : refusalReply(refusal),
       )
       .catch(failureReply);

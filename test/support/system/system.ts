@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { acceptOperations } from '../../../functions/batch.ts';
 import * as currencies from '../../../functions/currencies.ts';
 import * as holds from '../../../functions/holds.ts';
@@ -16,6 +15,7 @@ import type { Files } from '../../../lib/aws/files.ts';
 import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
 import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
+import { newId } from '../../../lib/runtime/new-id.ts';
 import { call } from './client.ts';
 
 /** The rates of the contract's examples. */
@@ -193,6 +193,6 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
       return (await call(handlers.getTransaction, { path: { transactionId } })).payload;
     },
 
-    newId: uuidv7,
+    newId,
   };
 }
