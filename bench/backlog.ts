@@ -117,10 +117,7 @@ export async function prepareFloor(sql: Sql): Promise<number> {
     DROP TABLE IF EXISTS floor_rows;
     CREATE UNLOGGED TABLE floor_rows AS
     SELECT (row_number() OVER (ORDER BY wallet_id, id) - 1) / ${MAX_OPERATIONS} AS batch, id AS operation_id, wallet_id, amount,
-      id AS position, created_at, leg, transaction_id, currency, correlation_id, sha256(int8send(id)) AS hash,
-      json_build_object('Version', 1, 'CorrelationId', correlation_id, 'TransactionId', transaction_id, 'Kind', 'receipt',
-        'Amount', amount::text, 'Currency', currency, 'TargetWalletId', wallet_id::text, 'WalletAmount', amount::text,
-        'Balance', amount::text) AS detail
+      id AS position, created_at, leg, transaction_id, currency, correlation_id, sha256(int8send(id)) AS hash
     FROM pending_operations;
     CREATE INDEX ON floor_rows (batch)`);
   await sql.unsafe('VACUUM (ANALYZE) floor_rows');
@@ -146,7 +143,8 @@ export const FLOOR = {
       booked_at = now()
     FROM floor_rows WHERE batch = $1 AND id = wallet_id`,
   outbox: `
-    INSERT INTO outbox (detail_type, detail) SELECT 'TransactionSucceeded', detail FROM floor_rows WHERE batch = $1`,
-  /** Deletes the previous transaction's events, as if published. Nothing else writes to the floor's database. */
+    INSERT INTO outbox (wallet_ids, positions) SELECT array_agg(wallet_id), array_agg(position)
+    FROM (SELECT *, row_number() OVER () / 100 AS portion FROM floor_rows WHERE batch = $1) AS numbered GROUP BY portion`,
+  /** Deletes what the previous transaction staged, as if published. Nothing else writes to the floor's database. */
   published: 'DELETE FROM outbox WHERE $1::integer IS NOT NULL',
 } as const;

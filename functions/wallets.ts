@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
 import { type Bus, publish } from '../lib/messaging/event-bus.ts';
-import { publishStaged } from '../lib/messaging/outbox.ts';
+import { publishEvents, removePublished } from '../lib/messaging/outbox.ts';
 import { database, type Sql } from '../lib/postgres/database.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
@@ -19,8 +19,8 @@ export const createWallet = (groups: number) =>
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
     transact: (tx, wallet, { correlationId }) => wallets.createWallet(tx, wallet, groups, correlationId),
     payload: ({ walletId }) => ({ WalletID: walletId }),
-    afterCommit: async ({ sql, bus }: Deps, { eventId }) => {
-      await publishStaged(sql, bus, [eventId]);
+    afterCommit: async ({ sql, bus }: Deps, { events }) => {
+      await removePublished(sql, await publishEvents(bus, events));
     },
   });
 

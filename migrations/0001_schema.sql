@@ -215,14 +215,24 @@ CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();
 
--- Events staged in the transaction that caused them; a published one is deleted.
+-- What is to be told: staged in the transaction that caused it, deleted once published. A row is one event, written down, or
+-- names settled operations by their keys: their events are told again from the journal. An event's id is its row's, or its
+-- operation's: so both come from one sequence.
 CREATE TABLE outbox (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  detail_type text NOT NULL,
+  id bigint PRIMARY KEY DEFAULT nextval('operation_ids'),
+  detail_type text,
   -- Read whole, as it was written: binary JSON would only cost.
-  detail json NOT NULL,
+  detail json,
+  wallet_ids bigint[],
+  positions bigint[],
   created_at timestamptz NOT NULL DEFAULT now(),
-  claimed_at timestamptz
+  claimed_at timestamptz,
+  CONSTRAINT event_or_operations CHECK (
+    (detail_type IS NULL) = (detail IS NULL) AND (detail IS NULL) = (positions IS NOT NULL)
+    AND (wallet_ids IS NULL) = (positions IS NULL)),
+  -- A row of a hundred fits on a page as it is.
+  CONSTRAINT few_operations CHECK (
+    cardinality(positions) BETWEEN 1 AND 100 AND cardinality(wallet_ids) = cardinality(positions))
 );
 
 -- The first reply to each Idempotency-Key. A row without a reply lives only inside the transaction that makes it.

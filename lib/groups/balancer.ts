@@ -1,5 +1,5 @@
 import type { Bus } from '../messaging/event-bus.ts';
-import { deleteEvents, publishEvents, stageEvents } from '../messaging/outbox.ts';
+import { publishEvents, removePublished, stageEvents } from '../messaging/outbox.ts';
 import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
 import { releaseLease, takeLease } from '../postgres/lease.ts';
 import { rows } from '../postgres/rows.ts';
@@ -243,7 +243,7 @@ async function announce(sql: Sql, bus: Bus, report: BalancerReport, correlationI
   const detail = { Version: 1 as const, CorrelationId: correlationId, ...report, Groups: [...report.Groups] };
   const events = await runTx(sql, (tx) => stageEvents(tx, [{ type: 'GroupsRebalanced', detail }]));
   try {
-    await deleteEvents(sql, await publishEvents(bus, events));
+    await removePublished(sql, await publishEvents(bus, events));
   } catch (error) {
     logger.warn('left to the relay', { error: describeError(error) });
   }

@@ -1,5 +1,5 @@
 import type { Bus } from '../messaging/event-bus.ts';
-import { publishEvents } from '../messaging/outbox.ts';
+import { NOTHING_PUBLISHED, type Published, publishEvents } from '../messaging/outbox.ts';
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -15,16 +15,16 @@ export interface FollowUpDeps {
 export interface FollowUps {
   /** Follows up a commit, which must have deleted `published`; waits only for the follow-up before it. */
   start(settled: SettleReport): Promise<void>;
-  /** Outbox ids of events that the bus took: the next transaction deletes them. */
-  readonly published: readonly bigint[];
-  /** Waits for the last follow-up. Returns `published` and its outbox ids: nothing else deletes them. */
-  takePublished(): Promise<readonly bigint[]>;
+  /** Events that the bus took: the next transaction removes them. */
+  readonly published: Published;
+  /** Waits for the last follow-up. Returns `published` and its events: nothing else removes them. */
+  takePublished(): Promise<Published>;
 }
 
 /** No follow-up fails: whatever goes wrong, the relay does later. */
 export function followUps(deps: FollowUpDeps): FollowUps {
-  let published: readonly bigint[] = [];
-  let current: Promise<readonly bigint[]> = Promise.resolve([]);
+  let published = NOTHING_PUBLISHED;
+  let current = Promise.resolve(NOTHING_PUBLISHED);
   return {
     get published() {
       return published;
@@ -34,19 +34,24 @@ export function followUps(deps: FollowUpDeps): FollowUps {
       current = followUp(deps, settled);
     },
     async takePublished() {
-      return [...published, ...(await current)];
+      const last = await current;
+      return {
+        count: published.count + last.count,
+        rowIds: [...published.rowIds, ...last.rowIds],
+        refused: [...published.refused, ...last.refused],
+      };
     },
   };
 }
 
-/** @returns the outbox ids of events that the bus took */
-async function followUp({ queue, bus }: FollowUpDeps, settled: SettleReport): Promise<readonly bigint[]> {
+/** @returns what the bus took */
+async function followUp({ queue, bus }: FollowUpDeps, settled: SettleReport): Promise<Published> {
   const [woken, published] = await Promise.allSettled([
     queue.wake(wakeUps(settled.legs)),
     publishEvents(bus, settled.events),
   ]);
   for (const result of [woken, published]) if (result.status === 'rejected') leaveToRelay(result.reason);
-  return published.status === 'fulfilled' ? published.value : [];
+  return published.status === 'fulfilled' ? published.value : NOTHING_PUBLISHED;
 }
 
 /** One wake-up per wallet, whatever the number of its legs. */

@@ -1,4 +1,4 @@
-import { deleteEvents } from '../messaging/outbox.ts';
+import { type Published, removePublished } from '../messaging/outbox.ts';
 import { deduplicationId, type ReceivedWakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
@@ -126,11 +126,11 @@ async function drain(
     }
   } catch (error) {
     const published = await following.takePublished();
-    // An unreachable database would not delete them either.
-    if (!isUnreachable(error)) await deletePublished(deps.sql, published);
+    // An unreachable database would not remove them either.
+    if (!isUnreachable(error)) await removeLast(deps.sql, published);
     throw error;
   }
-  await deletePublished(deps.sql, await following.takePublished());
+  await removeLast(deps.sql, await following.takePublished());
   return isFull ? await handOn(deps.queue, messages, report) : report;
 }
 
@@ -153,9 +153,9 @@ async function handOn(
   }
 }
 
-/** Deletes the last events that the bus took; earlier ones were deleted by later transactions. */
-async function deletePublished(sql: Sql, published: readonly bigint[]): Promise<void> {
-  await deleteEvents(sql, published).catch(leaveToRelay);
+/** Removes the last events that the bus took; earlier ones were removed by later transactions. */
+async function removeLast(sql: Sql, published: Published): Promise<void> {
+  await removePublished(sql, published).catch(leaveToRelay);
 }
 
 /** Seconds until a failed group is delivered again, by how often it was received. */

@@ -2,7 +2,6 @@ import type { HoldState, WalletState } from '../ledger/decide.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
-import type { NamedAmount } from './settled-events.ts';
 
 /** The most operations settled in one transaction: enough to spread its fixed cost, few enough to end in well under a second. */
 export const MAX_OPERATIONS = 1_000;
@@ -27,17 +26,35 @@ export const pendingColumns = (sql: Statements) => sql`
 export const shareOf = (wallets: number): number =>
   Math.max(SHARE, Math.floor(MAX_OPERATIONS / Math.max(wallets, 1)));
 
-/** Reads the wallets' pending operations, wallet by wallet, each wallet's in id order and no more than its share. */
+/** A wallet whose pending operations after one are to be read. */
+export interface PendingAfter {
+  readonly walletId: bigint;
+  /** The id of an operation; 0 for all. */
+  readonly after: bigint;
+}
+
+/**
+ * Reads wallets' pending operations, wallet by wallet, each wallet's in id order.
+ *
+ * @param share how many of a wallet, at most
+ * @param limit how many in all, at most
+ */
 export async function loadPending(
   sql: Statements,
-  walletIds: readonly bigint[],
+  wallets: readonly PendingAfter[],
   share: number,
+  limit = MAX_OPERATIONS,
 ): Promise<LoadedOperation[]> {
+  const wallet = rows(sql, 'wallet', wallets, {
+    id: ['bigint', ({ walletId }) => walletId],
+    after: ['bigint', ({ after }) => after],
+  });
   return await sql<LoadedOperation[]>`
-    SELECT operation.* FROM unnest(${array(walletIds)}::bigint[]) AS wallet(id) CROSS JOIN LATERAL (
-      SELECT ${pendingColumns(sql)} FROM pending_operations WHERE wallet_id = wallet.id AND leg <> 'expiry'
+    SELECT operation.* FROM ${wallet} CROSS JOIN LATERAL (
+      SELECT ${pendingColumns(sql)} FROM pending_operations
+      WHERE wallet_id = wallet.id AND id > wallet.after AND leg <> 'expiry'
       ORDER BY id LIMIT ${share}
-    ) AS operation LIMIT ${MAX_OPERATIONS}`;
+    ) AS operation LIMIT ${limit}`;
 }
 
 /** The holds that operations are about. Their rows are only written under their wallet's lock. */
@@ -73,6 +90,9 @@ export async function withExactReturnable<W extends WalletState>(
     return returnable === undefined ? wallet : { ...wallet, returnable, exact: true };
   });
 }
+
+/** What the caller of a transfer named: its event tells that, even if the money came back in another currency. */
+export type NamedAmount = Pick<PendingOperation, 'amount' | 'currency'>;
 
 /** The amounts that callers named, by transaction, of the transfers whose returns are among the operations. */
 export async function debitsOfReturns(

@@ -1,7 +1,7 @@
 import type { Decision } from '../ledger/decide.ts';
 import { array, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
-import type { NamedAmount } from './settled-events.ts';
+import type { NamedAmount } from './reads.ts';
 
 /** Gives back to a transaction what its declined refunds had reserved, so that it can be refunded later. */
 export async function releaseRefunds(

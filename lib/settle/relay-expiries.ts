@@ -1,4 +1,4 @@
-import { deleteEvents } from '../messaging/outbox.ts';
+import { removePublished } from '../messaging/outbox.ts';
 import { runInIndexOrder, runTx, type Tx } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { isOver } from '../wallets/holds.ts';
@@ -92,6 +92,6 @@ async function expire(
   const settled = await runTx(deps.sql, (tx) => expireHolds(tx, walletIds));
   const following = followUps(deps);
   await following.start(settled);
-  await deleteEvents(deps.sql, await following.takePublished());
+  await removePublished(deps.sql, await following.takePublished());
   return settled;
 }

@@ -3,6 +3,7 @@ import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
 import type { FollowUpDeps } from './follow-ups.ts';
 import { expiryPass } from './relay-expiries.ts';
 import { wakeUpPass } from './relay-wake-ups.ts';
+import { tellFromJournal } from './settled-events.ts';
 
 export type RelayDeps = FollowUpDeps;
 
@@ -31,8 +32,8 @@ export interface RelayReport {
 /** Seconds that something is left undone until the relay does it; for wake-ups doubled each time, to spare a queue with a backlog. */
 export const IDLE_SECONDS = 60;
 
-/** Events looked at by one statement, and published then: what EventBridge takes in a second or two. */
-const EVENTS_PORTION = 2_000;
+/** What one statement looks at, to be published then: what EventBridge takes in a second or two. A row may have a hundred events. */
+const EVENTS_PORTION = { rows: 200, events: 2_000 };
 
 /** Idempotency keys deleted by one statement: in a tenth of a second. */
 const KEYS_PORTION = 10_000;
@@ -107,7 +108,12 @@ function eventPass({ sql, bus }: RelayDeps, idleSeconds: number) {
     published: 0,
     async next() {
       const { idle, last } = await readOutbox(sql, after, idleSeconds, EVENTS_PORTION);
-      pass.published += await publishStaged(sql, bus, await claimEvents(sql, idle, idleSeconds));
+      pass.published += await publishStaged(
+        sql,
+        bus,
+        await claimEvents(sql, idle, idleSeconds),
+        tellFromJournal,
+      );
       after = last ?? after;
       return last !== null;
     },

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Decisions, decide, type HoldState } from '../ledger/decide.ts';
-import { deleteEvents, type OutboxEvent, stageEvents } from '../messaging/outbox.ts';
+import { known } from '../ledger/known.ts';
+import { type OutboxEvent, type Published, removePublished, stageOperations } from '../messaging/outbox.ts';
 import type { Tx } from '../postgres/database.ts';
 import { loadRates } from '../wallets/currencies.ts';
 import { recordExpiries } from './expiries.ts';
@@ -11,12 +12,22 @@ import {
   loadHolds,
   loadPending,
   MAX_OPERATIONS,
+  type NamedAmount,
+  type PendingAfter,
   shareOf,
   withExactReturnable,
 } from './reads.ts';
 import { releaseRefunds } from './refund-parts.ts';
-import { type NamedAmount, transactionEvents } from './settled-events.ts';
-import { chain, insertLegs, type MadeLeg, moveToJournal, updateHolds, updateWallets } from './writes.ts';
+import { eventOf, hasEvent } from './settled-events.ts';
+import {
+  type ChainedOperation,
+  chain,
+  insertLegs,
+  type MadeLeg,
+  moveToJournal,
+  updateHolds,
+  updateWallets,
+} from './writes.ts';
 
 /**
  * Operations settled by one statement: enough that the statement's fixed cost hardly counts, few enough that the database
@@ -41,37 +52,51 @@ export interface SettleReport {
 }
 
 /**
- * Settles pending operations of the wallets, each wallet's in id order, at most {@link MAX_OPERATIONS} and of each wallet
- * no more than its share; before them, the expiry of holds that are over. One statement each for wallets, new legs and
+ * Settles pending operations of the wallets, each wallet's in id order, at most {@link MAX_OPERATIONS}: of each wallet its
+ * share, and what these leave of the transaction to wallets with more; before them, the expiry of holds that are over. One statement each for wallets, new legs and
  * events, a few for operations. Independent statements are sent together, so that the database executes one while the next
  * is made.
  *
  * @param tx its row locks keep other processors off the same wallets until it ends
- * @param published outbox ids of earlier events that the bus took: deleted here, which saves a transaction
+ * @param published earlier events that the bus took: removed here, which saves a transaction
  */
 export async function settlePending(
   tx: Tx,
   request: SettleRequest,
-  published: readonly bigint[] = [],
+  published: Published,
 ): Promise<SettleReport> {
   const [{ wallets, settledAt, last }] = await Promise.all([
     lockWallets(tx, request),
-    deleteEvents(tx, published),
+    removePublished(tx, published),
   ]);
-  const share = shareOf(wallets.length);
-  const [expiries, loaded] = await Promise.all([
+  const [expiries, { loaded, isFull }] = await Promise.all([
     recordExpiries(tx, wallets, settledAt),
-    loadPending(
-      tx,
-      wallets.map(({ id }) => id),
-      share,
-    ),
+    loadShares(tx, wallets),
   ]);
   const { unfinished } = expiries;
   const ready = unfinished.size === 0 ? loaded : loaded.filter(({ walletId }) => !unfinished.has(walletId));
-  const isFull = unfinished.size > 0 || loaded.length === MAX_OPERATIONS || hasFullShare(loaded, share);
   const settled = await settle(tx, wallets, [...expiries.operations, ...ready], settledAt);
-  return { ...settled, after: last ?? request.after, isFull };
+  return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };
+}
+
+/** Loads each wallet's share, and where these don't fill the transaction, more of the wallets that have more. */
+async function loadShares(
+  tx: Tx,
+  wallets: readonly LockedWallet[],
+): Promise<{ readonly loaded: readonly LoadedOperation[]; readonly isFull: boolean }> {
+  const share = shareOf(wallets.length);
+  const shares = await loadPending(
+    tx,
+    wallets.map(({ id }) => ({ walletId: id, after: 0n })),
+    share,
+  );
+  const waiting = withFullShare(shares, share);
+  const room = MAX_OPERATIONS - shares.length;
+  if (waiting.length === 0 || room === 0) return { loaded: shares, isFull: room === 0 };
+  const moreOfEach = Math.ceil(room / waiting.length);
+  const more = await loadPending(tx, waiting, moreOfEach, room);
+  const isFull = more.length === room || withFullShare(more, moreOfEach).length > 0;
+  return { loaded: [...shares, ...more], isFull };
 }
 
 /** Expires what is over of the wallets' holds, and settles nothing else. */
@@ -82,15 +107,16 @@ export async function expireHolds(tx: Tx, walletIds: readonly bigint[]): Promise
   return { ...settled, after: 0n, isFull: unfinished.size > 0 };
 }
 
-/** Whether a wallet got all of its share, so that more of it may wait. */
-function hasFullShare(loaded: readonly LoadedOperation[], share: number): boolean {
+/** The wallets that got all of their share, so that more of them may wait: with the last operation of each. */
+function withFullShare(loaded: readonly LoadedOperation[], share: number): PendingAfter[] {
+  const full: PendingAfter[] = [];
   let [walletId, count] = [0n, 0];
   for (const operation of loaded) {
     count = operation.walletId === walletId ? count + 1 : 1;
     walletId = operation.walletId;
-    if (count === share) return true;
+    if (count === share) full.push({ walletId, after: operation.id });
   }
-  return false;
+  return full;
 }
 
 /** Settles the operations of locked wallets, in the order given. */
@@ -142,6 +168,7 @@ async function write(
   const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
   const slices: Promise<void>[] = [];
+  const told: ChainedOperation[] = [];
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
     const chained = chain(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
@@ -149,16 +176,21 @@ async function write(
     // Awaited below, where a failure is thrown.
     slice.catch(() => {});
     slices.push(slice);
+    told.push(...chained.filter(hasEvent));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
   }
-  const [legs, events] = await Promise.all([
+  const written = Promise.all([
     insertLegs(tx, decisions),
-    stageEvents(tx, transactionEvents(decisions, debits)),
+    stageOperations(tx, told),
     updateWallets(tx, decided.wallets, heads, settledAt),
     updateHolds(tx, decided.holds),
     releaseRefunds(tx, decisions, debits),
     ...slices,
   ]);
-  return [legs, events];
+  written.catch(() => {});
+  await nextTurn();
+  const events = told.map((operation) => ({ operation, event: eventOf(operation, debits) }));
+  const [legs, rowIds] = await written;
+  return [legs, events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }))];
 }

@@ -1,45 +1,76 @@
-import { type Decision, HOLD_STATUS_AFTER } from '../ledger/decide.ts';
+import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import { isHoldLeg, type PendingOperation, type TransactionKind } from '../ledger/leg.ts';
-import type { NewEvent } from '../messaging/outbox.ts';
+import type { BusEvent } from '../messaging/event-bus.ts';
+import { type NewEvent, type OperationKey, toBusEvent } from '../messaging/outbox.ts';
+import type { Statements } from '../postgres/database.ts';
+import { rows } from '../postgres/rows.ts';
+import { debitsOfReturns, type NamedAmount, pendingColumns } from './reads.ts';
 
-/** What the caller of a transfer named: its event tells that, even if the money came back in another currency. */
-export type NamedAmount = Pick<PendingOperation, 'amount' | 'currency'>;
-
-/**
- * The events of decisions: one for each decision that ends its transaction, and one for each that settles a hold.
- *
- * @param debits what was named, by transaction, for the returns among the decisions
- */
-export function transactionEvents(
-  decisions: readonly Decision[],
-  debits: ReadonlyMap<string, NamedAmount>,
-): NewEvent[] {
-  return decisions.flatMap((decision) => {
-    if (decision.next === null) return [eventOf(decision, debits)];
-    return decision.operation.leg === 'capture' ? [holdEvent(decision)] : [];
-  });
+/** An operation of the journal, as its event tells it. */
+export interface SettledOperation extends PendingOperation {
+  readonly status: 'success' | 'decline';
+  /** In millionths of a unit of the wallet's currency; null if declined. */
+  readonly walletAmount: bigint | null;
+  readonly balanceAfter: bigint | null;
+  /** RFC 3339. */
+  readonly processedAt: string;
 }
 
-function eventOf(decision: Decision, debits: ReadonlyMap<string, NamedAmount>): NewEvent {
-  const { operation } = decision;
+/**
+ * Whether an operation has an event: if it ends its transaction, or settles a hold. A debit is followed by a credit, a credit
+ * that is declined by a return.
+ */
+export function hasEvent({ leg, status }: Pick<SettledOperation, 'leg' | 'status'>): boolean {
+  return status === 'success' ? leg !== 'debit' : leg !== 'credit';
+}
+
+/**
+ * The event of an operation that has one.
+ *
+ * @param debits what was named, by transaction, for a return
+ */
+export function eventOf(operation: SettledOperation, debits: ReadonlyMap<string, NamedAmount>): BusEvent {
+  return toBusEvent(operation.id, newEventOf(operation, debits), operation.processedAt);
+}
+
+/** Tells the events of operations, each of which must have one, from the journal: in the order of their keys. */
+export async function tellFromJournal(sql: Statements, keys: readonly OperationKey[]): Promise<BusEvent[]> {
+  const key = rows(sql, 'key', keys, {
+    wallet_id: ['bigint', ({ walletId }) => walletId],
+    position: ['bigint', ({ position }) => position],
+  });
+  const operations = await sql<(SettledOperation & OperationKey)[]>`
+    SELECT operation.* FROM ${key} CROSS JOIN LATERAL (
+      SELECT ${pendingColumns(sql)}, position, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
+        processed_at AS "processedAt"
+      FROM operations WHERE wallet_id = key.wallet_id AND position = key.position LIMIT 1
+    ) AS operation`;
+  const debits = await debitsOfReturns(sql, operations);
+  const byKey = new Map(operations.map((operation) => [textOf(operation), operation]));
+  return keys.map((each) => eventOf(known(byKey.get(textOf(each)), `operation ${textOf(each)}`), debits));
+}
+
+const textOf = ({ walletId, position }: OperationKey): string => `${walletId}/${position}`;
+
+function newEventOf(operation: SettledOperation, debits: ReadonlyMap<string, NamedAmount>): NewEvent {
   switch (operation.leg) {
     case 'hold':
     case 'release':
     case 'expiry':
-      return holdEvent(decision);
+      return holdEvent(operation);
+    case 'capture':
+      return operation.status === 'success' ? holdEvent(operation) : moneyEvent(operation, operation);
     case 'receipt':
     case 'credit':
     case 'payout':
     case 'debit':
-    case 'capture':
     case 'return':
-      return moneyEvent(decision, debits.get(operation.transactionId) ?? operation);
+      return moneyEvent(operation, debits.get(operation.transactionId) ?? operation);
   }
 }
 
-function moneyEvent(decision: Decision, named: NamedAmount): NewEvent {
-  const { operation } = decision;
+function moneyEvent(operation: SettledOperation, named: NamedAmount): NewEvent {
   const { walletId, counterpartyId } = operation;
   const isOrigin = operation.leg !== 'receipt' && operation.leg !== 'credit';
   const origin = isOrigin ? walletId : counterpartyId;
@@ -55,12 +86,11 @@ function moneyEvent(decision: Decision, named: NamedAmount): NewEvent {
     ...(target === null ? {} : { TargetWalletId: target.toString() }),
     ...(operation.refundOf === null ? {} : { RefundOf: operation.refundOf }),
   };
-  const reason = decision.status === 'decline' ? decision.reason : operation.reason;
+  const { reason } = operation;
   if (reason !== null) return { type: 'TransactionDeclined', detail: { ...detail, Reason: reason } };
-  if (decision.status === 'decline') throw new Error(`operation ${operation.id} has no reason`);
   const settled = {
-    WalletAmount: decision.walletAmount.toString(),
-    Balance: decision.balanceAfter.toString(),
+    WalletAmount: known(operation.walletAmount, `amount of operation ${operation.id}`).toString(),
+    Balance: known(operation.balanceAfter, `balance after operation ${operation.id}`).toString(),
   };
   return { type: 'TransactionSucceeded', detail: { ...detail, ...settled } };
 }
@@ -70,7 +100,7 @@ function kindOf({ leg, refundOf }: PendingOperation): TransactionKind {
   return leg === 'receipt' ? 'receipt' : 'transfer';
 }
 
-function holdEvent({ operation, ...decision }: Decision): NewEvent {
+function holdEvent(operation: SettledOperation): NewEvent {
   const { leg } = operation;
   if (!isHoldLeg(leg)) throw new Error(`a ${leg} is not about a hold`);
   const detail = {
@@ -81,7 +111,8 @@ function holdEvent({ operation, ...decision }: Decision): NewEvent {
     Amount: operation.amount.toString(),
     Currency: operation.currency,
   };
-  return decision.status === 'decline'
-    ? { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason: decision.reason } }
-    : { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS_AFTER[leg] } };
+  if (operation.status === 'success')
+    return { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS_AFTER[leg] } };
+  const Reason = known(operation.reason, `reason of operation ${operation.id}`);
+  return { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason } };
 }

@@ -6,11 +6,13 @@ import type { Tx } from '../postgres/database.ts';
 import { numberedRows, rows } from '../postgres/rows.ts';
 import type { ChainHead } from './locks.ts';
 import type { LoadedOperation } from './reads.ts';
+import type { SettledOperation } from './settled-events.ts';
 
-/** A decision with its place in its wallet's chain. */
-interface Chained {
-  readonly decision: Decision;
+/** An operation with what was decided, and its place in its wallet's chain. */
+export interface ChainedOperation extends SettledOperation {
   readonly position: bigint;
+  readonly currencyRate: bigint | null;
+  readonly walletRate: bigint | null;
   readonly hash: Buffer;
   /** Operations up to this one that are about holds alone. */
   readonly unlisted: bigint;
@@ -34,49 +36,43 @@ export function chain(
   operations: readonly LoadedOperation[],
   decisions: readonly Decision[],
   processedAt: string,
-): Chained[] {
+): ChainedOperation[] {
   return decisions.map((decision, index) => {
     const operation = known(operations[index], 'operation of a decision');
     const head = known(heads.get(operation.walletId), `chain of wallet ${operation.walletId}`);
     const position = head.chainLength + 1n;
-    const isSuccess = decision.status === 'success';
-    const hash = chainHash(head.chainHead, {
-      ...operation,
-      position,
-      processedAt,
-      status: decision.status,
-      reason: isSuccess ? operation.reason : decision.reason,
-      walletAmount: isSuccess ? decision.walletAmount : null,
-      balanceAfter: isSuccess ? decision.balanceAfter : null,
-      currencyRate: isSuccess ? decision.currencyRate : null,
-      walletRate: isSuccess ? decision.walletRate : null,
-    });
+    const settled = { ...operation, ...resultOf(decision), position, processedAt };
+    const hash = chainHash(head.chainHead, settled);
     const unlisted = isListed(operation.leg) ? head.unlisted : head.unlisted + 1n;
     heads.set(operation.walletId, { chainLength: position, chainHead: hash, unlisted });
-    return { decision, position, hash, unlisted };
+    return { ...settled, hash, unlisted };
   });
 }
 
+function resultOf(decision: Decision) {
+  if (decision.status === 'success') {
+    const { status, operation, walletAmount, balanceAfter, currencyRate, walletRate } = decision;
+    return { status, reason: operation.reason, walletAmount, balanceAfter, currencyRate, walletRate };
+  }
+  const { status, reason } = decision;
+  return { status, reason, walletAmount: null, balanceAfter: null, currencyRate: null, walletRate: null };
+}
+
 /** Moves operations, each of which must still be pending, to the journal with what was decided. */
-export async function moveToJournal(tx: Tx, chained: readonly Chained[], settledAt: string): Promise<void> {
-  const decided = rows(tx, 'decided', chained, {
-    wallet_id: ['bigint', ({ decision }) => decision.operation.walletId],
-    id: ['bigint', ({ decision }) => decision.operation.id],
-    status: ['text', ({ decision }) => decision.status],
-    reason: ['text', ({ decision }) => (decision.status === 'decline' ? decision.reason : null)],
-    wallet_amount: [
-      'bigint',
-      ({ decision }) => (decision.status === 'success' ? decision.walletAmount : null),
-    ],
-    balance_after: [
-      'bigint',
-      ({ decision }) => (decision.status === 'success' ? decision.balanceAfter : null),
-    ],
-    currency_rate: [
-      'numeric',
-      ({ decision }) => (decision.status === 'success' ? decision.currencyRate : null),
-    ],
-    wallet_rate: ['numeric', ({ decision }) => (decision.status === 'success' ? decision.walletRate : null)],
+export async function moveToJournal(
+  tx: Tx,
+  operations: readonly ChainedOperation[],
+  settledAt: string,
+): Promise<void> {
+  const decided = rows(tx, 'decided', operations, {
+    wallet_id: ['bigint', ({ walletId }) => walletId],
+    id: ['bigint', ({ id }) => id],
+    status: ['text', ({ status }) => status],
+    reason: ['text', ({ reason }) => reason],
+    wallet_amount: ['bigint', ({ walletAmount }) => walletAmount],
+    balance_after: ['bigint', ({ balanceAfter }) => balanceAfter],
+    currency_rate: ['numeric', ({ currencyRate }) => currencyRate],
+    wallet_rate: ['numeric', ({ walletRate }) => walletRate],
     position: ['bigint', ({ position }) => position],
     unlisted: ['bigint', ({ unlisted }) => (unlisted === 0n ? null : unlisted)],
     hash: ['text', ({ hash }) => hash.toString('hex')],
@@ -85,7 +81,7 @@ export async function moveToJournal(tx: Tx, chained: readonly Chained[], settled
     WITH moved AS (
       DELETE FROM pending_operations AS pending USING ${decided}
       WHERE pending.wallet_id = decided.wallet_id AND pending.id = decided.id
-      RETURNING pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,
+      RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,
         decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash
     )
     INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
@@ -93,10 +89,10 @@ export async function moveToJournal(tx: Tx, chained: readonly Chained[], settled
       origin_currency, currency_rate, wallet_rate, hash, correlation_id)
     SELECT wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, ${settledAt}::timestamptz, leg, status::operation_status,
-      coalesce(decline_reason::decline_reason, reason), transaction_id, refund_of, hold_id, currency,
+      settled_reason::decline_reason, transaction_id, refund_of, hold_id, currency,
       origin_currency, currency_rate, wallet_rate, decode(hash, 'hex'), correlation_id
     FROM moved`;
-  if (count !== chained.length) throw new Error(`settled ${count} operations of ${chained.length}`);
+  if (count !== operations.length) throw new Error(`settled ${count} operations of ${operations.length}`);
 }
 
 /** Writes wallets with their new chain heads. */

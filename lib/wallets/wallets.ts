@@ -1,5 +1,4 @@
-import { known } from '../ledger/known.ts';
-import { stageEvents } from '../messaging/outbox.ts';
+import { type OutboxEvent, stageEvents } from '../messaging/outbox.ts';
 import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
 import { isOver } from './holds.ts';
@@ -23,8 +22,8 @@ export interface WalletView extends NewWallet {
 
 export interface CreatedWallet {
   readonly walletId: bigint;
-  /** The outbox id of its event. */
-  readonly eventId: bigint;
+  /** That it was created, staged. */
+  readonly events: readonly OutboxEvent[];
 }
 
 /** The advisory lock that creating a wallet shares, and that a list takes for itself to see every id dealt so far. */
@@ -68,8 +67,8 @@ export async function createWallet(
     City,
     Currency,
   };
-  const [event] = await stageEvents(tx, [{ type: 'WalletCreated', detail }]);
-  return ok({ walletId: created.id, eventId: known(event, 'staged event').id });
+  const events = await stageEvents(tx, [{ type: 'WalletCreated', detail }]);
+  return ok({ walletId: created.id, events });
 }
 
 interface StoredWallet {

@@ -19,9 +19,9 @@ const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER B
 
 const givenTwice: Patch = {
   file: WRITES,
-  find: 'return { decision, position, hash, unlisted };',
+  find: 'return { ...settled, hash, unlisted };',
   replace:
-    'return { decision, position: index % 2 === 1 && position > 1n ? position - 1n : position, hash, unlisted };',
+    'return { ...settled, position: index % 2 === 1 && position > 1n ? position - 1n : position, hash, unlisted };',
 };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -43,14 +43,14 @@ export const MUTANTS: readonly Mutant[] = [
         file: WRITES,
         find: 'DELETE FROM pending_operations AS pending USING ${decided}\n',
         replace:
-          'SELECT pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,\n' +
+          'SELECT pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
           '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n' +
           '      FROM pending_operations AS pending CROSS JOIN ${decided}\n',
       },
       {
         file: WRITES,
         find:
-          '      RETURNING pending.*, decided.status, decided.reason AS decline_reason, decided.wallet_amount, decided.balance_after,\n' +
+          '      RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
           '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n',
         replace: '',
       },
@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: WRITES, find: '    FROM moved`;', replace: "    FROM moved WHERE status = 'success'`;" },
       {
         file: WRITES,
-        find: 'if (count !== chained.length) throw',
-        replace: 'if (count > chained.length) throw',
+        find: 'if (count !== operations.length) throw',
+        replace: 'if (count > operations.length) throw',
       },
     ],
   },
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SETTLE_PENDING,
-        find: '    recordExpiries(tx, wallets, settledAt),\n    loadPending(',
-        replace: '    { operations: [], unfinished: new Set<bigint>() },\n    loadPending(',
+        find: '    recordExpiries(tx, wallets, settledAt),\n    loadShares(',
+        replace: '    { operations: [], unfinished: new Set<bigint>() },\n    loadShares(',
       },
     ],
   },
@@ -96,6 +96,16 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'lib/settle/expiries.ts',
         find: '${isOver(tx, tx`${settledAt}::timestamptz`)}',
         replace: "status = 'active' AND expires_at <= ${settledAt}::timestamptz",
+      },
+    ],
+  },
+  {
+    name: 'a hold released without an event',
+    patches: [
+      {
+        file: 'lib/settle/settled-events.ts',
+        find: "? leg !== 'debit' : leg",
+        replace: "? leg !== 'debit' && leg !== 'release' : leg",
       },
     ],
   },
@@ -135,7 +145,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: SETTLE_PENDING,
-        find: 'return { ...settled, after: last ?? request.after, isFull };',
+        find: 'return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };',
         replace: 'return { ...settled, after: last ?? request.after, isFull: false };',
       },
       {

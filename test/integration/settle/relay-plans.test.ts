@@ -7,7 +7,7 @@ import { addPending, addWallets, prepare } from '../../support/system/prepare.ts
 import { testSystem } from '../../support/system/system.ts';
 
 /** The tables that it reads, besides the currencies; where they are partitioned, a partition has a number behind its name. */
-const TABLES = ['pending_operations', 'wallets', 'holds', 'outbox', 'idempotency_keys'];
+const TABLES = ['pending_operations', 'operations', 'wallets', 'holds', 'outbox', 'idempotency_keys'];
 
 /** Of each kind: what is due, and what is not and must not be read. */
 const DUE = 50;
@@ -38,13 +38,27 @@ describe('the statements of the relay', () => {
     await addPending(sql, first, DUE, OTHERS / DUE);
     await prepare(sql, async (tx) => {
       await tx`UPDATE pending_operations SET created_at = now() - interval '2 minutes' WHERE wallet_id > ${first}`;
-      await tx`UPDATE wallets SET balance = 1, held = 1 WHERE id > ${first}`;
+      await tx`
+        UPDATE wallets SET balance = 1, held = 1, chain_length = ${OTHERS / DUE}, booked_at = now() WHERE id > ${first}`;
       await tx`
         INSERT INTO holds (id, wallet_id, amount, status, expires_at)
         SELECT gen_random_uuid(), ${first}::int + n, 1, 'active', now() - interval '1 minute' FROM generate_series(1, ${DUE}::int) AS n`;
       await tx`
         INSERT INTO outbox (detail_type, detail, created_at)
         SELECT 'WalletCreated', '{}', now() - interval '2 minutes' FROM generate_series(1, ${DUE}::int)`;
+      await tx`
+        INSERT INTO outbox (wallet_ids, positions, created_at)
+        SELECT array_agg(${first}::int + n), array_agg(1), now() - interval '2 minutes' FROM generate_series(1, ${DUE}::int) AS n`;
+      // Returns, whose events name what their debits did, and others after each.
+      await tx`
+        INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, wallet_amount, balance_after, created_at,
+          processed_at, leg, status, reason, transaction_id, currency, currency_rate, wallet_rate, hash, correlation_id)
+        SELECT ${first}::int + n, number, nextval('operation_ids'), 1, 1, 1, 1, now(), now(),
+          CASE number WHEN 1 THEN 'return' ELSE 'debit' END::operation_leg, 'success',
+          CASE number WHEN 1 THEN 'balance_limit' END::decline_reason,
+          CASE WHEN number < 3 THEN md5((${first}::int + n)::text)::uuid ELSE gen_random_uuid() END,
+          'USD', 1, 1, sha256(''), 'c'
+        FROM generate_series(1, ${DUE}::int) AS n, generate_series(1, ${OTHERS / DUE}::int) AS number`;
       await tx`
         INSERT INTO idempotency_keys (api_key_id, key, fingerprint, created_at)
         SELECT gen_random_uuid(), 'old', '', now() - interval '8 days' FROM generate_series(1, ${DUE}::int)`;
@@ -90,7 +104,7 @@ describe('the statements of the relay', () => {
           expect(report).toMatchObject({
             woken: DUE,
             expired: DUE,
-            published: DUE,
+            published: 2 * DUE,
             idempotencyKeysPurged: DUE,
           });
         });
