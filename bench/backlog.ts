@@ -76,8 +76,9 @@ export async function addBacklog(
 export const HISTORY_WALLETS = 100_000;
 
 /**
- * Makes wallets and a journal of settled receipts, the same number for each wallet. Everything that reports and settling
- * read is as the service writes it, except the hashes, which cover only the ids.
+ * Makes wallets and a journal of settled receipts, the same number for each wallet, whose books were checked already.
+ * Everything that reports, settling and the check of the books read is as the service writes it, except the hashes, which
+ * cover only the ids.
  *
  * @param operations a multiple of {@link HISTORY_WALLETS}
  */
@@ -98,12 +99,16 @@ export async function makeHistory(sql: Sql, operations: number): Promise<void> {
           1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), 'history'
         FROM generate_series(0, ${operations}::bigint - 1) AS n;
         SELECT setval('operation_ids', ${operations});
-        UPDATE wallets SET balance = 1000000::bigint * ${each}, chain_length = ${each}, chain_head = sha256(int8send(id)),
+        UPDATE wallets SET balance = 1000000::bigint * ${each}, chain_length = ${each}, chain_head = sha256(int8send(${operations}::bigint - ${HISTORY_WALLETS} + id - 1)),
           booked_at = now() - interval '1 second' * (${HISTORY_WALLETS} - id + 1)`);
     }),
   );
+  await sql.unsafe(`
+    INSERT INTO currency_rates (name, rate) VALUES ('EUR', 1000000000000), ('USD', 1000000000000);
+    INSERT INTO book_checks (wallet_id, position, balance, unlisted, hash, booked_at)
+    SELECT id, chain_length, balance, unlisted, chain_head, booked_at FROM wallets`);
   await sql.unsafe('VACUUM (ANALYZE, FREEZE) operations');
-  await sql.unsafe('VACUUM (ANALYZE) wallets');
+  await sql.unsafe('VACUUM (ANALYZE) wallets, book_checks');
 }
 
 /**
