@@ -18,9 +18,12 @@ const WRAP_UP_MS = 16_000;
 const FOREIGN_DELAY_SECONDS = 1;
 
 /** Makes the function that settles the operations which a batch of wake-ups is about. */
-export const createProcessor =
-  (deps: ProcessorDeps) =>
-  async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
+export function createProcessor(given: ProcessorDeps) {
+  const deps = { ...given, searched: new Map<number, bigint>() };
+  return async (
+    event: unknown,
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): Promise<SQSBatchResponse> => {
     const { wakeUps, foreignMessages } = readBatch(event);
     const isLate = () => context.getRemainingTimeInMillis() < WRAP_UP_MS;
     const report = await processBatch(deps, wakeUps, isLate);
@@ -47,5 +50,6 @@ export const createProcessor =
     });
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
+}
 
 export const handler = entry(database, send, publish)(observed('processor', createProcessor));

@@ -7,7 +7,13 @@ import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
 import type { SettleRequest } from './locks.ts';
 import { settlePending } from './settle-pending.ts';
 
-export type ProcessorDeps = FollowUpDeps;
+export interface ProcessorDeps extends FollowUpDeps {
+  /**
+   * Where the search for other wallets of each group ended, by group: the next batch goes on from there, or the wallets with
+   * the smallest ids would be found first each time. Without it, each batch begins anew.
+   */
+  readonly searched?: Map<number, bigint>;
+}
 
 /** Transactions for one group of a batch, so that no group keeps the others waiting; the rest gets a new wake-up. */
 const MAX_ROUNDS = 10;
@@ -111,7 +117,7 @@ async function drain(
 ): Promise<BatchReport> {
   let report = NOTHING;
   let isFull = true;
-  let after = 0n;
+  let after = (work.group !== null && deps.searched?.get(work.group)) || 0n;
   const following = followUps(deps);
   try {
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
@@ -122,6 +128,7 @@ async function drain(
       );
       report = add(report, { ...settled, failed: [] });
       ({ isFull, after } = settled);
+      if (work.group !== null) deps.searched?.set(work.group, after);
       await following.start(settled);
     }
   } catch (error) {

@@ -76,6 +76,17 @@ describe('in a group with a backlog', async () => {
     expect(await system.transaction(late)).toMatchObject({ Status: 'decline', Reason: 'balance_limit' });
   });
 
+  test('all wallets have their turn, however much the messages of one make the search begin', async () => {
+    const [busy = 0n, ...others] = await wallets(31);
+    for (const id of [busy, ...others]) await addReceipts(sql, id, 250);
+    const last = others.at(-1) ?? 0n;
+    // Each transaction has room for ten of them.
+    for (let batch = 0; batch < 4; batch++) await settleOnce([message(busy)]);
+    expect(await pendingOf(last)).toBeLessThan(250);
+    await system.process([message(busy), message(last)]);
+    await system.settleAll();
+  });
+
   test('an operation of a neighbour is settled by the transaction that begins with the busy wallet', async () => {
     const [busy = 0n, neighbour = 0n] = await wallets(2);
     await addReceipts(sql, busy, LONG_BACKLOG);
