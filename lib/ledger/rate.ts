@@ -1,3 +1,5 @@
+import { readDecimal, toInteger } from './decimal.ts';
+
 /** What a currency is worth. */
 export interface Rate {
   /** USD per unit, as an integer of 10⁻¹². */
@@ -21,23 +23,20 @@ export const RATE_RULE =
   `a rate is a number from ${formatRate(MIN_RATE)} to ${formatRate(MAX_RATE)} ` +
   `with up to ${FRACTION_DIGITS} fraction digits`;
 
-/** A JSON number. Its exponent is bounded, so that no short text makes a number of millions of digits. */
-const DECIMAL = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?$/;
+/** Digits of the largest rate as an integer. */
+const MAX_DIGITS = MAX_RATE.toString().length;
 
 /**
  * Reads a rate from the text of a JSON number, never through a float.
  *
- * @param text a decimal such as `1.093809` or `5e-7`: USD per unit
+ * @param text a decimal such as `1.093809`, `1.0938090` or `5e-7`: USD per unit
  * @returns the rate as an integer of 10⁻¹² from 1 to 10²¹, or undefined if the text is no positive decimal in
- *   that range with at most 12 fraction digits
+ *   that range with at most 12 fraction digits, zeros at the end aside
  */
 export function parseRate(text: string): bigint | undefined {
-  const [match, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
-  if (match === undefined) return undefined;
-  const shift = FRACTION_DIGITS - fraction.length + Number(exponent);
-  if (shift < 0) return undefined;
-  const rate = BigInt(whole + fraction) * 10n ** BigInt(shift);
-  return rate >= MIN_RATE && rate <= MAX_RATE ? rate : undefined;
+  const decimal = readDecimal(text);
+  const rate = decimal && toInteger(decimal, FRACTION_DIGITS, MAX_DIGITS);
+  return rate !== undefined && rate >= MIN_RATE && rate <= MAX_RATE ? rate : undefined;
 }
 
 /**
