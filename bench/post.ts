@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type { HttpHandler } from '../lib/http/route.ts';
+import type { HttpHandler } from '../lib/http/serve.ts';
 
 /**
  * Calls a handler with an event as from API Gateway, JSON text included.

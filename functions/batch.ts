@@ -4,22 +4,28 @@ import { acceptBatch, batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
 import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
-import { validate } from '../lib/http/request.ts';
+import { letters, validate } from '../lib/http/request.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
 import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { shown } from '../lib/wire/field.ts';
 import { list } from '../lib/wire/fields.ts';
-import type { Result } from '../lib/wire/refusal.ts';
+import { isJsonObject } from '../lib/wire/json.ts';
+import { type Result, refused } from '../lib/wire/refusal.ts';
 
 /** Five hundred entries with the longest numbers. */
 const MAX_BODY_BYTES = 128 * 1024;
 
+/** The names that only a transfer has, in whatever case they are written. */
+const TRANSFER_ONLY: ReadonlySet<string> = new Set(['OriginWalletId', 'TargetWalletId'].map(letters));
+
 /** An entry is a transfer where it names an origin or a target, and a receipt otherwise. */
 function readEntry(value: unknown): Result<Receipt | Transfer> {
-  const fields = typeof value === 'object' && value !== null ? value : {};
-  const isTransfer = 'OriginWalletId' in fields || 'TargetWalletId' in fields;
-  return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, fields);
+  if (!isJsonObject(value))
+    return refused('invalid_field', `an entry of Operations must be an object, not ${shown(value)}`);
+  const isTransfer = Object.keys(value).some((name) => TRANSFER_ONLY.has(letters(name)));
+  return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, value);
 }
 
 export const acceptOperations = command({

@@ -1,6 +1,6 @@
 import { ANY_KEY, apiKeys } from '../lib/access/caller.ts';
 import { refusalReply } from '../lib/http/reply.ts';
-import { type Guard, type HttpHandler, serve } from '../lib/http/route.ts';
+import { type Guard, type HttpHandler, serve } from '../lib/http/serve.ts';
 import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import type { Refusal } from '../lib/wire/refusal.ts';

@@ -5,8 +5,9 @@ import { database, type Sql } from '../lib/postgres/database.ts';
 import { getBalanceAt } from '../lib/reports/balance.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
-import { integerText, queryInteger, time } from '../lib/wire/fields.ts';
+import { integerText, queryInteger } from '../lib/wire/fields.ts';
 import { ok, type Result } from '../lib/wire/refusal.ts';
+import { time } from '../lib/wire/time.ts';
 
 interface Deps {
   readonly sql: Sql;

@@ -43,15 +43,17 @@ export type Recording<T> = Result<T> | typeof TAKEN;
 /**
  * What a statement recorded, or why it did not.
  *
+ * @param currency of the amount
  * @returns a refusal if the wallet is unknown or, with a known wallet, it is not eligible: the currency is not allowed
  */
 export function accepted(
   walletId: bigint,
   { group, isEligible, operationId }: RecordedRow,
+  currency: string,
   identity: Identity,
 ): Recording<Accepted> {
   if (group === null) return noWallet(walletId);
-  if (!isEligible) return currencyNotAllowed();
+  if (!isEligible) return currencyNotAllowed(currency);
   if (operationId === null) return TAKEN;
   return ok(recorded(walletId, group, operationId, identity));
 }

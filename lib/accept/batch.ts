@@ -120,6 +120,9 @@ const isEligible = (sql: Statements): Fragment => sql`wallet_group IS NOT NULL A
 /** A wallet's id that stands in a text for another. */
 const ANY_ID = 7_777_777_777_777_777_777n;
 
+/** A currency's name that does: a text has no other such row of digits. */
+const ANY_CURRENCY = '777777777777';
+
 /**
  * The reply's text, made by the statement itself, which alone knows which entries are eligible: the same as that of
  * {@link batchPayload}.
@@ -127,14 +130,14 @@ const ANY_ID = 7_777_777_777_777_777_777n;
 function bodyOf(sql: Statements, claim: Claim): Fragment {
   const [before, after] = claim.reply(batchPayload([])).body.split(']');
   const missing = stringifyJson(resultPayload(noWallet(ANY_ID)));
-  const notAllowed = stringifyJson(resultPayload(currencyNotAllowed()));
+  const notAllowed = stringifyJson(resultPayload(currencyNotAllowed(ANY_CURRENCY)));
   const noWalletText = (id: Fragment) => sql`replace(${missing}, ${ANY_ID.toString()}, ${id}::text)`;
   return sql`${before ?? ''} || (
     SELECT string_agg(CASE
       WHEN wallet_id IS NULL THEN refusal::text
       WHEN wallet_group IS NULL THEN ${noWalletText(sql`wallet_id`)}
       WHEN NOT has_target THEN ${noWalletText(sql`target_id`)}
-      WHEN NOT is_allowed THEN ${notAllowed}
+      WHEN NOT is_allowed THEN replace(${notAllowed}, ${ANY_CURRENCY}, currency)
       ELSE '{"TransactionId":"' || transaction_id || '"}' END, ',' ORDER BY number)
     FROM found
   ) || ']' || ${after ?? ''}`;

@@ -41,7 +41,7 @@ export async function acceptHold(
   identity: Identity,
   claim?: Claim,
 ): Promise<Recording<Accepted>> {
-  const [row] = await sql<RecordedRow[]>`
+  const [row] = await sql<(RecordedRow & { currency: string | null })[]>`
     WITH wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
     ), eligible AS (
@@ -57,9 +57,10 @@ export async function acceptHold(
       SELECT wallet.id, wallet_group, hold.id, 'hold', ${hold.Amount}, currency, hold.id, ${identity.correlationId}
       FROM wallet, hold RETURNING id
     )
-    SELECT (SELECT wallet_group FROM wallet) AS group, EXISTS (SELECT FROM eligible) AS "isEligible",
+    SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT currency FROM wallet) AS currency, EXISTS (SELECT FROM eligible) AS "isEligible",
       (SELECT id FROM operation) AS "operationId"`;
-  return accepted(hold.WalletId, known(row, 'result of a hold'), identity);
+  const { currency, ...result } = known(row, 'result of a hold');
+  return accepted(hold.WalletId, result, currency ?? '', identity);
 }
 
 /**

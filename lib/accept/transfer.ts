@@ -89,5 +89,5 @@ export function resultOf(
   const { walletId, targetId } = walletsOf(transfer);
   if (walletId === targetId) return sameWallet();
   if (row.group !== null && targetId !== null && !row.targetExists) return noWallet(targetId);
-  return accepted(walletId, row, identity);
+  return accepted(walletId, row, transfer.Currency, identity);
 }

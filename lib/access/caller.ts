@@ -80,7 +80,7 @@ export function accessRefusal(caller: Caller | undefined, needed: Access): Refus
   if (caller === undefined) return NO_KEY;
   if (needed === ANY_KEY || caller.scopes.includes(needed) || caller.scopes.includes('admin'))
     return undefined;
-  return NO_SCOPE;
+  return { code: 'forbidden', error: `this API key may not do that: it lacks the scope ${needed}` };
 }
 
 /** One sentence, whatever was wrong: it helps nobody to guess. */
@@ -88,5 +88,3 @@ const NO_KEY: Refusal = {
   code: 'unauthorized',
   error: 'a valid API key is needed, as "Authorization: Bearer <key>"',
 };
-
-const NO_SCOPE: Refusal = { code: 'forbidden', error: 'this API key may not do that' };

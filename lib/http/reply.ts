@@ -11,6 +11,7 @@ import { STATUS_OF } from './status.ts';
 /** What a refusal's status asks for besides the body. */
 const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>> = {
   unauthorized: { 'WWW-Authenticate': 'Bearer' },
+  unsupported_encoding: { 'Accept-Encoding': 'identity' },
   too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
 };
 
@@ -42,9 +43,15 @@ export function toStored<T>(result: Result<T>, payload: (value: T) => unknown): 
 
 const refusalBody = (refusal: Refusal): string => stringifyJson({ payload: refusalPayload(refusal) });
 
-/** The reply to a request that is refused. */
-export const refusalReply = (refusal: Refusal): APIGatewayProxyStructuredResultV2 =>
-  jsonReply({ status: STATUS_OF[refusal.code], body: refusalBody(refusal) }, HEADERS_OF[refusal.code]);
+/** The reply to a request that is refused, with headers besides those that its code brings. */
+export const refusalReply = (
+  refusal: Refusal,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 =>
+  jsonReply(
+    { status: STATUS_OF[refusal.code], body: refusalBody(refusal) },
+    { ...HEADERS_OF[refusal.code], ...headers },
+  );
 
 /** The reply to a request that succeeded. */
 export const payloadReply = (payload: unknown): APIGatewayProxyStructuredResultV2 =>

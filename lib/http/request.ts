@@ -1,49 +1,28 @@
-import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { z } from 'zod';
-import { type ProblemCode, problemOf, SENTENCE_OF } from '../wire/fields.ts';
-import { isRawNumber, parseJson, parseOrUndefined } from '../wire/json.ts';
-import { currencyNotAllowed, type FieldProblem, ok, type Result, refused } from '../wire/refusal.ts';
-
-/** The largest body of most requests, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
+import * as z from 'zod';
+import { type ProblemCode, problemOf, SENTENCE_OF, shownValueOf } from '../wire/field.ts';
+import { type FieldProblem, ok, type Result, refused } from '../wire/refusal.ts';
 
 /** Characters of an unknown field's name that a reply repeats. */
 const MAX_NAME_CHARACTERS = 40;
 
-/** A request's body: its text, and the JSON object that it is, with numbers as text. */
-export interface Body {
-  readonly text: string;
-  readonly fields: object;
-}
-
-/** Reads a request's body; none at all is an empty object where the path says what is asked. */
-export function readBody(
-  event: APIGatewayProxyEventV2,
-  maxBytes = MAX_BODY_BYTES,
-  isOptional = false,
-): Result<Body> {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > maxBytes) {
-    return refused('body_too_large', `the body has ${bytes.length} bytes; at most ${maxBytes} are taken`);
-  }
-  if (!isUtf8(bytes)) return refused('invalid_json', 'the body must be UTF-8');
-  const text = isOptional && bytes.length === 0 ? '{}' : bytes.toString('utf8');
-  const fields = parseOrUndefined(text, parseJson);
-  const isObject =
-    typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isRawNumber(fields);
-  return isObject ? ok({ text, fields }) : refused('invalid_json', 'the body must be a JSON object');
-}
-
-/** Reads a request's parameters: the path's and the query's together. */
+/** Reads a request's parameters: the path's and the query's together. One that is empty in the query is not given. */
 export function readParameters(event: APIGatewayProxyEventV2): Result<object> {
   // API Gateway leaves them out if there are none.
   const path = event.pathParameters ?? {};
-  const query = event.queryStringParameters ?? {};
-  const twice = Object.keys(query).find((name) => Object.hasOwn(path, name));
-  if (twice !== undefined) return refused('invalid_field', `${twice} ${SENTENCE_OF.unknown()}`);
-  return ok({ ...query, ...path });
+  const query = Object.entries(event.queryStringParameters ?? {});
+  const twice = query.find(([name]) => Object.hasOwn(path, name));
+  if (twice !== undefined) return refused('invalid_field', `${twice[0]} ${SENTENCE_OF.unknown('')}`);
+  const given = query.map(([name, value]) => [name, value === '' ? undefined : value]);
+  return ok({ ...Object.fromEntries(given), ...path });
 }
+
+/** A POST has no query: an amount there would be passed over. */
+const NO_QUERY = z.strictObject({});
+
+/** Refuses a query where there is none to give. */
+export const refuseQuery = (event: APIGatewayProxyEventV2): Result<object> =>
+  validate(NO_QUERY, event.queryStringParameters ?? {});
 
 /** The sentences that callers know for a missing field; every other one is among "all fields". */
 const MISSING_SENTENCES: Readonly<Record<string, string>> = {
@@ -59,7 +38,10 @@ const MISSING_SENTENCES: Readonly<Record<string, string>> = {
 export function validate<T>(schema: z.ZodType<T>, value: object): Result<T> {
   const result = schema.safeParse(value);
   if (result.success) return ok(result.data);
-  const found = result.error.issues.flatMap(problemsOf);
+  const found = findProblems(
+    result.error.issues,
+    schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
+  );
   const problems = found.map(({ problem }) => problem);
   const missing = found.find(({ code }) => code === 'missing');
   if (missing !== undefined) {
@@ -68,28 +50,45 @@ export function validate<T>(schema: z.ZodType<T>, value: object): Result<T> {
   }
   const [first] = found;
   if (first === undefined) throw result.error;
-  if (found.length === 1 && first.code === 'not_allowed') return currencyNotAllowed();
-  return refused(
-    'invalid_field',
-    `${first.problem.field} ${first.problem.error}`,
-    found.length > 1 ? problems : undefined,
-  );
+  const details = found.length > 1 ? problems : undefined;
+  if (found.every(({ code }) => code === 'not_allowed'))
+    return refused('currency_not_allowed', noName(first.value), details);
+  return refused('invalid_field', `${first.problem.field} ${first.problem.error}`, details);
 }
+
+/** The sentence that callers know, about a text that no currency can have as its name. */
+const noName = (value: string): string =>
+  `currency is not allowed: ${value} is no name (3 to 12 of A-Z and 0-9) to which POST /update_currencies gives a rate`;
 
 /** A problem as callers see it, and its code, by which the reply is chosen. */
 interface FoundProblem {
   readonly code: ProblemCode;
   readonly problem: FieldProblem;
+  /** The field's value, as far as a reply repeats it. */
+  readonly value: string;
 }
 
+/** A field that is missing because its name was written otherwise is told once, by the name that was written. */
+function findProblems(issues: readonly z.core.$ZodIssue[], known: readonly string[]): FoundProblem[] {
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const meant = new Map(unknown.map((name) => [name, known.find((each) => letters(each) === letters(name))]));
+  const written = new Set(meant.values());
+  const own = issues.flatMap((issue) => problemsOf(issue));
+  return [
+    ...own.filter(({ code, problem }) => code !== 'missing' || !written.has(problem.field)),
+    ...unknown.map((name): FoundProblem => {
+      const field = name.slice(0, MAX_NAME_CHARACTERS);
+      const problem = { field, error: SENTENCE_OF.unknown(meant.get(name) ?? '') };
+      return { code: 'unknown', problem, value: '' };
+    }),
+  ];
+}
+
+/** A name without what writers of names disagree about: `wallet_id` and `WALLETID` are meant as `WalletId`. */
+export const letters = (name: string): string => name.replaceAll(/[_-]/g, '').toLowerCase();
+
 function problemsOf(issue: z.core.$ZodIssue): FoundProblem[] {
-  const code = problemOf(issue);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => ({
-      code,
-      problem: { field: name.slice(0, MAX_NAME_CHARACTERS), error: SENTENCE_OF.unknown() },
-    }));
-  }
   const field = issue.path.join('.');
-  return field === '' ? [] : [{ code, problem: { field, error: issue.message } }];
+  if (field === '') return [];
+  return [{ code: problemOf(issue), problem: { field, error: issue.message }, value: shownValueOf(issue) }];
 }

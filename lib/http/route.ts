@@ -1,20 +1,7 @@
-import middy from '@middy/core';
-import httpHeaderNormalizer from '@middy/http-header-normalizer';
-import httpSecurityHeaders from '@middy/http-security-headers';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { z } from 'zod';
-import { type Scope, withoutKeys } from '../access/api-key.ts';
-import {
-  type Access,
-  type ApiKeys,
-  accessRefusal,
-  type Caller,
-  callerOf,
-  NO_KEY_ID,
-  type PUBLIC,
-} from '../access/caller.ts';
-import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
+import type { Scope } from '../access/api-key.ts';
+import type { PUBLIC } from '../access/caller.ts';
 import { runStatement, runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import {
   type Claim,
@@ -28,35 +15,14 @@ import {
   TAKEN,
 } from '../postgres/idempotency.ts';
 import { forOneStatement } from '../postgres/statement.ts';
-import { countColdStart } from '../runtime/cold-start.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { newId } from '../runtime/new-id.ts';
+import { canonicalJson } from '../wire/json.ts';
 import { ok, type Refusal, type Result } from '../wire/refusal.ts';
-import { logAuditLine } from './audit-line.ts';
-import { failureReply, jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
-import { readBody, readParameters, validate } from './request.ts';
-
-const VISIBLE_KEY = /^[\x21-\x7e]{1,255}$/;
-const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
-
-/** What a request brings besides its input. Ids come from here, so that a test can replay them. */
-export interface RequestContext {
-  readonly correlationId: string;
-  readonly newId: () => string;
-  /** Whose idempotency keys these are. */
-  readonly apiKeyId: string;
-}
-
-/** What every handler needs to let nobody in who should not be. */
-export interface Guard {
-  readonly sql: Sql;
-  readonly apiKeys: ApiKeys;
-}
-
-export type HttpHandler = (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+import { readBody } from './body.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
+import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
+import { readParameters, refuseQuery, validate } from './request.ts';
+import { type Guard, type HttpHandler, type RequestContext, serve } from './serve.ts';
 
 /** A GET: its input is the path's and the query's parameters. */
 export interface Query<Input, Deps, Value> {
@@ -141,19 +107,20 @@ export function command<Input, Deps, Value, Path = unknown>(
     serve(definition.scope, deps, async (event, context) => {
       const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
       if (!body.ok) return refusalReply(body.refusal);
-      const input = validate(definition.input, body.value.fields);
+      const input = validate(definition.input, body.value);
       if (!input.ok) return refusalReply(input.refusal);
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);
+      const query = refuseQuery(event);
+      if (!query.ok) return refusalReply(query.refusal);
+      const key = readIdempotencyKey(event.headers);
+      if (!key.ok) return refusalReply(key.refusal);
 
       const request = { input: input.value, context, path: path?.value as Path };
-      const key = event.headers['idempotency-key'];
-      if (key === undefined)
+      if (key.value === undefined)
         return await finish(definition, deps, await perform(definition, deps.sql, request));
-      if (!VISIBLE_KEY.test(key)) return refusalReply(BAD_KEY);
-
-      const print = fingerprint(event.requestContext.http.method, event.rawPath, body.value.text);
-      const owned = { apiKeyId: context.apiKeyId, key };
+      const print = fingerprint(event.requestContext.http.method, event.rawPath, canonicalJson(body.value));
+      const owned = { apiKeyId: context.apiKeyId, key: key.value };
       const attempt = await performOnce(definition, deps.sql, request, owned, print);
       switch (attempt.outcome) {
         case 'done':
@@ -221,11 +188,6 @@ const performed = <Value>(result: Result<Value>, payload: (value: Value) => unkn
   reply: toStored(result, payload),
 });
 
-const BAD_KEY: Refusal = {
-  code: 'invalid_idempotency_key',
-  error: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
-};
-
 const REUSED_KEY: Refusal = {
   code: 'idempotency_key_reused',
   error: 'this Idempotency-Key was used with another request: use a new key for a new request',
@@ -244,54 +206,4 @@ async function finish<Deps, Value>(
     }
   }
   return jsonReply(reply);
-}
-
-/** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
-export function serve(
-  needed: Access,
-  guard: Guard,
-  answer: (
-    event: APIGatewayProxyEventV2,
-    context: RequestContext,
-  ) => Promise<APIGatewayProxyStructuredResultV2>,
-): HttpHandler {
-  const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
-    const started = performance.now();
-    countColdStart();
-    const correlationId = correlationIdOf(event, lambda);
-    logger.setCorrelationId(correlationId);
-    const caller = callerOf(event, guard.apiKeys);
-    const reply = await admit(caller, needed, guard.sql)
-      .then((refusal) =>
-        refusal === undefined
-          ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
-          : refusalReply(refusal),
-      )
-      .catch(failureReply);
-    logAuditLine(event, caller, reply);
-    logger.info('request', {
-      route: event.routeKey,
-      status: reply.statusCode,
-      durationMs: Math.round(performance.now() - started),
-    });
-    const headers = { ...reply.headers, 'Cache-Control': 'no-store', 'X-Correlation-Id': correlationId };
-    return { ...reply, headers };
-  };
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(httpHeaderNormalizer())
-    .use(httpSecurityHeaders())
-    .handler(handler) as unknown as HttpHandler;
-}
-
-/** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
-async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
-  const refusal = accessRefusal(caller, needed);
-  if (refusal !== undefined || caller?.limit === undefined) return refusal;
-  return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
-}
-
-function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
-  const given = event.headers['x-correlation-id'];
-  const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
-  return isUsable ? given : lambda.awsRequestId;
 }

@@ -33,7 +33,11 @@ export const TAKEN = Symbol('the key is taken');
 /** Days a key is kept: longer than any client retries, and a weekend's outage of it. */
 export const IDEMPOTENCY_KEY_LIFETIME_DAYS = 7;
 
-/** What makes two requests the same: method, path and the text of the body. */
+/**
+ * What makes two requests the same: method, path and body.
+ *
+ * @param body one text for all bodies that mean the same
+ */
 export function fingerprint(method: string, path: string, body: string): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([method, path, body]))

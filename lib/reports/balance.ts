@@ -1,6 +1,7 @@
 import type { Sql } from '../postgres/database.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
-import { isOpen, settledUntil } from './period.ts';
+import { shownTime } from '../wire/time.ts';
+import { isNearlyNow, isOpen, settledUntil } from './period.ts';
 import { bisection } from './positions.ts';
 
 /** A wallet's balance at a moment, by the journal. */
@@ -21,7 +22,8 @@ interface Reading {
 
 /**
  * Looks up a balance in the past: the one after the last operation booked by then. It never changes once it was told:
- * if a settling transaction that began before may be under way, it is waited for and the balance read again.
+ * if a settling transaction that began before may be under way, it is waited for and the balance read again. A moment that
+ * is nearly now is now.
  *
  * @param sql a pool: the wallet's lock must end with the statement
  * @param at RFC 3339
@@ -29,10 +31,15 @@ interface Reading {
  */
 export async function getBalanceAt(sql: Sql, id: bigint, at: string): Promise<Result<BalanceView>> {
   const first = await readBalance(sql, id, at);
-  const reading = first?.isPast && first.isOpen ? await readBalance(sql, id, at) : first;
+  const reading = first?.isPast && first.isOpen ? await readBalance(sql, id, first.at) : first;
   if (reading === undefined) return noWallet(id);
   if (!reading.isPast) return refused('invalid_field', 'at must not be in the future');
-  return ok({ WalletID: id, Currency: reading.currency, Balance: reading.balance, At: reading.at });
+  return ok({
+    WalletID: id,
+    Currency: reading.currency,
+    Balance: reading.balance,
+    At: shownTime(reading.at),
+  });
 }
 
 /** Positions are in the order of time, so the last one booked by then is found by bisection. */
@@ -42,7 +49,8 @@ async function readBalance(sql: Sql, id: bigint, at: string): Promise<Reading | 
       SELECT 0::bigint AS low, chain_length AS high FROM wallets WHERE id = ${id}
       ${bisection(sql, sql`booked`, id, sql`processed_at <= ${at}::timestamptz`)}
     )
-    SELECT currency, ${at}::timestamptz AS at, ${at}::timestamptz <= now() AS "isPast", ${isOpen(sql, at)} AS "isOpen",
+    SELECT currency, CASE WHEN ${isNearlyNow(sql, at)} THEN now() ELSE ${at}::timestamptz END AS at,
+      ${at}::timestamptz <= now() OR ${isNearlyNow(sql, at)} AS "isPast", ${isOpen(sql, at)} AS "isOpen",
       CASE WHEN booked_at <= ${at}::timestamptz THEN balance ELSE coalesce((
         SELECT balance_after FROM operations
         WHERE wallet_id = ${id} AND status = 'success' AND position <= (SELECT max(low) FROM booked)

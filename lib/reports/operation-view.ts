@@ -1,5 +1,6 @@
 import type { DeclineReason, Leg, OperationStatus, OperationType } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
+import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 
 /** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
 export interface OperationView {
@@ -52,7 +53,7 @@ export function toView(row: OperationRow): OperationView {
     Type: row.type,
     Amount: row.amount,
     Currency: row.currency,
-    CreatedAt: row.createdAt,
+    CreatedAt: shownTime(row.createdAt),
     Status: row.status,
     Reason: row.reason,
     TransactionId: row.transactionId,
@@ -60,6 +61,6 @@ export function toView(row: OperationRow): OperationView {
     CounterpartyId: row.counterpartyId,
     WalletAmount: row.walletAmount,
     BalanceAfter: row.balanceAfter,
-    ProcessedAt: row.processedAt,
+    ProcessedAt: shownTimeOrNull(row.processedAt),
   };
 }

@@ -1,6 +1,7 @@
 import type { Sql } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
+import { shownTime } from '../wire/time.ts';
 import { type OperationView, toView } from './operation-view.ts';
 import { readPage } from './page.ts';
 import { type Period, periodOfCursor, readBounds } from './period.ts';
@@ -43,13 +44,13 @@ export async function listOperations(
   if (!bounds.ok) return bounds;
   const { from } = bounds.value;
   const place = { position: after?.position ?? 0n, pendingId: after?.pendingId ?? 0n, offset, limit };
-  const { rows, start, until } = await readPage(sql, { walletId, from, to, now: bounds.value.to }, place);
+  const { rows, start, until } = await readPage(sql, { walletId, from, to, now: bounds.value.now }, place);
   return ok({
     Operations: rows.map(toView),
     Limit: limit,
     Offset: offset,
     From: from,
-    To: until,
+    To: shownTime(until),
     Next: formatCursor({
       walletId,
       from,

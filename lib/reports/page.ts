@@ -12,8 +12,8 @@ export interface ListedPeriod {
   readonly from: string;
   /** Null for a list without end. */
   readonly to: string | null;
-  /** The end of what is final, if there is no `to`. */
-  readonly now: string;
+  /** The end of what is final, if there is no `to` or it is nearly now; otherwise null. */
+  readonly now: string | null;
 }
 
 /** Where a page begins, and how long it is. */
@@ -39,8 +39,8 @@ export interface PageOfRows {
  * Reads a page of a list: positions by time and by number are found by bisection, then the rows by key, settled and
  * pending ones at the same moment. Nothing hangs on where the page is, nor on statistics.
  *
- * A list without end covers everything up to its own moment: all later operations are booked after `until`, since the
- * time of booking grows from one settling transaction of a wallet to the next.
+ * A list without end, or one that ends nearly now, covers everything up to its own moment: all later operations are booked
+ * after `until`, since the time of booking grows from one settling transaction of a wallet to the next.
  */
 export async function readPage(sql: Statements, period: ListedPeriod, place: Place): Promise<PageOfRows> {
   const { walletId, to, now } = period;
@@ -66,7 +66,8 @@ export async function readPage(sql: Statements, period: ListedPeriod, place: Pla
       UNION ALL
       SELECT * FROM pending
     )
-    SELECT page.start, coalesce(${to}::timestamptz, greatest(${now}::timestamptz, booked_at + interval '1 microsecond')) AS until,
+    SELECT page.start, CASE WHEN ${now}::timestamptz IS NULL THEN ${to}::timestamptz
+        ELSE least(${to}::timestamptz, greatest(${now}::timestamptz, booked_at + interval '1 microsecond')) END AS until,
       ${operationColumns(sql)}
     FROM page LEFT JOIN listed ON true
     ORDER BY position NULLS LAST, id`;

@@ -71,6 +71,6 @@ async function sumOperations(
       coalesce(sum(fast) FILTER (WHERE type = 'in'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'in'), 0) AS "amountIn",
       coalesce(sum(fast) FILTER (WHERE type = 'out'), 0) + coalesce(sum(exact) FILTER (WHERE type = 'out'), 0) AS "amountOut"
     FROM converted`;
-  if (!totals?.isKnown) return currencyNotAllowed();
+  if (!totals?.isKnown) return currencyNotAllowed(currency);
   return ok({ Currency: currency, AmountIn: totals.amountIn, AmountOut: totals.amountOut });
 }

@@ -1,6 +1,7 @@
 import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
+import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
 
 export type TransactionStatus = OperationStatus | 'processing';
@@ -36,8 +37,8 @@ export async function getTransaction(
     Status,
     Reason: legs.find(({ status }) => status === 'decline')?.reason ?? null,
     Operations: legs.filter(({ type }) => type !== null).map(toView),
-    CreatedAt: first.createdAt,
-    ProcessedAt: isTerminal ? (legs.at(-1)?.processedAt ?? null) : null,
+    CreatedAt: shownTime(first.createdAt),
+    ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,
     ...(first.refundOf === null ? {} : { RefundOf: first.refundOf }),
   });
 }

@@ -4,6 +4,7 @@ import { array, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { type RawNumber, rawNumber } from '../wire/json.ts';
 import { currencyNotAllowed, ok, type Result, refused } from '../wire/refusal.ts';
+import { shownTime } from '../wire/time.ts';
 
 /** A currency as callers see it. */
 export interface CurrencyView {
@@ -73,7 +74,7 @@ interface StoredCurrency {
 const toView = ({ name, rate, updatedAt }: StoredCurrency): CurrencyView => ({
   Name: name,
   Rate: rawNumber(formatRate(rate)),
-  UpdatedAt: updatedAt,
+  UpdatedAt: shownTime(updatedAt),
 });
 
 /**
@@ -103,7 +104,8 @@ export async function convertAmount(
   const rates = await loadRates(sql, [from, to]);
   const source = rates.get(from);
   const target = rates.get(to);
-  if (!source?.allowed || !target?.allowed) return currencyNotAllowed();
+  if (!source?.allowed) return currencyNotAllowed(from);
+  if (!target?.allowed) return currencyNotAllowed(to);
   const converted = convert(amount, source.rate, target.rate, 'down');
   if (converted <= MAX_AMOUNT) return ok(converted);
   return refused('amount_out_of_range', `amount converts to more than ${MAX_AMOUNT} millionths of ${to}`);

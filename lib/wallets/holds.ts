@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres';
 import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { noHold, ok, type Result } from '../wire/refusal.ts';
+import { shownTime } from '../wire/time.ts';
 
 /**
  * Whether a hold is over: it is active, its time has come, and it is not about to be captured or released, which was
@@ -58,6 +59,6 @@ const toView = (row: StoredHold): HoldView => ({
   Amount: row.amount,
   Currency: row.currency,
   Status: row.status,
-  CreatedAt: row.createdAt,
-  ExpiresAt: row.expiresAt,
+  CreatedAt: shownTime(row.createdAt),
+  ExpiresAt: shownTime(row.expiresAt),
 });

@@ -1,6 +1,7 @@
 import { type OutboxEvent, stageEvents } from '../messaging/outbox.ts';
 import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
+import { shownTime } from '../wire/time.ts';
 import { isOver } from './holds.ts';
 
 export interface NewWallet {
@@ -56,7 +57,7 @@ export async function createWallet(
     INSERT INTO wallets (id, name, country, city, currency, wallet_group)
     SELECT id, ${Name}, ${Country}, ${City}, ${Currency}, (id - 1) % ${groups} + 1 FROM next
     RETURNING id`;
-  if (created === undefined) return currencyNotAllowed();
+  if (created === undefined) return currencyNotAllowed(Currency);
   const WalletId = created.id.toString();
   const detail = {
     Version: 1 as const,
@@ -100,7 +101,7 @@ const toView = (wallet: StoredWallet): WalletView => ({
   Balance: wallet.balance,
   Available: wallet.available,
   Group: wallet.group,
-  CreatedAt: wallet.createdAt,
+  CreatedAt: shownTime(wallet.createdAt),
 });
 
 /** @returns the wallet, or a refusal if it is unknown */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import { integerText, time } from './fields.ts';
+import { integerText } from './fields.ts';
 import { parseOrUndefined } from './json.ts';
+import { time } from './time.ts';
 
 /** Where a page of operations ended. It names its wallet and period, so it can't be taken for another list's. */
 export interface Cursor {

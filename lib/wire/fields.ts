@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { readDecimal, toInteger } from '../ledger/decimal.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
 import { parseRate, RATE_RULE } from '../ledger/rate.ts';
-import { isRawNumber } from './json.ts';
+import { field, isEmpty, malformed, Problem, shown } from './field.ts';
+import { isJsonObject, isRawNumber, type RawNumber } from './json.ts';
+import { time } from './time.ts';
 
 /** The longest name or place, in characters, as the database counts them. */
 const MAX_TEXT_LENGTH = 200;
@@ -11,73 +14,25 @@ const MAX_RATES = 1_000;
 
 const CURRENCY_NAME = /^[A-Z0-9]{3,12}$/;
 const DIGITS = /^\d{1,19}$/;
-const INTEGER = /^-?(0|[1-9]\d*)$/;
 
-/** What is wrong with a field: some of it callers know by a sentence of the whole reply. */
-export type ProblemCode = 'missing' | 'not_allowed' | 'unknown' | 'malformed';
+/** Digits of the largest whole number that is taken. */
+const MAX_DIGITS = MAX_AMOUNT.toString().length;
 
-/** What is said of a field, after its name; only what is malformed has more than one way to be so. */
-export const SENTENCE_OF = {
-  missing: () => 'is missing',
-  not_allowed: () => 'is not allowed',
-  unknown: () => 'is not a known field',
-  malformed: (detail: string) => detail,
-} as const satisfies Record<ProblemCode, (detail: string) => string>;
-
-/** What is wrong with a field, in `params` of zod's issue. */
-interface ProblemParams {
-  readonly problem: ProblemCode;
+/** A JSON number that is whole, whatever its spelling: `1000000.0` and `1e6` are 1000000. */
+function wholeNumber({ rawJSON }: RawNumber): bigint | undefined {
+  const decimal = readDecimal(rawJSON);
+  return decimal && toInteger(decimal, 0, MAX_DIGITS);
 }
 
-/** The code of an issue that zod found; one without a code of ours is malformed. */
-export function problemOf(issue: z.core.$ZodIssue): ProblemCode {
-  if (issue.code === 'unrecognized_keys') return 'unknown';
-  const params = issue.code === 'custom' ? (issue.params as ProblemParams | undefined) : undefined;
-  return params?.problem ?? 'malformed';
-}
-
-/** A field read by a function that answers the value, or what is wrong with it. */
-function field<T>(read: (value: unknown) => T | Problem) {
-  return z
-    .unknown()
-    .optional()
-    .transform((value, context): T => {
-      const result = read(value);
-      if (!(result instanceof Problem)) return result;
-      const params: ProblemParams = { problem: result.code };
-      context.addIssue({ code: 'custom', message: result.message, params });
-      return z.NEVER;
-    });
-}
-
-/** A problem in place of a field's value: it is returned, never thrown. */
-class Problem extends Error {
-  readonly code: ProblemCode;
-
-  constructor(code: ProblemCode, detail = '') {
-    super(SENTENCE_OF[code](detail));
-    this.code = code;
-  }
-}
-
-const malformed = (detail: string): Problem => new Problem('malformed', detail);
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-
-function shown(value: unknown): string {
-  if (isRawNumber(value)) return value.rawJSON.slice(0, 40);
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
-}
+/** A string of digits. */
+const digitsOf = (value: unknown): bigint | undefined =>
+  typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : undefined;
 
 /** A whole number of 64 bits from 1 up, as a JSON number, or where allowed as a string of digits. */
 function positiveInteger(what: string, { orString }: { orString: boolean }) {
   return field((value) => {
     if (isEmpty(value)) return new Problem('missing');
-    const text = isRawNumber(value) ? value.rawJSON : orString && typeof value === 'string' ? value : '';
-    const number = INTEGER.test(text) || DIGITS.test(text) ? BigInt(text) : 0n;
+    const number = (isRawNumber(value) ? wholeNumber(value) : orString ? digitsOf(value) : undefined) ?? 0n;
     if (number >= 1n && number <= MAX_AMOUNT) return number;
     return malformed(`must be ${what} from 1 to ${MAX_AMOUNT}, not ${shown(value)}`);
   });
@@ -121,7 +76,7 @@ export const uuid = field((value) => {
 export function seconds(min: number, max: number, byDefault: number) {
   return field((value) => {
     if (value === undefined) return byDefault;
-    const number = isRawNumber(value) && DIGITS.test(value.rawJSON) ? Number(value.rawJSON) : Number.NaN;
+    const number = isRawNumber(value) ? Number(wholeNumber(value)) : Number.NaN;
     if (number >= min && number <= max) return number;
     return malformed(`must be a whole number of seconds from ${min} to ${max}, not ${shown(value)}`);
   });
@@ -141,11 +96,10 @@ export const text = field((value) => {
 
 /** Rates by currency: USD per unit, as integers of 10⁻¹². */
 export const rates = field((value): ReadonlyMap<string, bigint> | Problem => {
-  const isObject =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
-  if (isEmpty(value) || (isObject && Object.keys(value).length === 0)) return new Problem('missing');
-  if (!isObject) return malformed(`must be an object of rates by currency, not ${shown(value)}`);
+  if (isEmpty(value)) return new Problem('missing');
+  if (!isJsonObject(value)) return malformed(`must be an object of rates by currency, not ${shown(value)}`);
   const entries = Object.entries(value);
+  if (entries.length === 0) return new Problem('missing');
   if (entries.length > MAX_RATES)
     return malformed(`must have at most ${MAX_RATES} rates, not ${entries.length}`);
   const parsed = new Map<string, bigint>();
@@ -156,24 +110,6 @@ export const rates = field((value): ReadonlyMap<string, bigint> | Problem => {
     parsed.set(name, rate);
   }
   return parsed;
-});
-/** The times that RFC 3339 can write, in UTC, as milliseconds since 1970. */
-const FIRST_TIME = Date.parse('0001-01-01T00:00:00Z');
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
-
-/** Offsets that PostgreSQL does not take. */
-const WIDE_OFFSET = /[+-](1[6-9]|2\d):\d\d$/;
-
-/** What of a second's fraction the database does not keep: it would round. */
-const BEYOND_MICROSECONDS = /(?<=\.\d{6})\d+/;
-
-/** A moment in RFC 3339, kept as text so that no microsecond is lost; undefined where not given. */
-export const time = field((value) => {
-  if (value === undefined) return undefined;
-  const given = typeof value === 'string' ? value.toUpperCase().replace(BEYOND_MICROSECONDS, '') : '';
-  const instant = z.iso.datetime({ offset: true }).safeParse(given).success ? Date.parse(given) : Number.NaN;
-  if (instant >= FIRST_TIME && instant <= LAST_TIME && !WIDE_OFFSET.test(given)) return given;
-  return malformed(`must be a time in RFC 3339, such as 2026-01-31T12:00:00Z, not ${shown(value)}`);
 });
 
 /** A whole number in a query, with a default where it is not given. */

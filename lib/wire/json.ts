@@ -1,3 +1,5 @@
+import { readDecimal } from '../ledger/decimal.ts';
+
 /** A JSON number as its text, so that no digit is lost: `{ rawJSON: '9007199254740993' }`. */
 export interface RawNumber {
   readonly rawJSON: string;
@@ -5,37 +7,20 @@ export interface RawNumber {
 
 // ECMAScript's "JSON.parse source text access", which Node has and TypeScript's libraries lack.
 const json = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
   rawJSON(text: string): RawNumber;
   isRawJSON(value: unknown): value is RawNumber;
 };
 
 /**
- * Parses JSON with every number kept as its text.
+ * Parses text that may be no JSON, and has no number of which each digit counts: JSON.parse rounds.
  *
- * @returns the value, its numbers as {@link RawNumber}
- * @throws SyntaxError when the text is no JSON, RangeError when it is nested too deeply
+ * @returns the value; undefined, which no JSON means, if the text is no JSON
  */
-export function parseJson(text: string): unknown {
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? json.rawJSON(source) : value,
-  );
-}
-
-/**
- * Parses text that may be no JSON.
- *
- * @param parse by default JSON.parse, which rounds numbers; {@link parseJson} keeps all digits
- * @returns the value; undefined, which no JSON means, if the text is no JSON or is nested too deeply
- */
-export function parseOrUndefined(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+export function parseOrUndefined(text: string): unknown {
   try {
-    return parse(text);
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -49,5 +34,30 @@ export function stringifyJson(value: unknown): string {
 
 export const isRawNumber = (value: unknown): value is RawNumber => json.isRawJSON(value);
 
+/** Whether a parsed value is an object: neither an array nor a number, which is kept as an object. */
+export const isJsonObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+
 /** A JSON number written exactly as this text, which must be a JSON number. */
 export const rawNumber = (text: string): RawNumber => json.rawJSON(text);
+
+/**
+ * A parsed value in the one form that all texts of it share: names in order, no blanks, a number in one spelling. Two
+ * requests are the same if these are.
+ *
+ * @param value of parseJson
+ */
+export function canonicalJson(value: unknown): string {
+  if (isRawNumber(value)) return canonicalNumber(value.rawJSON);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item)}`).join(',')}}`;
+}
+
+/** A number with an exponent beyond all use stays as it is written. */
+function canonicalNumber(text: string): string {
+  const decimal = readDecimal(text);
+  if (decimal === undefined) return text;
+  return `${decimal.isNegative ? '-' : ''}${decimal.digits || '0'}e${decimal.exponent}`;
+}

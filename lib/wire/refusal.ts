@@ -4,6 +4,9 @@ export interface FieldProblem {
   readonly error: string;
 }
 
+/** The most fields that a refusal names: enough to mend a request by, few enough that no request makes a long reply. */
+const MAX_DETAILS = 10;
+
 /** An expected refusal: a value, not a throw. It changed nothing, and the same request would be refused again. */
 export interface Refusal {
   readonly code: RefusalCode;
@@ -27,6 +30,7 @@ export type RefusalCode =
   | 'transaction_not_found'
   | 'hold_not_found'
   | 'route_not_found'
+  | 'method_not_allowed'
   | 'not_refundable'
   | 'refund_exceeds_transaction'
   | 'hold_not_active'
@@ -34,6 +38,7 @@ export type RefusalCode =
   | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'
+  | 'unsupported_encoding'
   | 'idempotency_key_reused'
   | 'too_many_requests'
   | 'database_unavailable'
@@ -51,12 +56,19 @@ export function ok<T>(value: T): Result<T> {
 /** A refusal as callers see it. */
 export const refusalPayload = ({ error, code, details }: Refusal) => ({ error, code, details });
 
+/** @param details what is wrong with each field; only the first {@link MAX_DETAILS} are kept */
 export function refused(code: RefusalCode, error: string, details?: readonly FieldProblem[]): Result<never> {
-  return { ok: false, refusal: details === undefined ? { code, error } : { code, error, details } };
+  const refusal =
+    details === undefined ? { code, error } : { code, error, details: details.slice(0, MAX_DETAILS) };
+  return { ok: false, refusal };
 }
 
-export const currencyNotAllowed = (): Result<never> =>
-  refused('currency_not_allowed', 'currency is not allowed');
+/** @param name in the form that a currency's name has */
+export const currencyNotAllowed = (name: string): Result<never> =>
+  refused(
+    'currency_not_allowed',
+    `currency is not allowed: ${name} has no rate, which POST /update_currencies sets`,
+  );
 
 export const noWallet = (id: bigint): Result<never> =>
   refused('wallet_not_found', `no wallet with id: ${id}`);

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { stringifyJson } from '../../../lib/wire/json.ts';
 import { call } from '../../support/system/client.ts';
+import { notAllowed } from '../../support/system/currencies.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { prepare } from '../../support/system/prepare.ts';
 import { refused } from '../../support/system/refused.ts';
@@ -82,12 +85,73 @@ describe('POST /batch', async () => {
       'invalid_field',
       'fields_missing',
       'invalid_field',
-      'fields_missing',
+      'invalid_field',
       undefined,
     ]);
+    expect(payload.Results[2].error).toBe(notAllowed('XXX'));
+    expect(payload.Results[8].error).toBe('an entry of Operations must be an object, not "nonsense"');
     expect(payload.Results[1].error).toBe('no wallet with id: 999999');
     await system.settleAll();
     expect((await system.transaction(payload.Results[9].TransactionId)).Status).toBe('success');
+  });
+
+  test.each([
+    ['5', '5'],
+    ['1e400', '1e400'],
+    ['null', 'null'],
+    ['true', 'boolean'],
+    ['false', 'boolean'],
+    ['""', '""'],
+    ['[]', 'an array'],
+    ['[[{}]]', 'an array'],
+  ])('refuses the entry %s, which is no object, by itself', async (json, shown) => {
+    const one = stringifyJson(receipt(1n));
+    for (const headers of [{}, { 'Idempotency-Key': randomUUID() }]) {
+      const { status, payload } = await call(acceptOperations, {
+        text: `{"Operations": [${one}, ${json}, ${one}]}`,
+        headers,
+      });
+      expect(status).toBe(200);
+      expect(payload.Results).toEqual([
+        { TransactionId: expect.any(String) },
+        { error: `an entry of Operations must be an object, not ${shown}`, code: 'invalid_field' },
+        { TransactionId: expect.any(String) },
+      ]);
+    }
+    await system.settleAll();
+  });
+
+  test('names the currency that is not allowed in each entry, also in the reply that a key keeps', async () => {
+    const names = ['XXX', 'ABCDEFGHIJKL', '777777777777', 'usd'];
+    const entries = names.map((Currency) => ({ ...receipt(5n), Currency }));
+    const headers = { 'Idempotency-Key': 'batch-of-unknown-currencies' };
+    for (const _time of ['first', 'again']) {
+      const { payload } = await batch(entries, headers);
+      expect(payload.Results).toEqual(
+        names.map((name) => ({ error: notAllowed(name), code: 'currency_not_allowed' })),
+      );
+    }
+  });
+
+  test('names at most ten fields of an entry, and the known name that one written otherwise means', async () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`Field${index}`, 1n]));
+    const { payload } = await batch([
+      { ...receipt(1n), ...many },
+      { walletId: a, amount: 1n, currency: 'USD' },
+      { origin_wallet_id: a, targetwalletid: b, Amount: 1n, Currency: 'USD' },
+    ]);
+    const [first, second, third] = payload.Results;
+    expect(first.error).toBe('Field0 is not a known field');
+    expect(first.details).toHaveLength(10);
+    expect(second).toMatchObject({
+      error: 'walletId is not a known field: did you mean WalletId?',
+      code: 'invalid_field',
+      details: [{ field: 'walletId' }, { field: 'amount' }, { field: 'currency' }],
+    });
+    expect(third).toMatchObject({
+      error: 'origin_wallet_id is not a known field: did you mean OriginWalletId?',
+      details: [{ field: 'origin_wallet_id' }, { field: 'targetwalletid' }],
+    });
   });
 
   test('is one request to an idempotency key', async () => {

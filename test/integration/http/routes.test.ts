@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
 import { unknownRoute } from '../../../functions/not-found.ts';
-import type { HttpHandler } from '../../../lib/http/route.ts';
+import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { type Asked, call, read } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';

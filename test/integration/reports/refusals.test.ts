@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { shownTime } from '../../../lib/wire/time.ts';
 import { MAX } from '../../support/constants.ts';
+import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -34,7 +36,11 @@ describe('the reports on a wallet', async () => {
         path: { walletId: '1' },
         query: { From: DAY.from, page: '1' },
       });
-      expect(extra).toMatchObject({ status: 400, code: 'invalid_field', error: 'From is not a known field' });
+      expect(extra).toMatchObject({
+        status: 400,
+        code: 'invalid_field',
+        error: 'From is not a known field: did you mean from?',
+      });
       expect(extra.details?.map(({ field }) => field)).toEqual(['From', 'page']);
     },
   );
@@ -43,15 +49,12 @@ describe('the reports on a wallet', async () => {
     const query = { from: DAY.to, to: DAY.from };
     const refusal = await refused(sql, handlers[report], { path: { walletId: '1' }, query });
     expect(refusal).toMatchObject({ status: 400, code: 'invalid_field' });
-    expect(refusal.error).toBe(`from (${DAY.to}) must not be after to (${DAY.from})`);
+    expect(refusal.error).toBe(`from (${shownTime(DAY.to)}) must not be after to (${shownTime(DAY.from)})`);
   });
 
   const WRONG_PAGES = [
-    ...['0', '-1', '1001', '1.5', '1e2', 'all', '', ' ', '5,6', '9'.repeat(30)].map((value) => [
-      'limit',
-      value,
-    ]),
-    ...['-1', '1.5', '1e2', '1000000001', 'x', '', '5,6', '9'.repeat(30)].map((value) => ['offset', value]),
+    ...['0', '-1', '1001', '1.5', '1e2', 'all', ' ', '5,6', '9'.repeat(30)].map((value) => ['limit', value]),
+    ...['-1', '1.5', '1e2', '1000000001', 'x', '5,6', '9'.repeat(30)].map((value) => ['offset', value]),
   ] as [string, string][];
   test.each(WRONG_PAGES)('refuse %s=%s', async (name, value) => {
     const refusal = await refused(sql, handlers.listOperations, {
@@ -60,6 +63,17 @@ describe('the reports on a wallet', async () => {
     });
     expect(refusal).toMatchObject({ status: 400, code: 'invalid_field' });
     expect(refusal.error).toMatch(new RegExp(`^${name} must be a whole number from [01] to \\d+, not "`));
+  });
+
+  test('have their defaults where a parameter is empty', async () => {
+    const query = { limit: '', offset: '', after: '' };
+    const { status, payload } = await call(handlers.listOperations, { path: { walletId: '1' }, query });
+    expect([status, payload.Limit, payload.Offset]).toEqual([200, 1_000n, 0n]);
+    const unknown = await refused(sql, handlers.listOperations, {
+      path: { walletId: '1' },
+      query: { page: '' },
+    });
+    expect(unknown.error).toBe('page is not a known field');
   });
 
   test('have no pages but in the list', async () => {

@@ -5,6 +5,7 @@ import { formatRate } from '../../../lib/ledger/rate.ts';
 import { MAX } from '../../support/constants.ts';
 import { addPending, book } from '../../support/system/book.ts';
 import { call } from '../../support/system/client.ts';
+import { notAllowed } from '../../support/system/currencies.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -151,17 +152,17 @@ describe('GET /operations/total/{walletId}', async () => {
       expect(await refused(sql, handlers.totalOperations, asked)).toEqual({
         status: 400,
         code: 'currency_not_allowed',
-        error: 'currency is not allowed',
+        error: notAllowed(currency),
       });
     },
   );
 
-  test('refuses a withdrawn currency and an empty one', async () => {
+  test('refuses a withdrawn currency, and takes an empty one for none', async () => {
     await sql`UPDATE currencies SET withdrawn_at = now() WHERE name = 'RUB'`;
     const path = { walletId: String(await system.wallet('USD')) };
     const withdrawn = await refused(sql, handlers.totalOperations, { path, query: { currency: 'RUB' } });
-    expect(withdrawn.error).toBe('currency is not allowed');
-    const empty = await refused(sql, handlers.totalOperations, { path, query: { currency: '' } });
-    expect(empty).toMatchObject({ status: 400, details: [{ field: 'currency' }] });
+    expect(withdrawn.error).toBe(notAllowed('RUB'));
+    const empty = await call(handlers.totalOperations, { path, query: { currency: '' } });
+    expect(empty).toMatchObject({ status: 200, payload: { Currency: 'USD' } });
   });
 });

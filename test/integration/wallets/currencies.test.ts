@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../lib/ledger/money.ts';
 import { formatRate } from '../../../lib/ledger/rate.ts';
-import { MAX } from '../../support/constants.ts';
+import { MAX, TIME } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
-import { listRates } from '../../support/system/currencies.ts';
+import { listRates, notAllowed } from '../../support/system/currencies.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -33,6 +33,9 @@ describe('POST /update_currencies', async () => {
     ['5e-7', '0.0000005'],
     ['1e-12', '0.000000000001'],
     ['1E+9', '1000000000'],
+    ['1.093809000000000000', '1.093809'],
+    ['1.0938090000000', '1.093809'],
+    ['10e-13', '0.000000000001'],
   ])('keeps the rate %s exactly', async (given, shown) => {
     expect(await update(`{"Rates": {"EUR": ${given}}}`)).toMatchObject({ status: 200, payload: {} });
     expect((await listed())['EUR']).toBe(shown);
@@ -71,7 +74,7 @@ describe('POST /update_currencies', async () => {
     expect(await listed()).toHaveProperty('GONE', '4');
   });
 
-  test.each(['{}', '{"Rates": null}', '{"Rates": {}}', '{"Rates": ""}', '{"rates": {"EUR": 1}}'])(
+  test.each(['{}', '{"Rates": null}', '{"Rates": {}}', '{"Rates": ""}', '{"Rate": {"EUR": 1}}'])(
     'refuses %s with the sentence that callers know',
     async (text) => {
       const refusal = await refused(sql, handlers.updateCurrencies, { text });
@@ -84,6 +87,8 @@ describe('POST /update_currencies', async () => {
   );
 
   test.each([
+    ['{"rates": {"EUR": 1}}', 'rates is not a known field: did you mean Rates?'],
+    ['{"Rates": {"EUR": 1}, "RATES": {"EUR": 2}}', 'RATES is not a known field: did you mean Rates?'],
     ['{"Rates": []}', 'Rates must be an object of rates by currency, not an array'],
     ['{"Rates": 5}', 'Rates must be an object of rates by currency, not 5'],
     ['{"Rates": "EUR"}', 'Rates must be an object of rates by currency, not "EUR"'],
@@ -145,7 +150,7 @@ describe('GET /currencies', async () => {
       ['THB', '0.029758'],
       ['USD', 1n],
     ]);
-    for (const { UpdatedAt } of payload.Currencies) expect(UpdatedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    for (const { UpdatedAt } of payload.Currencies) expect(UpdatedAt).toMatch(TIME);
   });
 
   test('refuses a parameter that it does not know', async () => {
@@ -208,18 +213,32 @@ describe('GET /convert_amount/{amount}/{from}/{to}', async () => {
   });
 
   test.each([
-    ['XXX', 'EUR'],
-    ['EUR', 'XXX'],
-    ['eur', 'USD'],
-    ['USD', 'E'],
-    ['GONE', 'USD'],
-    ['USD', 'GONE'],
-    ["' OR 1=1--", 'USD'],
-  ])('refuses %s to %s with the sentence that callers know', async (from, to) => {
+    ['XXX', 'EUR', 'XXX'],
+    ['EUR', 'XXX', 'XXX'],
+    ['eur', 'USD', 'eur'],
+    ['USD', 'E', 'E'],
+    ['GONE', 'USD', 'GONE'],
+    ['USD', 'GONE', 'GONE'],
+    ['XXX', 'GONE', 'XXX'],
+    ["' OR 1=1--", 'USD', "' OR 1=1--"],
+  ])('refuses %s to %s with the sentence that callers know, and the currency', async (from, to, named) => {
     expect(await refused(sql, handlers.getConversion, { path: { amount: '1', from, to } })).toEqual({
       status: 400,
       code: 'currency_not_allowed',
-      error: 'currency is not allowed',
+      error: notAllowed(named),
+    });
+  });
+
+  test('refuses two names that no currency has by the same code as one', async () => {
+    const path = { amount: '1', from: 'eur', to: 'usd' };
+    expect(await refused(sql, handlers.getConversion, { path })).toEqual({
+      status: 400,
+      code: 'currency_not_allowed',
+      error: notAllowed('eur'),
+      details: [
+        { field: 'from', error: 'is not allowed' },
+        { field: 'to', error: 'is not allowed' },
+      ],
     });
   });
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { shownTime } from '../../../lib/wire/time.ts';
+import { askAhead } from '../../support/system/ahead.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -29,7 +31,7 @@ describe('GET /wallet/{id}?at=', async () => {
         WalletID: wallet,
         Currency: 'USD',
         Balance: balance,
-        At: time,
+        At: shownTime(time),
       });
     }
   });
@@ -51,10 +53,34 @@ describe('GET /wallet/{id}?at=', async () => {
     expect((await at(wallet, ProcessedAt)).payload.Balance).toBe(5n);
   });
 
+  test('takes a moment for now that is ahead of our clock by less than two seconds', async () => {
+    const wallet = await system.wallet('USD');
+    await system.receive(wallet, 5n, 'USD');
+    await system.settleAll();
+    const before = await now();
+    const { ahead, payload } = await askAhead(sql, 1.9, 0, async (moment) => ({
+      ahead: moment,
+      payload: (await at(wallet, moment)).payload,
+    }));
+    expect(payload.Balance).toBe(5n);
+    expect(payload.At >= shownTime(before) && payload.At < shownTime(ahead)).toBe(true);
+    await system.receive(wallet, 6n, 'USD');
+    await system.settleAll();
+    expect((await at(wallet, payload.At)).payload).toEqual(payload);
+  });
+
+  test('takes a date for its midnight, and is the current balance where it is empty', async () => {
+    const wallet = await system.wallet('USD');
+    expect((await at(wallet, '2020-01-31')).payload.At).toBe('2020-01-31T00:00:00.000000Z');
+    expect((await at(wallet, '')).payload).toMatchObject({ WalletID: wallet, Name: 'Jon Snow' });
+  });
+
   test('refuses the future, what is no time, and an unknown wallet', async () => {
     const wallet = await system.wallet('USD');
     expect(await at(wallet, '9000-01-01T00:00:00Z')).toMatchObject({ status: 400 });
     expect((await at(wallet, 'yesterday')).payload.error).toContain('at must be a time in RFC 3339');
+    const future = await askAhead(sql, 60, 2, (moment) => at(wallet, moment));
+    expect(future.payload.error).toBe('at must not be in the future');
     expect((await at(999_999n, '2020-01-01T00:00:00Z')).status).toBe(404);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MAX } from '../../support/constants.ts';
+import { MAX, TIME } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
+import { notAllowed } from '../../support/system/currencies.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -31,7 +32,7 @@ describe('POST /wallet', async () => {
     for (let count = 0; count < 4; count++) {
       const { WalletID } = (await create(SNOW)).payload;
       const { CreatedAt, ...wallet } = await get(WalletID);
-      expect(CreatedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      expect(CreatedAt).toMatch(TIME);
       expect(wallet).toMatchObject({ WalletID, ...SNOW, Balance: 0n });
       groups.push(wallet.Group);
     }
@@ -104,7 +105,7 @@ describe('POST /wallet', async () => {
       expect(await refused(sql, handlers.createWallet, { body: { ...SNOW, Currency } })).toEqual({
         status: 400,
         code: 'currency_not_allowed',
-        error: 'currency is not allowed',
+        error: notAllowed(Currency),
       });
     },
   );
@@ -242,15 +243,17 @@ describe('GET /wallets', async () => {
   });
 
   test.each([
-    ...['0', '-1', '1001', '1.5', '1e2', 'ten', '', ' ', '5,6', '9'.repeat(30)].map((value) => [
-      'limit',
-      value,
-    ]),
+    ...['0', '-1', '1001', '1.5', '1e2', 'ten', ' ', '5,6', '9'.repeat(30)].map((value) => ['limit', value]),
     ...['0', '-1', String(MAX + 1n), '1e3', '1.0', 'x', '1,2', "1'--"].map((value) => ['after', value]),
   ] as [string, string][])('refuses %s=%s', async (name, value) => {
     const refusal = await refused(sql, handlers.listWallets, { query: { [name]: value } });
     expect(refusal).toMatchObject({ status: 400, code: 'invalid_field' });
     expect(refusal.error).toMatch(new RegExp(`^${name} must be a whole number from 1 to \\d+, not "`));
+  });
+
+  test('has its defaults where a parameter is empty', async () => {
+    const answer = await call(handlers.listWallets, { query: { limit: '', after: '' } });
+    expect(answer).toMatchObject({ status: 200, text: (await call(handlers.listWallets)).text });
   });
 
   test('names every parameter that is wrong or not known', async () => {

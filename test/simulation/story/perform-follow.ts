@@ -1,4 +1,4 @@
-import { parseJson } from '../../../lib/wire/json.ts';
+import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { listedOf, type OperationsReader } from '../checks/check-readers.ts';
 import { must } from '../checks/violation.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';

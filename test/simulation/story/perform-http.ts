@@ -1,4 +1,4 @@
-import { parseJson } from '../../../lib/wire/json.ts';
+import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { must } from '../checks/violation.ts';
 import {
   addRequest,
@@ -47,15 +47,16 @@ export async function misuseKey(
   reference: number,
   faults: Faults,
 ): Promise<string> {
-  const bound = world.clients.requests.filter(({ key, sendings }) => {
-    return key !== undefined && sendings.some(({ reply }) => reply !== undefined && bindsKey(reply));
+  const bound = world.clients.requests.filter(({ key, sendings, prepared: { body } }) => {
+    const isBound = sendings.some(({ reply }) => reply !== undefined && bindsKey(reply));
+    return key !== undefined && isBound && otherBody(body) !== body;
   });
   if (bound.length === 0) return 'there is no key to misuse';
   const victim = at(bound.slice(-RECENT), reference);
   const prepared: Prepared = {
     ...victim.prepared,
     kind: 'invalid',
-    body: `${victim.prepared.body} `,
+    body: otherBody(victim.prepared.body),
     entries: [],
   };
   const reply = await exchange(world, lambda, addRequest(world.clients, prepared, victim.key), faults);
@@ -65,6 +66,18 @@ export async function misuseKey(
     () => `${victim.key} with another body: ${reply.status} ${reply.text}`,
   );
   return `another body with ${victim.key} → ${reply.status}`;
+}
+
+/** A body that asks for something else, in a form that is taken; the same one if there is no other. */
+function otherBody(body: string): string {
+  if (/"Amount":\s*\d/.test(body))
+    return body.replace(
+      /("Amount":\s*)(\d+)/,
+      (_all, name: string, amount) => `${name}${amount === '1' ? 2 : 1}`,
+    );
+  if (body.includes('"Name"')) return body.replace(/"Name":\s*"/, '$&x');
+  if (body.includes('"Rates"')) return body.replace(/\}\}$/, ', "OTHER": 1}}');
+  return body.replace(/("TransactionId"|"TargetWalletId").*(?=\}$)/, '$&,"Amount":1');
 }
 
 async function send(world: World, lambda: Lambda, request: ClientRequest, faults: Faults): Promise<string> {
@@ -159,7 +172,7 @@ function noteAccepted({ known }: World, { prepared: { kind } }: ClientRequest, {
   }
 }
 
-/** The rates in a body, as integers of 10⁻¹². If a name occurs twice, the last one counts, as in JSON. */
+/** The rates in a body, as integers of 10⁻¹². */
 function ratesIn(body: string): Map<string, bigint> {
   const entries = [...body.matchAll(/"([A-Z0-9]+)": ([\d.]+)/g)].map(([, name = '', rate = '']) => {
     const [whole = '', fraction = ''] = rate.split('.');

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../lib/wire/json.ts';
+import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
 import { isListed } from '../checks/check-readers.ts';

@@ -43,8 +43,9 @@ export function prepare(request: Request, known: Known): Prepared {
       return prepared(request, 'POST /wallet', body);
     }
     case 'rates': {
-      const rates = request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate] as const);
-      const json = rates.map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
+      // A name that stands twice would be refused.
+      const rates = new Map(request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate]));
+      const json = [...rates].map(([name, rate]) => `"${name}": ${name === 'USD' ? '1' : rate}`).join(', ');
       return { ...prepared(request, 'POST /update_currencies', {}), body: `{"Rates": {${json}}}` };
     }
     case 'refund':

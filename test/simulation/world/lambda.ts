@@ -12,7 +12,7 @@ import { createRelay } from '../../../functions/relay.ts';
 import { listOperations, totalOperations } from '../../../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../../../functions/transactions.ts';
 import { createWallet } from '../../../functions/wallets.ts';
-import type { Guard, HttpHandler } from '../../../lib/http/route.ts';
+import type { Guard, HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import type { RelayReport } from '../../../lib/settle/relay.ts';
 import type { CallFault, Faults } from '../story/script.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { HttpHandler } from '../../../lib/http/route.ts';
+import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';

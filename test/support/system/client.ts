@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { vi } from 'vitest';
-import type { HttpHandler } from '../../../lib/http/route.ts';
-import { parseJson, stringifyJson } from '../../../lib/wire/json.ts';
+import type { HttpHandler } from '../../../lib/http/serve.ts';
+import { stringifyJson } from '../../../lib/wire/json.ts';
+import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { PATIENCE } from '../constants.ts';
 
 /** A test's request to a handler; each field that is missing is as small as it can be. */
@@ -94,7 +95,8 @@ const textOf = (body: unknown): string | undefined => (body === undefined ? unde
 
 function answer(status: number, given: readonly [string, unknown][], text: string): Answer {
   const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), String(value)]));
-  const payload = headers['content-type']?.startsWith('application/json') ? read(text).payload : text;
+  const isJson = text !== '' && headers['content-type']?.startsWith('application/json');
+  const payload = isJson ? read(text).payload : text;
   return { status, payload, headers, text };
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { HttpHandler } from '../../../lib/http/route.ts';
+import type { HttpHandler } from '../../../lib/http/serve.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { type Asked, call, read } from './client.ts';
 

@@ -1,78 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  isRawNumber,
-  parseJson,
-  parseOrUndefined,
-  rawNumber,
-  stringifyJson,
-} from '../../../lib/wire/json.ts';
+import { canonicalJson, parseOrUndefined, rawNumber, stringifyJson } from '../../../lib/wire/json.ts';
+import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { MAX } from '../../support/constants.ts';
 
 const MIN = -(2n ** 63n);
 
 /** Any JSON, as the text that JSON.stringify writes for it. */
 const texts = fc.jsonValue().map((value) => JSON.stringify(value));
-
-describe('parseJson', () => {
-  test.each([
-    '9007199254740993',
-    String(MAX),
-    String(MIN),
-    '1.093809',
-    '0.000000000001',
-    '5e-7',
-    '-0',
-    '1.0',
-    '1E400',
-  ])('keeps the number %s as its text, however deep it is', (number) => {
-    expect(parseJson(number)).toEqual({ rawJSON: number });
-    const nested = parseJson(`{"a": [ {"b": ${number}}, [${number}] ]}`);
-    expect(nested).toEqual({ a: [{ b: { rawJSON: number } }, [{ rawJSON: number }]] });
-    expect(isRawNumber((nested as { a: [{ b: unknown }] }).a[0].b)).toBe(true);
-  });
-
-  test('keeps rates as text', () => {
-    const { Rates } = parseJson('{"Rates": {"USD": 1.0, "EUR": 1.093809}}') as { Rates: object };
-    expect(Rates).toEqual({ USD: { rawJSON: '1.0' }, EUR: { rawJSON: '1.093809' } });
-  });
-
-  test('leaves everything else as it is, and mistakes no object of the caller for a number', () => {
-    const text = '{"a":"5","b":true,"c":null,"d":[],"e":{},"f":{"rawJSON":"1"},"":"x"}';
-    const value = parseJson(text) as { f: unknown };
-    expect(value).toEqual(JSON.parse(text));
-    expect(isRawNumber(value.f)).toBe(false);
-  });
-
-  test('makes of a field named __proto__ a field like any other', () => {
-    const value = parseJson('{"__proto__": {"Amount": 1}}') as object;
-    expect(Object.keys(value)).toEqual(['__proto__']);
-    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
-  });
-
-  test.each([
-    '',
-    ' ',
-    '{',
-    '{"a":}',
-    "{'a':1}",
-    '{"a":1,}',
-    'undefined',
-    'NaN',
-    '01',
-    '+1',
-    '.5',
-    '1n',
-    '\u{feff}{}',
-  ])('throws a SyntaxError for %j', (text) => {
-    expect(() => parseJson(text)).toThrow(SyntaxError);
-  });
-
-  test('throws a RangeError for what is nested too deeply, and does not crash', () => {
-    const depth = 200_000;
-    expect(() => parseJson('['.repeat(depth) + ']'.repeat(depth))).toThrow(RangeError);
-  });
-});
 
 describe('stringifyJson', () => {
   test('writes bigints as numbers with all their digits, however deep they are', () => {
@@ -120,28 +55,52 @@ describe('parseOrUndefined', () => {
     );
   });
 
-  test('keeps all digits where it is told to parse so', () => {
-    expect(parseOrUndefined(`{"a": ${MAX}}`, parseJson)).toEqual({ a: { rawJSON: String(MAX) } });
-  });
-
   test.each(['', ' ', '{', '{"a": 1', "{'a': 1}", 'undefined', '01', '1,', '\u0000'])(
     'is undefined of %j, which is no JSON',
     (text) => {
       expect(parseOrUndefined(text)).toBeUndefined();
-      expect(parseOrUndefined(text, parseJson)).toBeUndefined();
     },
   );
+});
 
-  test('is undefined of JSON that is nested too deeply', () => {
-    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
-    expect(() => parseJson(deep)).toThrow(RangeError);
-    expect(parseOrUndefined(deep, parseJson)).toBeUndefined();
+describe('canonicalJson', () => {
+  const canonical = (text: string): string => canonicalJson(parseJson(text));
+
+  test.each([
+    ['the order of names', '{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3,"c":2},"a":1}'],
+    ['blanks', '{"a":[1,{"b":2}]}', ' { "a" : [ 1 ,\r\n\t{ "b" : 2 } ] } '],
+    ['the spelling of a number', '{"a":1000000,"b":1.5}', '{"a":1e6,"b":15.0e-1}'],
+    ['an exponent', '[100]', '[0.01E+4]'],
+    ['minus zero', '[0]', '[-0.0]'],
+    ['escapes in a name and a text', '{"aé":"/"}', '{"\\u0061\\u00e9":"\\/"}'],
+  ])('is the same whatever %s', (_what, one, other) => {
+    expect(canonical(other)).toBe(canonical(one));
   });
 
-  test('throws what is no matter of the text', () => {
-    const broken = (): never => {
-      throw new TypeError('a bug');
-    };
-    expect(() => parseOrUndefined('1', broken)).toThrow('a bug');
+  test.each([
+    ['another number', '[1]', '[2]'],
+    ['another sign', '[1]', '[-1]'],
+    ['another last digit', '[9007199254740993]', '[9007199254740992]'],
+    ['a power of ten', '[10]', '[100]'],
+    ['a text of digits', '[1]', '["1"]'],
+    ['another order of items', '[1,2]', '[2,1]'],
+    ['another name', '{"a":1}', '{"A":1}'],
+    ['a name more', '{"a":1}', '{"a":1,"b":null}'],
+    ['a value one level up', '[[1],2]', '[[1,2]]'],
+    ['an object for an array', '{}', '[]'],
+    ['a text for what it reads as', '["true"]', '[true]'],
+    ['an exponent that is not computed', '[1e9999999999]', '[1e9999999998]'],
+  ])('is another one for %s', (_what, one, other) => {
+    expect(canonical(other)).not.toBe(canonical(one));
+  });
+
+  test('reads back as the same value, and is the same for no other', () => {
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        const sorted = canonicalJson(parseJson(canonicalJson(parseJson(one))));
+        expect(sorted).toBe(canonical(one));
+        if (canonical(one) === canonical(other)) expect(JSON.parse(one)).toEqual(JSON.parse(other));
+      }),
+    );
   });
 });

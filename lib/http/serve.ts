@@ -1,0 +1,103 @@
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { withoutKeys } from '../access/api-key.ts';
+import {
+  type Access,
+  type ApiKeys,
+  accessRefusal,
+  type Caller,
+  callerOf,
+  NO_KEY_ID,
+} from '../access/caller.ts';
+import { TOO_MANY, takeTurn } from '../access/rate-limit.ts';
+import type { Sql } from '../postgres/database.ts';
+import { countColdStart } from '../runtime/cold-start.ts';
+import { logger } from '../runtime/log.ts';
+import { newId } from '../runtime/new-id.ts';
+import type { Refusal } from '../wire/refusal.ts';
+import { logAuditLine } from './audit-line.ts';
+import { failureReply, refusalReply } from './reply.ts';
+
+const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * What every reply has besides its content: money belongs in no cache, a browser that was here once by TLS comes back by
+ * it, and JSON is no script. What else pages are given says nothing to a client of an API.
+ */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Strict-Transport-Security': 'max-age=31536000',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+/** What a request brings besides its input. Ids come from here, so that a test can replay them. */
+export interface RequestContext {
+  readonly correlationId: string;
+  readonly newId: () => string;
+  /** Whose idempotency keys these are. */
+  readonly apiKeyId: string;
+}
+
+/** What every handler needs to let nobody in who should not be. */
+export interface Guard {
+  readonly sql: Sql;
+  readonly apiKeys: ApiKeys;
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
+export function serve(
+  needed: Access,
+  guard: Guard,
+  answer: (
+    event: APIGatewayProxyEventV2,
+    context: RequestContext,
+  ) => Promise<APIGatewayProxyStructuredResultV2>,
+): HttpHandler {
+  const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
+    const started = performance.now();
+    countColdStart();
+    const correlationId = correlationIdOf(event, lambda);
+    logger.setCorrelationId(correlationId);
+    const caller = callerOf(event, guard.apiKeys);
+    const reply = await admit(caller, needed, guard.sql)
+      .then((refusal) =>
+        refusal === undefined
+          ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
+          : refusalReply(refusal),
+      )
+      .catch(failureReply);
+    logAuditLine(event, caller, reply);
+    logger.info('request', {
+      route: event.routeKey,
+      status: reply.statusCode,
+      durationMs: Math.round(performance.now() - started),
+    });
+    const headers = { ...reply.headers, ...HEADERS, 'X-Correlation-Id': correlationId };
+    // The gateway hands a HEAD's body on as it gets it.
+    return event.requestContext.http.method === 'HEAD'
+      ? { ...reply, headers, body: '' }
+      : { ...reply, headers };
+  };
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(httpHeaderNormalizer())
+    .handler(handler) as unknown as HttpHandler;
+}
+
+/** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
+async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {
+  const refusal = accessRefusal(caller, needed);
+  if (refusal !== undefined || caller?.limit === undefined) return refusal;
+  return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
+}
+
+function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
+  const given = event.headers['x-correlation-id'];
+  const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
+  return isUsable ? given : lambda.awsRequestId;
+}
