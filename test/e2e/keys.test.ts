@@ -88,7 +88,7 @@ describe('the local system with API keys', () => {
     };
     const [captured, released] = [await hold(), await hold()];
     const transfer = { OriginWalletId: wallet, TargetWalletId: other, Amount: 1n, Currency: 'USD' };
-    return {
+    return withHeads({
       'POST /update_currencies': { scope: 'currencies:write', path: '/update_currencies', body: RATES },
       'GET /currencies': { scope: 'wallets:read', path: '/currencies' },
       'GET /convert_amount/{amount}/{from}/{to}': {
@@ -122,7 +122,7 @@ describe('the local system with API keys', () => {
       'GET /operations/total/{walletId}': { scope: 'reports:read', path: `/operations/total/${wallet}` },
       'GET /health': { scope: 'public', path: '/health' },
       '*': { scope: 'any key', path: '/nothing', status: 404 },
-    };
+    });
   }
 
   const send = (route: string, { path, body }: Sample, key?: string) =>
@@ -142,10 +142,11 @@ describe('the local system with API keys', () => {
     return counts;
   };
 
-  test('every route but GET /health has the authorizer, and each has a sample here', () => {
+  test('every route but /health has the authorizer, and each has a sample here', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(samples).sort());
     expect(routes.filter(({ hasAuthorizer }) => !hasAuthorizer)).toEqual([
       { name: 'GET /health', hasAuthorizer: false },
+      { name: 'HEAD /health', hasAuthorizer: false },
     ]);
   });
 
@@ -172,7 +173,8 @@ describe('the local system with API keys', () => {
         const { status, payload, headers } = await send(name, sample, key);
         row[column] = status;
         if (status !== 401 && status !== 403) continue;
-        expect(Object.keys(payload)).toEqual(['error', 'code']);
+        if (name.startsWith('HEAD ')) expect(payload).toBe('');
+        else expect(Object.keys(payload)).toEqual(['error', 'code']);
         expect(headers['cache-control']).toBe('no-store');
         expect(headers['strict-transport-security']).toContain('max-age=');
         expect(headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
@@ -261,6 +263,16 @@ describe('the local system with API keys', () => {
       expect((await keys('create', '--name', 'shop')).code).toBe(2);
     }
   });
+});
+
+/** The same samples, and one of HEAD for each of GET. */
+const withHeads = (samples: Record<string, Sample>): Record<string, Sample> => ({
+  ...samples,
+  ...Object.fromEntries(
+    Object.entries(samples)
+      .filter(([route]) => route.startsWith('GET '))
+      .map(([route, sample]) => [route.replace('GET', 'HEAD'), sample]),
+  ),
 });
 
 /** The expected status of each column. */

@@ -1,7 +1,7 @@
 import { list, ofType, type Rule, target } from './template.ts';
 
 /** Routes without an authorizer: load balancers and people call them, and they reveal no data. */
-const OPEN_ROUTES = ['GET /health'];
+const OPEN_ROUTES = ['GET /health', 'HEAD /health'];
 
 export const everyRouteButHealthHasTheAuthorizer: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {

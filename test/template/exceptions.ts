@@ -69,7 +69,7 @@ export const CDK_NAG: readonly Exception[] = [
   },
   {
     rule: 'AwsSolutions-APIG4',
-    of: /^HttpApiRouteGetHealth$/,
+    of: /^HttpApiRoute(Get|Head)Health$/,
     because: 'load balancers call it without a key, and it reveals only whether the database answers',
   },
   {

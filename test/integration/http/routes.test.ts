@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
 import { unknownRoute } from '../../../functions/not-found.ts';
+import { contextOf } from '../../../lib/access/caller.ts';
+import { routeKeys } from '../../../lib/http/routes.ts';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
+import { routesOfService } from '../../support/routes.ts';
 import { type Asked, call, read } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
@@ -55,11 +58,10 @@ describe('a request that no route takes', async () => {
     'GET /',
     'GET /nothing',
     'GET /wallet',
-    'DELETE /wallet/1',
-    'GET /update_currencies',
-    'POST /currencies',
     'GET /wallets/1/2',
-    'PATCH /operations/1',
+    'POST /operations',
+    'POST /currencies/',
+    'TRACE /nothing',
     'GET /transaction',
     'GET /convert_amount/1/EUR',
     'GET /%00',
@@ -81,16 +83,102 @@ describe('a request that no route takes', async () => {
     },
   );
 
-  test.each(['PUT /wallet', 'DELETE /wallet', 'POST /operations'])(
-    'is told that there is none where it is another method, though an id is missing: %s',
-    async (route) => {
-      expect(await refused(sql, notFound, { route })).toMatchObject({ status: 404, code: 'route_not_found' });
-    },
-  );
+  test.each([
+    ['PUT /wallet', 'POST'],
+    ['DELETE /wallet', 'POST'],
+    ['DELETE /wallet/1', 'GET, HEAD'],
+    ['GET /update_currencies', 'POST'],
+    ['HEAD /update_currencies', 'POST'],
+    ['POST /currencies', 'GET, HEAD'],
+    ['PATCH /operations/1', 'GET, HEAD'],
+    ['POST /operations/file/1', 'GET, HEAD'],
+    ['POST /health', 'GET, HEAD'],
+    ['OPTIONS /receive_amount', 'POST'],
+    ['GET /hold/1/capture', 'POST'],
+    ['POST /convert_amount/1/EUR/USD', 'GET, HEAD'],
+  ])('whose path takes other methods gets 405, and these: %s', async (route, allowed) => {
+    const [method = '', path = ''] = route.split(' ');
+    const { status, headers, payload, text } = await call(notFound, { route });
+    expect([status, headers['allow']]).toEqual([405, allowed]);
+    const error = `${path} takes ${allowed.replace(',', ' and')}, not ${method}`;
+    if (method === 'HEAD') expect(text).toBe('');
+    else expect(payload).toEqual({ error, code: 'method_not_allowed' });
+  });
 
   test('is not repeated at any length', async () => {
     const { error } = await refused(sql, notFound, { route: `GET /${'x'.repeat(8_000)}` });
     expect(error.length).toBeLessThan(300);
+  });
+});
+
+describe('the routes of the system', async () => {
+  test('are those of serverless.yml, each GET with its HEAD, in the same function and with the same authorizer', async () => {
+    const routes = await routesOfService();
+    const named = routes.filter(({ name }) => name !== '*');
+    expect(routeKeys().toSorted()).toEqual(named.map(({ name }) => name).toSorted());
+    const gets = named.filter(({ name }) => name.startsWith('GET '));
+    expect(gets.length).toBeGreaterThan(5);
+    for (const route of gets)
+      expect(named).toContainEqual({ ...route, name: route.name.replace('GET', 'HEAD') });
+  });
+});
+
+describe('HEAD', async () => {
+  const { sql } = await testDatabase();
+  const system = testSystem(sql);
+  const walletId = String(await system.wallet('USD'));
+  const transactionId = await system.receive(BigInt(walletId), 5n, 'USD');
+  const { payload } = await call(system.handlers.holdAmount, {
+    body: { WalletId: BigInt(walletId), Amount: 1n },
+  });
+  await system.settleAll();
+  const holdId: string = payload.HoldId;
+
+  const GETS: [keyof Handlers, Asked][] = [
+    ['getCurrencies', {}],
+    ['getConversion', RIGHT.getConversion],
+    ['getWallet', { path: { walletId } }],
+    ['listWallets', {}],
+    ['getTransaction', { path: { transactionId } }],
+    ['showHold', { path: { holdId } }],
+    ['listOperations', { path: { walletId } }],
+    ['downloadOperations', { path: { walletId } }],
+    ['totalOperations', { path: { walletId } }],
+  ];
+
+  test.each(GETS)('%s is answered as GET is, without the body', async (name, asked) => {
+    for (const request of [asked, { ...asked, query: { unknown: '1' } }]) {
+      const get = await call(system.handlers[name], { ...request, route: 'GET /x' });
+      const head = await call(system.handlers[name], { ...request, route: 'HEAD /x' });
+      expect([head.status, head.text]).toEqual([get.status, '']);
+      const { 'x-correlation-id': _ofGet, ...expected } = get.headers;
+      const { 'x-correlation-id': _ofHead, ...headers } = head.headers;
+      expect(headers).toEqual(expected);
+    }
+  });
+
+  test('/health is answered without a key and without a body', async () => {
+    const health = getHealth({ sql, apiKeys: 'required' });
+    expect(await call(health, { route: 'HEAD /health' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  test('is refused to who may not GET', async () => {
+    const { handlers } = testSystem(sql, 2, 'required');
+    const access = contextOf({ id: ID, name: 'test', scopes: ['wallets:write'] });
+    for (const [name, asked] of GETS) {
+      const route = 'HEAD /x';
+      expect(await call(handlers[name], { ...asked, route })).toMatchObject({ status: 401, text: '' });
+      expect(await call(handlers[name], { ...asked, route, access })).toMatchObject({
+        status: 403,
+        text: '',
+      });
+    }
+  });
+
+  test('is 404 where there is no such path, and says so by the status alone', async () => {
+    const notFound = unknownRoute({ sql, apiKeys: 'off' });
+    expect(await call(notFound, { route: 'HEAD /nothing' })).toMatchObject({ status: 404, text: '' });
+    expect(await call(notFound, { route: 'HEAD /wallet/' })).toMatchObject({ status: 400, text: '' });
   });
 });
 

@@ -1,0 +1,36 @@
+/** The methods of every path of the API. A test compares them with serverless.yml. */
+const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
+  '/update_currencies': ['POST'],
+  '/currencies': ['GET', 'HEAD'],
+  '/convert_amount/{amount}/{from}/{to}': ['GET', 'HEAD'],
+  '/wallet': ['POST'],
+  '/wallet/{walletId}': ['GET', 'HEAD'],
+  '/wallets': ['GET', 'HEAD'],
+  '/receive_amount': ['POST'],
+  '/transfer_amount': ['POST'],
+  '/transaction/{transactionId}': ['GET', 'HEAD'],
+  '/refund': ['POST'],
+  '/hold': ['POST'],
+  '/hold/{holdId}': ['GET', 'HEAD'],
+  '/hold/{holdId}/capture': ['POST'],
+  '/hold/{holdId}/release': ['POST'],
+  '/batch': ['POST'],
+  '/operations/{walletId}': ['GET', 'HEAD'],
+  '/operations/file/{walletId}': ['GET', 'HEAD'],
+  '/operations/total/{walletId}': ['GET', 'HEAD'],
+  '/health': ['GET', 'HEAD'],
+};
+
+const ROUTES = Object.entries(METHODS_OF).map(([path, methods]) => ({
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  methods,
+}));
+
+/** @returns the methods that a path takes, in any of its routes; none if there is no such path */
+export const methodsOf = (path: string): readonly string[] => [
+  ...new Set(ROUTES.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []))),
+];
+
+/** Every route, such as `GET /currencies`. */
+export const routeKeys = (): string[] =>
+  Object.entries(METHODS_OF).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
