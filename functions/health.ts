@@ -2,15 +2,16 @@ import * as z from 'zod';
 import { apiKeys, PUBLIC } from '../lib/access/caller.ts';
 import { query } from '../lib/http/route.ts';
 import { database, type Sql } from '../lib/postgres/database.ts';
+import { demandWriter } from '../lib/postgres/writer.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { ok } from '../lib/wire/refusal.ts';
 
-/** Answers while the database does; an outage makes it a 503 as everywhere. */
+/** Answers while the database takes writes; an outage, or a server that takes none, makes it a 503 as everywhere. */
 export const getHealth = query({
   scope: PUBLIC,
   input: z.strictObject({}),
   answer: async ({ sql }: { readonly sql: Sql }) => {
-    await sql`SELECT 1`;
+    await demandWriter(sql);
     return ok({ Status: 'ok', Database: 'ok' });
   },
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { lostConnection, lostRace, transactionTimeout } from './errors.ts';
+import { lostConnection, lostRace, transactionTimeout, wasRefused } from './errors.ts';
 import { resilient } from './resilient-pool.ts';
 import { type Database, serverOf } from './server.ts';
 
@@ -79,7 +79,8 @@ function rfc3339(text: string): string {
 }
 
 /**
- * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock) or its connection.
+ * Runs work in one transaction, and again when it lost a race (serialization failure, deadlock) or its connection, or was
+ * refused by a server that is no writer.
  *
  * @param work gets the transaction; a second run must do no harm, even though the first may have been committed when
  *   its connection broke
@@ -92,28 +93,31 @@ export async function runTx<T>(
   work: (tx: Tx) => Promise<T>,
   isLate: () => boolean = () => false,
 ): Promise<T> {
-  return await runTxWhile(sql, work, (error) => !isLate() && (lostRace(error) || lostConnection(error)));
+  return await runTxWhile(sql, work, (error) => !isLate() && (leftNothing(error) || lostConnection(error)));
 }
 
 /**
- * Runs work in one transaction, and again when it lost a race, after which nothing of it is left: so it is committed
- * once at most, for work of which a second run would be a second payment.
+ * Runs work in one transaction, and again when it lost a race or was refused by a server that is no writer, after which
+ * nothing of it is left: so it is committed once at most, for work of which a second run would be a second payment.
  *
  * @returns what work returned, once committed
  * @throws what work or the database throws; whether a transaction that lost its connection was committed, nobody knows
  */
 export async function runTxOnce<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return await runTxWhile(sql, work, lostRace);
+  return await runTxWhile(sql, work, leftNothing);
 }
 
 /**
- * Does work that is one statement, and again when it lost a race or its connection.
+ * Does work that is one statement, and again when it lost a race or its connection, or was refused.
  *
  * @param work a second run must do no harm, even though the first may have been committed
  */
 export async function runStatement<T>(work: () => Promise<T>): Promise<T> {
-  return await tryWhile(work, (error) => lostRace(error) || lostConnection(error));
+  return await tryWhile(work, (error) => leftNothing(error) || lostConnection(error));
 }
+
+/** Whether nothing is left of what failed with an error, and a second try may succeed. */
+const leftNothing = (error: unknown): boolean => lostRace(error) || wasRefused(error);
 
 async function runTxWhile<T>(
   sql: Sql,

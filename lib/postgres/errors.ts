@@ -23,8 +23,34 @@ export function lostConnection(error: unknown): boolean {
   return LOST_CODES.has(errorCode(error) ?? '');
 }
 
+/** What a standby says to a write, and a server that was made read-only. */
+const READ_ONLY = '25006';
+
+/** SQLSTATE class of a connection that leads nowhere: what a proxy says whose server is gone. */
+const CONNECTION_CLASS = '08';
+
+/** A server that shuts down, crashed, starts up, lost its database, or ended an idle session. */
+const SERVER_IS_GONE = /^57P0[1-5]$/;
+
+/**
+ * Whether an error says that the server at the other end is not the one to talk to any more, such as the previous writer
+ * after a failover: its connection may be alive, and is of no use.
+ */
+export function isElsewhere(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  return code === READ_ONLY || isOfClass(code, CONNECTION_CLASS) || SERVER_IS_GONE.test(code);
+}
+
+/** Errors of a server that did not begin with a statement: read-only, starting up, ended while idle, connection refused. */
+const REFUSED_CODES = new Set([READ_ONLY, '57P03', '57P05', '08001', '08004']);
+
+/** Whether the server refused a statement, or a transaction of which then nothing is left: another server may take it. */
+export function wasRefused(error: unknown): boolean {
+  return REFUSED_CODES.has(errorCode(error) ?? '');
+}
+
 /** SQLSTATE classes of a database that serves nobody just now: connection, resources, operator, system. */
-const UNREACHABLE_CLASSES = new Set(['08', '53', '57', '58']);
+const UNREACHABLE_CLASSES = [CONNECTION_CLASS, '53', '57', '58'];
 
 /** The driver's and the network's codes, and that of a server that became read-only. */
 const UNREACHABLE_CODES = new Set([
@@ -40,7 +66,7 @@ const UNREACHABLE_CODES = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
-  '25006',
+  READ_ONLY,
 ]);
 
 const QUERY_CANCELED = '57014';
@@ -61,8 +87,11 @@ const BUSY_CODES = new Set([
 export function isUnreachable(error: unknown): boolean {
   const code = errorCode(error);
   if (code === undefined || BUSY_CODES.has(code)) return false;
-  return UNREACHABLE_CODES.has(code) || (code.length === 5 && UNREACHABLE_CLASSES.has(code.slice(0, 2)));
+  return UNREACHABLE_CODES.has(code) || UNREACHABLE_CLASSES.some((name) => isOfClass(code, name));
 }
+
+/** Whether a code is an SQLSTATE of a class. */
+const isOfClass = (code: string, name: string): boolean => code.length === 5 && code.startsWith(name);
 
 /** Whether the same request may succeed later: the database is unreachable, or too busy with what it touches. */
 export function isUnavailable(error: unknown): boolean {

@@ -7,10 +7,13 @@ const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 export interface Liveness {
   /** Whether the server is ready and nothing was asked of it for that many milliseconds; never while it is at work. */
   isIdleFor(ms: number): boolean;
+  /** Whether it was opened that many milliseconds ago. */
+  isOlderThan(ms: number): boolean;
 }
 
 /** Follows a connection to PostgreSQL. */
 export function watchLiveness(socket: Socket, now: () => number = Date.now): Liveness {
+  const openedAt = now();
   let readyAt: { readonly time: number; readonly written: number } | undefined;
   // What it says last may come in pieces.
   let tail = Buffer.alloc(0);
@@ -22,5 +25,6 @@ export function watchLiveness(socket: Socket, now: () => number = Date.now): Liv
   });
   return {
     isIdleFor: (ms) => readyAt?.written === socket.bytesWritten && now() - readyAt.time >= ms,
+    isOlderThan: (ms) => now() - openedAt >= ms,
   };
 }

@@ -3,7 +3,10 @@ import type { Sql, Statements } from './database.ts';
 /** A statement as postgres.js keeps it until someone waits for it. */
 export type Statement = PromiseLike<unknown> & {
   handler: (statement: Statement) => void;
+  resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
+  /** As they were sent: the driver writes over them. */
+  parameters?: unknown;
 };
 
 /** Whether something made by a pool is a statement, or a part of one, rather than a name or a list of values. */

@@ -78,6 +78,33 @@ describe('the inside of postgres.js on which lib/postgres/resilient-pool.ts reli
     expect(dials).toEqual(['second']);
   });
 
+  test('a statement that failed goes to another pool with the values that it was made of, once those that were sent are deleted', async () => {
+    const [first, second] = [openPool(), openPool()];
+    await second`CREATE TABLE kept (flag boolean, bytes bytea)`;
+    await first`SET default_transaction_read_only = on`;
+    const statement = first`
+      INSERT INTO kept VALUES (${true}, ${Buffer.from('a')}) RETURNING *` as unknown as Statement & {
+      parameters?: unknown;
+    };
+    const { reject } = statement;
+    statement.reject = () => {
+      statement.reject = reject;
+      expect(statement.parameters).toEqual(['t', '\\x61']);
+      delete statement.parameters;
+      (second`` as unknown as Statement).handler(statement);
+    };
+    expect(await statement).toMatchObject([{ flag: true, bytes: Buffer.from('a') }]);
+  });
+
+  test('what a server says by itself is handed on', async () => {
+    const said = new Map<string, unknown>();
+    const sql = openPool({ onparameter: (name: string, value: unknown) => said.set(name, value) });
+    await sql`SELECT 1`;
+    expect(said.get('in_hot_standby')).toBe('off');
+    await sql`SET default_transaction_read_only = on`;
+    expect(said.get('default_transaction_read_only')).toBe('on');
+  });
+
   test('a password given as a function is requested after the socket is there', async () => {
     const calls: string[] = [];
     const sql = openPool({

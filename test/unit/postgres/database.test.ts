@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
-import { isUnavailable } from '../../../lib/postgres/errors.ts';
+import { isElsewhere, isUnavailable, wasRefused } from '../../../lib/postgres/errors.ts';
 
 describe('array', () => {
   test.each([
@@ -55,5 +55,39 @@ describe('isUnavailable', () => {
     ['nothing', undefined],
   ])('says no to %s', (_what, error) => {
     expect(isUnavailable(error)).toBe(false);
+  });
+});
+
+describe('an error of a server that is not the one to talk to any more', () => {
+  const failure = (code: unknown) => Object.assign(new Error('x'), { code });
+
+  test.each([
+    ['a server that became read-only', '25006', true],
+    ['a server that shuts down', '57P01', false],
+    ['a server that crashed', '57P02', false],
+    ['a server that starts up', '57P03', true],
+    ['a database that was dropped', '57P04', false],
+    ['a session that was idle for too long', '57P05', true],
+    ['a connection that failed', '08006', false],
+    ['a connection that could not be made', '08001', true],
+    ['a connection that was refused', '08004', true],
+    ['a proxy that broke the protocol', '08P01', false],
+  ])('is that of %s (%s); whether nothing was done then: %s', (_what, code, isRefused) => {
+    expect(isElsewhere(failure(code))).toBe(true);
+    expect(wasRefused(failure(code))).toBe(isRefused);
+  });
+
+  test.each([
+    ['a statement after a failed one', '25P02'],
+    ['a transaction that was idle for too long', '25P03'],
+    ['a transaction that took too long', '25P04'],
+    ['a statement that was cancelled', '57014'],
+    ['a lost race', '40001'],
+    ['a full disk', '53100'],
+    ['a lack of privilege', '42501'],
+    ['no code', undefined],
+  ])('is not that of %s', (_what, code) => {
+    expect(isElsewhere(failure(code))).toBe(false);
+    expect(wasRefused(failure(code))).toBe(false);
   });
 });
