@@ -48,6 +48,7 @@ const SETTINGS = {
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
   DATABASE_URL: 'postgres://bench:bench@127.0.0.1:1/bench',
   QUEUE_URL: 'http://127.0.0.1:1/000000000000/bench.fifo',
+  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/000000000000/dead.fifo',
   EVENT_BUS_NAME: 'bench',
   REPORTS_BUCKET: 'bench',
   WALLET_GROUPS: '2',

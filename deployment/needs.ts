@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 const APPLICATION_ROLE = 'my_little_ps_app';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
-export const NEEDS = ['database', 'migration', 'send', 'receive', 'publish', 'files'] as const;
+export const NEEDS = ['database', 'migration', 'send', 'receive', 'bury', 'publish', 'files'] as const;
 type Need = (typeof NEEDS)[number];
 
 const environments: Record<Need, (settings: Settings) => Cfn> = {
@@ -21,6 +21,7 @@ const environments: Record<Need, (settings: Settings) => Cfn> = {
   },
   send: () => ({}),
   receive: () => ({}),
+  bury: () => ({}),
   publish: () => ({}),
   files: () => ({}),
 };
@@ -56,6 +57,7 @@ const statements: Record<Need, (settings: Settings) => Cfn[]> = {
       getAtt('OperationsQueue', 'Arn'),
     ),
   ],
+  bury: () => [allow(['sqs:SendMessage'], getAtt('DeadLetterQueue', 'Arn'))],
   publish: () => [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))],
   // GetObject, because a presigned link has its signer's rights.
   files: () => [

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { type Graveyard, bury as graveyard } from '../lib/messaging/bury.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
-import { readBatch, send } from '../lib/messaging/wake-ups.ts';
+import { type Letter, letterOf, readBatch, send } from '../lib/messaging/wake-ups.ts';
 import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { describeError, logger } from '../lib/runtime/log.ts';
@@ -14,22 +15,41 @@ import { type ProcessorDeps, processBatch } from '../lib/settle/processor.ts';
  */
 const WRAP_UP_MS = 16_000;
 
-/** Seconds until a message that is no wake-up comes again, on its way to the dead-letter queue. */
-const FOREIGN_DELAY_SECONDS = 1;
+/** Seconds until a message comes again that the dead-letter queue did not take. */
+const UNBURIED_DELAY_SECONDS = 1;
+
+const HOPELESS = 'its wallet failed by itself each time';
+
+interface Deps extends ProcessorDeps {
+  readonly graveyard: Graveyard;
+}
 
 /** Makes the function that settles the operations which a batch of wake-ups is about. */
-export function createProcessor(given: ProcessorDeps) {
+export function createProcessor(given: Deps) {
   const deps = { ...given, searched: new Map<number, bigint>() };
   return async (
     event: unknown,
     context: Pick<Context, 'getRemainingTimeInMillis'>,
   ): Promise<SQSBatchResponse> => {
-    const { wakeUps, foreignMessages } = readBatch(event);
+    const { wakeUps, unreadable } = readBatch(event);
     const isLate = () => context.getRemainingTimeInMillis() < WRAP_UP_MS;
-    const report = await processBatch(deps, wakeUps, isLate);
+    const [report, unread] = await Promise.all([
+      processBatch(deps, wakeUps, isLate),
+      bury(deps.graveyard, unreadable),
+    ]);
+    const unburied = [
+      ...unread,
+      ...(await bury(
+        deps.graveyard,
+        report.hopeless.map((wakeUp) => ({
+          ...letterOf(wakeUp, HOPELESS),
+          receiptHandle: wakeUp.receiptHandle,
+        })),
+      )),
+    ];
     const failed = [
       ...report.failed.map(({ message, delaySeconds }) => ({ ...message, delaySeconds })),
-      ...foreignMessages.map((message) => ({ ...message, delaySeconds: FOREIGN_DELAY_SECONDS })),
+      ...unburied.map((message) => ({ ...message, delaySeconds: UNBURIED_DELAY_SECONDS })),
     ];
     await Promise.all(
       failed.map(({ receiptHandle, delaySeconds }) =>
@@ -45,11 +65,28 @@ export function createProcessor(given: ProcessorDeps) {
       succeeded: report.succeeded,
       declined: report.declined,
       failed: failed.length,
-      foreignMessages: foreignMessages.length,
+      buried: unreadable.length + report.hopeless.length - unburied.length,
       correlationIds: wakeUps.map(({ correlationId }) => correlationId),
     });
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }
 
-export const handler = entry(database, send, publish)(observed('processor', createProcessor));
+/**
+ * Sends letters to the dead-letter queue, so that they hold up their groups no longer; the queue of wake-ups deletes what
+ * does not come back.
+ *
+ * @returns those that were not taken
+ */
+async function bury<L extends Letter>(graveyard: Graveyard, letters: readonly L[]): Promise<L[]> {
+  if (letters.length === 0) return [];
+  const taken = await graveyard.bury(letters).catch((error: unknown) => {
+    logger.warn('the dead-letter queue did not answer', { error: describeError(error) });
+    return letters.map(() => false);
+  });
+  for (const [index, { messageId, group, reason }] of letters.entries())
+    logger.error('dead letter', { messageId, group, reason, isTaken: taken[index] ?? false });
+  return letters.filter((_letter, index) => !taken[index]);
+}
+
+export const handler = entry(database, send, graveyard, publish)(observed('processor', createProcessor));

@@ -29,6 +29,9 @@ are set; the AWS SDK's own variables say with which rights.
 /** As much of a foreign message as fits a line. */
 const BODY_CHARACTERS = 60;
 
+/** Why the queue itself moves a message. */
+const RECEIVED_TOO_OFTEN = 'received too often';
+
 interface Options {
   readonly isSending: boolean;
   readonly max: number;
@@ -120,14 +123,15 @@ async function send(queue: DeadLetterQueue, max: number, { queueUrl, database }:
 
 function printLetters(letters: readonly DeadLetter[]): void {
   if (letters.length === 0) return;
-  const rows = letters.map(({ wakeUp, group, receiveCount, sentAt, body }) => [
+  const rows = letters.map(({ wakeUp, group, receiveCount, sentAt, body, reason }) => [
     wakeUp?.walletId.toString() ?? '-',
     group,
     String(receiveCount),
     sentAt.toISOString(),
     wakeUp?.correlationId ?? `no wake-up: ${JSON.stringify(body.slice(0, BODY_CHARACTERS))}`,
+    reason ?? RECEIVED_TOO_OFTEN,
   ]);
-  const lines = [['wallet', 'group', 'receives', 'sent', 'correlation id'], ...rows];
+  const lines = [['wallet', 'group', 'receives', 'sent', 'correlation id', 'why'], ...rows];
   for (const line of tableLines(lines)) console.log(line);
 }
 

@@ -48,6 +48,7 @@ const LAYOUTS: readonly (readonly string[])[] = [
 export const BUILD_SETTINGS = {
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   QUEUE_URL: 'http://127.0.0.1:1/none.fifo',
+  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/none.fifo',
   EVENT_BUS_NAME: 'none',
   API_KEYS: 'off',
 };

@@ -6,10 +6,11 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { REASON_ATTRIBUTE } from './bury.ts';
 import { ENTRIES_PER_CALL, inCalls } from './in-calls.ts';
 import { readBatch } from './wake-ups.ts';
 
-/** A message that was received too often without being settled. */
+/** A message that can't be settled, or was received too often without being settled. */
 export interface DeadLetter {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -17,6 +18,8 @@ export interface DeadLetter {
   readonly sentAt: Date;
   readonly receiveCount: number;
   readonly body: string;
+  /** Why the processor put it there; undefined if the queue did, after too many receives. */
+  readonly reason: string | undefined;
   /** What it wakes; undefined if it is not our wake-up. */
   readonly wakeUp: { readonly walletId: bigint; readonly correlationId: string } | undefined;
 }
@@ -62,6 +65,7 @@ export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
           VisibilityTimeout: INVISIBLE_SECONDS,
           WaitTimeSeconds: WAIT_SECONDS,
           MessageSystemAttributeNames: ['All'],
+          MessageAttributeNames: [REASON_ATTRIBUTE],
         }),
       );
       return toLetters(Messages);
@@ -93,19 +97,23 @@ const toEntries = (letters: readonly DeadLetter[]) =>
   letters.map(({ receiptHandle }, index) => ({ Id: index.toString(), ReceiptHandle: receiptHandle }));
 
 function toLetters(messages: readonly Message[]): DeadLetter[] {
-  const records = messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }) => ({
-    messageId: MessageId,
-    receiptHandle: ReceiptHandle,
-    body: Body,
-    attributes: Attributes,
-  }));
+  const records = messages.map(
+    ({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {}, MessageAttributes = {} }) => ({
+      messageId: MessageId,
+      receiptHandle: ReceiptHandle,
+      body: Body,
+      attributes: Attributes,
+      reason: MessageAttributes[REASON_ATTRIBUTE]?.StringValue,
+    }),
+  );
   const wakeUps = new Map(
     readBatch({ Records: records }).wakeUps.map((wakeUp) => [wakeUp.messageId, wakeUp]),
   );
-  return records.map(({ messageId, receiptHandle, body, attributes }) => ({
+  return records.map(({ messageId, receiptHandle, body, attributes, reason }) => ({
     messageId,
     receiptHandle,
     body,
+    reason,
     group: attributes.MessageGroupId ?? '',
     sentAt: new Date(Number(attributes.SentTimestamp)),
     receiveCount: Number(attributes.ApproximateReceiveCount),

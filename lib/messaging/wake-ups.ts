@@ -79,9 +79,12 @@ export function sqs(queueUrl: string): WakeUpQueue {
 /** A function's need to send wake-ups, or to postpone them (see lib/runtime/entry.ts). */
 export const send = { setting: 'QUEUE_URL', open: (queueUrl: string) => ({ queue: sqs(queueUrl) }) } as const;
 
+const bodyOf = ({ walletId, correlationId }: Pick<WakeUp, 'walletId' | 'correlationId'>): string =>
+  JSON.stringify({ walletId: walletId.toString(), correlationId });
+
 function toEntry({ walletId, group, deduplicationId, correlationId }: WakeUp) {
   return {
-    MessageBody: JSON.stringify({ walletId: walletId.toString(), correlationId }),
+    MessageBody: bodyOf({ walletId, correlationId }),
     MessageGroupId: group.toString(),
     MessageDeduplicationId: deduplicationId,
   };
@@ -118,11 +121,33 @@ export interface ReceivedWakeUp {
   readonly correlationId: string;
 }
 
+/** A message that is no wake-up of ours, and never becomes one. */
+interface UnreadableMessage extends Letter {
+  readonly receiptHandle: string;
+}
+
+/** A message that belongs in the dead-letter queue. */
+export interface Letter {
+  readonly messageId: string;
+  /** The message group, as the queue has it. */
+  readonly group: string;
+  readonly body: string;
+  /** Why it belongs there, in words without anything of the body. */
+  readonly reason: string;
+}
+
+/** A wake-up that can't be settled, as a letter. */
+export const letterOf = (wakeUp: ReceivedWakeUp, reason: string): Letter => ({
+  messageId: wakeUp.messageId,
+  group: wakeUp.group.toString(),
+  body: bodyOf(wakeUp),
+  reason,
+});
+
 /** A batch as Lambda hands it over. */
 export interface ReceivedBatch {
   readonly wakeUps: readonly ReceivedWakeUp[];
-  /** Messages that are not our wake-ups; they belong in the dead-letter queue. */
-  readonly foreignMessages: readonly Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[];
+  readonly unreadable: readonly UnreadableMessage[];
 }
 
 /**
@@ -132,16 +157,32 @@ export interface ReceivedBatch {
  */
 export function readBatch(event: unknown): ReceivedBatch {
   const wakeUps: ReceivedWakeUp[] = [];
-  const foreignMessages: Pick<ReceivedWakeUp, 'messageId' | 'receiptHandle'>[] = [];
+  const unreadable: UnreadableMessage[] = [];
   for (const { messageId, receiptHandle, body, attributes } of sqsEvent.parse(event).Records) {
-    const content = messageBody.safeParse(parseOrUndefined(body));
+    const value = parseOrUndefined(body);
+    const content = messageBody.safeParse(value);
     const group = positiveDigits.transform(Number).safeParse(attributes.MessageGroupId);
     if (content.success && group.success) {
       const receiveCount = attributes.ApproximateReceiveCount;
       wakeUps.push({ messageId, receiptHandle, group: group.data, receiveCount, ...content.data });
     } else {
-      foreignMessages.push({ messageId, receiptHandle });
+      const reason =
+        value === undefined
+          ? NO_JSON
+          : content.success
+            ? NO_GROUP
+            : `no wake-up: ${problemsOf(content.error)}`;
+      unreadable.push({ messageId, receiptHandle, group: attributes.MessageGroupId, body, reason });
     }
   }
-  return { wakeUps, foreignMessages };
+  return { wakeUps, unreadable };
+}
+
+const NO_JSON = 'the body is no JSON';
+const NO_GROUP = 'the message group is no wallet group';
+
+/** The fields that are wrong, by name: values may be anything. */
+function problemsOf({ issues }: z.ZodError): string {
+  const fields = new Set(issues.map(({ path }) => path.join('.')).filter((name) => name !== ''));
+  return fields.size === 0 ? 'the body is no object' : `${[...fields].join(' and ')} is missing or wrong`;
 }

@@ -58,6 +58,10 @@ const SETTINGS = {
       'the URL of the operations queue, an SQS FIFO queue, such as https://sqs.eu-central-1.amazonaws.com/1/x.fifo',
     schema: url(/^https?$/).regex(/\.fifo$/),
   } satisfies Setting<string>,
+  DEAD_LETTER_QUEUE_URL: {
+    takes: 'the URL of its dead-letter queue, an SQS FIFO queue too',
+    schema: url(/^https?$/).regex(/\.fifo$/),
+  } satisfies Setting<string>,
   EVENT_BUS_NAME: {
     takes: 'the name or ARN of an EventBridge bus, 1 to 1600 characters',
     schema: z.string().regex(/^[\w./:-]{1,1600}$/),

@@ -21,11 +21,17 @@ const MAX_ROUNDS = 10;
 /** Seconds until the first retry of a failed group; the delay doubles with every receive. */
 const FIRST_DELAY_SECONDS = 1;
 
-/** The longest such delay, in seconds: a failover of the database takes less. */
-const MAX_DELAY_SECONDS = 60;
+/**
+ * The longest such delay, in seconds: so long may a group stand still once the database is back. The queue's maxReceiveCount
+ * says for how many of them a message is kept.
+ */
+const MAX_DELAY_SECONDS = 5;
 
 /** Seconds until the retry of a wallet that failed by itself: short, since its whole group waits as long. */
 const LONE_DELAY_SECONDS = 1;
+
+/** Receives after which a wallet that fails by itself is given up: long enough for a lock to be gone. */
+const MAX_LONE_RECEIVES = 5;
 
 /** A message to deliver again after a delay, for which its group waits. */
 interface FailedMessage {
@@ -38,6 +44,8 @@ export interface BatchReport {
   readonly succeeded: number;
   readonly declined: number;
   readonly failed: readonly FailedMessage[];
+  /** Messages of wallets that failed by themselves too often: they belong in the dead-letter queue. */
+  readonly hopeless: readonly ReceivedWakeUp[];
 }
 
 /**
@@ -59,12 +67,13 @@ export async function processBatch(
   return reports.reduce(add, NOTHING);
 }
 
-const NOTHING: BatchReport = { succeeded: 0, declined: 0, failed: [] };
+const NOTHING: BatchReport = { succeeded: 0, declined: 0, failed: [], hopeless: [] };
 
 const add = (a: BatchReport, b: BatchReport): BatchReport => ({
   succeeded: a.succeeded + b.succeeded,
   declined: a.declined + b.declined,
   failed: [...a.failed, ...b.failed],
+  hopeless: [...a.hopeless, ...b.hopeless],
 });
 
 async function processGroup(
@@ -78,10 +87,7 @@ async function processGroup(
     return await drain(deps, { walletIds, group }, messages, isLate);
   } catch (error) {
     logger.error('group failed', { group, error: describeError(error) });
-    if (isUnreachable(error)) {
-      const failed = messages.map((message) => ({ message, delaySeconds: retryDelay(message.receiveCount) }));
-      return { ...NOTHING, failed };
-    }
+    if (isUnreachable(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
   }
   const reports: BatchReport[] = [];
   for (const walletId of walletIds) {
@@ -101,7 +107,14 @@ async function processWallet(
     return await drain(deps, { walletIds: [walletId], group: null }, messages, isLate);
   } catch (error) {
     logger.error('wallet failed', { walletId: walletId.toString(), error: describeError(error) });
-    return { ...NOTHING, failed: messages.map((message) => ({ message, delaySeconds: LONE_DELAY_SECONDS })) };
+    if (isUnreachable(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
+    const isHopeless = ({ receiveCount }: ReceivedWakeUp) => receiveCount >= MAX_LONE_RECEIVES;
+    const others = messages.filter((message) => !isHopeless(message));
+    return {
+      ...NOTHING,
+      failed: others.map((message) => ({ message, delaySeconds: LONE_DELAY_SECONDS })),
+      hopeless: messages.filter(isHopeless),
+    };
   }
 }
 
@@ -126,7 +139,7 @@ async function drain(
         (tx) => settlePending(tx, { ...work, after }, following.published),
         isLate,
       );
-      report = add(report, { ...settled, failed: [] });
+      report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });
       ({ isFull, after } = settled);
       if (work.group !== null) deps.searched?.set(work.group, after);
       await following.start(settled);
@@ -155,8 +168,7 @@ async function handOn(
     return report;
   } catch (error) {
     logger.warn('the rest comes again', { error: describeError(error) });
-    const failed = messages.map((message) => ({ message, delaySeconds: retryDelay(message.receiveCount) }));
-    return { ...report, failed };
+    return { ...report, failed: messages.map(comingAgain) };
   }
 }
 
@@ -165,7 +177,8 @@ async function removeLast(sql: Sql, published: Published): Promise<void> {
   await removePublished(sql, published).catch(leaveToRelay);
 }
 
-/** Seconds until a failed group is delivered again, by how often it was received. */
-function retryDelay(receiveCount: number): number {
-  return Math.min(FIRST_DELAY_SECONDS * 2 ** (receiveCount - 1), MAX_DELAY_SECONDS);
+/** A message of a failed group: the delay grows with the receives. */
+function comingAgain(message: ReceivedWakeUp): FailedMessage {
+  const delaySeconds = Math.min(FIRST_DELAY_SECONDS * 2 ** (message.receiveCount - 1), MAX_DELAY_SECONDS);
+  return { message, delaySeconds };
 }

@@ -35,6 +35,7 @@ export interface FunctionsOptions {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
   readonly queueEndpoint: string;
   readonly eventBusEndpoint: string;
   /** Whether requests need an API key. */
@@ -97,6 +98,7 @@ function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
     API_KEYS: options.auth ? 'required' : 'off',
     DATABASE_URL: options.databaseUrl,
     QUEUE_URL: options.queueUrl,
+    DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
     EVENT_BUS_NAME: EVENT_BUS,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',

@@ -13,7 +13,7 @@ describe('a processor close to its deadline', async () => {
   const { sql } = database;
   const system = testSystem(sql);
   await system.setRates();
-  const processor = createProcessor({ sql, queue: system.queue, bus: system.bus });
+  const processor = createProcessor(system);
 
   const take = (): WakeUp[] => system.queue.sent.splice(0);
   /** A Lambda context that reports these remaining times in turn, then the last one. */
@@ -83,7 +83,7 @@ describe('a processor close to its deadline', async () => {
     await sql.unsafe(
       `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
     );
-    const quickProcessor = createProcessor({ sql: database.open(), queue: system.queue, bus: system.bus });
+    const quickProcessor = createProcessor({ ...system, sql: database.open() });
 
     const [held, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holder = database.open().begin(async (tx) => {

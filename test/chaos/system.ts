@@ -85,6 +85,7 @@ async function startParts(
     databaseUrl: postgresUrl(ports.postgres),
     queueEndpoint,
     queueUrl: queueUrlAt(queueEndpoint, OPERATIONS_QUEUE),
+    deadLetterQueueUrl: queueUrlAt(queueEndpoint, DEAD_LETTER_QUEUE),
     eventBusEndpoint: `http://${LOOPBACK}:${ports.eventBus}`,
   };
   const killable = (name: string, start: (life: number) => Promise<Running>): Promise<Part> =>
@@ -108,7 +109,6 @@ async function startParts(
     parts: { postgres, queue, host },
     http: `http://${LOOPBACK}:${ports.http}`,
     ...addresses,
-    deadLetterQueueUrl: queueUrlAt(queueEndpoint, DEAD_LETTER_QUEUE),
     invoke: (name) => invokeLambda(lambda, lambdaName(name))({}),
     endings: sink.endings,
     stop: assembly.stop,

@@ -98,7 +98,7 @@ describe('npx serverless package', () => {
     expect(log).not.toContain('left to the relay');
   });
 
-  test('processor settles the operations of a wake-up, and reports a foreign message as failed', async () => {
+  test('processor settles the operations of a wake-up, and sends an unreadable message to the dead letters', async () => {
     const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: service.queue.endpoint });
     const { Messages: [message] = [] } = await client.send(
       new ReceiveMessageCommand({
@@ -107,15 +107,23 @@ describe('npx serverless package', () => {
         WaitTimeSeconds: 5,
       }),
     );
-    client.destroy();
     const { MessageGroupId: group = '', MessageDeduplicationId: deduplicationId = '' } =
       message?.Attributes ?? {};
     const id = message?.MessageId ?? '';
     const foreignMessage = { id: 'foreign', body: 'hello', group, deduplicationId: 'x' };
     const event = sqsEvent([{ id, body: message?.Body ?? '', group, deduplicationId }, foreignMessage]);
-    expect(await service.replyTo('processor', event)).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'foreign' }],
-    });
+    expect(await service.replyTo('processor', event)).toEqual({ batchItemFailures: [] });
+    const dead = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: service.queue.deadLetterQueueUrl,
+        MessageAttributeNames: ['All'],
+        WaitTimeSeconds: 5,
+      }),
+    );
+    client.destroy();
+    expect(dead.Messages).toMatchObject([
+      { Body: 'hello', MessageAttributes: { Reason: { StringValue: 'the body is no JSON' } } },
+    ]);
     const { body } = await service.replyTo('getWallet', authorizedEvent(WALLET, access));
     expect(read(body).payload.Balance).toBe(10n);
   });

@@ -39,6 +39,16 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
+    'the processor may not send dead letters',
+    'everyNeedHasItsRight',
+    (r) => {
+      const { Statement } = r['ProcessorRole'].Properties.Policies[0].PolicyDocument;
+      for (const one of Statement)
+        if (JSON.stringify(one.Resource) === JSON.stringify(FIFO)) one.Resource = queueArn;
+    },
+  ],
+  ['the relay may send dead letters', 'everyRightIsNeeded', grant('RelayRole', 'sqs:SendMessage', FIFO)],
+  [
     'a role may be every database user',
     'everyRoleIsOneDatabaseUser',
     grant('RelayRole', 'rds-db:connect', { 'Fn::Sub': 'arn:aws:rds-db:eu-central-1:1:dbuser:*/*' }),

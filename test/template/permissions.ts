@@ -34,6 +34,9 @@ const SENDERS = [
   'relay',
 ];
 
+/** The function that sends messages to the dead letters itself. */
+const BURIER = 'processor';
+
 /** Functions that publish events. */
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
 
@@ -144,6 +147,7 @@ function sending(template: Template, name: string, resource: unknown): string[] 
     const queue = template.Resources[id];
     if (queue?.Type !== 'AWS::SQS::Queue') return [`${name} may send to ${JSON.stringify(one)}`];
     if (queue.Properties['FifoQueue'] !== true) return [];
+    if (id === 'DeadLetterQueue' && name === BURIER) return [];
     return id === 'OperationsQueue' && SENDERS.includes(name) ? [] : [`${name} may send to ${id}`];
   });
 }
@@ -165,9 +169,19 @@ export const everyNeedHasItsRight: Rule = (template) => {
       ...(usesAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
     ];
-    return needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`);
+    const buries = role !== undefined && maySendTo(role, 'DeadLetterQueue');
+    return [
+      ...needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`),
+      ...(name === BURIER && !buries ? [`${name} may not send dead letters`] : []),
+    ];
   });
 };
+
+const maySendTo = (role: Named, queue: string): boolean =>
+  allowed(role).some(
+    ({ Action, Resource }) =>
+      list(Action).includes('sqs:SendMessage') && list(Resource).some((one) => target(one) === queue),
+  );
 
 /** A role may sign in as one database user only. */
 export const everyRoleIsOneDatabaseUser: Rule = (template) =>

@@ -10,6 +10,8 @@ const run = promisify(execFile);
 /** Sample values for references that only CloudFormation can resolve. */
 const VALUES: Readonly<Record<string, string>> = {
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-operations.fifo',
+  DEAD_LETTER_QUEUE_URL:
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-dead-letters.fifo',
   EVENT_BUS_NAME: 'my-little-ps-prod',
   REPORTS_BUCKET: 'my-little-ps-prod-reportsbucket-abc',
   DATABASE_HOST: 'my-little-ps-prod.cluster-abc.eu-central-1.rds.amazonaws.com',

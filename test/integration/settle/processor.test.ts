@@ -169,54 +169,13 @@ describe('the processor', async () => {
     expect((await system.transaction(later)).Status).toBe('success');
   });
 
-  test('settles the rest of a group when the work of one wallet throws each time', async () => {
-    const [bad, good] = [await system.wallet('USD'), await system.wallet('USD')];
-    await system.receive(bad, 1n, 'USD');
-    await system.receive(good, 2n, 'USD');
-    const [forBad, forGood] = take().map((message) => ({ ...message, group: 1 }));
-    await sql.unsafe(`ALTER TABLE wallets ADD CONSTRAINT poison CHECK (id <> ${bad} OR balance = 0)`);
-    const reply = await system.process([forBad as WakeUp, forGood as WakeUp]);
-    expect(reply.batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }]);
-    expect(await system.balance(good)).toBe(2n);
-    expect(system.queue.postponed.splice(0)).toEqual([{ receiptHandle: 'receipt-0', delaySeconds: 1 }]);
-    await sql`ALTER TABLE wallets DROP CONSTRAINT poison`;
-    await system.process([forBad as WakeUp], 2);
-    expect(await system.balance(bad)).toBe(1n);
-  });
-
-  test('reports all messages of a batch, with growing delays, while the database does not answer', async () => {
-    const wallet = await system.wallet('USD');
-    const dead = database.open();
-    await dead.end();
-    const processor = createProcessor({ ...system, sql: dead });
-    const lambda = { getRemainingTimeInMillis: () => 30_000 };
-    const reply = await processor(sqsEvent([wakeUp(wallet, 1), wakeUp(wallet, 2)], 3), lambda);
-    expect(reply.batchItemFailures).toHaveLength(2);
-    expect(system.queue.postponed.splice(0).map(({ delaySeconds }) => delaySeconds)).toEqual([4, 4]);
-  });
-
-  test('sends a message that is no wake-up on its way to the dead-letter queue, and settles the others', async () => {
-    const wallet = await system.wallet('USD');
-    await system.receive(wallet, 4n, 'USD');
-    const event = sqsEvent(take());
-    const stranger = { ...event.Records[0], messageId: 'stranger', receiptHandle: 'r', body: 'hello' };
-    const processor = createProcessor(system);
-    const reply = await processor(
-      { Records: [stranger, ...event.Records] },
-      { getRemainingTimeInMillis: () => 30_000 },
-    );
-    expect(reply.batchItemFailures).toEqual([{ itemIdentifier: 'stranger' }]);
-    expect(await system.balance(wallet)).toBe(4n);
-    system.queue.postponed.splice(0);
-  });
-
   test('begins nothing when its time is nearly over, and wakes the wallets anew', async () => {
     const wallet = await system.wallet('USD');
     await system.receive(wallet, 4n, 'USD');
     const [message] = take();
     const received = { ...(message as WakeUp), messageId: 'm', receiptHandle: 'r', receiveCount: 1 };
     const report = await processBatch(system, [received], () => true);
-    expect(report).toEqual({ succeeded: 0, declined: 0, failed: [] });
+    expect(report).toEqual({ succeeded: 0, declined: 0, failed: [], hopeless: [] });
     expect(system.queue.sent).toMatchObject([{ walletId: wallet, deduplicationId: 'rest-m' }]);
     await system.settleAll();
     expect(await system.balance(wallet)).toBe(4n);

@@ -5,6 +5,7 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createProcessor } from '../../../functions/processor.ts';
+import { sqsGraveyard } from '../../../lib/messaging/bury.ts';
 import { type DeadLetterQueue, sqsDeadLetters } from '../../../lib/messaging/dead-letters.ts';
 import { sqs, type WakeUp, type WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import { observed } from '../../../lib/runtime/observed.ts';
@@ -22,7 +23,7 @@ vi.hoisted(() => {
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
 });
 
-/** As the queue's redrive policy has it. */
+/** Receives after which the processor gives up a wallet that fails by itself. */
 const MAX_RECEIVES = 5;
 
 describe('the dead-letter queue', async () => {
@@ -89,7 +90,13 @@ describe('the dead-letter queue', async () => {
 
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const delivered: string[] = [];
-    const processor = observed('processor', createProcessor)({ sql, queue, bus: system.bus });
+    const processor = observed(
+      'processor',
+      createProcessor,
+    )({
+      ...{ sql, queue, bus: system.bus },
+      graveyard: sqsGraveyard(emulator.deadLetterQueueUrl),
+    });
     const mapping = startEventSourceMapping({
       client,
       queueUrl: emulator.queueUrl,
@@ -112,11 +119,15 @@ describe('the dead-letter queue', async () => {
       }, PATIENCE);
       expect(await system.balance(poison)).toBe(0n);
       expect(delivered.filter((line) => line === `${poison} in 1`)).toHaveLength(MAX_RECEIVES);
-      expect(messagesFailed(output.mock.calls)).toBe(MAX_RECEIVES);
+      // The last time it does not come again.
+      expect(messagesFailed(output.mock.calls)).toBe(MAX_RECEIVES - 1);
 
       const shown = await command();
       expect(shown).toMatch(
-        new RegExp(`^${poison} +1 +\\d+ +20\\d\\d-\\S+Z +${sent[0]?.correlationId}$`, 'm'),
+        new RegExp(
+          `^${poison} +1 +\\d+ +20\\d\\d-\\S+Z +${sent[0]?.correlationId} +its wallet failed by itself each time$`,
+          'm',
+        ),
       );
       expect(shown).toContain('1 of 1 dead letters.');
       expect(await deadLetters.count()).toBe(1);
@@ -154,8 +165,48 @@ describe('the dead-letter queue', async () => {
     expect(left.map(({ body }) => body).toSorted()).toEqual(['hello', wakeUpOf(999_999)]);
     expect(await command('--send')).toContain('0 sent back. 2 dead letters are left.');
     const shown = await command();
-    expect(shown).toMatch(/^- +a +\d+ +\S+ +no wake-up: "hello"$/m);
+    expect(shown).toMatch(/^- +a +\d+ +\S+ +no wake-up: "hello" +received too often$/m);
     expect(shown).toContain('2 of 2 dead letters.');
+  });
+
+  test('gets an unreadable message at once, with the reason, and its group goes on', async () => {
+    const wallet = await system.wallet('USD');
+    await system.receive(wallet, 3n, 'USD');
+    const [wakeUp] = system.queue.sent.splice(0);
+    const graveyard = sqsGraveyard(emulator.deadLetterQueueUrl);
+    const processor = createProcessor({ sql, queue, bus: system.bus, graveyard });
+    let receives = 0;
+    const mapping = startEventSourceMapping({
+      client,
+      queueUrl: emulator.queueUrl,
+      log: () => {},
+      invoke: async (event) => {
+        receives += (event as SQSEvent).Records.filter(({ body }) => body === 'hello').length;
+        return await processor(event, { getRemainingTimeInMillis: () => 30_000 });
+      },
+    });
+    try {
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl: emulator.queueUrl,
+          MessageBody: 'hello',
+          MessageGroupId: String(wakeUp?.group),
+          MessageDeduplicationId: randomUUID(),
+        }),
+      );
+      await queue.wake([wakeUp as WakeUp]);
+      await vi.waitFor(async () => expect(await system.balance(wallet)).toBe(3n), PATIENCE);
+      await vi.waitFor(async () => expect(await deadLetters.count()).toBe(1), PATIENCE);
+      expect(receives).toBe(1);
+      expect(await peekDeadLetters(deadLetters, 10)).toMatchObject([
+        { body: 'hello', group: String(wakeUp?.group), reason: 'the body is no JSON', wakeUp: undefined },
+      ]);
+      const { left } = await redrive({ sql, queue: system.queue, deadLetters }, 100, randomUUID);
+      expect(left).toHaveLength(1);
+      expect(await command()).toMatch(/no wake-up: "hello" +the body is no JSON$/m);
+    } finally {
+      await mapping.stop();
+    }
   });
 
   test('keeps what the operations queue did not take, and shows it', async () => {

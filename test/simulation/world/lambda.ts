@@ -70,15 +70,17 @@ export async function openLambda(
     note(`${what} call failed (${FAILED[fault.how]})`);
     return fault.how;
   };
-  const queue = queues.client({
+  const side = {
     strike: () => strike('queue'),
     failsToPostpone: () => {
       if (faults.postpone) note('ChangeMessageVisibility failed');
       return (faults.postpone ?? false) || wire.isDead();
     },
-  });
+  };
+  const queue = queues.client(side);
+  const graveyard = queues.graveyard(side);
   const bus = buses.client({ strike: () => strike('bus') });
-  const deps = { sql, queue, bus, apiKeys: 'off' as const };
+  const deps = { sql, queue, bus, graveyard, apiKeys: 'off' as const };
   const remaining = (): number => {
     calls.clock += 1;
     if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;

@@ -1,3 +1,4 @@
+import type { Graveyard } from '../../../lib/messaging/bury.ts';
 import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import { at } from '../story/random.ts';
 import type { Action, CallFault } from '../story/script.ts';
@@ -19,8 +20,10 @@ export interface SimulatedQueue {
   isEmpty(): boolean;
   /** The queue's client for a Lambda instance. */
   client(side: QueueSide): WakeUpQueue;
+  /** The dead-letter queue's client for a Lambda instance. */
+  graveyard(side: QueueSide): Graveyard;
   take(delivery: Extract<Action, { do: 'deliver' }>): Message[];
-  /** Ends a delivery: failed messages stay, and go to the dead-letter queue the fifth time. */
+  /** Ends a delivery: failed messages stay, and go to the dead-letter queue after too many receives. */
   settle(messages: readonly Message[], failed: ReadonlySet<number> | 'all', isKept: boolean): void;
   lose(references: readonly number[]): number;
   sendForeignMessage(group: number): void;
@@ -39,7 +42,7 @@ interface QueueSide {
 }
 
 /** Receives after which a message goes to the dead-letter queue, as in deployment/queue.yml. */
-const MAX_RECEIVES = 5;
+const MAX_RECEIVES = 30;
 
 /** The most messages that Lambda receives at once. */
 const MAX_BATCH = 10;
@@ -74,6 +77,7 @@ export function createQueue(deduplicationSteps: number): SimulatedQueue {
     visible,
     isEmpty: () => messages.length === 0,
     client: (side) => clientOf(side, send),
+    graveyard: (side) => graveyardOf(side, (message) => void dead.push(message)),
     take(delivery) {
       const taken = choose(delivery.isExpired ? messages : visible(), delivery);
       for (const message of taken) {
@@ -141,6 +145,20 @@ function clientOf(side: QueueSide, send: (wakeUp: WakeUp) => void): WakeUpQueue 
     },
     async postpone() {
       if (side.failsToPostpone()) throw new Error('the queue did not answer');
+    },
+  };
+}
+
+function graveyardOf(side: QueueSide, push: (message: Message) => void): Graveyard {
+  return {
+    async bury(letters) {
+      const fault = side.strike();
+      const taken = { before: 0, part: Math.floor(letters.length / 2), after: letters.length };
+      const isTaken = letters.map((_letter, index) => fault === undefined || index < taken[fault]);
+      for (const [index, { group, body }] of letters.entries())
+        if (isTaken[index]) push({ number: 0, group, body, receives: 0, workers: 0 });
+      if (fault === 'before' || fault === 'after') throw new Error('the queue did not answer');
+      return isTaken;
     },
   };
 }

@@ -41,6 +41,7 @@ export async function startBundledService() {
     ...{ DATABASE_HOST: undefined, DATABASE_NAME: undefined, DATABASE_USER: undefined },
     DATABASE_MASTER_SECRET: undefined,
     QUEUE_URL: queue.queueUrl,
+    DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
     EVENT_BUS_NAME: 'my-little-ps-dev',
     REPORTS_BUCKET,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,

@@ -12,8 +12,9 @@ import * as transactions from '../../../functions/transactions.ts';
 import * as wallets from '../../../functions/wallets.ts';
 import type { ApiKeys } from '../../../lib/access/caller.ts';
 import type { Files } from '../../../lib/aws/files.ts';
+import type { Graveyard } from '../../../lib/messaging/bury.ts';
 import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
-import type { WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import type { Letter, WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { newId } from '../../../lib/runtime/new-id.ts';
 import { call } from './client.ts';
@@ -46,6 +47,24 @@ function memoryQueue(): MemoryQueue {
     },
     async postpone(receiptHandle, delaySeconds) {
       this.postponed.push({ receiptHandle, delaySeconds });
+    },
+  };
+}
+
+/** A dead-letter queue in memory. */
+interface MemoryGraveyard extends Graveyard {
+  readonly letters: Letter[];
+  isDown: boolean;
+}
+
+function memoryGraveyard(): MemoryGraveyard {
+  return {
+    letters: [],
+    isDown: false,
+    async bury(letters) {
+      if (this.isDown) throw new Error('the dead-letter queue does not answer');
+      this.letters.push(...letters);
+      return letters.map(() => true);
     },
   };
 }
@@ -135,7 +154,8 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const queue = memoryQueue();
   const bus = memoryBus();
   const files = memoryFiles();
-  const processor = createProcessor({ sql, queue, bus });
+  const graveyard = memoryGraveyard();
+  const processor = createProcessor({ sql, queue, bus, graveyard });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
   const deps = { sql, queue, bus, files, apiKeys };
   const handlers = makeHandlers(deps, groups);
@@ -144,6 +164,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     sql,
     queue,
     bus,
+    graveyard,
     files,
     handlers,
     process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>

@@ -25,33 +25,66 @@ describe('readBatch', () => {
         { messageId: 'm', receiptHandle: 'receipt of m', group: 3, receiveCount: 2, ...wakeUp },
         { messageId: 'n', receiptHandle: 'receipt of n', group: 12, receiveCount: 1, ...wakeUp },
       ],
-      foreignMessages: [],
+      unreadable: [],
     });
   });
 
   test('reads a batch of nothing', () => {
-    expect(readBatch({ Records: [] })).toEqual({ wakeUps: [], foreignMessages: [] });
+    expect(readBatch({ Records: [] })).toEqual({ wakeUps: [], unreadable: [] });
   });
 
   test.each([
-    ['no JSON', { body: 'hello' }],
-    ['an empty body', { body: '' }],
-    ['null', { body: 'null' }],
-    ['an array', { body: '[]' }],
-    ['no wallet', { body: '{"correlationId":"c"}' }],
-    ['a wallet that is a number, which may have lost digits', { body: '{"walletId":1,"correlationId":"c"}' }],
-    ['wallet 0', { body: '{"walletId":"0","correlationId":"c"}' }],
-    ['a negative wallet', { body: '{"walletId":"-1","correlationId":"c"}' }],
-    ['a wallet beyond 64 bits', { body: '{"walletId":"9223372036854775808","correlationId":"c"}' }],
-    ['a wallet of twenty digits', { body: '{"walletId":"10000000000000000000","correlationId":"c"}' }],
-    ['SQL for a wallet', { body: '{"walletId":"1; DROP TABLE wallets","correlationId":"c"}' }],
-    ['no correlation id', { body: '{"walletId":"1"}' }],
-    ['a group that is no number', { group: 'a' }],
-    ['group 0', { group: '0' }],
-  ])('takes for a stranger a message with %s, and reads the others', (_what, given) => {
-    const event = { Records: [record({ messageId: 'stranger', ...given }), record()] };
-    const { wakeUps, foreignMessages } = readBatch(event);
-    expect(foreignMessages).toEqual([{ messageId: 'stranger', receiptHandle: 'receipt of stranger' }]);
+    ['no JSON', { body: 'hello' }, 'the body is no JSON'],
+    ['an empty body', { body: '' }, 'the body is no JSON'],
+    ['null', { body: 'null' }, 'no wake-up: the body is no object'],
+    ['an array', { body: '[]' }, 'no wake-up: the body is no object'],
+    ['no wallet', { body: '{"correlationId":"c"}' }, 'no wake-up: walletId is missing or wrong'],
+    [
+      'a wallet that is a number, which may have lost digits',
+      { body: '{"walletId":1,"correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    [
+      'wallet 0',
+      { body: '{"walletId":"0","correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    [
+      'a negative wallet',
+      { body: '{"walletId":"-1","correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    [
+      'a wallet beyond 64 bits',
+      { body: '{"walletId":"9223372036854775808","correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    [
+      'a wallet of twenty digits',
+      { body: '{"walletId":"10000000000000000000","correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    [
+      'SQL for a wallet',
+      { body: '{"walletId":"1; DROP TABLE wallets","correlationId":"c"}' },
+      'no wake-up: walletId is missing or wrong',
+    ],
+    ['no correlation id', { body: '{"walletId":"1"}' }, 'no wake-up: correlationId is missing or wrong'],
+    ['an empty object', { body: '{}' }, 'no wake-up: walletId and correlationId is missing or wrong'],
+    ['a group that is no number', { group: 'a' }, 'the message group is no wallet group'],
+    ['group 0', { group: '0' }, 'the message group is no wallet group'],
+  ])('finds a message with %s unreadable, says why, and reads the others', (_what, given, reason) => {
+    const unreadableRecord = record({ messageId: 'stranger', ...given });
+    const { wakeUps, unreadable } = readBatch({ Records: [unreadableRecord, record()] });
+    expect(unreadable).toEqual([
+      {
+        messageId: 'stranger',
+        receiptHandle: 'receipt of stranger',
+        group: unreadableRecord.attributes.MessageGroupId,
+        body: unreadableRecord.body,
+        reason,
+      },
+    ]);
     expect(wakeUps.map(({ messageId }) => messageId)).toEqual(['m']);
   });
 
