@@ -138,6 +138,8 @@ function decideOne(
     }
     case 'debit':
     case 'payout': {
+      // Rounded up, the smallest amount of a cheap currency would take a whole millionth of a dear one.
+      if (convert(amount, from.rate, to.rate, 'down') === 0n) return decline('amount_too_small');
       const taken = convert(amount, from.rate, to.rate, 'up');
       if (taken > balance - held) return decline('insufficient_funds');
       const next = leg === 'debit' ? creditLeg(operation, taken, wallet.currency) : null;

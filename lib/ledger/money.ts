@@ -4,7 +4,8 @@ export type Rounding = 'down' | 'up';
 
 /**
  * Converts an amount between currencies: `amount × fromRate ÷ toRate` in exact integers. The only function that
- * rounds money: credits and reports round down, debits round up, so that no chain of conversions makes any.
+ * rounds money: credits and reports round down, debits round up, so that no chain of conversions makes any. What is 0
+ * rounded down is too small to settle, as a credit and as a debit.
  *
  * @param amount millionths of a unit of the source currency, 0 or more
  * @param fromRate USD per unit of the source currency, as an integer of 10⁻¹², 1 or more

@@ -90,7 +90,7 @@ export async function loadRates(sql: Statements, names: Iterable<string>): Promi
 }
 
 /**
- * Converts an amount at the current rates, rounded down.
+ * Converts an amount at the current rates, rounded down: 0 says that settling would decline it as too small.
  *
  * @param amount millionths of a unit of the currency `from`
  * @returns millionths of a unit of `to`; a refusal if a currency is not allowed or the result exceeds 64 bits

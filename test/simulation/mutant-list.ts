@@ -178,6 +178,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'less than a millionth taken as a whole one',
+    patches: [
+      {
+        file: 'lib/ledger/decide.ts',
+        find: "if (convert(amount, from.rate, to.rate, 'down') === 0n) return decline('amount_too_small');\n      const taken",
+        replace: 'const taken',
+      },
+    ],
+  },
+  {
     // Any message settles what is pending in its group: without that, only the relay finds what has no message.
     name: 'message sent before commit with no relay, and no others settled with a named wallet',
     patches: [

@@ -179,13 +179,15 @@ describe('GET /transaction/{transactionId}', async () => {
     const [origin, target] = [await funded(5n), await system.wallet('EUR')];
     const insufficient = await system.transfer(origin, target, 6n, 'USD');
     const nothing = await system.receive(target, 1n, 'RUB');
-    const back = await system.transfer(origin, target, 1n, 'RUB');
+    const dust = await system.transfer(origin, target, 1n, 'RUB');
+    // Over a millionth of a dollar, and less than one of a euro.
+    const back = await system.transfer(origin, target, 103n, 'RUB');
     const withdrawn = await system.receive(origin, 1n, 'THB');
     await sql`UPDATE currencies SET withdrawn_at = now() WHERE name = 'THB'`;
     await system.settleAll();
     await system.setRates();
     const reasons = [];
-    for (const id of [insufficient, nothing, back, withdrawn]) {
+    for (const id of [insufficient, nothing, dust, back, withdrawn]) {
       const { Status, Reason } = await system.transaction(id);
       reasons.push([Status, Reason]);
     }
@@ -193,8 +195,11 @@ describe('GET /transaction/{transactionId}', async () => {
       ['decline', 'insufficient_funds'],
       ['decline', 'amount_too_small'],
       ['decline', 'amount_too_small'],
+      ['decline', 'amount_too_small'],
       ['decline', 'currency_not_allowed'],
     ]);
+    expect((await system.transaction(dust)).Operations).toHaveLength(1);
+    expect((await system.transaction(back)).Operations).toHaveLength(3);
     expect(await system.balance(origin)).toBe(5n);
   });
 

@@ -150,6 +150,11 @@ function checkSuccess(
   const isOwn = RATELESS.has(leg) || leg === 'hold' || leg === 'capture';
   const expected = isOwn ? amount : convert(amount, currencyRate, walletRate, sign);
   must(
+    isOwn || amount * currencyRate >= walletRate,
+    'nothing is settled that is worth less than a millionth',
+    () => show(operation),
+  );
+  must(
     walletAmount === expected && walletAmount > 0n && (!isOwn || currency === wallet.currency),
     'credits are rounded down, debits up',
     () => `${expected} expected: ${show(operation)}`,
@@ -208,12 +213,12 @@ function checkDecline(
 ): void {
   const { leg, reason, holdId } = operation;
   const [from, to] = [rates.get(operation.currency), rates.get(wallet.currency)];
-  const amounts = conversions(operation, wallet, rates);
+  const { amounts, isDust } = conversions(operation, wallet, rates);
   const status = holdId === null ? undefined : (journal.holds.get(holdId)?.status ?? 'new');
   const isRight = {
     insufficient_funds: amounts.some((amount) => amount > wallet.balance - wallet.held),
     balance_limit: amounts.some((amount) => wallet.balance + returnable + amount > MAX_AMOUNT),
-    amount_too_small: amounts.includes(0n),
+    amount_too_small: isDust,
     currency_not_allowed: (from?.withdrawn || to?.withdrawn) ?? false,
     hold_not_active: leg !== 'hold' && status !== 'active',
   }[reason ?? ''];
@@ -226,13 +231,18 @@ function checkDecline(
     });
 }
 
-/** The possible conversions of the amount, at the rates of the step. */
+/** The possible conversions of the amount, at the rates of the step, and whether it may be worth less than a millionth. */
 function conversions(
   { leg, amount, currency }: Operation,
   wallet: WalletState,
   rates: PossibleRates,
-): bigint[] {
-  if (leg === 'hold') return [amount];
+): { readonly amounts: readonly bigint[]; readonly isDust: boolean } {
+  if (leg === 'hold') return { amounts: [amount], isDust: false };
   const [from, to] = [rates.get(currency)?.rates ?? [], rates.get(wallet.currency)?.rates ?? []];
-  return [...from].flatMap((rate) => [...to].map((other) => convert(amount, rate, other, SIGNS[leg] ?? 0n)));
+  const pairs = [...from].flatMap((rate) => [...to].map((other) => [rate, other] as const));
+  const isEnough = ([rate, other]: readonly [bigint, bigint]) => amount * rate >= other;
+  return {
+    amounts: pairs.filter(isEnough).map(([rate, other]) => convert(amount, rate, other, SIGNS[leg] ?? 0n)),
+    isDust: !pairs.every(isEnough),
+  };
 }

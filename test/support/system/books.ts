@@ -38,7 +38,7 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   const refunded = await tellRefunds(story, paid.transfer, paid.toRefund, paid.spent);
   const holds = await tellHolds(story);
 
-  const giving = await system.transfer(usd, eur, 3n, 'RUB');
+  const giving = await system.transfer(usd, eur, 104n, 'RUB');
   await deliverOne();
   await deliverOne();
   const back = queue.sent.splice(0);
@@ -90,8 +90,8 @@ async function tellPayments({ usd, eur, thb, other, deliverAll, handlers, ...sys
   await deliverAll();
   await call(handlers.updateCurrencies, { text: '{"Rates": {"EUR": 1.100007, "THB": 0.03}}' });
   await system.transfer(other, eur, 1_000_003n, 'RUB');
-  // The debit rounds up to 1, the credit down to nothing.
-  const returned = await system.transfer(usd, eur, 1n, 'RUB');
+  // Over a millionth of a dollar, which rounds up to 2, and less than one of a euro.
+  const returned = await system.transfer(usd, eur, 103n, 'RUB');
   await deliverAll();
   return { ...received, ...transferred, returned };
 }

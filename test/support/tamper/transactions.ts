@@ -91,7 +91,7 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       await sql`DELETE FROM pending_operations WHERE id = ${(await leg('giving', 'return')).id}`;
       const { id } = await leg('giving', 'credit');
       const row = { transactionId: ids.giving, operationId: `${id}`, actual: 'none' };
-      return { ...row, expected: '1 USD from wallet 2 to wallet 1 after amount_too_small' };
+      return { ...row, expected: '2 USD from wallet 2 to wallet 1 after amount_too_small' };
     },
     'a return gives back more than was taken': async (sql, _story, leg) => {
       const { id } = await leg('giving', 'return');

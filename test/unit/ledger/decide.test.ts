@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type WalletState } from '../../../lib/ledger/decide.ts';
 import type { DeclineReason, Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
-import { MAX_AMOUNT } from '../../../lib/ledger/money.ts';
+import { convert, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE, type Rate } from '../../../lib/ledger/rate.ts';
 
 const RATES: Record<string, bigint> = {
@@ -172,13 +173,23 @@ describe('a debit', () => {
     });
   });
 
-  test('takes at least one millionth', () => {
-    expect(settleOne(wallet(1n, 'EUR', 1n), pending('debit', 1n, 'RUB'))).toMatchObject({
+  test('takes two millionths for what is worth one and a little', () => {
+    expect(settleOne(wallet(1n, 'EUR', 2n), pending('debit', 112n, 'RUB'))).toMatchObject({
       status: 'success',
-      walletAmount: 1n,
+      walletAmount: 2n,
       balanceAfter: 0n,
     });
   });
+
+  test.each([0n, 1n, MAX_AMOUNT])(
+    'takes nothing for what is worth less than a millionth, of %d',
+    (balance) => {
+      const operation = pending('debit', 111n, 'RUB');
+      const { decisions, wallets } = decide([wallet(1n, 'EUR', balance)], [operation], ratesWithout());
+      expect(decisions).toEqual([{ status: 'decline', operation, reason: 'amount_too_small', next: null }]);
+      expect(wallets).toEqual([wallet(1n, 'EUR', balance)]);
+    },
+  );
 
   test.each([
     ['insufficient_funds', 'USD', EUR_TO_USD_OF_ONE - 1n, 1_000_000n, []],
@@ -195,6 +206,45 @@ describe('a debit', () => {
   test('takes all there is', () => {
     const decision = settleOne(wallet(1n, 'USD', EUR_TO_USD_OF_ONE), pending('debit', 1_000_000n, 'EUR'));
     expect(decision).toMatchObject({ status: 'success', balanceAfter: 0n });
+  });
+});
+
+describe.each(['debit', 'payout'] as const)('a %s', (leg) => {
+  const rates = fc.oneof(
+    fc.bigInt({ min: 1n, max: 10n ** 21n }),
+    fc.bigInt({ min: 10n ** 11n, max: 10n ** 13n }),
+  );
+  const amounts = fc.oneof(fc.bigInt({ min: 1n, max: 200n }), fc.bigInt({ min: 1n, max: MAX_AMOUNT }));
+
+  test('takes less than a millionth beyond its exact value, and is declined exactly where a conversion gives nothing', () => {
+    fc.assert(
+      fc.property(amounts, rates, rates, (amount, from, to) => {
+        const table = new Map([
+          ['FROM', { rate: from, allowed: true }],
+          ['TO', { rate: to, allowed: true }],
+        ]);
+        const operation = pending(leg, amount, 'FROM', { refundOf: leg === 'payout' ? 'x' : null });
+        const decision = settleOne(wallet(1n, 'TO', MAX_AMOUNT), operation, table);
+        const isNothing = convert(amount, from, to, 'down') === 0n;
+        const isTooSmall = decision.status === 'decline' && decision.reason === 'amount_too_small';
+        expect(isTooSmall).toBe(isNothing);
+        if (decision.status === 'decline') return;
+        const beyond = decision.walletAmount * to - amount * from;
+        expect(beyond >= 0n && beyond < to).toBe(true);
+        expect(decision.walletAmount * to).toBeLessThan(2n * amount * from);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('a capture', () => {
+  test('takes the smallest amount there is: it is in the currency of its wallet', () => {
+    const operation = pending('capture', 1n, 'RUB', { holdId: 'h' });
+    const { decisions } = decide([wallet(1n, 'RUB', 1n, { held: 1n })], [operation], ratesWithout(), [
+      { id: 'h', amount: 1n, status: 'active' },
+    ]);
+    expect(decisions).toMatchObject([{ status: 'success', walletAmount: 1n }]);
   });
 });
 
@@ -235,7 +285,7 @@ describe('a batch', () => {
     const states = [wallet(1n, 'USD', 0n), wallet(2n, 'EUR', 3n), wallet(3n, 'THB', 9n)];
     const operations = [
       pending('receipt', 5n, 'THB', { walletId: 3n }),
-      pending('debit', 1n, 'USD', { walletId: 2n, counterpartyId: 3n }),
+      pending('debit', 2n, 'USD', { walletId: 2n, counterpartyId: 3n }),
       pending('debit', 1n, 'USD', { walletId: 1n }),
       pending('receipt', 6n, 'THB', { walletId: 3n }),
     ];
@@ -243,7 +293,7 @@ describe('a batch', () => {
     expect(decisions.map(({ operation }) => operation)).toEqual(operations);
     expect(wallets).toEqual([
       wallet(3n, 'THB', 20n),
-      wallet(2n, 'EUR', 2n, { returnable: 1n }),
+      wallet(2n, 'EUR', 1n, { returnable: 2n }),
       wallet(1n, 'USD', 0n),
     ]);
   });
