@@ -10,8 +10,9 @@ import {
   type FileLimits,
   fileOfOperations,
 } from '../lib/reports/csv-file.ts';
+import { FILE_COLUMNS, FILE_STATUSES } from '../lib/reports/csv-lines.ts';
 import { entry } from '../lib/runtime/entry.ts';
-import { period } from '../lib/wire/fields.ts';
+import { choice, period } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -21,7 +22,11 @@ interface Deps {
 
 export const downloadOperations = query({
   scope: 'reports:read',
-  input: z.strictObject(period),
+  input: z.strictObject({
+    ...period,
+    status: choice(FILE_STATUSES, 'success'),
+    columns: choice(FILE_COLUMNS, 'short'),
+  }),
   answer: ({ sql, files, limits }: Deps, input) => fileOfOperations(sql, files, input, limits ?? FILE_LIMITS),
   render: (file) =>
     'url' in file

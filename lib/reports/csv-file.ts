@@ -1,16 +1,24 @@
 import type { Files } from '../aws/files.ts';
-import { known } from '../ledger/known.ts';
-import type { Sql, Statements, Tx } from '../postgres/database.ts';
+import type { Sql, Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
-import { type Period, readBounds } from './period.ts';
-import { type Positions, readPositions } from './positions.ts';
+import {
+  type FileContent,
+  type FileRange,
+  hasMore,
+  headerOf,
+  LENGTH_OF_ALL,
+  type Page,
+  pagesOf,
+} from './csv-lines.ts';
+import { type Period, type PeriodBounds, readBounds } from './period.ts';
+import { readPositions } from './positions.ts';
 
 /** A file of operations: its text if it is short enough for a reply, otherwise the URL where it is stored. */
 export type OperationsFile = { readonly text: string } | { readonly url: string };
 
 export interface FileLimits {
-  /** Lines of a file that is sent in the reply. */
+  /** Short lines of a file that is sent in the reply; a quarter of it with all columns. */
   readonly replyLines: number;
   /** Lines of any file. */
   readonly lines: number;
@@ -22,32 +30,21 @@ export const FILE_NAME = 'report.csv';
 export const FILE_TYPE = 'text/csv; charset=utf-8';
 
 /**
- * At up to 66 bytes a line, a reply stays under Lambda's 6 MB. Two million lines take 20 s even at 100,000 a second, the
+ * At up to 66 bytes a short line, a reply stays under Lambda's 6 MB. Two million lines take 20 s even at 100,000 a second, the
  * lowest speed measured; 24 s leaves 4 s before the function's own timeout.
  */
 export const FILE_LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
 
-/** Positions read at once: up to half a megabyte of lines, about 20 ms of work for the database. */
-const PAGE_POSITIONS = 10_000n;
-
 /** Seconds by which the database's limit is longer than ours, so that a slow report ends here with a refusal. */
 const GRACE_SECONDS = 2;
-
-const HEADER = 'type,amount,currency,created_at\n';
-
-/** A page of lines, in their order. */
-interface Page {
-  readonly text: string;
-  readonly lines: number;
-}
 
 /** Writing took too long: an expected refusal, thrown through the store that reads the content. */
 class TooSlowError extends Error {}
 
 /**
- * Writes a wallet's operations that moved money as CSV, in the order of booking, as they were at one moment. A file too
- * long for a reply is stored page by page, so memory does not grow with its length. Other transactions never wait for
- * the network; this one may, since it only reads and holds no lock.
+ * Writes a wallet's operations as CSV, as they were at one moment: those that succeeded in the order of booking, or all, with
+ * the pending ones at the end. A file too long for a reply is stored page by page, so memory does not grow with its length.
+ * Other transactions never wait for the network; this one may, since it only reads and holds no lock.
  *
  * @param sql a pool: see {@link readBounds}
  * @returns the file, or a refusal if it has too many lines or takes too long
@@ -56,32 +53,49 @@ class TooSlowError extends Error {}
 export async function fileOfOperations(
   sql: Sql,
   files: Files,
-  period: Period,
+  requested: Period & FileContent,
   limits: FileLimits,
 ): Promise<Result<OperationsFile>> {
-  const bounds = await readBounds(sql, period);
+  const bounds = await readBounds(sql, requested);
   if (!bounds.ok) return bounds;
   const allowedSeconds = limits.seconds + GRACE_SECONDS;
   return await readSnapshot(sql, allowedSeconds, async ({ tx }) => {
     await waitForStore(tx, allowedSeconds);
-    const positions = await readPositions(tx, period.walletId, bounds.value.from, bounds.value.to);
+    const range = await readRange(tx, requested, bounds.value);
     const end = performance.now() + limits.seconds * 1_000;
     const inTime = () => {
       if (performance.now() > end) throw new TooSlowError();
     };
-    const pages = pagesOf(tx, period.walletId, positions);
+    const pages = pagesOf(tx, requested, range);
+    const header = headerOf(requested);
     try {
-      const { texts, isWhole } = await firstPages(pages, limits.replyLines);
-      if (isWhole) return ok({ text: [HEADER, ...texts].join('') });
-      if (await hasMore(tx, period.walletId, positions, limits.lines))
+      const { texts, isWhole } = await firstPages(pages, replyLinesOf(requested, limits));
+      if (isWhole) return ok({ text: [header, ...texts].join('') });
+      if (await hasMore(tx, requested, range, limits.lines))
         return tooLarge(`over ${limits.lines} operations`);
-      const content = encoded([HEADER, ...texts], pages, inTime);
+      const content = encoded([header, ...texts], pages, inTime);
       return ok({ url: await files.store({ name: FILE_NAME, contentType: FILE_TYPE, content }) });
     } catch (error) {
       if (error instanceof TooSlowError) return tooLarge('more operations than can be written in time');
       throw error;
     }
   });
+}
+
+const replyLinesOf = ({ columns }: FileContent, { replyLines }: FileLimits): number =>
+  columns === 'short' ? replyLines : Math.floor(replyLines / LENGTH_OF_ALL);
+
+/** A period without end goes up to the moment of the file, whose pending operations are then in it, too. */
+async function readRange(
+  tx: Tx,
+  { walletId, to, status }: Period & FileContent,
+  bounds: PeriodBounds,
+): Promise<FileRange> {
+  const positions = await readPositions(tx, walletId, bounds.from, to === undefined ? 'infinity' : bounds.to);
+  if (status === 'success') return { ...positions, hasPending: false };
+  const [row] = await tx<{ isOpen: boolean }[]>`
+    SELECT ${to ?? null}::timestamptz IS NULL OR ${to ?? null}::timestamptz > now() AS "isOpen"`;
+  return { ...positions, hasPending: row?.isOpen ?? false };
 }
 
 /** Lets the transaction wait for the store. */
@@ -119,43 +133,4 @@ async function* encoded(
     inTime();
     yield Buffer.from(text);
   }
-}
-
-async function* pagesOf(
-  tx: Tx,
-  walletId: bigint,
-  { start, stop }: Positions,
-): AsyncGenerator<Page, undefined> {
-  for (let after = start; after < stop; after += PAGE_POSITIONS) {
-    const last = after + PAGE_POSITIONS;
-    yield await readLines(tx, walletId, after, last < stop ? last : stop);
-  }
-}
-
-/** Lines made by the database: times are RFC 3339 in UTC. A range of keys has no other plan than their index. */
-async function readLines(sql: Statements, walletId: bigint, after: bigint, last: bigint): Promise<Page> {
-  const [page] = await sql<Page[]>`
-    SELECT coalesce(string_agg(concat(type_of(leg), ',', amount, ',', currency, ',',
-        replace((created_at AT TIME ZONE 'UTC')::text, ' ', 'T'), E'Z\\n'), '' ORDER BY position), '') AS text,
-      count(*)::int AS lines
-    FROM operations
-    WHERE wallet_id = ${walletId} AND position > ${after} AND position <= ${last} AND ${movedMoney(sql)}`;
-  return known(page, `lines of wallet ${walletId}`);
-}
-
-const movedMoney = (sql: Statements) => sql`status = 'success' AND type_of(leg) IS NOT NULL`;
-
-/** Declined operations have no line, so lines are only counted if the list has more operations. */
-async function hasMore(
-  sql: Statements,
-  walletId: bigint,
-  { start, stop, listed }: Positions,
-  lines: number,
-): Promise<boolean> {
-  if (listed <= BigInt(lines)) return false;
-  const found = await sql`
-    SELECT FROM operations
-    WHERE wallet_id = ${walletId} AND position > ${start} AND position <= ${stop} AND ${movedMoney(sql)}
-    ORDER BY position OFFSET ${lines} LIMIT 1`;
-  return found.length > 0;
 }

@@ -122,5 +122,13 @@ export function queryInteger(min: number, max: number, byDefault: number) {
   });
 }
 
+/** One of several words in a query, with a default if missing. */
+export function choice<const Word extends string>(words: readonly Word[], byDefault: Word) {
+  return field((value): Word | Problem => {
+    const given = value === undefined ? byDefault : words.find((word) => word === value);
+    return given ?? malformed(`must be ${words.join(' or ')}, not ${shown(value)}`);
+  });
+}
+
 /** The parameters of a report: a wallet, and a period that may be open at either end. */
 export const period = { walletId: integerText, from: time, to: time };

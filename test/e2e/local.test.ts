@@ -136,7 +136,7 @@ describe.each([
     expect(file.headers['content-disposition']).toBe('attachment; filename="report.csv"');
     const expected = Array.from(
       { length: lines },
-      (_, index) => `in,${index + 1},USD,2026-01-01T00:00:00Z\n`,
+      (_, index) => `in,${index + 1},USD,2026-01-01T00:00:00.000000Z\n`,
     );
     expect(file.text === ['type,amount,currency,created_at\n', ...expected].join('')).toBe(true);
     const { payload } = await http().get(`/operations/${wallet}?from=2026-01-01T00:00:00Z&limit=1`);

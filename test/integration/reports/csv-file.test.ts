@@ -28,7 +28,7 @@ const LIMITS = { ...FILE_LIMITS, seconds: 200 };
 /** The line of the n-th operation. */
 function line(n: number): string {
   const at = new Date(Date.parse(START) + ((n * STEP_MS) % 86_400_000)).toISOString();
-  return `in,${n},EUR,${at.replace(/\.?0*Z$/, 'Z')}\n`;
+  return `in,${n},EUR,${at.replace('Z', '000Z')}\n`;
 }
 
 /** Points the SDK at a store, for the clients that are made while `make` runs. */
@@ -96,6 +96,23 @@ describe('GET /operations/file/{walletId}', async () => {
     expect(await (await fetch(large.headers['location'] ?? '')).text()).toBe(expected(90_001));
   });
 
+  test('answers with all columns up to a quarter of the lines, and redirects from there on', async () => {
+    const upTo = (count: number) => ({
+      from: START,
+      to: new Date(Date.parse(START) + (count + 1) * STEP_MS).toISOString(),
+      columns: 'all',
+    });
+    const small = await download(files, LIMITS, upTo(22_500));
+    expect(small.status).toBe(200);
+    expect(small.text.split('\n')).toHaveLength(22_502);
+    // What Lambda takes of a reply, as JSON.
+    expect(JSON.stringify(small.text).length).toBeLessThan(6 * 1024 * 1024);
+    const large = await download(files, LIMITS, upTo(22_501));
+    expect(large.status).toBe(303);
+    const text = await (await fetch(large.headers['location'] ?? '')).text();
+    expect(text.split('\n')).toHaveLength(22_503);
+  });
+
   test('signs a link of its own for each file, which lasts five minutes', async () => {
     const limits = { ...LIMITS, replyLines: 10 };
     const query = { from: START, to: '2026-01-01T00:00:05Z' };
@@ -120,6 +137,9 @@ describe('GET /operations/file/{walletId}', async () => {
       },
     });
     expect((await download(files, { ...LIMITS, lines: LINES })).status).toBe(303);
+    const all = { from: START, status: 'all' };
+    expect((await download(files, limits, all)).status).toBe(413);
+    expect((await download(files, { ...LIMITS, lines: LINES }, all)).status).toBe(303);
   });
 
   test('refuses a file that takes too long to write, and says what to do', async () => {

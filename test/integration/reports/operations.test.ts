@@ -43,7 +43,7 @@ describe('the reports on a wallet', async () => {
     ]);
     expect(await amounts(wallet, DAY)).toEqual([2n, 3n]);
     expect((await download(wallet, DAY)).text.split('\n').slice(1, -1)).toEqual([
-      'in,2,EUR,2026-01-01T00:00:00Z',
+      'in,2,EUR,2026-01-01T00:00:00.000000Z',
       'in,3,EUR,2026-01-01T23:59:59.999999Z',
     ]);
     expect(await amounts(wallet, { from: DAY.from, to: DAY.from })).toEqual([]);
