@@ -14,12 +14,14 @@ const MAX_RATES = 1_000;
 
 const CURRENCY_NAME = /^[A-Z0-9]{3,12}$/;
 const DIGITS = /^\d{1,19}$/;
+const PLAIN_INTEGER = /^(?:0|[1-9]\d{0,18})$/;
 
 /** Digits of the largest whole number that is taken. */
 const MAX_DIGITS = MAX_AMOUNT.toString().length;
 
 /** A JSON number that is whole, whatever its spelling: `1000000.0` and `1e6` are 1000000. */
 function wholeNumber({ rawJSON }: RawNumber): bigint | undefined {
+  if (PLAIN_INTEGER.test(rawJSON)) return BigInt(rawJSON);
   const decimal = readDecimal(rawJSON);
   return decimal && toInteger(decimal, 0, MAX_DIGITS);
 }

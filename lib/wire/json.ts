@@ -55,9 +55,18 @@ export function canonicalJson(value: unknown): string {
   return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item)}`).join(',')}}`;
 }
 
-/** A number with an exponent beyond all use stays as it is written. */
+/** An integer as most are written, which stays as it is. */
+const SHORT_INTEGER = /^(?:0|[1-9]\d{0,14})$/;
+const SHORT_DIGITS = 15;
+
+/** A short integer as its digits, any other number with an exponent; one beyond all use stays as it is written. */
 function canonicalNumber(text: string): string {
+  if (SHORT_INTEGER.test(text)) return text;
   const decimal = readDecimal(text);
   if (decimal === undefined) return text;
-  return `${decimal.isNegative ? '-' : ''}${decimal.digits || '0'}e${decimal.exponent}`;
+  const { isNegative, digits, exponent } = decimal;
+  if (digits === '') return '0';
+  if (!isNegative && exponent >= 0 && digits.length + exponent <= SHORT_DIGITS)
+    return digits + '0'.repeat(exponent);
+  return `${isNegative ? '-' : ''}${digits}e${exponent}`;
 }

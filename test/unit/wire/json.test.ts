@@ -94,6 +94,20 @@ describe('canonicalJson', () => {
     expect(canonical(other)).not.toBe(canonical(one));
   });
 
+  test('is the same for every spelling of any integer, short or long', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
+        fc.nat({ max: 20 }),
+        (digits, zeros) => {
+          const plain = `${digits}${digits === 0n ? '' : '0'.repeat(zeros)}`;
+          const spellings = [`${plain}.0`, `${digits}e${zeros}`, `${digits}.000E+${zeros}`, `${plain}0e-1`];
+          for (const spelling of spellings) expect(canonical(spelling)).toBe(canonical(plain));
+        },
+      ),
+    );
+  });
+
   test('reads back as the same value, and is the same for no other', () => {
     fc.assert(
       fc.property(texts, texts, (one, other) => {
