@@ -139,15 +139,16 @@ async function recordEnd(
   claim: Claim | undefined,
 ): Promise<HoldRow | undefined> {
   const [row] = await sql<HoldRow[]>`
-    WITH hold AS (
-      SELECT holds.*, wallet_group, currency,
-        EXISTS (SELECT FROM wallets WHERE id = ${targetId}::bigint) AS target_exists
+    WITH target AS (
+      SELECT id FROM wallets WHERE id = ${targetId}::bigint
+    ), hold AS (
+      SELECT holds.*, wallet_group, currency
       FROM holds JOIN wallets ON wallets.id = wallet_id WHERE holds.id = ${holdId}::uuid
     ), eligible AS (
       SELECT * FROM hold
       WHERE status IN ('new', 'active') AND (expires_at > now() OR ${leg}::operation_leg = 'release')
         AND coalesce(${amount}, amount) <= amount
-        AND (${targetId}::bigint IS NULL OR target_exists AND wallet_id <> ${targetId}::bigint)
+        AND (${targetId}::bigint IS NULL OR EXISTS (SELECT FROM target) AND wallet_id <> ${targetId}::bigint)
     ), claimed AS (
       ${claimOf(sql, claim, sql`eligible`, transactionPayload(identity))}
     ), operation AS (
@@ -159,7 +160,7 @@ async function recordEnd(
     )
     SELECT (SELECT id FROM operation) AS "operationId", EXISTS (SELECT FROM eligible) AS "isEligible",
       wallet_id AS "walletId", wallet_group AS group, amount, status, expires_at <= now() AS "isExpired",
-      target_exists AS "targetExists"
+      EXISTS (SELECT FROM target) AS "targetExists"
     FROM hold`;
   return row;
 }

@@ -42,7 +42,7 @@ export interface LockedWallets {
 }
 
 /** The columns of a {@link LockedWallet}. */
-const walletColumns = (tx: Tx): Fragment => tx`
+export const walletColumns = (tx: Tx): Fragment => tx`
   id, currency, balance, held, returnable, returnable = 0 AS exact, chain_length AS "chainLength",
   chain_head AS "chainHead", unlisted, wallet_group AS group, booked_at`;
 

@@ -4,6 +4,7 @@ import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
+import type { Layout } from './layout.ts';
 import type { SettleRequest } from './locks.ts';
 import { settlePending } from './settle-pending.ts';
 
@@ -13,6 +14,8 @@ export interface ProcessorDeps extends FollowUpDeps {
    * the smallest ids would be found first each time. Without it, each batch begins anew.
    */
   readonly searched?: Map<number, bigint>;
+  /** How the tables lie; by default on one server. */
+  readonly layout?: Layout;
 }
 
 /** Transactions for one group of a batch, so that no group keeps the others waiting; the rest gets a new wake-up. */
@@ -136,7 +139,7 @@ async function drain(
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
       const settled = await runTx(
         deps.sql,
-        (tx) => settlePending(tx, { ...work, after }, following.published),
+        (tx) => settlePending(tx, { ...work, after }, following.published, deps.layout),
         isLate,
       );
       report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { HoldState, WalletState } from '../ledger/decide.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
@@ -57,10 +58,15 @@ export async function loadPending(
     ) AS operation LIMIT ${limit}`;
 }
 
-/** The holds that operations are about. Their rows are only written under their wallet's lock. */
+/**
+ * The holds that operations are about. Their rows are only written under their wallet's lock.
+ *
+ * @param one of the layout
+ */
 export async function loadHolds(
   sql: Statements,
   operations: readonly PendingOperation[],
+  one: Fragment,
 ): Promise<HoldState[]> {
   const about = operations.filter(({ holdId }) => holdId !== null);
   if (about.length === 0) return [];
@@ -70,7 +76,7 @@ export async function loadHolds(
   });
   return await sql<HoldState[]>`
     SELECT hold.* FROM ${keys} CROSS JOIN LATERAL (
-      SELECT id, amount, status FROM holds WHERE id = key.hold_id AND wallet_id = key.wallet_id LIMIT 1) AS hold`;
+      SELECT id, amount, status FROM holds WHERE id = key.hold_id AND wallet_id = key.wallet_id ${one}) AS hold`;
 }
 
 /** The wallets with exactly what may still come back to them, summed up from pending legs. Their locks keep it from growing. */
@@ -79,16 +85,16 @@ export async function withExactReturnable<W extends WalletState>(
   wallets: readonly W[],
   ids: readonly bigint[],
 ): Promise<W[]> {
+  const receiver = tx`(CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END)`;
   const sums = await tx<{ id: bigint; returnable: bigint }[]>`
-    SELECT wallet.id, coming.back AS returnable FROM unnest(${array(ids)}::bigint[]) AS wallet(id) CROSS JOIN LATERAL (
-      SELECT coalesce(sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END), 0) AS back FROM pending_operations
-      WHERE leg IN ('credit', 'return') AND (CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END) = wallet.id
-    ) AS coming`;
-  const exact = new Map(sums.map(({ id, returnable }) => [id, returnable]));
-  return wallets.map((wallet) => {
-    const returnable = exact.get(wallet.id);
-    return returnable === undefined ? wallet : { ...wallet, returnable, exact: true };
-  });
+    SELECT ${receiver} AS id, sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) AS returnable
+    FROM pending_operations
+    WHERE leg IN ('credit', 'return') AND ${receiver} = ANY (${array(ids)}::bigint[]) GROUP BY 1`;
+  const coming = new Map(sums.map(({ id, returnable }) => [id, returnable]));
+  const inexact = new Set(ids);
+  return wallets.map((wallet) =>
+    inexact.has(wallet.id) ? { ...wallet, returnable: coming.get(wallet.id) ?? 0n, exact: true } : wallet,
+  );
 }
 
 /** What the caller of a transfer named: its event tells that, even if the money came back in another currency. */

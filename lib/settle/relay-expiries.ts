@@ -2,7 +2,8 @@ import { removePublished } from '../messaging/outbox.ts';
 import { runInIndexOrder, runTx, type Tx } from '../postgres/database.ts';
 import { isUnreachable } from '../postgres/errors.ts';
 import { isOver } from '../wallets/holds.ts';
-import { type FollowUpDeps, followUps } from './follow-ups.ts';
+import { followUps } from './follow-ups.ts';
+import type { ProcessorDeps } from './processor.ts';
 import { expireHolds } from './settle-pending.ts';
 
 /** Holds looked at by one statement. */
@@ -38,7 +39,7 @@ interface OverHold extends Place {
  * Begins a pass over the holds whose time is over, the oldest first. A wallet with more of them than one transaction takes has
  * another turn at once. Where a transaction fails, the pass goes on without its wallets, and throws at the end.
  */
-export function expiryPass(deps: FollowUpDeps): ExpiryPass {
+export function expiryPass(deps: ProcessorDeps): ExpiryPass {
   let after = BEGINNING;
   let isAtEnd = false;
   let failure: { readonly error: unknown } | undefined;
@@ -75,21 +76,19 @@ export function expiryPass(deps: FollowUpDeps): ExpiryPass {
 async function readOverHolds(tx: Tx, after: Place): Promise<OverHold[]> {
   return await tx<OverHold[]>`
     SELECT id, wallet_id AS "walletId", expires_at AS "expiresAt", ${isOver(tx, tx`now()`)} AS "isOver"
-    FROM (
-      SELECT * FROM holds
-      WHERE status = 'active' AND expires_at <= now()
-        AND (expires_at, id) > (${after.expiresAt}::timestamptz, ${after.id}::uuid)
-      ORDER BY expires_at, id LIMIT ${PORTION}
-    ) AS holds`;
+    FROM holds
+    WHERE status = 'active' AND expires_at <= now()
+      AND (expires_at, id) > (${after.expiresAt}::timestamptz, ${after.id}::uuid)
+    ORDER BY expires_at, id LIMIT ${PORTION}`;
 }
 
 /** Settles the expiry of the wallets' holds, and publishes the events. */
 async function expire(
-  deps: FollowUpDeps,
+  deps: ProcessorDeps,
   walletIds: readonly bigint[],
 ): Promise<{ readonly expired: number; readonly isFull: boolean }> {
   if (walletIds.length === 0) return { expired: 0, isFull: false };
-  const settled = await runTx(deps.sql, (tx) => expireHolds(tx, walletIds));
+  const settled = await runTx(deps.sql, (tx) => expireHolds(tx, walletIds, deps.layout));
   const following = followUps(deps);
   await following.start(settled);
   await removePublished(deps.sql, await following.takePublished());

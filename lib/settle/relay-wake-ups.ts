@@ -2,6 +2,7 @@ import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wak
 import { runInIndexOrder, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { walletGroups } from '../wallets/wallets.ts';
+import type { Layout } from './layout.ts';
 
 /** Wallets looked at by one statement, and woken by one more: what SQS takes in a second or two. */
 const PORTION = 2_000;
@@ -10,10 +11,10 @@ const PORTION = 2_000;
 const MAX_IDLE_SECONDS = 3_600;
 
 /** The most that is counted of a wallet's wake-ups: long before, the wait is the longest. */
-const MAX_RELAY_COUNT = 100;
+export const MAX_RELAY_COUNT = 100;
 
 /** A wallet's first pending operation. */
-interface FirstOperation {
+export interface FirstOperation {
   readonly walletId: bigint;
   readonly id: bigint;
   readonly relayCount: number;
@@ -40,14 +41,16 @@ export interface WakeUpPass {
  *
  * @param idleSeconds how long an operation must be pending; doubled with each wake-up because of it
  */
-export function wakeUpPass(sql: Sql, queue: WakeUpQueue, idleSeconds: number): WakeUpPass {
+export function wakeUpPass(sql: Sql, queue: WakeUpQueue, idleSeconds: number, layout: Layout): WakeUpPass {
   let after = 0n;
   let failure: { readonly error: unknown } | undefined;
   const pass = {
     oldestSeconds: null as number | null,
     woken: 0,
     async next() {
-      const firsts = await runInIndexOrder(sql, (tx) => readFirsts(tx, after, idleSeconds));
+      const firsts = await runInIndexOrder(sql, (tx) =>
+        layout.readFirsts(tx, { after, idleSeconds, limit: PORTION }),
+      );
       pass.oldestSeconds = firsts.reduce(
         (oldest, { ageSeconds }) => Math.max(oldest, ageSeconds),
         pass.oldestSeconds ?? 0,
@@ -55,7 +58,7 @@ export function wakeUpPass(sql: Sql, queue: WakeUpQueue, idleSeconds: number): W
       const due = firsts.filter(({ isDue }) => isDue);
       if (failure === undefined && due.length > 0) {
         try {
-          pass.woken += await wake(sql, queue, due);
+          pass.woken += await wake(sql, queue, due, layout);
         } catch (error) {
           failure = { error };
         }
@@ -72,8 +75,21 @@ export function wakeUpPass(sql: Sql, queue: WakeUpQueue, idleSeconds: number): W
   return pass;
 }
 
+/** Which wallets' first operations are read, in the order of the wallets. */
+export interface FirstsRequest {
+  /** Only wallets with a larger id. */
+  readonly after: bigint;
+  /** How long an operation must be pending to be due; doubled with each wake-up because of it. */
+  readonly idleSeconds: number;
+  /** How many at most. */
+  readonly limit: number;
+}
+
 /** Steps from wallet to wallet along the key: one look-up for each, of its operation with the smallest id. */
-async function readFirsts(tx: Tx, after: bigint, idleSeconds: number): Promise<FirstOperation[]> {
+export async function readFirsts(
+  tx: Tx,
+  { after, idleSeconds, limit }: FirstsRequest,
+): Promise<FirstOperation[]> {
   const columns = tx`wallet_id, id, relay_count, correlation_id, created_at, relayed_at`;
   return await tx<FirstOperation[]>`
     WITH RECURSIVE firsts AS (
@@ -84,16 +100,24 @@ async function readFirsts(tx: Tx, after: bigint, idleSeconds: number): Promise<F
         WHERE wallet_id > firsts.wallet_id ORDER BY wallet_id, id LIMIT 1
       ) AS following
     )
-    SELECT wallet_id AS "walletId", id, relay_count AS "relayCount", correlation_id AS "correlationId",
-      extract(epoch FROM now() - created_at)::float8 AS "ageSeconds",
-      coalesce(relayed_at, created_at) < now() - make_interval(
-        secs => least(${idleSeconds} * power(2, least(relay_count, 20)), ${MAX_IDLE_SECONDS})) AS "isDue"
-    FROM firsts LIMIT ${PORTION}`;
+    SELECT ${firstColumns(tx, idleSeconds)} FROM firsts LIMIT ${limit}`;
 }
 
+/** The columns of a {@link FirstOperation}. */
+export const firstColumns = (sql: Statements, idleSeconds: number) => sql`
+  wallet_id AS "walletId", id, relay_count AS "relayCount", correlation_id AS "correlationId",
+  extract(epoch FROM now() - created_at)::float8 AS "ageSeconds",
+  coalesce(relayed_at, created_at) < now() - make_interval(
+    secs => least(${idleSeconds} * power(2, least(relay_count, 20)), ${MAX_IDLE_SECONDS})) AS "isDue"`;
+
 /** @returns how many of the wallets it woke: another relay may have woken some, or they are settled */
-async function wake(sql: Sql, queue: WakeUpQueue, due: readonly FirstOperation[]): Promise<number> {
-  const claimed = await claim(sql, due);
+async function wake(
+  sql: Sql,
+  queue: WakeUpQueue,
+  due: readonly FirstOperation[],
+  layout: Layout,
+): Promise<number> {
+  const claimed = await layout.claimFirsts(sql, due);
   const groups = await walletGroups(
     sql,
     claimed.map(({ walletId }) => walletId),
@@ -107,21 +131,17 @@ async function wake(sql: Sql, queue: WakeUpQueue, due: readonly FirstOperation[]
   return wakeUps.length;
 }
 
-type Claimed = Pick<FirstOperation, 'walletId' | 'id' | 'relayCount' | 'correlationId'>;
+/** What the message for an operation needs to know. */
+export type Claimed = Pick<FirstOperation, 'walletId' | 'id' | 'relayCount' | 'correlationId'>;
 
 /**
  * Notes the time before sending: an operation that is claimed but not sent is due again after the next wait. The note waits
  * for no disk: one that is lost costs a message.
  */
-async function claim(sql: Statements, due: readonly FirstOperation[]): Promise<Claimed[]> {
-  const given = rows(sql, 'given', due, {
-    wallet_id: ['bigint', ({ walletId }) => walletId],
-    id: ['bigint', ({ id }) => id],
-    relay_count: ['integer', ({ relayCount }) => relayCount],
-  });
+export async function claimFirsts(sql: Statements, due: readonly FirstOperation[]): Promise<Claimed[]> {
   return await sql<Claimed[]>`
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), free AS MATERIALIZED (
-      SELECT operation.* FROM unhurried CROSS JOIN ${given} CROSS JOIN LATERAL (
+      SELECT operation.* FROM unhurried CROSS JOIN ${givenFirsts(sql, due)} CROSS JOIN LATERAL (
         SELECT wallet_id, id FROM pending_operations
         WHERE wallet_id = given.wallet_id AND id = given.id AND relay_count = given.relay_count
         FOR UPDATE SKIP LOCKED
@@ -131,3 +151,11 @@ async function claim(sql: Statements, due: readonly FirstOperation[]): Promise<C
     WHERE wallet_id = ANY (ARRAY(SELECT wallet_id FROM free)) AND id = ANY (ARRAY(SELECT id FROM free))
     RETURNING wallet_id AS "walletId", id, relay_count AS "relayCount", correlation_id AS "correlationId"`;
 }
+
+/** The operations as rows of a statement, by the name `given`. */
+export const givenFirsts = (sql: Statements, due: readonly FirstOperation[]) =>
+  rows(sql, 'given', due, {
+    wallet_id: ['bigint', ({ walletId }) => walletId],
+    id: ['bigint', ({ id }) => id],
+    relay_count: ['integer', ({ relayCount }) => relayCount],
+  });

@@ -1,11 +1,12 @@
-import { claimEvents, publishStaged, readOutbox } from '../messaging/outbox.ts';
+import { claimEvents, publishStaged, readOutbox, type Teller } from '../messaging/outbox.ts';
 import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
-import type { FollowUpDeps } from './follow-ups.ts';
+import { ONE_SERVER } from './layout.ts';
+import type { ProcessorDeps } from './processor.ts';
 import { expiryPass } from './relay-expiries.ts';
 import { wakeUpPass } from './relay-wake-ups.ts';
 import { tellFromJournal } from './settled-events.ts';
 
-export type RelayDeps = FollowUpDeps;
+export type RelayDeps = ProcessorDeps;
 
 /** What a pass is about, each part by itself. */
 type RelayPart = 'wake-ups' | 'expiries' | 'events' | 'idempotency keys';
@@ -54,8 +55,8 @@ export async function relayOnce(
   idleSeconds = IDLE_SECONDS,
   isLate = (): boolean => false,
 ): Promise<RelayReport> {
-  const { sql, queue } = deps;
-  const wakeUps = wakeUpPass(sql, queue, idleSeconds);
+  const { sql, queue, layout = ONE_SERVER } = deps;
+  const wakeUps = wakeUpPass(sql, queue, idleSeconds, layout);
   const expiries = expiryPass(deps);
   const events = eventPass(deps, idleSeconds);
   const keys = keyPass(deps);
@@ -102,18 +103,14 @@ async function runPart(part: RelayPart, pass: Pass, isLate: () => boolean): Prom
 }
 
 /** Begins a pass over the outbox. */
-function eventPass({ sql, bus }: RelayDeps, idleSeconds: number) {
+function eventPass({ sql, bus, layout = ONE_SERVER }: RelayDeps, idleSeconds: number) {
+  const tell: Teller = (each, keys) => tellFromJournal(each, keys, layout.one(each));
   let after = 0n;
   const pass = {
     published: 0,
     async next() {
       const { idle, last } = await readOutbox(sql, after, idleSeconds, EVENTS_PORTION);
-      pass.published += await publishStaged(
-        sql,
-        bus,
-        await claimEvents(sql, idle, idleSeconds),
-        tellFromJournal,
-      );
+      pass.published += await publishStaged(sql, bus, await claimEvents(sql, idle, idleSeconds), tell);
       after = last ?? after;
       return last !== null;
     },

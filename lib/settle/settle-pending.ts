@@ -5,12 +5,12 @@ import { type OutboxEvent, type Published, removePublished, stageOperations } fr
 import type { Tx } from '../postgres/database.ts';
 import { loadRates } from '../wallets/currencies.ts';
 import { recordExpiries } from './expiries.ts';
-import { type ChainHead, type LockedWallet, lockWallets, type SettleRequest } from './locks.ts';
+import { type Layout, ONE_SERVER } from './layout.ts';
+import type { ChainHead, LockedWallet, SettleRequest } from './locks.ts';
 import {
   debitsOfReturns,
   type LoadedOperation,
   loadHolds,
-  loadPending,
   MAX_OPERATIONS,
   type NamedAmount,
   type PendingAfter,
@@ -59,23 +59,25 @@ export interface SettleReport {
  *
  * @param tx its row locks keep other processors off the same wallets until it ends
  * @param published earlier events that the bus took: removed here, which saves a transaction
+ * @param layout how the tables lie
  */
 export async function settlePending(
   tx: Tx,
   request: SettleRequest,
   published: Published,
+  layout = ONE_SERVER,
 ): Promise<SettleReport> {
   const [{ wallets, settledAt, last }] = await Promise.all([
-    lockWallets(tx, request),
+    layout.lockWallets(tx, request),
     removePublished(tx, published),
   ]);
   const [expiries, { loaded, isFull }] = await Promise.all([
-    recordExpiries(tx, wallets, settledAt),
-    loadShares(tx, wallets),
+    recordExpiries(tx, wallets, settledAt, layout),
+    loadShares(tx, wallets, layout),
   ]);
   const { unfinished } = expiries;
   const ready = unfinished.size === 0 ? loaded : loaded.filter(({ walletId }) => !unfinished.has(walletId));
-  const settled = await settle(tx, wallets, [...expiries.operations, ...ready], settledAt);
+  const settled = await settle(tx, wallets, [...expiries.operations, ...ready], settledAt, layout);
   return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };
 }
 
@@ -83,6 +85,7 @@ export async function settlePending(
 async function loadShares(
   tx: Tx,
   wallets: readonly LockedWallet[],
+  { loadPending }: Layout,
 ): Promise<{ readonly loaded: readonly LoadedOperation[]; readonly isFull: boolean }> {
   const share = shareOf(wallets.length);
   const shares = await loadPending(
@@ -100,10 +103,14 @@ async function loadShares(
 }
 
 /** Expires what is over of the wallets' holds, and settles nothing else. */
-export async function expireHolds(tx: Tx, walletIds: readonly bigint[]): Promise<SettleReport> {
-  const { wallets, settledAt } = await lockWallets(tx, { walletIds, group: null, after: 0n });
-  const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt);
-  const settled = await settle(tx, wallets, operations, settledAt);
+export async function expireHolds(
+  tx: Tx,
+  walletIds: readonly bigint[],
+  layout = ONE_SERVER,
+): Promise<SettleReport> {
+  const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
+  const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout);
+  const settled = await settle(tx, wallets, operations, settledAt, layout);
   return { ...settled, after: 0n, isFull: unfinished.size > 0 };
 }
 
@@ -125,6 +132,7 @@ async function settle(
   wallets: readonly LockedWallet[],
   operations: readonly LoadedOperation[],
   settledAt: string,
+  layout: Layout,
 ): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
   if (operations.length === 0) return { succeeded: 0, declined: 0, expired: 0, legs: [], events: [] };
   const [rates, holds, debits] = await Promise.all([
@@ -132,11 +140,11 @@ async function settle(
       tx,
       [...wallets, ...operations].map(({ currency }) => currency),
     ),
-    loadHolds(tx, operations),
+    loadHolds(tx, operations, layout.one(tx)),
     debitsOfReturns(tx, operations),
   ]);
   const decided = await decideExactly(tx, wallets, operations, rates, holds);
-  const [legs, events] = await write(tx, wallets, operations, decided, debits, settledAt);
+  const [legs, events] = await write(tx, { wallets, operations, decided, debits, settledAt, layout });
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
@@ -156,14 +164,20 @@ async function decideExactly(
   return decide(await withExactReturnable(tx, wallets, decided.inexact), operations, rates, holds);
 }
 
+/** What was decided, and about what. */
+interface Decided {
+  readonly wallets: readonly LockedWallet[];
+  readonly operations: readonly LoadedOperation[];
+  readonly decided: Decisions;
+  readonly debits: ReadonlyMap<string, NamedAmount>;
+  readonly settledAt: string;
+  readonly layout: Layout;
+}
+
 /** Writes what was decided. After a statement failed, the following ones fail as well. */
 async function write(
   tx: Tx,
-  wallets: readonly LockedWallet[],
-  operations: readonly LoadedOperation[],
-  decided: Decisions,
-  debits: ReadonlyMap<string, NamedAmount>,
-  settledAt: string,
+  { wallets, operations, decided, debits, settledAt, layout }: Decided,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
   const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
@@ -181,7 +195,7 @@ async function write(
     await nextTurn();
   }
   const written = Promise.all([
-    insertLegs(tx, decisions),
+    insertLegs(tx, decisions, layout.one(tx)),
     stageOperations(tx, told),
     updateWallets(tx, decided.wallets, heads, settledAt),
     updateHolds(tx, decided.holds),

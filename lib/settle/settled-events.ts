@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import { isHoldLeg, type PendingOperation, type TransactionKind } from '../ledger/leg.ts';
@@ -34,8 +35,16 @@ export function eventOf(operation: SettledOperation, debits: ReadonlyMap<string,
   return toBusEvent(operation.id, newEventOf(operation, debits), operation.processedAt);
 }
 
-/** Tells the events of operations, each of which must have one, from the journal: in the order of their keys. */
-export async function tellFromJournal(sql: Statements, keys: readonly OperationKey[]): Promise<BusEvent[]> {
+/**
+ * Tells the events of operations, each of which must have one, from the journal: in the order of their keys.
+ *
+ * @param one of the layout
+ */
+export async function tellFromJournal(
+  sql: Statements,
+  keys: readonly OperationKey[],
+  one: Fragment,
+): Promise<BusEvent[]> {
   const key = rows(sql, 'key', keys, {
     wallet_id: ['bigint', ({ walletId }) => walletId],
     position: ['bigint', ({ position }) => position],
@@ -44,7 +53,7 @@ export async function tellFromJournal(sql: Statements, keys: readonly OperationK
     SELECT operation.* FROM ${key} CROSS JOIN LATERAL (
       SELECT ${pendingColumns(sql)}, position, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
         processed_at AS "processedAt"
-      FROM operations WHERE wallet_id = key.wallet_id AND position = key.position LIMIT 1
+      FROM operations WHERE wallet_id = key.wallet_id AND position = key.position ${one}
     ) AS operation`;
   const debits = await debitsOfReturns(sql, operations);
   const byKey = new Map(operations.map((operation) => [textOf(operation), operation]));

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { Decision, HoldState, WalletState } from '../ledger/decide.ts';
 import { chainHash } from '../ledger/hash-chain.ts';
 import { known } from '../ledger/known.ts';
@@ -126,15 +127,19 @@ export async function updateHolds(tx: Tx, holds: readonly HoldState[]): Promise<
   if (holds.length === 0) return;
   const settled = rows(tx, 'settled', holds, {
     id: ['uuid', ({ id }) => id],
-    status: ['text', ({ status }) => status],
+    status: ['hold_status', ({ status }) => status],
   });
   await tx`
-    UPDATE holds SET status = settled.status::hold_status FROM ${settled}
+    UPDATE holds SET status = settled.status FROM ${settled}
     WHERE holds.id = settled.id`;
 }
 
-/** Records the legs that follow, in the order of the decisions. */
-export async function insertLegs(tx: Tx, decisions: readonly Decision[]): Promise<MadeLeg[]> {
+/**
+ * Records the legs that follow, in the order of the decisions.
+ *
+ * @param one of the layout
+ */
+export async function insertLegs(tx: Tx, decisions: readonly Decision[], one: Fragment): Promise<MadeLeg[]> {
   const legs = decisions.map(({ next }) => next).filter((leg): leg is NewLeg => leg !== null);
   if (legs.length === 0) return [];
   const made = numberedRows(tx, 'made', legs, {
@@ -155,7 +160,7 @@ export async function insertLegs(tx: Tx, decisions: readonly Decision[]): Promis
       origin_amount, origin_currency, reason, refund_of, correlation_id)
     SELECT wallet_id, wallet_group, transaction_id, leg::operation_leg, counterparty_id, amount, currency,
       origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id
-    FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id LIMIT 1) AS wallet
+    FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id ${one}) AS wallet
     ORDER BY number
     RETURNING id, wallet_id AS "walletId", wallet_group AS group, correlation_id AS "correlationId"`;
   if (recorded.length !== legs.length) throw new Error(`recorded ${recorded.length} legs of ${legs.length}`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
+import { ONE_SERVER } from '../../../lib/settle/layout.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
 import { openExplained, plansOf, readsOf } from '../../support/explain.ts';
 import { testDatabase } from '../../support/system/database.ts';
@@ -91,7 +92,7 @@ describe('the statements of the relay', () => {
       async (mode) => {
         const database = await uncounted();
         const explained = await openExplained(database.url, mode);
-        const system = testSystem(explained);
+        const system = { ...testSystem(explained), layout: ONE_SERVER };
         // The first plans are made while the tables are empty, the next ones while they are small (and no partition is empty).
         await relayOnce(system);
         await addWork(database, 0);

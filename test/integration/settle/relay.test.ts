@@ -15,7 +15,8 @@ describe('the relay', async () => {
   await system.setRates();
 
   const age = async (seconds: number): Promise<void> => {
-    await sql`UPDATE pending_operations SET created_at = created_at - make_interval(secs => ${seconds})`;
+    const then = sql`now() - make_interval(secs => ${seconds})`;
+    await sql`UPDATE pending_operations SET created_at = ${then} WHERE created_at > ${then}`;
   };
 
   /** The function, with so many milliseconds until its deadline. */
@@ -170,11 +171,11 @@ describe('the relay', async () => {
     await addPending(sql, 20_000, wallets, 2);
     await sql`
       INSERT INTO outbox (detail_type, detail, created_at)
-      SELECT 'WalletCreated', '{}', now() - interval '1 h' FROM generate_series(1, 4_100)`;
+      SELECT 'WalletCreated', '{}', now() - interval '1 h' FROM generate_series(1, 4100)`;
     await sql`
       INSERT INTO idempotency_keys (api_key_id, key, fingerprint, created_at)
       SELECT gen_random_uuid(), n::text, '', now() - interval '30 days' + n * interval '1 ms'
-      FROM generate_series(1, 20_100) AS n`;
+      FROM generate_series(1, 20100) AS n`;
     await age(61);
     system.queue.sent.splice(0);
     system.bus.events.splice(0);
@@ -263,15 +264,17 @@ describe('the relay, about holds that are over', async () => {
     for (let n = 0; n < 45; n++) wallets.push(await holder(1));
     // The first of them by the end of its hold.
     await sql`
-      UPDATE holds SET expires_at = expires_at - interval '1 day' WHERE wallet_id = ${wallets[0] ?? 0n} AND status = 'active'`;
+      UPDATE holds SET expires_at = now() - interval '25 hours' WHERE wallet_id = ${wallets[0] ?? 0n} AND status = 'active'`;
     await sql.unsafe(`
       CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF NEW.wallet_id = ${wallets[0]} THEN RAISE 'this wallet is broken'; END IF; RETURN NEW; END $$;
+        IF NEW.wallet_id = ${wallets[0]} THEN RAISE 'this wallet is broken'; END IF; RETURN NEW; END $$`);
+    await sql.unsafe(`
       CREATE TRIGGER refuse_one BEFORE INSERT ON operations FOR EACH ROW EXECUTE FUNCTION refuse_one()`);
     const { expired, failed } = await relayOnce(system);
     expect(failed).toMatchObject([{ part: 'expiries', error: { message: 'this wallet is broken' } }]);
     expect(expired).toBe(25);
-    await sql.unsafe('DROP TRIGGER refuse_one ON operations; DROP FUNCTION refuse_one');
+    await sql`DROP TRIGGER refuse_one ON operations`;
+    await sql`DROP FUNCTION refuse_one`;
     expect(await relayOnce(system)).toMatchObject({ expired: 20, failed: [] });
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, inject } from 'vitest';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
+import { citusDatabase } from './citus.ts';
 import { spreadByWallet } from './spread.ts';
 
 export interface TestDatabase {
@@ -11,9 +12,11 @@ export interface TestDatabase {
   open(max?: number): Sql;
 }
 
+const newName = (): string => `test_${randomUUID().replaceAll('-', '')}`;
+
 /** Makes an empty database on the run's server. */
 export async function emptyDatabase(): Promise<string> {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const name = newName();
   const server = openDatabase(inject('postgresUrl'));
   await server.unsafe(`CREATE DATABASE ${name}`);
   await server.end();
@@ -24,11 +27,11 @@ export async function emptyDatabase(): Promise<string> {
 
 /**
  * Makes a migrated database for a test file; its pools are closed after the file's tests. In the project `spread` its
- * tables are partitioned by wallet.
+ * tables are partitioned by wallet, or spread over the workers of the Citus cluster that CITUS_URL names.
  */
 export async function testDatabase(): Promise<TestDatabase> {
-  const url = await emptyDatabase();
-  await migrate(url);
+  const cluster = process.env['CITUS_URL'];
+  const { url, drop } = cluster === undefined ? await ownDatabase() : await citusDatabase(cluster, newName());
   const pools: Sql[] = [];
   const open = (max = 1): Sql => {
     const sql = openDatabase(url, max);
@@ -37,8 +40,20 @@ export async function testDatabase(): Promise<TestDatabase> {
   };
   afterAll(async () => {
     await Promise.all(pools.map((pool) => pool.end({ timeout: 5 })));
+    await drop();
   });
   const sql = open(4);
-  if (process.env['SPREAD_BY_WALLET'] === 'yes') await spreadByWallet(sql);
   return { url, sql, open };
+}
+
+/** A database on the run's server, which ends with it. */
+async function ownDatabase() {
+  const url = await emptyDatabase();
+  await migrate(url);
+  if (process.env['SPREAD_BY_WALLET'] === 'yes') {
+    const sql = openDatabase(url);
+    await spreadByWallet(sql);
+    await sql.end();
+  }
+  return { url, drop: () => Promise.resolve() };
 }

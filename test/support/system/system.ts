@@ -17,6 +17,8 @@ import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
 import type { Letter, WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { newId } from '../../../lib/runtime/new-id.ts';
+import { type Layout, ONE_SERVER } from '../../../lib/settle/layout.ts';
+import { SPREAD } from '../../../lib/settle/spread.ts';
 import { call } from './client.ts';
 
 /** The rates of the contract's examples. */
@@ -155,7 +157,8 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const bus = memoryBus();
   const files = memoryFiles();
   const graveyard = memoryGraveyard();
-  const processor = createProcessor({ sql, queue, bus, graveyard });
+  const layout: Layout = process.env['SPREAD_BY_WALLET'] === 'yes' ? SPREAD : ONE_SERVER;
+  const processor = createProcessor({ sql, queue, bus, graveyard, layout });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
   const deps = { sql, queue, bus, files, apiKeys };
   const handlers = makeHandlers(deps, groups);
@@ -165,6 +168,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
     queue,
     bus,
     graveyard,
+    layout,
     files,
     handlers,
     process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>
