@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { OperationDeps } from '../lib/accept/accepted.ts';
+import type { Accepted, OperationDeps } from '../lib/accept/accepted.ts';
 import { acceptBatch, batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { acceptBatchSpread } from '../lib/accept/spread.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
 import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
@@ -28,18 +29,29 @@ function readEntry(value: unknown): Result<Receipt | Transfer> {
   return validate<Receipt | Transfer>(isTransfer ? transferSchema : receiptSchema, value);
 }
 
-export const acceptOperations = command({
+const batch = {
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
-  record: (sql, { Operations }, { newId, correlationId }, _path, claim) =>
-    acceptBatch(sql, Operations.map(readEntry), newId, correlationId, claim),
   payload: batchPayload,
-  afterCommit: async ({ queue }: OperationDeps, results) => {
+  afterCommit: async ({ queue }: OperationDeps, results: readonly Result<Accepted>[]) => {
     const wakeUps = results.flatMap((result) => (result.ok ? [result.value.wakeUp] : []));
     // One for each wallet, however many of the operations are its own.
     await queue.wake([...new Map(wakeUps.map((wakeUp) => [wakeUp.walletId, wakeUp])).values()]);
   },
+} as const;
+
+export const acceptOperations = command({
+  ...batch,
+  record: (sql, { Operations }, { newId, correlationId }, _path, claim) =>
+    acceptBatch(sql, Operations.map(readEntry), newId, correlationId, claim),
+});
+
+/** The same on tables that are spread over several servers. */
+export const acceptOperationsSpread = command({
+  ...batch,
+  transact: (tx, { Operations }, { newId, correlationId }) =>
+    acceptBatchSpread(tx, Operations.map(readEntry), newId, correlationId),
 });
 
 export const accept = entry(database, send, apiKeys)(acceptOperations);

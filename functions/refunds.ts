@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptRefund } from '../lib/accept/refund.ts';
+import { acceptRefundSpread } from '../lib/accept/spread.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
@@ -8,11 +9,21 @@ import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 
-export const refundTransaction = command({
+const refunding = {
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
-  execute: (sql, refund, context) => acceptRefund(sql, refund, identityOf(context)),
   ...operationReply,
+} as const;
+
+export const refundTransaction = command({
+  ...refunding,
+  execute: (sql, refund, context) => acceptRefund(sql, refund, identityOf(context)),
+});
+
+/** The same on tables that are spread over several servers. */
+export const refundTransactionSpread = command({
+  ...refunding,
+  transact: (tx, refund, context) => acceptRefundSpread(tx, refund, identityOf(context)),
 });
 
 export const refund = entry(database, send, apiKeys)(refundTransaction);

@@ -19,7 +19,7 @@ import {
 export const MAX_ENTRIES = 500;
 
 /** An entry of a batch: what it requests, with the id of its transaction, or why it is refused already. */
-type Entry =
+export type Entry =
   | { readonly transfer: Receipt | Transfer; readonly transactionId: string; readonly refused?: never }
   | { readonly refused: Result<never> };
 
@@ -48,20 +48,27 @@ export async function acceptBatch(
 ): Promise<Recording<Result<Accepted>[]>> {
   const entries = requested.map((entry) => readEntry(entry, newId));
   const rows = await record(sql, entries, correlationId, claim);
-  if (rows.length === 0) return TAKEN;
-  return ok(
-    entries.map((entry, index) => {
-      if (entry.refused) return entry.refused;
-      const { transactionId } = entry;
-      const row = known(rows[index], 'result of an entry');
-      const result = resultOf(entry.transfer, row, { transactionId, correlationId });
-      if (result === TAKEN) throw new Error('an entry that is eligible was not recorded');
-      return result;
-    }),
-  );
+  return rows.length === 0 ? TAKEN : ok(resultsOf(entries, rows, correlationId));
 }
 
-function readEntry(entry: Result<Receipt | Transfer>, newId: () => string): Entry {
+/** What became of each entry. */
+export function resultsOf(
+  entries: readonly Entry[],
+  rows: readonly (TransferRow | undefined)[],
+  correlationId: string,
+): Result<Accepted>[] {
+  return entries.map((entry, index) => {
+    if (entry.refused) return entry.refused;
+    const { transactionId } = entry;
+    const row = known(rows[index], 'result of an entry');
+    const result = resultOf(entry.transfer, row, { transactionId, correlationId });
+    if (result === TAKEN) throw new Error('an entry that is eligible was not recorded');
+    return result;
+  });
+}
+
+/** Refuses what needs no look at the database, and gives the others the ids of their transactions. */
+export function readEntry(entry: Result<Receipt | Transfer>, newId: () => string): Entry {
   if (!entry.ok) return { refused: entry };
   const { walletId, targetId } = walletsOf(entry.value);
   return walletId === targetId

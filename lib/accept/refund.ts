@@ -8,7 +8,7 @@ export interface Refund {
   readonly Amount?: bigint | undefined;
 }
 
-interface RefundRow {
+export interface RefundRow {
   readonly isKnown: boolean;
   readonly walletId: bigint | null;
   readonly group: number | null;
@@ -57,6 +57,11 @@ export async function acceptRefund(
       (SELECT paid.amount - coalesce(total.refunded, 0) FROM paid LEFT JOIN refund_totals AS total
         ON total.transaction_id = ${refund.TransactionId}::uuid) AS left,
       (SELECT id FROM operation) AS "operationId"`;
+  return resultOf(refund, row, identity);
+}
+
+/** What became of a refund: accepted, or why not. */
+export function resultOf(refund: Refund, row: RefundRow | undefined, identity: Identity): Result<Accepted> {
   if (!row?.isKnown)
     return refused('transaction_not_found', `no transaction with id: ${refund.TransactionId}`);
   if (row.walletId === null || row.group === null) {

@@ -16,6 +16,9 @@ import {
 /** Looks for other wallets in one transaction: as many wallets with a long backlog as fill it. */
 const MAX_LOOKS = 10;
 
+/** Operations read by one statement: more than one transaction settles, as a wallet may have more than its share. */
+const MAX_LOADED = 2 * MAX_OPERATIONS;
+
 /** A wallet under its lock, with the time of its last booking. */
 type Locked = Omit<LockedWallet, 'isNamed'> & { readonly bookedAt: string | null };
 
@@ -81,12 +84,33 @@ async function findOthers(
   return { ids: [...counts.keys()], last: counts.size === 0 ? null : last };
 }
 
-/** One statement a wallet, sent together. */
+/**
+ * All that is pending of the wallets by one statement, which asks every server; where that is more than it reads, or what is
+ * behind an operation, one statement a wallet, sent together.
+ */
 async function loadPending(
   tx: Tx,
   wallets: readonly PendingAfter[],
   share: number,
   limit = MAX_OPERATIONS,
+): Promise<LoadedOperation[]> {
+  if (wallets.some(({ after }) => after > 0n)) return await loadOneByOne(tx, wallets, share, limit);
+  const ids = array(wallets.map(({ walletId }) => walletId));
+  const loaded = await tx<LoadedOperation[]>`
+    SELECT ${pendingColumns(tx)} FROM pending_operations
+    WHERE wallet_id = ANY (${ids}::bigint[]) AND leg <> 'expiry' LIMIT ${MAX_LOADED}`;
+  if (loaded.length === MAX_LOADED) return await loadOneByOne(tx, wallets, share, limit);
+  const pending = Map.groupBy(loaded, ({ walletId }) => walletId);
+  const shareOfWallet = ({ walletId }: PendingAfter) =>
+    (pending.get(walletId) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, share);
+  return wallets.flatMap(shareOfWallet).slice(0, limit);
+}
+
+async function loadOneByOne(
+  tx: Tx,
+  wallets: readonly PendingAfter[],
+  share: number,
+  limit: number,
 ): Promise<LoadedOperation[]> {
   const ofWallets = await Promise.all(
     wallets.map(

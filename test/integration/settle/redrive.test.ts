@@ -90,13 +90,8 @@ describe('the dead-letter queue', async () => {
 
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const delivered: string[] = [];
-    const processor = observed(
-      'processor',
-      createProcessor,
-    )({
-      ...{ sql, queue, bus: system.bus },
-      graveyard: sqsGraveyard(emulator.deadLetterQueueUrl),
-    });
+    const graveyard = sqsGraveyard(emulator.deadLetterQueueUrl);
+    const processor = observed('processor', createProcessor)({ ...system, queue, graveyard });
     const mapping = startEventSourceMapping({
       client,
       queueUrl: emulator.queueUrl,

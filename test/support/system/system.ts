@@ -1,11 +1,11 @@
-import { acceptOperations } from '../../../functions/batch.ts';
+import { acceptOperations, acceptOperationsSpread } from '../../../functions/batch.ts';
 import * as currencies from '../../../functions/currencies.ts';
 import * as holds from '../../../functions/holds.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold } from '../../../functions/read-holds.ts';
 import { getTransaction } from '../../../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
-import { refundTransaction } from '../../../functions/refunds.ts';
+import { refundTransaction, refundTransactionSpread } from '../../../functions/refunds.ts';
 import { downloadOperations } from '../../../functions/report-files.ts';
 import * as reports from '../../../functions/reports.ts';
 import * as transactions from '../../../functions/transactions.ts';
@@ -119,6 +119,9 @@ export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   };
 }
 
+/** Whether the system works as on tables that are spread over several servers. */
+const IS_SPREAD = process.env['SPREAD_BY_WALLET'] === 'yes';
+
 /** What the handlers of the system need. */
 interface Deps {
   readonly sql: Sql;
@@ -129,6 +132,9 @@ interface Deps {
 }
 
 function makeHandlers(deps: Deps, groups: number) {
+  const accept = IS_SPREAD
+    ? { batch: acceptOperationsSpread, refund: refundTransactionSpread }
+    : { batch: acceptOperations, refund: refundTransaction };
   return {
     updateCurrencies: currencies.updateCurrencies(deps),
     getCurrencies: currencies.getCurrencies(deps),
@@ -139,12 +145,12 @@ function makeHandlers(deps: Deps, groups: number) {
     receiveAmount: transactions.receiveAmount(deps),
     transferAmount: transactions.transferAmount(deps),
     getTransaction: getTransaction(deps),
-    refundTransaction: refundTransaction(deps),
+    refundTransaction: accept.refund(deps),
     holdAmount: holds.holdAmount(deps),
     captureHold: holds.captureHold(deps),
     releaseHold: holds.releaseHold(deps),
     showHold: showHold(deps),
-    acceptOperations: acceptOperations(deps),
+    acceptOperations: accept.batch(deps),
     listOperations: reports.listOperations(deps),
     downloadOperations: downloadOperations(deps),
     totalOperations: reports.totalOperations(deps),
@@ -157,7 +163,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const bus = memoryBus();
   const files = memoryFiles();
   const graveyard = memoryGraveyard();
-  const layout: Layout = process.env['SPREAD_BY_WALLET'] === 'yes' ? SPREAD : ONE_SERVER;
+  const layout: Layout = IS_SPREAD ? SPREAD : ONE_SERVER;
   const processor = createProcessor({ sql, queue, bus, graveyard, layout });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
   const deps = { sql, queue, bus, files, apiKeys };

@@ -1,0 +1,163 @@
+import { array, type Tx } from '../postgres/database.ts';
+import { numberedRows } from '../postgres/rows.ts';
+import { ok, type Result } from '../wire/refusal.ts';
+import type { Accepted, Identity } from './accepted.ts';
+import { type Entry, readEntry, resultsOf } from './batch.ts';
+import { type Refund, type RefundRow, resultOf as resultOfRefund } from './refund.ts';
+import { type Receipt, type Transfer, walletsOf } from './transfer.ts';
+
+/*
+ * What one statement does on one server, and a transaction of several on tables that are spread over servers by wallet: there,
+ * no statement looks up a wallet for each row of a list, or hands on what it read of another server. What is read first can't
+ * become wrong meanwhile: wallets and settled operations stay, and an operation may be recorded in a group which its wallet
+ * just left.
+ */
+
+/** An entry that is not refused yet. */
+type OpenEntry = Exclude<Entry, { readonly refused: Result<never> }>;
+
+/**
+ * Records many receipts and transfers as pending operations, in their order. Each is accepted or refused by itself.
+ *
+ * @param requested as that of acceptBatch
+ * @param newId makes transaction ids
+ * @returns a result for each entry, in order
+ */
+export async function acceptBatchSpread(
+  tx: Tx,
+  requested: readonly Result<Receipt | Transfer>[],
+  newId: () => string,
+  correlationId: string,
+): Promise<Result<Result<Accepted>[]>> {
+  const entries = requested.map((entry) => readEntry(entry, newId));
+  const open = entries.filter((entry): entry is OpenEntry => entry.refused === undefined);
+  const [groups, currencies] = await Promise.all([readGroups(tx, open), readCurrencies(tx, open)]);
+  const found = open.map((entry) => {
+    const { walletId, targetId } = walletsOf(entry.transfer);
+    const group = groups.get(walletId) ?? null;
+    const targetExists = targetId !== null && groups.has(targetId);
+    const hasTarget = targetId === null || targetExists;
+    const isEligible = group !== null && hasTarget && currencies.has(entry.transfer.Currency);
+    return { ...entry, group, targetExists, isEligible };
+  });
+  const eligible = found.filter(({ isEligible }) => isEligible);
+  const ids = await record(tx, eligible, correlationId);
+  const rows = new Map(
+    found.map((row) => [row.transactionId, { ...row, operationId: ids.get(row.transactionId) ?? null }]),
+  );
+  const rowOf = (entry: Entry) => (entry.refused ? undefined : rows.get(entry.transactionId));
+  return ok(resultsOf(entries, entries.map(rowOf), correlationId));
+}
+
+/** The groups of the entries' wallets, by wallet, as far as those exist. */
+async function readGroups(tx: Tx, entries: readonly OpenEntry[]): Promise<Map<bigint, number>> {
+  const ids = entries.flatMap(({ transfer }) => {
+    const { walletId, targetId } = walletsOf(transfer);
+    return targetId === null ? [walletId] : [walletId, targetId];
+  });
+  const wallets = await tx<{ id: bigint; group: number }[]>`
+    SELECT id, wallet_group AS group FROM wallets WHERE id = ANY (${array(new Set(ids))}::bigint[])`;
+  return new Map(wallets.map(({ id, group }) => [id, group]));
+}
+
+/** Those of the entries' currencies that are allowed. */
+async function readCurrencies(tx: Tx, entries: readonly OpenEntry[]): Promise<Set<string>> {
+  const names = new Set(entries.map(({ transfer }) => transfer.Currency));
+  const allowed = await tx<{ name: string }[]>`
+    SELECT name FROM currencies WHERE name = ANY (${array(names)}::text[]) AND withdrawn_at IS NULL`;
+  return new Set(allowed.map(({ name }) => name));
+}
+
+/** @returns the operations' ids, by transaction */
+async function record(
+  tx: Tx,
+  entries: readonly (OpenEntry & { readonly group: number | null })[],
+  correlationId: string,
+): Promise<Map<string, bigint>> {
+  if (entries.length === 0) return new Map();
+  const given = numberedRows(tx, 'given', entries, {
+    transaction_id: ['uuid', ({ transactionId }) => transactionId],
+    wallet_id: ['bigint', ({ transfer }) => walletsOf(transfer).walletId],
+    wallet_group: ['integer', ({ group }) => group],
+    target_id: ['bigint', ({ transfer }) => walletsOf(transfer).targetId],
+    amount: ['bigint', ({ transfer }) => transfer.Amount],
+    currency: ['text', ({ transfer }) => transfer.Currency],
+  });
+  const operations = await tx<{ id: bigint; transactionId: string }[]>`
+    INSERT INTO pending_operations
+      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
+    SELECT wallet_id, wallet_group, transaction_id,
+      CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
+      target_id, amount, currency, ${correlationId}
+    FROM ${given} ORDER BY number
+    RETURNING id, transaction_id AS "transactionId"`;
+  return new Map(operations.map(({ id, transactionId }) => [transactionId, id]));
+}
+
+/** The leg that brought the money which a refund gives back, and the current group of its wallet. */
+interface Paid {
+  readonly walletId: bigint;
+  readonly group: number;
+  readonly counterpartyId: bigint | null;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly leg: 'receipt' | 'credit';
+}
+
+/**
+ * Records a refund as a pending operation of the wallet that got the money, and reserves the amount.
+ *
+ * @returns a refusal as acceptRefund does
+ */
+export async function acceptRefundSpread(
+  tx: Tx,
+  refund: Refund,
+  identity: Identity,
+): Promise<Result<Accepted>> {
+  const [paid] = await tx<Paid[]>`
+    SELECT wallet_id AS "walletId", wallet_group AS group, counterparty_id AS "counterpartyId", amount,
+      operations.currency, leg
+    FROM operations JOIN wallets ON wallets.id = wallet_id
+    WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit')
+      AND status = 'success' AND refund_of IS NULL`;
+  const row = paid === undefined ? await notPaid(tx, refund) : await recordRefund(tx, refund, paid, identity);
+  return resultOfRefund(refund, row, identity);
+}
+
+/** What is known of a transaction that can't be refunded. */
+async function notPaid(tx: Tx, { TransactionId }: Refund): Promise<RefundRow> {
+  const legs = await tx`SELECT leg FROM legs WHERE transaction_id = ${TransactionId}::uuid`;
+  return { isKnown: legs.length > 0, walletId: null, group: null, left: null, operationId: null };
+}
+
+async function recordRefund(
+  tx: Tx,
+  { TransactionId, Amount }: Refund,
+  { walletId, group, counterpartyId, amount, currency, leg }: Paid,
+  { transactionId, correlationId }: Identity,
+): Promise<RefundRow> {
+  const of = { isKnown: true, walletId, group };
+  const requested = Amount ?? null;
+  const [reserved] = await tx<{ latest: bigint }[]>`
+    INSERT INTO refund_totals AS total (transaction_id, amount, refunded, latest)
+    SELECT ${TransactionId}::uuid, ${amount}, given.amount, given.amount
+    FROM (SELECT coalesce(${requested}, ${amount}) AS amount) AS given WHERE given.amount <= ${amount}
+    ON CONFLICT (transaction_id) DO UPDATE
+      SET refunded = total.refunded + coalesce(${requested}, total.amount - total.refunded),
+        latest = coalesce(${requested}, total.amount - total.refunded)
+      WHERE total.refunded < total.amount
+        AND coalesce(${requested}, total.amount - total.refunded) <= total.amount - total.refunded
+    RETURNING latest`;
+  if (reserved === undefined) {
+    const [total] = await tx<{ refunded: bigint }[]>`
+      SELECT refunded FROM refund_totals WHERE transaction_id = ${TransactionId}::uuid`;
+    return { ...of, left: amount - (total?.refunded ?? 0n), operationId: null };
+  }
+  const [operation] = await tx<{ id: bigint }[]>`
+    INSERT INTO pending_operations
+      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, correlation_id)
+    VALUES (${walletId}, ${group}, ${transactionId}::uuid, ${leg === 'receipt' ? 'payout' : 'debit'}, ${counterpartyId},
+      ${reserved.latest}, ${currency}, ${TransactionId}::uuid, ${correlationId})
+    RETURNING id`;
+  return { ...of, left: null, operationId: operation?.id ?? null };
+}
