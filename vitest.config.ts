@@ -36,7 +36,8 @@ export default defineConfig({
         },
       },
       {
-        // Once more on tables that are partitioned by wallet: no statement may need a key across wallets.
+        // Once more on tables that are partitioned by wallet, with the statements for tables that are spread over servers: none
+        // may need a key across wallets.
         extends: true,
         test: {
           name: 'spread',
