@@ -1,21 +1,22 @@
+import { ROLES, type Role, roleName } from '../lib/postgres/roles.ts';
 import { type Cfn, type FunctionConfig, getAtt, ref, sub } from './serverless.ts';
 import type { Settings } from './settings.ts';
 
-/** The functions' PostgreSQL role: it signs in with IAM, has no password and owns nothing. */
-const APPLICATION_ROLE = 'my_little_ps_app';
+/** The database's owner, as RDS makes it. */
+const MASTER = 'postgres';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
 export const NEEDS = ['database', 'migration', 'send', 'receive', 'bury', 'publish', 'files'] as const;
 type Need = (typeof NEEDS)[number];
 
-const environments: Record<Need, (settings: Settings) => Cfn> = {
-  database: ({ database, databaseUrl }) => {
-    if (database === 'local') return { DATABASE_URL: databaseUrl };
+const environments: Record<Need, (settings: Settings, role: Role | undefined) => Cfn> = {
+  database: ({ database, databaseUrl }, role) => {
+    if (database === 'local') return { DATABASE_URL: localUrl(databaseUrl, role) };
     if (database === 'given') return { DATABASE_URL: `{{resolve:secretsmanager:${databaseUrl}}}` };
-    return AURORA;
+    return auroraAs(role === undefined ? MASTER : roleName(role));
   },
   migration: (settings) => {
-    const common = environments.database(settings);
+    const common = environments.database(settings, undefined);
     if (settings.database !== 'aurora') return common;
     return { ...common, DATABASE_MASTER_SECRET: getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn') };
   },
@@ -26,22 +27,30 @@ const environments: Record<Need, (settings: Settings) => Cfn> = {
   files: () => ({}),
 };
 
-const AURORA = {
+const auroraAs = (user: string): Cfn => ({
   DATABASE_HOST: getAtt('DatabaseCluster', 'Endpoint.Address'),
   DATABASE_NAME: 'my_little_ps',
-  DATABASE_USER: APPLICATION_ROLE,
-};
+  DATABASE_USER: user,
+});
+
+/** The local database's URL with a role in place of its owner, and the same password, which everybody knows. */
+function localUrl(text: string, role: Role | undefined): string {
+  if (text === '' || role === undefined) return text;
+  const url = new URL(text);
+  url.username = roleName(role);
+  return url.href;
+}
 
 const allow = (Action: readonly string[], Resource: unknown): Cfn => ({ Effect: 'Allow', Action, Resource });
 
-const statements: Record<Need, (settings: Settings) => Cfn[]> = {
-  database: ({ database }) =>
-    database === 'aurora'
+const statements: Record<Need, (settings: Settings, role: Role | undefined) => Cfn[]> = {
+  database: ({ database }, role) =>
+    database === 'aurora' && role !== undefined
       ? [
           allow(
             ['rds-db:connect'],
             sub(
-              `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${DatabaseCluster.DBClusterResourceId}/${APPLICATION_ROLE}`,
+              `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${DatabaseCluster.DBClusterResourceId}/${roleName(role)}`,
             ),
           ),
         ]
@@ -77,9 +86,36 @@ export function needsOf(name: string, { needs }: FunctionConfig): readonly Need[
   return needs as readonly Need[];
 }
 
+/**
+ * The role as which a function is in the database, if it is there at all.
+ *
+ * @throws Error if a function of serverless.yml that needs the database has no such role, or another one
+ */
+export function databaseRoleOf(name: string, config: FunctionConfig): Role | undefined {
+  const { databaseRole } = config;
+  const isNeeded = needsOf(name, config).includes('database');
+  const role = ROLES.find((known) => known === databaseRole);
+  if (isNeeded && role === undefined) {
+    const got = databaseRole === undefined ? 'says none' : `says ${databaseRole}`;
+    throw new Error(
+      `The function ${name} in serverless.yml ${got}: "databaseRole" takes one of ${ROLES.join(', ')} (lib/postgres/roles.ts).`,
+    );
+  }
+  if (!isNeeded && databaseRole !== undefined)
+    throw new Error(`The function ${name} in serverless.yml has a databaseRole and no need of the database.`);
+  return role;
+}
+
 /** The environment variables that a function gets for its needs. */
-export function environmentOf(needs: readonly Need[], settings: Settings): Record<string, unknown> {
-  return Object.assign({}, ...needs.map((need) => environments[need](settings))) as Record<string, unknown>;
+export function environmentOf(
+  needs: readonly Need[],
+  settings: Settings,
+  role: Role | undefined,
+): Record<string, unknown> {
+  return Object.assign({}, ...needs.map((need) => environments[need](settings, role))) as Record<
+    string,
+    unknown
+  >;
 }
 
 /** Whether a function has to be in the database's network. */
@@ -97,7 +133,12 @@ const NETWORK_ACTIONS = [
 ];
 
 /** One function's role: rights for its needs, its log and its traces, and nothing else. */
-export function roleOf(config: FunctionConfig, needs: readonly Need[], settings: Settings): Cfn {
+export function roleOf(
+  config: FunctionConfig,
+  needs: readonly Need[],
+  settings: Settings,
+  databaseRole?: Role,
+): Cfn {
   const { name, destinations } = config;
   const log = sub(
     `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${name}:*`,
@@ -120,7 +161,7 @@ export function roleOf(config: FunctionConfig, needs: readonly Need[], settings:
     // X-Ray's actions can't be limited to a resource.
     allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
     ...(isInNetwork(needs, settings) ? network : []),
-    ...needs.flatMap((need) => statements[need](settings)),
+    ...needs.flatMap((need) => statements[need](settings, databaseRole)),
     ...(destinations?.onFailure ? [allow(['sqs:SendMessage'], destinations.onFailure.arn)] : []),
   ];
   return {

@@ -6,7 +6,7 @@ import { checkConnections } from './connections.ts';
 import { dashboard } from './dashboard.ts';
 import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
-import { environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
+import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, getAtt, type Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -24,7 +24,10 @@ const RULE_RETRIES = { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600
  */
 export default function stack(serverless: Serverless): { hooks: Record<string, () => unknown> } {
   serverless.configSchemaHandler.defineFunctionProperties('aws', {
-    properties: { needs: { type: 'array', items: { enum: [...NEEDS] }, uniqueItems: true } },
+    properties: {
+      needs: { type: 'array', items: { enum: [...NEEDS] }, uniqueItems: true },
+      databaseRole: { type: 'string' },
+    },
   });
   let settings: Settings | undefined;
   const read = () => {
@@ -57,7 +60,7 @@ function prepare(serverless: Serverless, settings: Settings): void {
     const inNetwork = !isLocal && isInNetwork(needs, settings);
     const network = inNetwork ? networkOf(settings) : undefined;
     config.environment = {
-      ...environmentOf(needs, settings),
+      ...environmentOf(needs, settings, databaseRoleOf(name, config)),
       ...network?.environment,
       ...config.environment,
     };
@@ -117,6 +120,7 @@ function complete(serverless: Serverless, settings: Settings): void {
       config,
       needsOf(key, config),
       settings,
+      databaseRoleOf(key, config),
     ) as (typeof Resources)[string];
   }
   setVersion(serverless, versionOfDatabase(serviceDir));
@@ -158,7 +162,8 @@ function versionOfDatabase(folder: string): string {
   const hash = createHash('sha256');
   for (const file of [
     ...migrations.sort().map((name) => join('migrations', name)),
-    join('lib', 'postgres', 'application-role.ts'),
+    join('lib', 'postgres', 'roles.ts'),
+    join('lib', 'postgres', 'grant-roles.ts'),
   ]) {
     hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
   }

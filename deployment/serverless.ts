@@ -3,11 +3,12 @@
 /** Part of a CloudFormation template. */
 export type Cfn = { readonly [name: string]: unknown };
 
-/** A function of serverless.yml; `needs` is this project's own property. */
+/** A function of serverless.yml; `needs` and `databaseRole` are this project's own properties. */
 export interface FunctionConfig {
   readonly name: string;
   readonly timeout?: number;
   needs?: readonly string[];
+  databaseRole?: string;
   role?: string;
   vpc?: Cfn;
   environment?: Record<string, unknown>;

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { answerCustomResource, readCustomResource } from '../lib/aws/custom-resource.ts';
 import { readCredentials } from '../lib/aws/secrets.ts';
-import { grantApplicationRole } from '../lib/postgres/application-role.ts';
 import { openDatabase } from '../lib/postgres/database.ts';
+import { grantRoles } from '../lib/postgres/grant-roles.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
 import type { Database } from '../lib/postgres/server.ts';
 import type { Config } from '../lib/runtime/config.ts';
@@ -14,7 +14,7 @@ type Migration = Config<'database' | 'DATABASE_MASTER_SECRET' | 'DATABASE_VERSIO
 
 /**
  * Makes the function that brings the database to this version: as part of a deployment, where CloudFormation asks for it,
- * or invoked by hand. On Aurora it works as the database's owner, and gives the functions' role its rights.
+ * or invoked by hand. On Aurora it works as the database's owner, and gives the functions' roles their rights.
  */
 export const createMigration =
   (migration: Migration) =>
@@ -41,7 +41,7 @@ async function migrateDatabase(migration: Migration): Promise<readonly string[]>
   if (typeof migration.database !== 'string') {
     const sql = openDatabase(owner);
     try {
-      await grantApplicationRole(sql, migration.database.user);
+      await grantRoles(sql);
     } finally {
       await sql.end();
     }

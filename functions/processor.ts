@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { type Graveyard, bury as graveyard } from '../lib/messaging/bury.ts';
+import { bury, type Graveyard } from '../lib/messaging/bury.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { type Letter, letterOf, readBatch, send } from '../lib/messaging/wake-ups.ts';
 import { database } from '../lib/postgres/database.ts';
@@ -35,11 +35,11 @@ export function createProcessor(given: Deps) {
     const isLate = () => context.getRemainingTimeInMillis() < WRAP_UP_MS;
     const [report, unread] = await Promise.all([
       processBatch(deps, wakeUps, isLate),
-      bury(deps.graveyard, unreadable),
+      buryLetters(deps.graveyard, unreadable),
     ]);
     const unburied = [
       ...unread,
-      ...(await bury(
+      ...(await buryLetters(
         deps.graveyard,
         report.hopeless.map((wakeUp) => ({
           ...letterOf(wakeUp, HOPELESS),
@@ -78,7 +78,7 @@ export function createProcessor(given: Deps) {
  *
  * @returns those that were not taken
  */
-async function bury<L extends Letter>(graveyard: Graveyard, letters: readonly L[]): Promise<L[]> {
+async function buryLetters<L extends Letter>(graveyard: Graveyard, letters: readonly L[]): Promise<L[]> {
   if (letters.length === 0) return [];
   const taken = await graveyard.bury(letters).catch((error: unknown) => {
     logger.warn('the dead-letter queue did not answer', { error: describeError(error) });
@@ -89,4 +89,4 @@ async function bury<L extends Letter>(graveyard: Graveyard, letters: readonly L[
   return letters.filter((_letter, index) => !taken[index]);
 }
 
-export const handler = entry(database, send, graveyard, publish)(observed('processor', createProcessor));
+export const handler = entry(database, send, bury, publish)(observed('processor', createProcessor));

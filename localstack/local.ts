@@ -1,7 +1,7 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { migrate } from '../lib/postgres/migrate.ts';
 import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, portsFrom, REGION } from './addresses.ts';
+import { prepareDatabase } from './database.ts';
 import { startEventBus } from './embedded/event-bus.ts';
 import { type Surroundings, startEmbedded } from './embedded/start.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
@@ -11,7 +11,6 @@ import { SUBSCRIBERS_PATH } from './lambda/subscribers.ts';
 import { startEventDelivery } from './localstack/event-delivery.ts';
 import { startLocalStack } from './localstack/start.ts';
 import { type Assembly, assemble } from './processes/assembly.ts';
-import { PROJECT } from './processes/child.ts';
 
 export interface LocalOptions {
   /** The HTTP API's port; the other parts take the four ports after it. */
@@ -76,7 +75,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
     signal,
   });
   signal?.throwIfAborted();
-  await assembly.step('Migrations', () => migrate(around.databaseUrl, join(PROJECT, 'migrations')));
+  await assembly.step('Migrations', () => prepareDatabase(around.databaseUrl));
   const { logFile } = await assembly.start('Functions', () =>
     startFunctions({
       ...{ ...around, ports, dataDir, log, signal },

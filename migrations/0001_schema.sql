@@ -214,6 +214,8 @@ CREATE TRIGGER operations_are_not_truncated BEFORE TRUNCATE ON operations EXECUT
 CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();
+-- Who waits for a wallet's row lock must have the right to change one of its columns: it is this one, which nobody can.
+CREATE TRIGGER wallets_keep_their_ids BEFORE UPDATE OF id ON wallets EXECUTE FUNCTION refuse_change();
 
 -- What is to be told: staged in the transaction that caused it, deleted once published. A row is one event, written down, or
 -- names settled operations by their keys: their events are told again from the journal. An event's id is its row's, or its

@@ -85,10 +85,10 @@ export async function settlePending(
 async function loadShares(
   tx: Tx,
   wallets: readonly LockedWallet[],
-  { loadPending }: Layout,
+  layout: Layout,
 ): Promise<{ readonly loaded: readonly LoadedOperation[]; readonly isFull: boolean }> {
   const share = shareOf(wallets.length);
-  const shares = await loadPending(
+  const shares = await layout.loadPending(
     tx,
     wallets.map(({ id }) => ({ walletId: id, after: 0n })),
     share,
@@ -97,7 +97,7 @@ async function loadShares(
   const room = MAX_OPERATIONS - shares.length;
   if (waiting.length === 0 || room === 0) return { loaded: shares, isFull: room === 0 };
   const moreOfEach = Math.ceil(room / waiting.length);
-  const more = await loadPending(tx, waiting, moreOfEach, room);
+  const more = await layout.loadPending(tx, waiting, moreOfEach, room);
   const isFull = more.length === room || withFullShare(more, moreOfEach).length > 0;
   return { loaded: [...shares, ...more], isFull };
 }

@@ -45,7 +45,6 @@ try {
 }
 
 async function serve({ options, service }: WorkerTask): Promise<void> {
-  for (const { environment } of service.functions) Object.assign(process.env, environment);
   const runtime = await loadRuntime(service.functions, PROJECT);
   const servers: readonly [number, Server][] = [
     [options.httpPort, createHttpApi(service, runtime, !options.auth)],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { InvokeStore, InvokeStoreBase } from '@aws/lambda-invoke-store';
 import type { FunctionDefinition } from './service.ts';
 
@@ -43,8 +44,9 @@ export async function loadRuntime(
 ): Promise<Runtime> {
   const store = await InvokeStore.getInstanceAsync(true);
   const handlers = new Map<string, Handler>();
-  for (const { name, file, exported } of functions) {
-    const module = (await import(join(folder, `${file}.ts`))) as Record<string, Handler | undefined>;
+  for (const { name, file, exported, environment } of functions) {
+    Object.assign(process.env, environment);
+    const module = (await import(moduleOf(folder, file, environment))) as Record<string, Handler | undefined>;
     const handler = module[exported];
     if (handler === undefined) throw new Error(`${file}.ts exports no ${exported}`);
     handlers.set(name, handler);
@@ -66,6 +68,17 @@ export async function loadRuntime(
       }
     },
   };
+}
+
+/**
+ * A function's module, which reads its settings when it is loaded: once for each database that its functions sign in to, as
+ * each of them does so as a role of its own.
+ */
+function moduleOf(folder: string, file: string, environment: FunctionDefinition['environment']): string {
+  const url = pathToFileURL(join(folder, `${file}.ts`));
+  const { DATABASE_URL: database = '' } = environment;
+  url.search = URL.canParse(database) ? `as=${new URL(database).username}` : '';
+  return url.href;
 }
 
 function contextOf({ name, memoryMb, timeoutMs }: FunctionDefinition) {

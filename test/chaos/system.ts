@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { migrate } from '../../lib/postgres/migrate.ts';
 import {
   DEAD_LETTER_QUEUE,
   LOOPBACK,
@@ -14,6 +13,7 @@ import {
   postgresUrl,
   queueUrlAt,
 } from '../../localstack/addresses.ts';
+import { prepareDatabase } from '../../localstack/database.ts';
 import { startEventBus } from '../../localstack/embedded/event-bus.ts';
 import { startPostgres } from '../../localstack/embedded/postgres.ts';
 import { startEventSourceMapping } from '../../localstack/lambda/event-source-mapping.ts';
@@ -21,7 +21,7 @@ import { startFunctions } from '../../localstack/lambda/functions.ts';
 import { invokeLambda } from '../../localstack/lambda/invoke.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { type Assembly, assemble } from '../../localstack/processes/assembly.ts';
-import { PROJECT, pidOf, startChild } from '../../localstack/processes/child.ts';
+import { pidOf, startChild } from '../../localstack/processes/child.ts';
 import { TEST_CLIENT } from '../support/aws.ts';
 import { type Part, type Running, startPart } from './part.ts';
 
@@ -92,7 +92,7 @@ async function startParts(
     assembly.start(name, () => startPart(name, start, report));
 
   const postgres = await killable('PostgreSQL', (life) => startServer(folder, ports.postgres, life));
-  await migrate(addresses.databaseUrl, join(PROJECT, 'migrations'));
+  await prepareDatabase(addresses.databaseUrl);
   const queue = await killable('queue', (life) => startQueueProcess(folder, ports.queue, life));
   const host = await killable('functions', async (life) => {
     // Each start has its own folder for bundles and the log, so a half-done start does no harm to the next.

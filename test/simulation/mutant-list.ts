@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SETTLE_PENDING,
-        find: '    recordExpiries(tx, wallets, settledAt),\n    loadShares(',
+        find: '    recordExpiries(tx, wallets, settledAt, layout),\n    loadShares(',
         replace: '    { operations: [], unfinished: new Set<bigint>() },\n    loadShares(',
       },
     ],
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SETTLE_PENDING,
-        find: '    insertLegs(tx, decisions),\n',
+        find: '    insertLegs(tx, decisions, layout.one(tx)),\n',
         replace: '    Promise.resolve<MadeLeg[]>([]),\n',
       },
       {
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'lib/settle/processor.ts',
         find: '      await following.start(settled);',
         replace:
-          '      const late = await insertLegs(deps.sql as any, (settled as any).decisions ?? []);\n' +
+          '      const late = await insertLegs(deps.sql as any, (settled as any).decisions ?? [], deps.sql`LIMIT 1`);\n' +
           '      await following.start({ ...settled, legs: late });',
       },
       {
@@ -202,7 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'lib/settle/relay-wake-ups.ts',
-        find: 'pass.woken += await wake(sql, queue, due);',
+        find: 'pass.woken += await wake(sql, queue, due, layout);',
         replace: 'pass.woken += 0;',
       },
       {

@@ -130,6 +130,46 @@ export const functionsInTheNetworkReachAws: Rule = (template) =>
         : [`${id} calls AWS over IPv4`]),
     ]);
 
+/** As whom each function signs in; all others answer requests that only read. */
+const ROLE_OF: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      'createWallet',
+      'receiveAmount',
+      'transferAmount',
+      'refundTransaction',
+      'holdAmount',
+      'captureHold',
+      'releaseHold',
+      'acceptBatch',
+    ].map((name) => [name, 'my_little_ps_accept']),
+  ),
+  processor: 'my_little_ps_settle',
+  relay: 'my_little_ps_settle',
+  balancer: 'my_little_ps_groups',
+  updateCurrencies: 'my_little_ps_rates',
+  keys: 'my_little_ps_keys',
+  authorizer: 'my_little_ps_authorize',
+  reconcile: 'my_little_ps_books',
+  migrate: 'postgres',
+};
+
+/** By its settings and by the right to sign in; the migration signs in with the master's password. */
+export const everyFunctionIsTheDatabaseUserThatItNeeds: Rule = (template) =>
+  functionsOf(template)
+    .filter(([id]) => !WITHOUT_DATABASE.includes(shortName(id)))
+    .flatMap(([id, { Properties }]) => {
+      const name = shortName(id);
+      const wanted = ROLE_OF[name] ?? 'my_little_ps_read';
+      const user = Properties['Environment']?.Variables?.DATABASE_USER;
+      const rights = JSON.stringify(template.Resources[target(Properties['Role']) ?? '']?.Properties);
+      const mayBe = [...rights.matchAll(/dbuser:[^"]*\/(\w+)"/g)].map(([, who]) => who);
+      const expected = name === 'migrate' ? [] : [wanted];
+      return user === wanted && mayBe.join() === expected.join()
+        ? []
+        : [`${name} signs in as ${user}, may be ${mayBe.join(' and ')}, and needs ${wanted}`];
+    });
+
 export const functionsWithADatabaseAreInItsNetwork: Rule = (template) =>
   functionsOf(template)
     .filter(([id, { Properties }]) => 'VpcConfig' in Properties === WITHOUT_DATABASE.includes(shortName(id)))

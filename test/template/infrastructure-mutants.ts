@@ -69,6 +69,21 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
+    'a report signs in as the processor does',
+    'everyFunctionIsTheDatabaseUserThatItNeeds',
+    setVariable('ListOperationsLambdaFunction', 'DATABASE_USER', 'my_little_ps_settle'),
+  ],
+  [
+    'a report may sign in as the processor',
+    'everyFunctionIsTheDatabaseUserThatItNeeds',
+    (r) => {
+      const { PolicyDocument } = r['ListOperationsRole'].Properties.Policies[0];
+      r['ListOperationsRole'].Properties.Policies[0].PolicyDocument = JSON.parse(
+        JSON.stringify(PolicyDocument).replaceAll('my_little_ps_read', 'my_little_ps_settle'),
+      );
+    },
+  ],
+  [
     'a function is outside the network',
     'functionsWithADatabaseAreInItsNetwork',
     (r) => {

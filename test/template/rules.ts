@@ -20,6 +20,7 @@ const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...functions, ...api, ...capa
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
   theNetworkHasNoIngress: database.theNetworkHasNoIngress,
+  everyFunctionIsTheDatabaseUserThatItNeeds: database.everyFunctionIsTheDatabaseUserThatItNeeds,
   functionsInTheNetworkReachAws: database.functionsInTheNetworkReachAws,
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };

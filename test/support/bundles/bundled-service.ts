@@ -69,7 +69,7 @@ export async function startBundledService() {
     /** Settings of a function with Aurora, where a PostgreSQL answers that offers no TLS. */
     aurora: {
       ...{ DATABASE_URL: undefined, DATABASE_HOST: AURORA_HOST, DATABASE_PORT: new URL(databaseUrl).port },
-      ...{ DATABASE_NAME: 'my_little_ps', DATABASE_USER: 'my_little_ps_app' },
+      ...{ DATABASE_NAME: 'my_little_ps', DATABASE_USER: 'my_little_ps_read' },
     } satisfies Settings,
     /** What a function replies to one event, which it must not fail at. */
     replyTo: async (name: string, event: unknown) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
-import { needsOf, roleOf } from '../../../deployment/needs.ts';
+import { databaseRoleOf, needsOf, roleOf } from '../../../deployment/needs.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
 import { readSettings, type Settings } from '../../../deployment/settings.ts';
 
@@ -124,8 +124,21 @@ describe('what a function needs', () => {
     expect(needsOf('keys', { name: 'x', needs: [] })).toEqual([]);
   });
 
+  test('of the database goes with a role there, and only that', () => {
+    const needs = ['database'];
+    expect(databaseRoleOf('keys', { name: 'x', needs, databaseRole: 'keys' })).toBe('keys');
+    expect(databaseRoleOf('keys', { name: 'x', needs: [] })).toBeUndefined();
+    expect(() => databaseRoleOf('keys', { name: 'x', needs })).toThrow(
+      'The function keys in serverless.yml says none: "databaseRole" takes one of read, accept, settle,',
+    );
+    expect(() => databaseRoleOf('keys', { name: 'x', needs, databaseRole: 'owner' })).toThrow('says owner');
+    expect(() => databaseRoleOf('keys', { name: 'x', needs: [], databaseRole: 'read' })).toThrow(
+      'has a databaseRole and no need of the database',
+    );
+  });
+
   const actions = (needs: Parameters<typeof roleOf>[1], settings = settingsOf()) =>
-    JSON.stringify(roleOf({ name: 'f' }, needs, settings)).match(
+    JSON.stringify(roleOf({ name: 'f' }, needs, settings, 'read')).match(
       /"(sqs|events|rds-db|secretsmanager|ec2|logs|xray):\w+"/g,
     );
 

@@ -1,0 +1,104 @@
+/** What the names of the functions' roles begin with. */
+export const ROLE_PREFIX = 'my_little_ps';
+
+/** What a function is to the database, by what it does there. */
+export const ROLES = ['read', 'accept', 'settle', 'groups', 'rates', 'keys', 'authorize', 'books'] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/** Counts a request against the limit of its API key; whatever answers requests does. */
+const LIMITS = 'SELECT, INSERT, UPDATE (next_at)';
+
+/** Keeps the first reply to a key. */
+const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
+
+/**
+ * What each role may do with each table, where several share one by its columns. None owns anything, so none can drop,
+ * truncate or alter anything, nor disable a trigger. A table that no role may use is missing: a test names it.
+ */
+export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = {
+  read: {
+    api_key_limits: LIMITS,
+    currencies: 'SELECT',
+    holds: 'SELECT',
+    legs: 'SELECT',
+    operations: 'SELECT',
+    pending_operations: 'SELECT',
+    // A report waits for a wallet's row lock, which takes the right to change a column: a trigger keeps this one as it is.
+    wallets: 'SELECT, UPDATE (id)',
+  },
+  accept: {
+    api_key_limits: LIMITS,
+    currencies: 'SELECT',
+    holds: 'SELECT, INSERT (id, wallet_id, amount, expires_at)',
+    idempotency_keys: REPLIES,
+    legs: 'SELECT',
+    operations: 'SELECT',
+    // The event of a new wallet, which is deleted once it is published.
+    outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
+    // Without the columns of credits and returns, which follow from what was settled.
+    pending_operations:
+      'SELECT, INSERT (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id)',
+    refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
+    // A wallet begins with nothing.
+    wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
+  },
+  settle: {
+    currencies: 'SELECT',
+    holds: 'SELECT, UPDATE (status)',
+    idempotency_keys: 'SELECT (created_at), DELETE',
+    operations: 'SELECT, INSERT',
+    outbox: 'SELECT, INSERT, UPDATE (claimed_at), DELETE',
+    pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
+    refund_totals: 'SELECT, UPDATE (refunded)',
+    // Without whose it is.
+    wallets:
+      'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at), ' +
+      'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)',
+  },
+  groups: {
+    leases: 'SELECT, INSERT, UPDATE, DELETE',
+    operations: 'SELECT (wallet_id, processed_at)',
+    outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
+    pending_operations: 'SELECT (wallet_id)',
+    wallets: 'SELECT (id, wallet_group), UPDATE (wallet_group)',
+  },
+  rates: {
+    api_key_limits: LIMITS,
+    currencies: 'SELECT, INSERT (name, rate), UPDATE (rate, updated_at, withdrawn_at)',
+    currency_rates: 'INSERT (name, rate)',
+    idempotency_keys: REPLIES,
+  },
+  keys: {
+    // MAINTAIN, for a lock of the table while the first key is made.
+    api_keys:
+      'SELECT, INSERT (id, name, shown, hash, scopes, expires_at, requests_per_second), UPDATE (revoked_at), MAINTAIN',
+  },
+  authorize: {
+    api_keys:
+      'SELECT (id, name, hash, scopes, requests_per_second, expires_at, last_used_at, revoked_at), UPDATE (last_used_at)',
+  },
+  books: {
+    book_checks: 'SELECT, INSERT, UPDATE',
+    book_progress: 'SELECT, UPDATE',
+    currencies: 'SELECT',
+    currency_rates: 'SELECT',
+    holds: 'SELECT',
+    ledger_entries: 'SELECT',
+    legs: 'SELECT',
+    operations: 'SELECT',
+    pending_operations: 'SELECT',
+    refund_totals: 'SELECT',
+    wallets: 'SELECT',
+  },
+};
+
+/** Whose ids a role gives. */
+export const SEQUENCES: Readonly<Partial<Record<Role, readonly string[]>>> = {
+  accept: ['operation_ids', 'wallet_ids'],
+  settle: ['operation_ids'],
+  groups: ['operation_ids'],
+};
+
+/** The name of a role in the database, such as `my_little_ps_read`. */
+export const roleName = (role: Role, prefix = ROLE_PREFIX): string => `${prefix}_${role}`;

@@ -1,0 +1,91 @@
+import type { Role } from '../../lib/postgres/roles.ts';
+
+/** What nobody but the owner may do. */
+export const NOBODY = [
+  'DROP TABLE operations',
+  'TRUNCATE wallets',
+  'DELETE FROM wallets',
+  'DELETE FROM operations',
+  'UPDATE operations SET amount = 1',
+  'TRUNCATE operations',
+  'TRUNCATE pending_operations',
+  "SELECT setval('operation_ids', 1)",
+  'ALTER TABLE operations DISABLE TRIGGER ALL',
+  'ALTER TABLE operations ADD COLUMN x int',
+  "SET session_replication_role = 'replica'",
+  'CREATE TABLE own (id int)',
+  'SELECT * FROM migrations',
+  'SELECT * FROM migration_checksums',
+  'DELETE FROM currency_rates',
+  'UPDATE currency_rates SET rate = 1',
+  'CREATE ROLE other',
+  'UPDATE wallets SET currency = currency',
+  'UPDATE wallets SET name = name',
+  'UPDATE api_keys SET hash = hash',
+  'UPDATE api_keys SET scopes = scopes',
+  'DELETE FROM api_keys',
+  'DELETE FROM holds',
+  'UPDATE holds SET amount = 1',
+  'UPDATE refund_totals SET amount = 1',
+];
+
+const LEG = "'receipt', 1, 'USD', 'c'";
+const KEY_COLUMNS = '(id, name, shown, hash, scopes)';
+
+/** What some roles may do, and all others may not. */
+export const SOME: readonly (readonly [statement: string, roles: readonly Role[]])[] = [
+  ['UPDATE wallets SET balance = balance', ['settle']],
+  ['UPDATE wallets SET held = held', ['settle']],
+  ['UPDATE wallets SET wallet_group = wallet_group', ['groups']],
+  [
+    "INSERT INTO wallets (name, country, city, currency, wallet_group, balance) VALUES ('a', 'b', 'c', 'USD', 1, 5)",
+    [],
+  ],
+  [
+    "INSERT INTO wallets (name, country, city, currency, wallet_group) VALUES ('a', 'b', 'c', 'USD', 1)",
+    ['accept'],
+  ],
+  ['SELECT name, country, city FROM wallets', ['read', 'books']],
+  ['SELECT balance FROM wallets', ['read', 'settle', 'books']],
+  [
+    `INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, correlation_id)
+      SELECT 1, 1, gen_random_uuid(), ${LEG} WHERE false`,
+    ['accept', 'settle'],
+  ],
+  ['INSERT INTO pending_operations (origin_amount) SELECT 1 WHERE false', ['settle']],
+  ["INSERT INTO pending_operations (reason) SELECT 'balance_limit' WHERE false", ['settle']],
+  ['DELETE FROM pending_operations WHERE false', ['settle']],
+  ['UPDATE pending_operations SET amount = amount', []],
+  ['UPDATE pending_operations SET relayed_at = relayed_at', ['settle']],
+  ['INSERT INTO operations SELECT * FROM operations WHERE false', ['settle']],
+  ['SELECT amount FROM operations', ['read', 'accept', 'settle', 'books']],
+  ['UPDATE holds SET status = status', ['settle']],
+  ['UPDATE holds SET expires_at = expires_at', []],
+  ['UPDATE refund_totals SET refunded = refunded', ['accept', 'settle']],
+  ['UPDATE currencies SET rate = rate', ['rates']],
+  ['UPDATE currencies SET withdrawn_at = withdrawn_at', ['rates']],
+  ["INSERT INTO currencies (name, rate) SELECT 'XXX', 1 WHERE false", ['rates']],
+  ["INSERT INTO currency_rates (name, rate) SELECT 'XXX', 1 WHERE false", ['rates']],
+  [
+    `INSERT INTO api_keys ${KEY_COLUMNS} SELECT ${KEY_COLUMNS.slice(1, -1)} FROM api_keys WHERE false`,
+    ['keys'],
+  ],
+  ['SELECT hash FROM api_keys', ['keys', 'authorize']],
+  ['UPDATE api_keys SET revoked_at = revoked_at', ['keys']],
+  ['UPDATE api_keys SET last_used_at = last_used_at', ['authorize']],
+  ['UPDATE api_key_limits SET next_at = next_at', ['read', 'accept', 'rates']],
+  ['DELETE FROM api_key_limits WHERE false', []],
+  ['SELECT body FROM idempotency_keys', ['accept', 'rates']],
+  ['UPDATE idempotency_keys SET body = body', ['accept', 'rates']],
+  ['UPDATE idempotency_keys SET fingerprint = fingerprint', []],
+  ['DELETE FROM idempotency_keys WHERE false', ['settle']],
+  ["INSERT INTO outbox (detail_type, detail) SELECT 'x', '{}' WHERE false", ['accept', 'settle', 'groups']],
+  ['UPDATE outbox SET detail = detail', []],
+  ['SELECT detail FROM outbox', ['accept', 'settle', 'groups']],
+  ['DELETE FROM leases WHERE false', ['groups']],
+  ['UPDATE book_progress SET position = position', ['books']],
+  ['UPDATE book_checks SET balance = balance', ['books']],
+  ["SELECT nextval('wallet_ids')", ['accept']],
+  ["SELECT nextval('operation_ids')", ['accept', 'settle', 'groups']],
+  ['LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE', ['keys']],
+];
