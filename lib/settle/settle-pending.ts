@@ -53,9 +53,9 @@ export interface SettleReport {
 
 /**
  * Settles pending operations of the wallets, each wallet's in id order, at most {@link MAX_OPERATIONS}: of each wallet its
- * share, and what these leave of the transaction to wallets with more; before them, the expiry of holds that are over. One statement each for wallets, new legs and
- * events, a few for operations. Independent statements are sent together, so that the database executes one while the next
- * is made.
+ * share, and what these leave of the transaction to wallets with more; before them, the expiry of holds that are over. One
+ * statement each for wallets, new legs and events, a few for operations. Independent statements are sent together, so that
+ * the database executes one while the next is made.
  *
  * @param tx its row locks keep other processors off the same wallets until it ends
  * @param published earlier events that the bus took: removed here, which saves a transaction
