@@ -159,10 +159,14 @@ async function pack(folder: string) {
     TMPDIR: folder,
   };
   const target = join(folder, 'package');
-  await execute(resolve('node_modules/.bin/serverless'), ['package', '--package', target], {
-    env,
-    timeout: PACKAGE_TIMEOUT_MS,
-  });
+  await execute(
+    resolve('node_modules/.bin/serverless'),
+    ['package', '--param', 'eventLog=true', '--package', target],
+    {
+      env,
+      timeout: PACKAGE_TIMEOUT_MS,
+    },
+  );
   const { service } = state.parse(JSON.parse(await readFile(join(target, 'serverless-state.json'), 'utf8')));
   return {
     functions: service.functions,

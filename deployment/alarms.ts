@@ -1,5 +1,5 @@
 import { connectionLimit } from './connections.ts';
-import { type Cfn, type FunctionConfig, getAtt, ref } from './serverless.ts';
+import { type Cfn, type Functions, getAtt, haveSubscribers, ref } from './serverless.ts';
 import type { Settings } from './settings.ts';
 
 /** What the alarms and the dashboard watch. */
@@ -9,7 +9,7 @@ export interface Watched {
   readonly stack: string;
   /** CloudWatch namespace of the functions' own metrics. */
   readonly namespace: string;
-  readonly functions: Readonly<Record<string, FunctionConfig>>;
+  readonly functions: Functions;
 }
 
 interface Alarm {
@@ -47,14 +47,17 @@ const queueAlarm = (queue: string, description: string): Alarm => ({
   periods: 1,
 });
 
-function queues(): Record<string, Alarm> {
+function queues({ functions }: Watched): Record<string, Alarm> {
+  const failedEvents = {
+    FailedEvents: queueAlarm('FailedEventsQueue', 'a subscriber failed on an event: its log says why'),
+  };
   return {
     DeadLetters: queueAlarm(
       'DeadLetterQueue',
-      'wake-ups failed five times: docs/operations.md, "The dead-letter queue"',
+      'messages that can\'t be settled: docs/operations.md, "The dead-letter queue"',
     ),
     FailedRuns: queueAlarm('FailedRunsQueue', 'a scheduled run failed: its log says why'),
-    FailedEvents: queueAlarm('FailedEventsQueue', 'a subscriber failed on an event: its log says why'),
+    ...(haveSubscribers(functions) ? failedEvents : {}),
     QueueAge: {
       ...queueAlarm(
         'OperationsQueue',
@@ -193,7 +196,7 @@ function database({ settings }: Watched): Record<string, Alarm> {
 /** All alarms as resources, and the topic's e-mail subscription if `alarmEmail` is set. */
 export function alarmResources(watched: Watched): Record<string, Cfn> {
   const all = {
-    ...queues(),
+    ...queues(watched),
     ...ownMetrics(watched),
     ...requests(),
     ...functionsAlarms(watched),

@@ -7,7 +7,7 @@ import { dashboard } from './dashboard.ts';
 import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
-import { type Cfn, getAtt, type Serverless } from './serverless.ts';
+import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
@@ -51,9 +51,13 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
 }
 
+/** The sample subscriber, which is deployed only if it is requested. */
+const EVENT_LOG = 'eventLog';
+
 /** Runs before the framework compiles serverless.yml. */
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
+  if (!settings.eventLog) delete service.functions[EVENT_LOG];
   const isLocal = settings.database === 'local';
   for (const [name, config] of Object.entries(service.functions)) {
     const needs = needsOf(name, config);
@@ -75,7 +79,7 @@ function prepare(serverless: Serverless, settings: Settings): void {
   const parts = service.custom['parts'] as Record<string, { Resources: Cfn; Outputs?: Cfn }>;
   if (isLocal) service.resources = {};
   else {
-    for (const name of partsOf(settings)) merge(service.resources, parts[name]);
+    for (const name of partsOf(settings, service.functions)) merge(service.resources, parts[name]);
     if (settings.database === 'aurora' && settings.reservations)
       checkConnections(settings, service.functions);
   }
@@ -92,9 +96,13 @@ function dependenciesOf(name: string, { database }: Settings): string[] {
 }
 
 /** The resource files that this stage uses; serverless.yml lists them under `custom.parts`. */
-function partsOf({ database, egress, standby, alarms }: Settings): string[] {
+function partsOf({ database, egress, standby, alarms }: Settings, functions: Functions): string[] {
   const aurora = ['network', `egress-${egress}`, 'database', ...(standby ? ['database-standby'] : [])];
-  return [...(database === 'aurora' ? aurora : []), ...(alarms ? ['alarm-topic'] : [])];
+  return [
+    ...(database === 'aurora' ? aurora : []),
+    ...(alarms ? ['alarm-topic'] : []),
+    ...(haveSubscribers(functions) ? ['failed-events'] : []),
+  ];
 }
 
 function merge(

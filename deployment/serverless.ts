@@ -65,3 +65,10 @@ export interface Serverless {
 export const getAtt = (resource: string, attribute: string): Cfn => ({ 'Fn::GetAtt': [resource, attribute] });
 export const ref = (resource: string): Cfn => ({ Ref: resource });
 export const sub = (text: string): Cfn => ({ 'Fn::Sub': text });
+
+/** The functions of a deployment, by their names in serverless.yml. */
+export type Functions = Readonly<Record<string, FunctionConfig>>;
+
+/** Whether a function subscribes to events of the bus. */
+export const haveSubscribers = (functions: Functions): boolean =>
+  Object.values(functions).some(({ events = [] }) => events.some((event) => 'eventBridge' in event));

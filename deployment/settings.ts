@@ -4,7 +4,7 @@ import type { Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
   (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
-  z.boolean(),
+  z.boolean({ error: 'takes true or false' }),
 );
 const count = z.coerce.number().int().min(1);
 
@@ -53,6 +53,7 @@ const settings = z
     busyConcurrency: count,
     quietConcurrency: count,
     processorConcurrency: count.min(2),
+    eventLog: flag,
     alarms: flag,
     alarmEmail: z.union([z.literal(''), z.email()]),
     relayRate: rate,

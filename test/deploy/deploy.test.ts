@@ -75,7 +75,8 @@ async function deployTwiceAndRemove(folder: string, account: Account): Promise<L
   const service = join(folder, 'service');
   await mkdir(service);
   await copyService(service);
-  const withAlarms = ['--param', 'alarms=true', '--param', 'alarmEmail=somebody@example.com'];
+  const parameters = ['alarms=true', 'alarmEmail=somebody@example.com', 'eventLog=true'];
+  const withAlarms = parameters.flatMap((parameter) => ['--param', parameter]);
   const printed = await serverless(folder, account, ['deploy', ...withAlarms]);
   const deployed = await account.inventory(STACK);
   await appendFile(join(service, 'functions', 'event-log.ts'), "\nconsole.info('changed');\n");

@@ -143,7 +143,7 @@ describe('npx serverless package', () => {
     expect(await service.replyTo('reconcile', SCHEDULED_EVENT)).toMatchObject({ wallets: 1, isClean: true });
   });
 
-  test('eventLog logs every event that was published', async () => {
+  test('eventLog logs the ids of every event that was published, and nothing else of it', async () => {
     const types = new Set(service.recorder.entries.map(({ DetailType }) => DetailType));
     expect([...types]).toEqual(
       expect.arrayContaining(['WalletCreated', 'TransactionSucceeded', 'HoldChanged']),
@@ -151,6 +151,12 @@ describe('npx serverless package', () => {
     const { outcomes, log } = await service.run('eventLog', service.recorder.entries.map(busEvent));
     expect(outcomes).toEqual(service.recorder.entries.map(() => ({ reply: null })));
     for (const type of types) expect(log).toContain(`"type":"${type}"`);
+    const { ids } = logged(log, 'event');
+    expect(Object.keys(ids)).toEqual(expect.arrayContaining(['EventId']));
+    for (const { Detail } of service.recorder.entries) {
+      for (const [name, value] of Object.entries(JSON.parse(Detail)))
+        if (['Name', 'City', 'Country'].includes(name)) expect(log).not.toContain(`"${value}"`);
+    }
   });
 
   test('downloadOperations stores a file that is too long for a reply, and redirects to it', async () => {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createKey } from '../../lib/access/api-key-store.ts';
-import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
+import { array, openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { LOOPBACK } from '../../localstack/addresses.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
@@ -20,6 +21,9 @@ import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
+
+/** An id of a row, or a UUID. */
+const ID = /^(\d+|[0-9a-f-]{36})$/;
 
 /** On a busy machine, LocalStack and the functions take minutes to start. */
 const START_LIMIT_MS = 300_000;
@@ -263,6 +267,44 @@ describe.each([
     await utimes(edited, atime, new Date());
     await vi.waitUntil(() => log.find((line) => line.startsWith(`Took over ${edited} in `)), PATIENCE);
     expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
+  });
+
+  test('writes no name of a person and no place into any log, and of an event its ids alone', async () => {
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.log'));
+    expect(files.length).toBeGreaterThan(2);
+    const read = async () => await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+    const events = await vi.waitUntil(async () => {
+      const found = (await read())
+        .flatMap((text) => text.split('\n'))
+        .filter((line) => line.includes('"message":"event"'));
+      return found.some((line) => line.includes('"WalletCreated"')) && found;
+    }, PATIENCE);
+    for (const text of [...(await read()), log.join('\n')])
+      for (const line of text.split('\n')) expect(line).not.toMatch(/Jon Snow|London|"UK"/);
+    for (const line of events)
+      for (const value of Object.values(JSON.parse(line).ids)) expect(value).toMatch(ID);
+  });
+
+  test('has each function sign in to the database as its role, and none as the owner', async () => {
+    const wallet = await newWallet('USD');
+    const { payload } = await http().post('/receive_amount', {
+      WalletId: wallet,
+      Amount: 1n,
+      Currency: 'USD',
+    });
+    await http().ended(payload.TransactionId);
+    // Both sessions of this test are busy at once, so each tells its own.
+    const sessions = await Promise.all([1, 2].map(() => sql`SELECT pg_backend_pid() AS pid, pg_sleep(0.2)`));
+    const mine = array(sessions.map(([row]) => row?.['pid']));
+    const rows = await sql<{ name: string }[]>`
+      SELECT DISTINCT usename AS name FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+        AND NOT (usename = current_user AND pid = ANY (${mine}::int[]))`;
+    const names = rows.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['my_little_ps_read', 'my_little_ps_accept', 'my_little_ps_settle']),
+    );
+    for (const name of names) expect(name).toMatch(/^my_little_ps_/);
   });
 
   test(

@@ -93,7 +93,6 @@ function checkOwnMetric(own: OwnMetrics, { namespace, metric, dimensions }: Watc
 const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
   ['ApproximateNumberOfMessagesVisible', 'DeadLetterQueue'],
   ['ApproximateNumberOfMessagesVisible', 'FailedRunsQueue'],
-  ['ApproximateNumberOfMessagesVisible', 'FailedEventsQueue'],
   ['ApproximateAgeOfOldestMessage', 'OperationsQueue'],
   ['5xx', 'HttpApi'],
   ['Latency', 'HttpApi'],
@@ -102,6 +101,10 @@ const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
   ['ReconcileChecked', 'own'],
   ['WalletsMoved', 'own'],
   ['MessagesFailed', 'own'],
+];
+
+const REQUIRED_OF_SUBSCRIBERS: typeof REQUIRED = [
+  ['ApproximateNumberOfMessagesVisible', 'FailedEventsQueue'],
 ];
 
 const REQUIRED_OF_DATABASE: typeof REQUIRED = [
@@ -116,7 +119,15 @@ export const everyRequiredAlarmExists: Rule = (template) => {
     ['Throttles', id] as const,
   ]);
   const hasDatabase = 'DatabaseCluster' in template.Resources;
-  return [...REQUIRED, ...(hasDatabase ? REQUIRED_OF_DATABASE : []), ...functions]
+  const hasSubscribers = ofType(template, 'AWS::Events::Rule').some(
+    ([, { Properties }]) => Properties['EventPattern'] !== undefined,
+  );
+  const required = [
+    ...REQUIRED,
+    ...(hasDatabase ? REQUIRED_OF_DATABASE : []),
+    ...(hasSubscribers ? REQUIRED_OF_SUBSCRIBERS : []),
+  ];
+  return [...required, ...functions]
     .map(([metric, of]) => `${metric} of ${of}`)
     .filter((required) => !existing.has(required))
     .map((required) => `no alarm watches ${required}`);

@@ -124,6 +124,21 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     set('RelayLambdaFunction', 'Architectures', ['x86_64']),
   ],
   [
+    'the event log is not deployed though it was requested',
+    'theEventLogIsThereIfRequested',
+    (r) => {
+      for (const id of Object.keys(r)) if (/^EventLog|^FailedEvents/.test(id)) delete r[id];
+    },
+  ],
+  [
+    'the event log is deployed without being requested',
+    'theEventLogIsThereIfRequested',
+    (r) => {
+      r['EventLogLambdaFunction'] = r['RelayLambdaFunction'];
+    },
+    'dev',
+  ],
+  [
     'a function is not traced',
     'everyFunctionIsTraced',
     set('RelayLambdaFunction', 'TracingConfig', undefined),

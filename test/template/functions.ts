@@ -18,6 +18,15 @@ export const runtimeOfEveryFunction: Rule = (template) =>
     ...(list(Properties['Architectures']).join() === 'arm64' ? [] : [`${id} is not on arm64`]),
   ]);
 
+/** What a subscriber logs is read by many: it is there only if somebody asked for it. */
+export const theEventLogIsThereIfRequested =
+  (isRequested: boolean): Rule =>
+  (template) => {
+    const found = Object.keys(template.Resources).filter((id) => /^EventLog|^FailedEvents/.test(id));
+    if (isRequested) return found.length > 0 ? [] : ['there is no event log'];
+    return found.map((id) => `${id} is there without being requested`);
+  };
+
 export const everyFunctionIsTraced: Rule = (template) =>
   functionsOf(template)
     .filter(([, { Properties }]) => Properties['TracingConfig']?.Mode !== 'Active')

@@ -15,10 +15,10 @@ declare module 'vitest' {
   }
 }
 
-/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora. */
+/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, and without the event log. */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
-  prod: ['--stage', 'prod'],
+  prod: ['--stage', 'prod', '--param', 'eventLog=true'],
   own: ['--stage', 'prod', '--param', 'databaseUrl=my-secret'],
 } as const;
 

@@ -15,7 +15,9 @@ export type Rules = Readonly<Record<string, Rule>>;
 const { WITHOUT_DATABASE: _, ...ofRoles } = permissions;
 const { everyNameHasItsStage, ...ofNames } = names;
 
-const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...functions, ...api, ...capacity, ...ofNames };
+const { theEventLogIsThereIfRequested, ...ofFunctions } = functions;
+
+const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...api, ...capacity, ...ofNames };
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
@@ -34,7 +36,11 @@ const alarmRules = (own: OwnMetrics): Rules => {
 /** The rules that a deployment has to keep. */
 export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
   const stage = variant === 'dev' ? 'dev' : 'prod';
-  const common = { ...EVERYWHERE, everyNameHasItsStage: everyNameHasItsStage(stage) };
+  const common = {
+    ...EVERYWHERE,
+    everyNameHasItsStage: everyNameHasItsStage(stage),
+    theEventLogIsThereIfRequested: theEventLogIsThereIfRequested(variant === 'prod'),
+  };
   const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
   const special: Record<Variant, Rules> = {
     dev: { ...WITH_AURORA, theDatabaseIsRemovable },

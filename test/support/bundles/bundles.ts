@@ -67,10 +67,14 @@ export async function packageService(folder: string) {
     SLS_DEPRECATION_DISABLE: '*',
     TMPDIR: folder,
   };
-  await execute(resolve('node_modules/.bin/serverless'), ['package', '--package', target], {
-    env,
-    timeout: PACKAGE_LIMIT_MS,
-  });
+  await execute(
+    resolve('node_modules/.bin/serverless'),
+    ['package', '--param', 'eventLog=true', '--package', target],
+    {
+      env,
+      timeout: PACKAGE_LIMIT_MS,
+    },
+  );
   await writeFile(join(folder, 'driver.mjs'), DRIVER);
   const template = await readJson(join(target, 'cloudformation-template-update-stack.json'));
   const { service } = await readJson(join(target, 'serverless-state.json'));

@@ -22,7 +22,13 @@ const DEFAULTS = {
     quietConcurrency: 20,
     processorConcurrency: 50,
   },
-  ...{ alarms: true, alarmEmail: '', relayRate: 'rate(1 minute)', balancerRate: 'rate(30 minutes)' },
+  ...{
+    eventLog: false,
+    alarms: true,
+    alarmEmail: '',
+    relayRate: 'rate(1 minute)',
+    balancerRate: 'rate(30 minutes)',
+  },
   reconcileRate: 'rate(1 day)',
 };
 
@@ -70,7 +76,8 @@ describe('the parameters of a deployment', () => {
     [{ minCapacity: 8, maxCapacity: 4 }, /minCapacity may be at most maxCapacity/],
     [{ backupDays: 36 }, /backupDays: /],
     [{ alarmEmail: 'nobody' }, /alarmEmail: /],
-    [{ reservations: 'perhaps' }, /reservations: /],
+    [{ reservations: 'perhaps' }, /reservations: takes true or false/],
+    [{ eventLog: 'yes' }, /eventLog: takes true or false/],
     [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
     [{ walletGroups: 0 }, /walletGroups: /],
     [{ walletGroups: 1001 }, /walletGroups: /],
