@@ -7,6 +7,7 @@ import { makeFolder, removeFolder } from './support/temp.ts';
 
 /** What depends on how queues, bus and buckets behave; the same files run on fauxqs in `npm test`. */
 const FILES = [
+  'test/integration/localstack/guard.test.ts',
   'test/integration/localstack/event-source-mapping.test.ts',
   'test/integration/localstack/resources.test.ts',
   'test/integration/messaging/queue-and-bus.test.ts',

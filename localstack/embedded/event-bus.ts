@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { LOOPBACK } from '../addresses.ts';
+import { guardServer } from '../guard.ts';
 
 /** Deliveries on their way to subscribers at once, and events in each: more only wait for the same processor. */
 const DELIVERIES = 4;
@@ -52,6 +53,7 @@ export async function startEventBus(options: {
       reply(response, 500, { __type: 'InternalException', message: String(error) });
     });
   });
+  guardServer(server);
   server.listen({ port: options.port, host: LOOPBACK });
   await once(server, 'listening');
   return {

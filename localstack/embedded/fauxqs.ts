@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Server as HttpServer } from 'node:http';
 import { Server } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +13,7 @@ import {
   REGION,
   REPORTS_BUCKET,
 } from '../addresses.ts';
+import { guardServer } from '../guard.ts';
 import { patchFauxqs } from './fauxqs-patches.ts';
 
 export interface LocalQueue {
@@ -67,10 +69,14 @@ function refreshStored(file: string): void {
   stored.close();
 }
 
-/** fauxqs listens on all addresses whatever its options say, so the call to listen is changed under it. */
+/**
+ * fauxqs listens on all addresses whatever its options say, and answers whoever asks, so the call to listen is changed under
+ * it.
+ */
 async function onLoopback<T>(start: () => Promise<T>): Promise<T> {
   const listen = Reflect.get(Server.prototype, 'listen') as (...args: unknown[]) => Server;
   Server.prototype.listen = function (this: Server, where: unknown, ...rest: unknown[]): Server {
+    if (this instanceof HttpServer) guardServer(this);
     const local = typeof where === 'object' && where !== null ? { ...where, host: LOOPBACK } : where;
     return Reflect.apply(listen, this, [local, ...rest]);
   };

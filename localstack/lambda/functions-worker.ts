@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { enableCompileCache } from 'node:module';
 import { LOOPBACK } from '../addresses.ts';
+import { guardServer } from '../guard.ts';
 import { PROJECT } from '../processes/child.ts';
 import { bufferOutput } from './buffered-output.ts';
 import type { FunctionsProcessOptions } from './functions.ts';
@@ -66,8 +67,10 @@ async function serve({ options, service }: WorkerTask): Promise<void> {
 function createLambda(service: Service, runtime: Runtime): Server {
   const invokeApi = createInvokeApi(service, runtime);
   const subscribers = createSubscribers(service, runtime);
-  return createServer((request, response) => {
-    const server = request.url === SUBSCRIBERS_PATH ? subscribers : invokeApi;
-    server.emit('request', request, response);
-  });
+  return guardServer(
+    createServer((request, response) => {
+      const server = request.url === SUBSCRIBERS_PATH ? subscribers : invokeApi;
+      server.emit('request', request, response);
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { Cors } from './cors.ts';
 
 /** Reading serverless.yml takes two seconds, and some ten times as long on a busy machine. */
 const READ_LIMIT_MS = 120_000;
@@ -33,6 +34,29 @@ const event = z.union([
   z.looseObject({ sqs: z.unknown() }).transform(() => ({ kind: 'queue' as const })),
 ]);
 
+const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
+
+/** `cors: true`, or what differs from it; the framework fills in the same. */
+const corsSchema = z.union([
+  z.boolean(),
+  z.object({
+    allowedOrigins: oneOrMore.optional(),
+    allowedHeaders: oneOrMore.optional(),
+    allowedMethods: oneOrMore.optional(),
+    exposedResponseHeaders: oneOrMore.optional(),
+    allowCredentials: z.boolean().optional(),
+    maxAge: z.number().optional(),
+  }),
+]);
+
+const DEFAULT_CORS_HEADERS = [
+  ...['Content-Type', 'X-Amz-Date', 'Authorization', 'X-Api-Key'],
+  ...['X-Amz-Security-Token', 'X-Amz-User-Agent', 'X-Amzn-Trace-Id'],
+];
+
+/** What a route of every method allows. */
+const ALL_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'HEAD', 'DELETE'];
+
 const environment = z.record(z.string(), z.coerce.string()).default({});
 
 const serviceSchema = z.object({
@@ -41,7 +65,10 @@ const serviceSchema = z.object({
     memorySize: z.number().default(1024),
     environment,
     httpApi: z.object({
-      authorizers: z.record(z.string(), z.object({ functionName: z.string() })),
+      authorizers: z
+        .record(z.string(), z.object({ functionName: z.string() }))
+        .refine((all) => Object.keys(all).length < 2, 'more than one authorizer does not run here'),
+      cors: corsSchema.optional(),
     }),
   }),
   functions: z.record(
@@ -74,6 +101,8 @@ export interface Service {
   readonly functions: readonly FunctionDefinition[];
   /** The function that says who calls. */
   readonly authorizer: { readonly functionName: string } | undefined;
+  /** Which pages browsers let in; undefined for none. */
+  readonly cors?: Cors | undefined;
 }
 
 /**
@@ -109,5 +138,31 @@ function toService({ provider, functions }: z.infer<typeof serviceSchema>): Serv
       events: each.events,
     })),
     authorizer: named && { functionName: named.name },
+    cors: toCors(provider.httpApi.cors, Object.values(functions)),
   };
+}
+
+function toCors(
+  given: z.infer<typeof corsSchema> | undefined,
+  functions: readonly { readonly events: FunctionDefinition['events'] }[],
+): Cors | undefined {
+  if (given === undefined || given === false) return undefined;
+  const cors = given === true ? {} : given;
+  const routes = functions.flatMap(({ events }) => events.filter((each) => each.kind === 'route'));
+  const methods = routes.flatMap(({ method }) =>
+    isEveryMethod(method) ? ALL_METHODS : [method.toUpperCase()],
+  );
+  return {
+    allowedOrigins: cors.allowedOrigins ?? ['*'],
+    allowedHeaders: cors.allowedHeaders ?? DEFAULT_CORS_HEADERS,
+    allowedMethods: cors.allowedMethods ?? [...new Set(['OPTIONS', ...methods])],
+    exposedHeaders: cors.exposedResponseHeaders ?? [],
+    allowCredentials: cors.allowCredentials ?? false,
+    maxAge: cors.maxAge,
+  };
+}
+
+/** Whether serverless.yml's word for a route's method stands for every method. */
+export function isEveryMethod(method: string): boolean {
+  return method === '*' || method.toUpperCase() === 'ANY';
 }

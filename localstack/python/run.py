@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import signal
 import sys
 import threading
@@ -30,7 +31,36 @@ def end_with_parent():
 threading.Thread(target=end_with_parent, daemon=True).start()
 
 from localstack import config  # noqa: E402
+from localstack.aws import app  # noqa: E402
 from localstack.runtime import main  # noqa: E402
+
+OWN_NAMES = {LOOPBACK, "localhost", "[::1]"}
+
+
+def is_foreign(headers):
+    """Whether a request comes from a page in a browser. It is the rule of localstack/guard.ts, which says why."""
+    host = re.sub(r":\d*$", "", headers.get("Host", LOOPBACK)).lower()
+    if host not in OWN_NAMES and not host.endswith(".localhost"):
+        return True
+    return "Origin" in headers or headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
+
+
+def refuse_pages(chain, context, response):
+    if is_foreign(context.request.headers):
+        response.status_code = 403
+        response.set_json({"message": "this local system takes no requests of pages"})
+        chain.terminate()
+
+
+def guarded(make):
+    def make_guarded(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        self.request_handlers.insert(0, refuse_pages)
+
+    return make_guarded
+
+
+app.LocalstackAwsGateway.__init__ = guarded(app.LocalstackAwsGateway.__init__)
 
 # The index that prepare.py made.
 config.dirs.static_libs = os.path.join(sys.prefix, "share", "localstack")

@@ -8,6 +8,11 @@ const definition = (name: string, method: string, path: string): FunctionDefinit
 });
 
 const route = createRouter([
+  definition('anyPet', 'ANY', '/pets/{petId}'),
+  definition('headPet', 'head', '/pets/{petId}'),
+  definition('rest', '*', '/pets/{proxy+}'),
+  definition('deepRest', 'POST', '/pets/{petId}/{rest+}'),
+
   definition('operations', 'GET', '/operations/{walletId}'),
   definition('file', 'GET', '/operations/file/{walletId}'),
   definition('special', 'GET', '/operations/special'),
@@ -52,6 +57,31 @@ describe('the router of the local HTTP API', () => {
   ])('sends %s to the default route', (_what, method, path) => {
     expect(found(method, path)).toEqual(['default', '$default', undefined]);
   });
+
+  test.each([
+    ['HEAD', '/pets/6', 'headPet', 'HEAD /pets/{petId}'],
+    ['GET', '/pets/6', 'anyPet', 'ANY /pets/{petId}'],
+    ['PUT', '/pets/6', 'anyPet', 'ANY /pets/{petId}'],
+  ])('prefers the route that names the method: %s %s goes to %s', (method, path, name, key) => {
+    expect(found(method, path)).toEqual([name, key, { petId: '6' }]);
+  });
+
+  test('hands the rest of a path on as one parameter, to the longest path that takes it', () => {
+    expect(found('GET', '/pets/6/a%20b/c')).toEqual(['rest', 'ANY /pets/{proxy+}', { proxy: '6/a b/c' }]);
+    expect(found('POST', '/pets/6/a/b')).toEqual([
+      'deepRest',
+      'POST /pets/{petId}/{rest+}',
+      { petId: '6', rest: 'a/b' },
+    ]);
+    expect(found('GET', '/pets/')).toEqual(['default', '$default', undefined]);
+  });
+
+  test.each(['HEAD', 'OPTIONS', 'PUT', 'DELETE'])(
+    'sends %s of a path of GET alone to the default route',
+    (method) => {
+      expect(found(method, '/operations/7')).toEqual(['default', '$default', undefined]);
+    },
+  );
 
   test('finds nothing without a default route', () => {
     expect(createRouter([definition('receive', 'POST', '/receive_amount')])('GET', '/')).toBeUndefined();
