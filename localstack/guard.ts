@@ -68,6 +68,6 @@ export function guardServer(server: Server): Server {
     request.resume();
     // As AWS's services say it, so that SDKs show the sentence.
     const body = { __type: 'AccessDeniedException', message: foreign.error };
-    response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 }

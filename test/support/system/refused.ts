@@ -33,7 +33,7 @@ export async function refused(sql: Sql, handler: HttpHandler, asked: Asked): Pro
 }
 
 /** How many rows every table has, and a hash of them. */
-async function contents(sql: Sql) {
+export async function contents(sql: Sql) {
   const tables = await sql<{ name: string }[]>`
     SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`;
   const counts = tables.map(
