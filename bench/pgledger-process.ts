@@ -11,6 +11,9 @@ import { serveTasks } from '../localstack/processes/parent.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
 import { openBench } from './postgres.ts';
 
+/** As long as an accepting function may take on AWS, in milliseconds. */
+const REMAINING_MS = 10_000;
+
 /** What a process does; `atOnce` is its number of connections. */
 export type Task =
   /** Serves the handlers over HTTP. */
@@ -60,7 +63,10 @@ async function serve(sql: Sql): Promise<number> {
     const reply = async (): Promise<void> => {
       const matched = { routeKey: `POST ${path}`, parameters: undefined };
       const event = httpEvent(request, await bodyOf(request), matched, undefined);
-      const { statusCode, headers, body } = await handlers[path](event, { awsRequestId: 'bench' } as Context);
+      const { statusCode, headers, body } = await handlers[path](event, {
+        awsRequestId: 'bench',
+        getRemainingTimeInMillis: () => REMAINING_MS,
+      } as Context);
       response.writeHead(statusCode ?? 500, headers as Record<string, string>).end(body);
     };
     reply().catch(() => response.destroy());

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { HttpHandler } from '../lib/http/serve.ts';
 
+/** As long as an accepting function may take on AWS, in milliseconds. */
+const REMAINING_MS = 10_000;
+
 /**
  * Calls a handler with an event as from API Gateway, JSON text included.
  *
@@ -22,6 +25,9 @@ export async function post(
     isBase64Encoded: false,
     body: JSON.stringify(body),
   } as unknown as APIGatewayProxyEventV2;
-  const reply = await handler(event, { awsRequestId: randomUUID() } as Context);
+  const reply = await handler(event, {
+    awsRequestId: randomUUID(),
+    getRemainingTimeInMillis: () => REMAINING_MS,
+  } as Context);
   if (reply.statusCode !== 200 || reply.body?.includes('error')) throw new Error(reply.body);
 }

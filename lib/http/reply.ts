@@ -6,6 +6,7 @@ import type { StoredReply } from '../postgres/idempotency.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { stringifyJson } from '../wire/json.ts';
 import { type Refusal, type RefusalCode, type Result, refusalPayload } from '../wire/refusal.ts';
+import { OutOfTimeError } from './deadline.ts';
 import { STATUS_OF } from './status.ts';
 
 /** What a refusal's status asks for besides the body. */
@@ -13,6 +14,13 @@ const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>>
   unauthorized: { 'WWW-Authenticate': 'Bearer' },
   unsupported_encoding: { 'Accept-Encoding': 'identity' },
   too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+};
+
+/** No refusal: the work may have been done. */
+const OUT_OF_TIME = {
+  error:
+    'the request ran out of time, and may have been done: try again, with the same Idempotency-Key if it is a POST',
+  code: 'out_of_time',
 };
 
 /** An outage or a bug: logged whole, told to the caller in a sentence. */
@@ -31,6 +39,8 @@ export function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 
       error: 'the store of files does not answer: try again later',
     });
   }
+  if (error instanceof OutOfTimeError)
+    return jsonReply({ status: 503, body: stringifyJson({ payload: OUT_OF_TIME }) });
   const payload = { error: 'something went wrong on our side', code: 'internal_error' };
   return jsonReply({ status: 500, body: stringifyJson({ payload }) });
 }

@@ -17,6 +17,7 @@ import { logger } from '../runtime/log.ts';
 import { newId } from '../runtime/new-id.ts';
 import type { Refusal } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
+import { inTime } from './deadline.ts';
 import { failureReply, refusalReply } from './reply.ts';
 
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
@@ -65,13 +66,12 @@ export function serve(
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, guard.apiKeys);
-    const reply = await admit(caller, needed, guard.sql)
-      .then((refusal) =>
-        refusal === undefined
-          ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
-          : refusalReply(refusal),
-      )
-      .catch(failureReply);
+    const answered = admit(caller, needed, guard.sql).then((refusal) =>
+      refusal === undefined
+        ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
+        : refusalReply(refusal),
+    );
+    const reply = await inTime(lambda, answered).catch(failureReply);
     logAuditLine(event, caller, reply);
     logger.info('request', {
       route: event.routeKey,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
@@ -216,6 +217,24 @@ describe.each([
       expect(await post([], content)).toMatchObject({ status: 400, payload: { code: 'invalid_json' } });
     await http().ended(first.payload.TransactionId);
     await vi.waitUntil(async () => (await http().get(`/wallet/${wallet}`)).payload.Balance === 10n, PATIENCE);
+  });
+
+  // With keys the authorizer hangs first, and the gateway answers.
+  test.skipIf(auth || ON_LOCALSTACK)('answers 503 in the envelope while the database hangs', async () => {
+    const wallet = await newWallet('USD');
+    const receipt = { WalletId: wallet, Amount: 1n, Currency: 'USD' };
+    await http().post('/receive_amount', receipt);
+    const [server = ''] = (await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+    const { stdout } = spawnSync('pgrep', ['-P', server], { encoding: 'utf8' });
+    const processes = [server, ...stdout.trim().split('\n')].map(Number);
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    const { status, payload } = await http()
+      .post('/receive_amount', receipt)
+      .finally(() => {
+        for (const pid of processes) process.kill(pid, 'SIGCONT');
+      });
+    expect([status, payload]).toEqual([503, { code: 'out_of_time', error: expect.any(String) }]);
+    await vi.waitUntil(async () => (await http().get('/health')).status === 200, PATIENCE);
   });
 
   test('replays a request with an idempotency key', async () => {

@@ -168,7 +168,10 @@ export async function invoke(
     ...(request.query === undefined ? {} : { queryStringParameters: request.query }),
     ...(request.body === undefined ? {} : { body: request.body }),
   } as unknown as APIGatewayProxyEventV2;
-  const reply = await handler(event, { awsRequestId: 'simulated' } as Context);
+  const reply = await handler(event, {
+    awsRequestId: 'simulated',
+    getRemainingTimeInMillis: () => REMAINING_MS,
+  } as Context);
   const { headers = {} } = reply;
   return {
     status: reply.statusCode ?? 0,

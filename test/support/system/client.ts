@@ -17,6 +17,8 @@ export interface Asked {
   readonly query?: Record<string, string> | null;
   readonly headers?: Record<string, string>;
   readonly route?: string;
+  /** Milliseconds until Lambda ends the function, if not the longest of any. */
+  readonly remainingMs?: number;
   /** What the authorizer said about the caller; missing if the gateway did not call it. */
   readonly access?: unknown;
 }
@@ -30,6 +32,9 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
+
+/** As long as the slowest function may take: no test is to meet it that does not mean to. */
+const REMAINING_MS = 900_000;
 
 let requests = 0;
 
@@ -52,7 +57,9 @@ export async function call(handler: HttpHandler, asked: Asked = {}): Promise<Ans
     ...(asked.query === undefined ? {} : { queryStringParameters: asked.query }),
     body: asked.bytes?.toString('base64') ?? asked.text ?? textOf(asked.body),
   } as unknown as APIGatewayProxyEventV2;
-  const reply = await handler(event, { awsRequestId: `request-${requests}` } as Context);
+  const awsRequestId = `request-${requests}`;
+  const getRemainingTimeInMillis = () => asked.remainingMs ?? REMAINING_MS;
+  const reply = await handler(event, { awsRequestId, getRemainingTimeInMillis } as Context);
   return answer(reply.statusCode ?? 0, Object.entries(reply.headers ?? {}), reply.body ?? '');
 }
 
