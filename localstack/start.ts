@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
-import { type Command, EXIT_FAILED, runCommand } from '../operate/cli.ts';
+import { type Command, EXIT_FAILED, messageOf, runCommand } from '../operate/cli.ts';
 import { DEFAULT_BASE_PORT, parseBasePort } from './addresses.ts';
+import { everyMs } from './lambda/schedules.ts';
 import { type Local, startLocal } from './local.ts';
 import { killChildren, PROJECT } from './processes/child.ts';
 
@@ -19,6 +20,9 @@ const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the func
 Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE, RELAY_RATE and
 RECONCILE_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
 `;
+
+/** The environment's variables that are schedules. */
+const RATES = ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE'] as const;
 
 /** How often to look whether the shell that npm started still lives. */
 const PARENT_POLL_MS = 500;
@@ -43,9 +47,23 @@ const command: Command<typeof OPTIONS, Options> = {
   script: 'npm start',
   help: HELP,
   options: OPTIONS,
-  read: ({ port, data: dataDir, ...rest }) => ({ port: parseBasePort(port), dataDir, ...rest }),
+  read: ({ port, data: dataDir, ...rest }) => {
+    refuseRates(process.env);
+    return { port: parseBasePort(port), dataDir, ...rest };
+  },
   run: runUntilStopped,
 };
+
+/** Before anything starts: reading serverless.yml would refuse them too, but late and in other words. */
+function refuseRates(environment: NodeJS.ProcessEnv): void {
+  for (const name of RATES) {
+    try {
+      if (environment[name]) everyMs(environment[name]);
+    } catch (error) {
+      throw new Error(`${name}: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+}
 
 function summary(local: Local, options: Options): string {
   const { urls } = local;

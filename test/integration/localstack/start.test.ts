@@ -67,6 +67,19 @@ test('data of a version before the first release is refused with a sentence, and
   await removeFolder(folder);
 });
 
+test.each([
+  ['RELAY_RATE', 'cron(0 12 * * ? *)'],
+  ['BALANCER_RATE', 'rate(1 minutes)'],
+  ['RECONCILE_RATE', 'rate(30 days)'],
+])('%s=%s, which does not run here, is refused before anything starts', (variable, rate) => {
+  const { status, stdout, stderr } = start([], { [variable]: rate });
+  expect(stderr).toBe(
+    `${variable}: the schedule ${rate} does not run here: take rate(N minutes), rate(N hours) or rate(N days), ` +
+      'up to 24 days.\nnpm start -- --help lists the options.\n',
+  );
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+});
+
 test('--localstack with neither Docker nor Python says what is missing', () => {
   const { status, stderr } = start(['--localstack'], {
     PATH: dirname(process.execPath),
