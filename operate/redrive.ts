@@ -54,13 +54,21 @@ const command: Command<typeof OPTIONS, Options> = {
     return { isSending, max: Number(max), system: readSystem({ port }) };
   },
   run: async ({ isSending, max, system }) => {
-    if (system.queueEndpoint !== undefined) pointSdkAt(system.queueEndpoint);
+    if (system.queueEndpoint === undefined) followUrl(system.queueUrl);
+    else pointSdkAt(system.queueEndpoint);
     const queue = sqsDeadLetters(system.deadLetterQueueUrl);
     const count = await countOf(queue, system.deadLetterQueueUrl);
     await (isSending ? send(queue, max, system) : show(queue, max, count));
     return 0;
   },
 };
+
+/** The queue that the URL names, and not one of the same name in the region that the shell is set up for. */
+function followUrl(queueUrl: string): void {
+  const { origin, hostname } = new URL(queueUrl);
+  const region = /^sqs\.([\w-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$/.exec(hostname)?.[1];
+  Object.assign(process.env, { AWS_ENDPOINT_URL_SQS: origin, ...(region && { AWS_REGION: region }) });
+}
 
 /** The local queue, whatever AWS account the shell is set up for. */
 function pointSdkAt(endpoint: string): void {

@@ -1,7 +1,7 @@
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { isUnreachable } from '../lib/postgres/errors.ts';
 import { type Database, serverOf } from '../lib/postgres/server.ts';
-import { readConfig } from '../lib/runtime/config.ts';
+import { isAtAddress, readConfig } from '../lib/runtime/config.ts';
 import {
   DEAD_LETTER_QUEUE,
   DEFAULT_BASE_PORT,
@@ -163,7 +163,12 @@ function databaseOf(environment: Environment): Database {
 
 function deadLetterQueueOf(environment: Environment): string {
   const url = environment['DEAD_LETTER_QUEUE_URL'] ?? '';
-  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '') && url.endsWith('.fifo')) return url;
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '') && url.endsWith('.fifo')) {
+    if (isAtAddress(url, environment['QUEUE_URL'])) return url;
+    throw new Error(
+      'QUEUE_URL and DEAD_LETTER_QUEUE_URL take two queues of one address: letters of one system must not reach another.',
+    );
+  }
   throw new Error(
     `DEAD_LETTER_QUEUE_URL takes the URL of the dead-letter queue, an SQS FIFO queue; it got "${url.slice(0, 200)}".`,
   );

@@ -33,6 +33,17 @@ const aurora = z
     }),
   );
 
+/**
+ * Whether a queue is where requests about it are sent. The SDK follows a queue's URL in one setting and the endpoint in
+ * another, and each leads to a queue of that name: two addresses would be two queues.
+ *
+ * @param endpoint of SQS, where one is given
+ */
+export function isAtAddress(queueUrl: string | undefined, endpoint: string | undefined): boolean {
+  const [queue, given] = [URL.parse(queueUrl ?? ''), URL.parse(endpoint ?? '')];
+  return queue === null || !endpoint || queue.origin === given?.origin;
+}
+
 const SETTINGS = {
   database: {
     variable: 'DATABASE_URL',
@@ -55,7 +66,9 @@ const SETTINGS = {
   } satisfies Setting<string | undefined>,
   QUEUE_URL: {
     takes:
-      'the URL of the operations queue, an SQS FIFO queue, such as https://sqs.eu-central-1.amazonaws.com/1/x.fifo',
+      'the URL of the operations queue, an SQS FIFO queue, such as https://sqs.eu-central-1.amazonaws.com/1/x.fifo, at the address of AWS_ENDPOINT_URL_SQS if that is set',
+    read: ({ QUEUE_URL, AWS_ENDPOINT_URL_SQS }) =>
+      isAtAddress(QUEUE_URL, AWS_ENDPOINT_URL_SQS) ? QUEUE_URL : undefined,
     schema: url(/^https?$/).regex(/\.fifo$/),
   } satisfies Setting<string>,
   DEAD_LETTER_QUEUE_URL: {

@@ -36,7 +36,6 @@ export interface FunctionsOptions {
   readonly databaseUrl: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  readonly queueEndpoint: string;
   readonly eventBusEndpoint: string;
   /** Whether requests need an API key. */
   readonly auth: boolean;
@@ -91,6 +90,8 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
 }
 
 function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
+  // One address of the queue: where its URL points.
+  const queueEndpoint = new URL(options.queueUrl).origin;
   const own = Object.entries(process.env).filter(([name]) => !KEPT_OUT.test(name));
   return {
     ...Object.fromEntries(own),
@@ -106,10 +107,10 @@ function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_ENDPOINT_URL_SQS: options.queueEndpoint,
+    AWS_ENDPOINT_URL_SQS: queueEndpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: options.eventBusEndpoint,
     // An address instead of a name makes the SDK put the bucket into the path, where emulators want it.
-    AWS_ENDPOINT_URL_S3: options.queueEndpoint,
+    AWS_ENDPOINT_URL_S3: queueEndpoint,
     REPORTS_BUCKET,
     // As on Lambda: a wrong setting fails the start; what is logged of a request belongs to its invocation alone.
     AWS_LAMBDA_FUNCTION_NAME: FUNCTIONS,

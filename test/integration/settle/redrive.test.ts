@@ -227,6 +227,20 @@ describe('the dead-letter queue', async () => {
     expect(system.queue.sent.splice(0)).toHaveLength(25);
   });
 
+  test('goes to the queue that the URL names, wherever the shell would send requests', async () => {
+    const { AWS_ENDPOINT_URL_SQS: _endpoint, ...env } = process.env;
+    const run = promisify(execFile)(process.execPath, ['operate/redrive.ts'], {
+      env: {
+        ...env,
+        ...{ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' },
+        QUEUE_URL: emulator.queueUrl,
+        DEAD_LETTER_QUEUE_URL: emulator.deadLetterQueueUrl,
+        DATABASE_URL: database.url,
+      },
+    });
+    expect((await run).stderr).toBe('');
+  });
+
   test('is not mixed up between systems: with one address of another, all three are asked for', async () => {
     const env = { ...process.env, QUEUE_URL: '', DATABASE_URL: database.url };
     const run = promisify(execFile)(process.execPath, ['operate/redrive.ts'], { env });

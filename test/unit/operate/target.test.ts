@@ -103,6 +103,15 @@ describe('the system that a command means', () => {
       { ...QUEUES, DATABASE_URL: LEDGER, DEAD_LETTER_QUEUE_URL: 'dead-letters.fifo' },
       'DEAD_LETTER_QUEUE_URL takes the URL of the dead-letter queue, an SQS FIFO queue; it got "dead-letters.fifo".',
     ],
+    [
+      {},
+      {
+        ...QUEUES,
+        DATABASE_URL: LEDGER,
+        DEAD_LETTER_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/1/d.fifo',
+      },
+      'QUEUE_URL and DEAD_LETTER_QUEUE_URL take two queues of one address: letters of one system must not reach another.',
+    ],
   ])('is refused with a sentence for %j and %j', (values, environment, sentence) => {
     expect(() => readSystem(values, environment)).toThrow(new Error(sentence));
   });

@@ -94,6 +94,21 @@ describe('readConfig', () => {
   });
 
   test.each([
+    ['another host', 'http://localhost:4569'],
+    ['another port', 'http://127.0.0.1:4566'],
+    ['another scheme', 'https://127.0.0.1:4569'],
+    ['no address', 'queue'],
+  ])('refuses a queue that is not where AWS_ENDPOINT_URL_SQS points: %s', (_what, endpoint) => {
+    const queue = { QUEUE_URL: 'http://127.0.0.1:4569/000000000000/operations.fifo' };
+    const settings = (AWS_ENDPOINT_URL_SQS: string) => ({ ...GOOD, ...queue, AWS_ENDPOINT_URL_SQS });
+    expect(complaint(settings(endpoint))).toMatch(
+      /at the address of AWS_ENDPOINT_URL_SQS if that is set; it got "http:/,
+    );
+    expect(readConfig(['QUEUE_URL'], settings('http://127.0.0.1:4569/'))).toEqual(queue);
+    expect(readConfig(['QUEUE_URL'], settings(''))).toEqual(queue);
+  });
+
+  test.each([
     'mysql://user:hunter2@db.example.com/ledger',
     'https://user:hunter2@db.example.com/ledger',
     'user:hunter2@db.example.com/ledger',
