@@ -37,7 +37,7 @@ const NUMBERS = new Set([1, 3]);
 
 /** A table of all measurements, for a terminal. */
 export function table(measurements: readonly Measurement[]): string {
-  return tableLines([HEADINGS, ...measurements.map(row)], NUMBERS).join('\n');
+  return tableLines([HEADINGS, ...measurements.map(row)], NUMBERS, process.stdout.columns).join('\n');
 }
 
 /** Draws a chart of a part's measurements, and returns its file. */

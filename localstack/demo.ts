@@ -1,139 +1,155 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, runCommand } from '../operate/cli.ts';
 import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, parseBasePort, portsFrom } from './addresses.ts';
+import {
+  type Api,
+  ask,
+  chapter,
+  dim,
+  inUnits,
+  look,
+  openWallet,
+  type Payload,
+  payloadOf,
+  settle,
+  type Wallet,
+} from './demo-client.ts';
 
-const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it.
+const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it. It ends with exit code 0 where
+everything came out as it has to: a smoke test, also of a deployed stage.
 
   npm run demo [-- options]
 
   --port N    the port that npm start was given (default ${DEFAULT_BASE_PORT})
-  --key KEY   an API key with the scope admin, where npm start was given --auth
+  --url URL   another system instead, such as https://x.execute-api.eu-central-1.amazonaws.com; its rates stay, and only
+              missing ones are set
+  --key KEY   an API key with the scope admin, where the system needs one
   -h, --help  this text
 `;
 
-/** How long a transaction may take to end, and how often it is asked for, in milliseconds. */
-const PATIENCE_MS = 120_000;
-const PAUSE_MS = 200;
+/** USD per unit. */
+const RATES = { USD: 1, EUR: 1.093809, RUB: 0.009803, THB: 0.029758 };
 
-const isTerminal = process.stdout.isTTY;
-const dim = (text: string): string => (isTerminal ? `\u001b[2m${text}\u001b[0m` : text);
-const bold = (text: string): string => (isTerminal ? `\u001b[1m${text}\u001b[0m` : text);
+/** Wallets are dealt over the groups in turn: so many are opened at most until two are in one group. */
+const MAX_WALLETS = 64;
 
-/** Amounts fit a number here; a client of your own keeps all 64 bits. */
-interface Payload {
-  readonly [field: string]: unknown;
-}
+/** Runs of the balancer at most, each after twice as many operations as before it: another run may be under way. */
+const MAX_REBALANCES = 7;
 
-/** Where requests go, and the API key that they bring, if any. */
-interface Api {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-async function ask(api: Api, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  console.log(`${bold(`${method} ${path}`)}${text === undefined ? '' : ` ${text}`}`);
-  const request = {
-    method,
-    headers: api.headers,
-    signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(text === undefined ? {} : { body: text }),
-  };
-  const response = await fetch(api.url + path, request).catch(() => {
-    throw new Error(`Nothing answers at ${api.url}. Start the system with: npm start`);
-  });
-  const reply = await response.text();
-  for (const line of reply.trimEnd().split('\n')) console.log(dim(`  ${line}`));
-  if (!response.ok) throw new Error(`${method} ${path} was answered with status ${response.status}.`);
-  return reply;
-}
-
-function payloadOf(reply: string): Payload {
-  return (JSON.parse(reply) as { payload: Payload }).payload;
-}
-
-/** Waits until a transaction has ended, with a dot for each time it has not. */
-async function ended(api: Api, transactionId: string): Promise<void> {
-  process.stdout.write(dim('  waiting '));
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
-    const response = await fetch(`${api.url}/transaction/${transactionId}`, { headers: api.headers }).catch(
-      () => {
-        throw new Error(`\nNothing answers at ${api.url} any more.`);
-      },
-    );
-    const { Status, Reason } = payloadOf(await response.text());
-    if (Status === 'success' || Status === 'decline') {
-      console.log(` ${Status}${typeof Reason === 'string' ? `: ${Reason}` : ''}`);
-      return;
-    }
-    process.stdout.write('.');
-    await sleep(PAUSE_MS);
-  }
-  throw new Error(`\nTransaction ${transactionId} has not ended within ${PATIENCE_MS / 1000} s.`);
-}
-
-async function openWallet(api: Api, Name: string, Country: string, City: string, Currency: string) {
-  return payloadOf(await ask(api, 'POST', '/wallet', { Name, Country, City, Currency }))[
-    'WalletID'
-  ] as number;
-}
-
-async function settle(api: Api, path: string, body: unknown): Promise<void> {
-  await ended(api, payloadOf(await ask(api, 'POST', path, body))['TransactionId'] as string);
-}
-
-function chapter(title: string): void {
-  console.log(`\n${bold(`# ${title}`)}`);
-}
-
-async function tell(api: Api, lambda: Api): Promise<void> {
+async function tell(api: Api, lambda: Api | undefined): Promise<void> {
   chapter('Rates: USD per unit, to the last digit');
-  const Rates = { USD: 1, EUR: 1.093809, RUB: 0.009803, THB: 0.029758 };
-  await ask(api, 'POST', '/update_currencies', { Rates });
-  await ask(api, 'GET', '/convert_amount/1000000/EUR/THB');
+  await setRates(api, lambda !== undefined);
+  await convert(api, 1_000_000, 'EUR', 'THB');
 
   chapter('Three wallets in three currencies');
-  const jon = await openWallet(api, 'Jon Snow', 'UK', 'London', 'EUR');
-  const ygritte = await openWallet(api, 'Ygritte', 'US', 'New York', 'USD');
-  const som = await openWallet(api, 'Som', 'TH', 'Bangkok', 'THB');
+  const jon = await openWallet(api, 'Jon Snow', 'London', 'EUR');
+  const ygritte = await openWallet(api, 'Ygritte', 'New York', 'USD');
+  const som = await openWallet(api, 'Som', 'Bangkok', 'THB');
+  const wallets = [jon, ygritte, som];
 
   chapter('Money in: 200 USD for the EUR wallet');
-  await settle(api, '/receive_amount', { WalletId: jon, Amount: 200_000_000, Currency: 'USD' });
-  await ask(api, 'GET', `/wallet/${jon}`);
+  const receipt = { WalletId: jon.id, Amount: 200_000_000, Currency: 'USD' };
+  await settle(api, '/receive_amount', receipt, { status: 'success', wallets });
+  await ask(api, 'GET', `/wallet/${jon.id}`);
 
   chapter('Transfers, in the currency that the sender names');
-  const toYgritte = { OriginWalletId: jon, TargetWalletId: ygritte, Amount: 50_000_000, Currency: 'USD' };
-  await settle(api, '/transfer_amount', toYgritte);
-  const toSom = { OriginWalletId: ygritte, TargetWalletId: som, Amount: 1_000_000_000, Currency: 'THB' };
-  await settle(api, '/transfer_amount', toSom);
+  const toYgritte = {
+    OriginWalletId: jon.id,
+    TargetWalletId: ygritte.id,
+    Amount: 50_000_000,
+    Currency: 'USD',
+  };
+  await settle(api, '/transfer_amount', toYgritte, { status: 'success', wallets });
+  const half = await convert(api, 25_000_000, 'USD', 'THB');
+  const toSom = { OriginWalletId: ygritte.id, TargetWalletId: som.id, Amount: half, Currency: 'THB' };
+  await settle(api, '/transfer_amount', toSom, { status: 'success', wallets });
 
   chapter('One that is declined: more than there is');
-  await settle(api, '/transfer_amount', { ...toSom, Amount: 9_000_000_000 });
+  await settle(api, '/transfer_amount', { ...toSom, Amount: 9 * half }, { status: 'decline', wallets });
 
   chapter('What happened in the first wallet: as a list, as a file, in total');
-  await ask(api, 'GET', `/operations/${jon}`);
-  await ask(api, 'GET', `/operations/file/${jon}`);
-  await ask(api, 'GET', `/operations/total/${jon}?currency=USD`);
+  await ask(api, 'GET', `/operations/${jon.id}`);
+  await ask(api, 'GET', `/operations/file/${jon.id}`);
+  const total = payloadOf(await ask(api, 'GET', `/operations/total/${jon.id}?currency=USD`));
+  console.log(`  in ${inUnits(total['AmountIn'], 'USD')}, out ${inUnits(total['AmountOut'], 'USD')}`);
 
-  chapter('Two more wallets, the second in the group of the first wallet, and as busy');
-  await openWallet(api, 'Davos', 'UK', 'Bristol', 'EUR');
-  const bran = await openWallet(api, 'Bran', 'UK', 'York', 'EUR');
-  await settle(api, '/receive_amount', { WalletId: bran, Amount: 1_000_000, Currency: 'EUR' });
-  await settle(api, '/receive_amount', { WalletId: bran, Amount: 2_000_000, Currency: 'EUR' });
-
-  chapter('A rebalance: what the schedule starts every 30 minutes');
-  await ask(lambda, 'POST', `/2015-03-31/functions/${lambdaName('balancer')}/invocations`, {});
-  for (const id of [jon, ygritte, som, bran]) await ask(api, 'GET', `/wallet/${id}`);
+  if (lambda === undefined) {
+    chapter('A rebalance comes by its schedule, and tells of itself by the event GroupsRebalanced');
+  } else {
+    await showRebalance(api, lambda, jon);
+  }
   console.log('\nThat is the whole story.');
 }
 
+/** A system of one's own gets the demo's rates; any other keeps those that it has. */
+async function setRates(api: Api, isOwn: boolean): Promise<void> {
+  const { Currencies } = await look(api, '/currencies');
+  const known = new Set((Currencies as Payload[]).map(({ Name }) => Name));
+  const wanted = Object.entries(RATES).filter(([name]) => isOwn || !known.has(name));
+  if (wanted.length > 0) await ask(api, 'POST', '/update_currencies', { Rates: Object.fromEntries(wanted) });
+  else console.log('The system has rates of its own for all four currencies, which stay.');
+}
+
+async function convert(api: Api, amount: number, from: string, to: string): Promise<number> {
+  const { Amount } = payloadOf(await ask(api, 'GET', `/convert_amount/${amount}/${from}/${to}`));
+  console.log(`  ${inUnits(amount, from)} → ${inUnits(Amount, to)}`);
+  return Amount as number;
+}
+
+/** Makes two wallets of one group busier than the others, so that the balancer has to part them. */
+async function showRebalance(api: Api, lambda: Api, first: Wallet): Promise<void> {
+  chapter('Another wallet in the group of the first, as busy as that');
+  const second = await walletBeside(api, first);
+  chapter('A rebalance: what the schedule starts every 30 minutes');
+  for (let run = 1; run <= MAX_REBALANCES; run++) {
+    await makeBusy(api, [first, second], 2 ** run);
+    const path = `/2015-03-31/functions/${lambdaName('balancer')}/invocations`;
+    const { WalletsMoved } = JSON.parse(await ask(lambda, 'POST', path, {})) as { WalletsMoved?: number };
+    if ((WalletsMoved ?? 0) === 0) continue;
+    const groups = await Promise.all([first, second].map((wallet) => groupOf(api, wallet)));
+    console.log(
+      `  wallet ${first.id} is in group ${groups[0]} now, wallet ${second.id} in group ${groups[1]}`,
+    );
+    return;
+  }
+  throw new Error(`The balancer moved no wallet in ${MAX_REBALANCES} runs.`);
+}
+
+async function groupOf(api: Api, { id }: Wallet): Promise<number> {
+  return (await look(api, `/wallet/${id}`))['Group'] as number;
+}
+
+async function walletBeside(api: Api, first: Wallet): Promise<Wallet> {
+  const group = await groupOf(api, first);
+  for (let opened = 1; opened <= MAX_WALLETS; opened++) {
+    const wallet = await openWallet(api, 'Bran', 'York', 'EUR');
+    if ((await groupOf(api, wallet)) === group) return wallet;
+  }
+  throw new Error(`None of ${MAX_WALLETS} new wallets is in group ${group}.`);
+}
+
+/** Gives each wallet that many operations, and waits until they are settled. */
+async function makeBusy(api: Api, wallets: readonly Wallet[], count: number): Promise<void> {
+  const receipts = wallets.flatMap(({ id }) =>
+    Array.from({ length: count }, () => ({ WalletId: id, Amount: 1_000_000, Currency: 'EUR' })),
+  );
+  const last = receipts.pop();
+  console.log(dim(`  ${receipts.length + 1} receipts of 1.00 EUR`));
+  const body = JSON.stringify({ Operations: receipts });
+  const signal = AbortSignal.timeout(60_000);
+  const response = await fetch(`${api.url}/batch`, { method: 'POST', headers: api.headers, body, signal });
+  if (!response.ok) throw new Error(`POST /batch was answered with status ${response.status}.`);
+  await settle(api, '/receive_amount', last, { status: 'success', wallets: [] });
+}
+
 interface Options {
-  readonly port: number;
-  readonly headers: Api['headers'];
+  readonly api: Api;
+  /** Lambda's Invoke API; only a local system has one that needs no AWS account. */
+  readonly lambda: Api | undefined;
 }
 
 const OPTIONS = {
-  port: { type: 'string', default: String(DEFAULT_BASE_PORT) },
+  port: { type: 'string' },
+  url: { type: 'string' },
   key: { type: 'string' },
 } as const;
 
@@ -141,18 +157,28 @@ const command: Command<typeof OPTIONS, Options> = {
   script: 'npm run demo',
   help: HELP,
   options: OPTIONS,
-  read: ({ port, key }) => ({
-    port: parseBasePort(port),
-    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
-  }),
-  run: async ({ port, headers }) => {
-    const { http, lambda } = portsFrom(port);
-    await tell(
-      { url: `http://${LOOPBACK}:${http}`, headers },
-      { url: `http://${LOOPBACK}:${lambda}`, headers: {} },
-    );
+  read: ({ port, url, key }) => {
+    const headers: Api['headers'] = key === undefined ? {} : { Authorization: `Bearer ${key}` };
+    if (url !== undefined) {
+      if (port !== undefined) throw new Error('--port and --url name two systems: give one of them.');
+      return { api: { url: readUrl(url), headers }, lambda: undefined };
+    }
+    const { http, lambda } = portsFrom(parseBasePort(port ?? String(DEFAULT_BASE_PORT)));
+    const at = (number: number): string => `http://${LOOPBACK}:${number}`;
+    return { api: { url: at(http), headers }, lambda: { url: at(lambda), headers: {} } };
+  },
+  run: async ({ api, lambda }) => {
+    await tell(api, lambda);
     return 0;
   },
 };
+
+/** Without a slash at its end: paths begin with one. */
+function readUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
+    return url.href.replace(/\/+$/, '');
+  throw new Error(`--url takes the address of an API, such as https://host/stage, not "${text}".`);
+}
 
 process.exitCode = await runCommand(command, process.argv.slice(2));

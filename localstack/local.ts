@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, portsFrom, REGION } from './addresses.ts';
+import { whyDataUnusable } from './data-folder.ts';
 import { prepareDatabase } from './database.ts';
 import { startEventBus } from './embedded/event-bus.ts';
 import { type Surroundings, startEmbedded } from './embedded/start.ts';
@@ -29,6 +30,8 @@ export interface LocalOptions {
   readonly reset?: boolean;
   /** Gets a line for each step and for what goes wrong later. */
   readonly log: (line: string) => void;
+  /** Gets a line that replaces the previous one of its kind; they go to `log` if it is missing. */
+  readonly progress?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -65,6 +68,8 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   const { log, signal } = options;
   const ports = portsFrom(options.port ?? DEFAULT_BASE_PORT);
   const dataDir = resolve(options.dataDir);
+  const unusable = whyDataUnusable(dataDir);
+  if (unusable !== undefined) throw new Error(unusable);
   const surround = options.localstack ? startLocalStack : startEmbedded;
   const around = await surround(assembly, {
     ports,
@@ -72,6 +77,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
     reset: options.reset ?? false,
     settings: options.postgresSettings ?? {},
     log,
+    progress: options.progress ?? log,
     signal,
   });
   signal?.throwIfAborted();

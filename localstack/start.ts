@@ -1,9 +1,10 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { type Command, EXIT_FAILED, messageOf, runCommand } from '../operate/cli.ts';
 import { DEFAULT_BASE_PORT, parseBasePort } from './addresses.ts';
 import { everyMs } from './lambda/schedules.ts';
-import { type Local, startLocal } from './local.ts';
+import { startLocal } from './local.ts';
 import { killChildren, PROJECT } from './processes/child.ts';
+import { openScreen, summary } from './screen.ts';
 
 const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the functions and their HTTP API.
 
@@ -65,31 +66,6 @@ function refuseRates(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-function summary(local: Local, options: Options): string {
-  const { urls } = local;
-  const port = options.port === DEFAULT_BASE_PORT ? '' : ` --port ${options.port}`;
-  const demo = `npm run demo${options.auth || port !== '' ? ' --' : ''}${options.auth ? ' --key KEY' : ''}${port}`;
-  const keys = options.auth ? `\n  npm run keys -- create --name me --scopes admin${port}` : '';
-  return `
-my-little-ps is running.
-
-  HTTP API       ${urls.http}
-  PostgreSQL     ${urls.database}
-  Queue          ${urls.queue}
-  Dead letters   ${urls.deadLetterQueue}
-  Event bus      ${urls.eventBus}
-  Functions      ${urls.lambda} (Lambda's Invoke API)
-  Their log      ${relative('.', local.logFile)}
-
-Try next, in another terminal:
-${keys}
-  curl ${urls.http}/health
-  ${demo}
-
-and then the README. Ctrl-C stops everything; the data stays for the next start.
-`;
-}
-
 /**
  * The first signal asks everything to stop, the second kills it. `kill` sent to npm ends only the shell between npm and
  * this process, so a shell that is gone counts as a signal, too.
@@ -123,7 +99,7 @@ async function runUntilStopped(options: Options): Promise<number> {
   );
   const begun = performance.now();
   try {
-    const local = await startLocal({ ...options, log: (line) => console.log(line), signal });
+    const local = await startLocal({ ...options, ...openScreen(process.stdout), signal });
     console.log(`Ready after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     console.log(summary(local, options));
     const reason = await Promise.race([stopped, local.crashed]);

@@ -72,12 +72,45 @@ export async function runCommand<T extends ParseArgsOptionsConfig, Options>(
   try {
     const options = readOptions(command, args);
     if (options !== undefined) return await command.run(options);
-    console.log(command.help);
+    console.log(wrapped(command.help));
     return 0;
   } catch (error) {
     console.error(messageOf(error));
     return error instanceof UsageError ? EXIT_USAGE : (command.failed ?? EXIT_FAILED);
   }
+}
+
+/** Columns of the narrowest terminal in common use. */
+const COLUMNS = 80;
+
+/**
+ * A help text in lines that fit. Its paragraphs and the descriptions of its options are filled; a line that is indented more
+ * than an option continues the line before it.
+ */
+export function wrapped(help: string): string {
+  const joined = help.replace(/(\S)\n {4,}(?=\S)/g, '$1 ').replace(/^(\S.*)\n(?=\S)/gm, '$1 ');
+  return joined
+    .split('\n')
+    .flatMap((line) => fill(line, hangingIndent(line)))
+    .join('\n');
+}
+
+/** A description stays in its column; a command without one goes on further right. */
+function hangingIndent(line: string): number {
+  const description = /^ {2}\S.*? {2,}/.exec(line)?.[0].length;
+  return description ?? (line.startsWith(' ') ? 6 : 0);
+}
+
+function fill(line: string, indent: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > COLUMNS) {
+    const at = rest.lastIndexOf(' ', COLUMNS);
+    if (at <= indent) break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = `${' '.repeat(indent)}${rest.slice(at + 1)}`;
+  }
+  return [...lines, rest];
 }
 
 /** What went wrong, in words: Node refuses a connection to several addresses with an error whose own message is empty. */

@@ -71,7 +71,7 @@ function printRecords(records: readonly KeyRecord[]): void {
     record.scopes.join(','),
   ]);
   const head = ['id', 'name', 'key', 'state', 'last used', 'expires', 'limit', 'scopes'];
-  for (const line of tableLines([head, ...rows])) console.log(line);
+  for (const line of tableLines([head, ...rows], undefined, process.stdout.columns)) console.log(line);
 }
 
 /** To the second: nobody reads microseconds. */

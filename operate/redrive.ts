@@ -140,7 +140,7 @@ function printLetters(letters: readonly DeadLetter[]): void {
     reason ?? RECEIVED_TOO_OFTEN,
   ]);
   const lines = [['wallet', 'group', 'receives', 'sent', 'correlation id', 'why'], ...rows];
-  for (const line of tableLines(lines)) console.log(line);
+  for (const line of tableLines(lines, undefined, process.stdout.columns)) console.log(line);
 }
 
 process.exit(await runCommand(command, process.argv.slice(2)));

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -18,6 +18,10 @@ const ORPHAN_POLL_MS = 50;
 
 /** A killed server's own processes notice within this time, even if the system never forgets its number. */
 const ZOMBIE_LIMIT_MS = 2_000;
+
+/** PostgreSQL does not start on data that others may write, or who is not of its group may read. */
+const OTHERS = 0o027;
+const OWN_MODE = 0o700;
 
 /** What the server's guard process is told. */
 export interface PostgresOptions {
@@ -102,14 +106,24 @@ function refuseGuarded(pid: number, dataDir: string): void {
   );
 }
 
-/** Data of another user, such as root's from an earlier `sudo npm start`, would only give an obscure failure. */
+/**
+ * Data of another user, such as root's copy of it, would only give an obscure failure. What a copy loses besides, PostgreSQL's
+ * rule that nobody else may read its data, is set right.
+ */
 function refuseForeignData(dataDir: string): void {
-  const owner = statSync(dataDir, { throwIfNoEntry: false })?.uid;
-  const user = process.getuid?.() === 0 ? idOfPostgres('-u') : process.getuid?.();
-  if (owner === undefined || user === undefined || owner === user) return;
+  const found = statSync(dataDir, { throwIfNoEntry: false });
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? idOfPostgres('-u') : process.getuid?.();
+  if (found === undefined || user === undefined) return;
+  if (found.uid === user) {
+    if ((found.mode & OTHERS) !== 0) chmodSync(dataDir, OWN_MODE);
+    return;
+  }
+  const to = isRoot ? 'postgres' : String(user);
   throw new Error(
-    `${dataDir} belongs to another user (number ${owner}), who ran npm start here before. ` +
-      "Delete it with that user's or root's rights, or keep data elsewhere: npm start -- --data DIR.",
+    `${dataDir} belongs to another user (number ${found.uid}). Make it ${isRoot ? "that of PostgreSQL's user" : 'yours'}, ` +
+      `with root's rights: ${isRoot ? '' : 'sudo '}chown -R ${to} ${dataDir}. ` +
+      'Or keep data elsewhere: npm start -- --data DIR.',
   );
 }
 

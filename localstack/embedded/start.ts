@@ -30,6 +30,8 @@ export interface SurroundingsOptions {
   readonly reset: boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
+  /** Gets a line that replaces the previous one of its kind. */
+  readonly progress: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -54,10 +54,13 @@ export interface Functions {
 
 /**
  * Starts the process of the functions: the HTTP API, Lambda's Invoke API, the schedules and the subscribers of events, all
- * as serverless.yml has them. Resolves once `GET /health` succeeds; what the functions print goes to the log file.
+ * as serverless.yml has them. Resolves once `GET /health` succeeds; the functions' log, lines of JSON, goes to the log file,
+ * and whatever else is printed to `functions.errors.log`.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
   const logFile = join(options.dataDir, 'logs', 'functions.log');
+  // Stack traces and whatever else is no line of JSON.
+  const errorFile = join(options.dataDir, 'logs', 'functions.errors.log');
   mkdirSync(options.dataDir, { recursive: true });
   const { ports, auth } = options;
   const child = await startChild({
@@ -69,6 +72,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     ready: z.unknown(),
     readyLimitMs: START_LIMIT_MS,
     logFile,
+    errorFile,
     env: environment(options),
     log: options.log,
     signal: options.signal,
@@ -81,7 +85,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       url,
       AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]),
     );
-    if (problem !== undefined) throw new Error(await withTail(problem, logFile));
+    if (problem !== undefined) throw new Error(await withTail(problem, logFile, errorFile));
   } catch (error) {
     await child.stop();
     throw error;

@@ -57,9 +57,9 @@ async function startInDocker(assembly: Assembly, options: SurroundingsOptions) {
 }
 
 async function startInPython(assembly: Assembly, options: SurroundingsOptions, python: Python) {
-  const { dataDir, ports, log, signal } = options;
+  const { dataDir, ports, log, progress, signal } = options;
   log(`LocalStack 4.14.0 runs from its Python package (Python ${python.version}); Docker does not answer`);
-  const environment = await installLocalStack({ python, dataDir, log, signal });
+  const environment = await installLocalStack({ python, dataDir, log, progress, signal });
   const databaseUrl = await startEmbeddedPostgres(assembly, options);
   const start = () => startLocalStackProcess({ environment, port: ports.queue, dataDir, signal });
   const { endpoint } = await assembly.start('LocalStack', start);
@@ -81,15 +81,17 @@ export async function installLocalStack(options: {
   python: Python;
   dataDir: string;
   log: (line: string) => void;
+  /** Gets a line that replaces the previous one of its kind; they go to `log` if it is missing. */
+  progress?: (line: string) => void;
   signal?: AbortSignal | undefined;
 }): Promise<string> {
-  const { python, log, signal } = options;
+  const { python, log, progress: show = log, signal } = options;
   const folder = environmentFolder(python);
   if (isInstalled(folder)) return folder;
   const logFile = join(options.dataDir, 'logs', 'localstack-install.log');
   log(`Installing LocalStack into ${folder}: some 70 packages from PyPI, once, in a minute or more`);
   const begun = Date.now();
-  const progress = setInterval(() => void reportProgress(logFile, begun, log), PROGRESS_INTERVAL_MS);
+  const progress = setInterval(() => void reportProgress(logFile, begun, show), PROGRESS_INTERVAL_MS);
   try {
     const child = await startChild({
       name: 'The installation of LocalStack',
@@ -110,11 +112,11 @@ export async function installLocalStack(options: {
   return folder;
 }
 
-async function reportProgress(logFile: string, begun: number, log: (line: string) => void): Promise<void> {
+async function reportProgress(logFile: string, begun: number, show: (line: string) => void): Promise<void> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
   const collected = text.split('\n').filter((line) => line.startsWith('Collecting ')).length;
   const what = text.includes('Installing collected packages') ? 'unpacking' : `${collected} packages`;
-  log(`Installing LocalStack: ${what} after ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  show(`Installing LocalStack: ${what} after ${((Date.now() - begun) / 1000).toFixed(0)} s`);
 }
 
 /** Runs an installed LocalStack on a port of the loopback address. It keeps nothing over a restart. */

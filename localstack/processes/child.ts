@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +25,10 @@ export interface ChildOptions<T> {
   /** What the process reports once it is ready. */
   readonly ready: z.ZodType<T>;
   readonly readyLimitMs: number;
-  /** Gets what the process prints; if missing, that goes where this process prints to. */
+  /** Gets what the process prints; if missing, that goes where this process prints to. The previous run's is kept beside it. */
   readonly logFile?: string;
+  /** Gets what it prints to its standard error, if that is not to be in the log file. */
+  readonly errorFile?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** The folder that it runs in, the project's if missing. */
   readonly cwd?: string;
@@ -81,14 +83,15 @@ export async function startChild<T>(options: ChildOptions<T>): Promise<Child<T>>
   try {
     const ready = options.ready.parse(await readyMessage(child, exit, options));
     const exited = exit.then((reason) =>
-      state.stopping ? new Promise<never>(() => {}) : withTail(reason, options.logFile),
+      state.stopping ? new Promise<never>(() => {}) : withTail(reason, options.logFile, options.errorFile),
     );
     const perform = performer(child, exit, options.name, stop);
     return { ready, pid: child.pid ?? Number.NaN, perform, stop, exited };
   } catch (error) {
     await stop();
     options.signal?.throwIfAborted();
-    throw new Error(await withTail(error instanceof Error ? error.message : String(error), options.logFile));
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(await withTail(reason, options.logFile, options.errorFile));
   } finally {
     options.signal?.removeEventListener('abort', abort);
   }
@@ -112,22 +115,25 @@ export function pidOf(file: string): number {
   return child.pid;
 }
 
-/** The last lines of a log file but for stack traces, or a remark that there are none. */
+/** The last lines of a log file but for stack traces; empty if there are none. */
 async function tail(logFile: string): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
   const last = lines.slice(-TAIL_LINES).map((line) => line.slice(0, TAIL_CHARACTERS));
-  return last.join('\n') || '(it wrote nothing)';
+  return last.join('\n');
 }
 
-/** A reason, and what the part wrote last, if that went to a file. */
-export async function withTail(reason: string, logFile?: string): Promise<string> {
+/** A reason, and what the part wrote last, if that went to a file: its errors, if those have a file and there are any. */
+export async function withTail(reason: string, logFile?: string, errorFile?: string): Promise<string> {
   if (logFile === undefined) return reason;
-  return `${reason}\nThe last lines of ${logFile}:\n${await tail(logFile)}`;
+  const errors = errorFile === undefined ? '' : await tail(errorFile);
+  const [file, lines] = errors === '' ? [logFile, await tail(logFile)] : [errorFile, errors];
+  return `${reason}\nThe last lines of ${file}:\n${lines || '(it wrote nothing)'}`;
 }
 
 function launch(options: ChildOptions<unknown>): ChildProcess {
-  const log = options.logFile === undefined ? 'inherit' : openLog(options.logFile);
+  const log: 'inherit' | number = options.logFile === undefined ? 'inherit' : openLog(options.logFile);
+  const errors: 'inherit' | number = options.errorFile === undefined ? log : openLog(options.errorFile);
   const [command, ...args] = [
     ...(options.prefix ?? []),
     process.execPath,
@@ -138,15 +144,17 @@ function launch(options: ChildOptions<unknown>): ChildProcess {
     cwd: options.cwd ?? PROJECT,
     detached: true,
     env: options.env ?? process.env,
-    stdio: ['ignore', log, log, 'ipc'],
+    stdio: ['ignore', log, errors, 'ipc'],
   });
-  if (log !== 'inherit') closeSync(log);
+  for (const file of new Set([log, errors])) if (typeof file === 'number') closeSync(file);
   running.add(child);
   return child;
 }
 
+/** Keeps what was in the file as `<file>.1`: who starts a system anew to look at a fault has lost nothing yet. */
 function openLog(file: string): number {
   mkdirSync(dirname(file), { recursive: true });
+  if (existsSync(file)) renameSync(file, `${file}.1`);
   return openSync(file, 'w');
 }
 

@@ -280,6 +280,12 @@ describe.each([
     expect(loads).toEqual([4690, 5678]);
   });
 
+  test('has a log of JSON lines alone, in which an error is a line like any other', async () => {
+    const lines = (await readFile(local.logFile, 'utf8')).trimEnd().split('\n');
+    for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
+    expect(lines.length).toBeGreaterThan(10);
+  });
+
   test('takes an edited file over while it runs, and says so', async () => {
     const edited = 'lib/wire/json.ts';
     const { atime } = await stat(edited);
@@ -333,7 +339,9 @@ describe.each([
       const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
       await sql.end();
       await local.stop();
+      const log = await readFile(local.logFile, 'utf8');
       await start();
+      expect(await readFile(`${local.logFile}.1`, 'utf8')).toBe(log);
       expect(await http().ended(before.payload.TransactionId)).toMatchObject({ Status: 'success' });
       expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
     },

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
+import { client } from '../support/system/client.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
 const run = promisify(execFile);
@@ -50,9 +51,53 @@ test('each command of the README gives the reply that the README shows', async (
   }
 });
 
+const demo = (...args: string[]) => run(process.execPath, ['localstack/demo.ts', ...args]);
+
 test('the demo runs to its end', async () => {
-  const { stdout } = await run(process.execPath, ['localstack/demo.ts', '--port', String(port)]);
+  const { stdout } = await demo('--port', String(port));
   expect(stdout).toContain('decline: insufficient_funds');
   expect(stdout).toContain('"WalletsMoved":');
   expect(stdout).toContain('That is the whole story.');
+});
+
+test('the demo shows amounts in units', async () => {
+  const { stdout } = await demo('--port', String(port));
+  for (const line of ['1.00 EUR → 36.756804 THB', 'in of wallet \\d+: 200.00 USD → 182.847279 EUR'])
+    expect(stdout).toMatch(new RegExp(`^  ${line}$`, 'm'));
+});
+
+test('the demo moves a wallet, however often it ran and however busy the system is', async () => {
+  const http = client(local.urls.http);
+  const { WalletID } = (
+    await http.post('/wallet', { Name: 'busy', Country: 'UK', City: 'York', Currency: 'EUR' })
+  ).payload;
+  const Operations = Array.from({ length: 100 }, () => ({ WalletId: WalletID, Amount: 1n, Currency: 'EUR' }));
+  await http.post('/batch', { Operations });
+  for (let times = 1; times <= 2; times++) {
+    const { stdout } = await demo('--port', String(port));
+    expect(stdout).toMatch(/"WalletsMoved":[1-9]/);
+  }
+});
+
+test('the demo runs against any address, without its Invoke API, and changes no rate there', async () => {
+  const http = client(local.urls.http);
+  await http.post('/update_currencies', '{"Rates": {"EUR": 1.5}}');
+  const { stdout } = await demo('--url', `${local.urls.http}/`);
+  expect(stdout).toContain('200.00 USD → 133.333333 EUR');
+  expect(stdout).toContain('That is the whole story.');
+  expect((await http.get('/currencies')).text).toContain('"Name":"EUR","Rate":1.5,');
+});
+
+test.each([
+  [['--url', 'localhost'], '--url takes the address of an API, such as https://host/stage, not "localhost".'],
+  [['--url', 'http://a', '--port', '5000'], '--port and --url name two systems: give one of them.'],
+])('the demo refuses %j with a sentence', async (args, sentence) => {
+  await expect(demo(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
+});
+
+test('the demo fails where nothing answers', async () => {
+  await expect(demo('--url', 'http://127.0.0.1:1')).rejects.toMatchObject({
+    code: 1,
+    stderr: 'Nothing answers at http://127.0.0.1:1. A local system is started with: npm start\n',
+  });
 });

@@ -53,7 +53,7 @@ beforeAll(async () => {
   browser = await startBrowser(folder);
   local = await startLocal({
     port: await freeBasePort(FIRST_PORT),
-    dataDir: folder,
+    dataDir: join(folder, 'data'),
     env: QUIET,
     log: () => {},
   });

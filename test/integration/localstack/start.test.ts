@@ -18,6 +18,7 @@ test('--help lists the options', () => {
   for (const option of ['--port', '--data', '--reset', '--auth', '--localstack'])
     expect(stdout).toContain(option);
   for (const rate of ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE']) expect(stdout).toContain(rate);
+  for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
 });
 
 test.each([

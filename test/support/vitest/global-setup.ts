@@ -37,6 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       reset: false,
       settings: VOLATILE,
       log: () => {},
+      progress: () => {},
     });
     return around.queueEndpoint;
   }

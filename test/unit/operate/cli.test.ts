@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { messageOf, runCommand, UsageError, wholeNumber } from '../../../operate/cli.ts';
+import { messageOf, runCommand, UsageError, wholeNumber, wrapped } from '../../../operate/cli.ts';
 
 const out = vi.spyOn(console, 'log').mockReturnValue();
 const err = vi.spyOn(console, 'error').mockReturnValue();
@@ -83,4 +83,17 @@ describe('what went wrong', () => {
   ])('is told in words: %#', (error, words) => {
     expect(messageOf(error)).toBe(words);
   });
+});
+
+test('a help text is filled to 80 columns, descriptions in their column', () => {
+  const text = 'word '.repeat(20).trim();
+  const help = wrapped(
+    `Does\nthis.\n\n  npm run it -- ${text}\n\n  --port N  ${text}\n            more\n  -h        this\n\n${text}`,
+  );
+  for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(help).toMatch(/^Does this\.\n\n {2}npm run it -- word .*\n {6}word/);
+  expect(help).toMatch(/\n {2}--port N {2}word .*\n {12}word .* more\n {2}-h {8}this\n\nword /);
+  expect(help.replace(/\s+/g, ' ')).toBe(
+    `Does this. npm run it -- ${text} --port N ${text} more -h this ${text}`,
+  );
 });
