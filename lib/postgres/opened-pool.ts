@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import { dial } from './dial.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 import type { DatabaseServer } from './server.ts';
+import type { Statement } from './statement.ts';
 import { isReader, readerSigns } from './writer.ts';
 
 export type Types = Record<string, unknown>;
@@ -16,6 +17,8 @@ export type PoolOptions = postgres.Options<Record<string, postgres.PostgresType>
 /** A pool of the driver, which is used until a connection of it breaks or leads to a server that is not the one any more. */
 export interface Opened<T extends Types> {
   readonly sql: postgres.Sql<T>;
+  /** Sends a statement, whichever pool made it. */
+  readonly send: Statement['handler'];
   /** Whether nothing new may be sent. */
   isRetired: boolean;
   /** Whether the connection may be gone, as it was idle for so long, or leads to a server that takes no writes. */
@@ -101,7 +104,9 @@ export function openPool<T extends Types>(server: DatabaseServer, options: PoolO
       }
     },
   };
-  pool.sql = postgres(settings as object) as unknown as postgres.Sql<T>;
+  const sql = postgres(settings as object) as unknown as postgres.Sql<T>;
+  pool.sql = sql;
+  pool.send = (sql`` as unknown as Statement).handler;
   return pool as Opened<T>;
 }
 

@@ -90,7 +90,7 @@ function sentWarily<T extends Types>(
       }
       ended();
     };
-    handlerOf(pool)(statement);
+    pool.send(statement);
   };
   statement.handler = () => {
     const pool = opened();
@@ -99,8 +99,6 @@ function sentWarily<T extends Types>(
   };
   return statement;
 }
-
-const handlerOf = <T extends Types>({ sql }: Opened<T>) => (sql`` as unknown as Statement).handler;
 
 async function transact<T extends Types>(
   pool: Opened<T>,
