@@ -1,11 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { array, openDatabase, type Sql } from '../../lib/postgres/database.ts';
@@ -16,9 +12,10 @@ import { PATIENCE } from '../support/constants.ts';
 import { ON_LOCALSTACK } from '../support/emulator.ts';
 import { client } from '../support/system/client.ts';
 import { addSettledReceipts } from '../support/system/prepare.ts';
-import { authorization, rawPost } from '../support/system/raw-post.ts';
 import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
+import { testEdgesOfHttp } from './local/edges-of-http.ts';
+import { answers, whileStopped } from './local/processes.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
@@ -175,64 +172,15 @@ describe.each([
     }
   });
 
-  test('answers HEAD as GET, without a body, and says in each reply no more than a client of an API needs', async () => {
-    for (const path of ['/health', '/currencies', '/wallets', '/nothing']) {
-      const [get, head] = [await http().get(path), await http().ask('HEAD', path)];
-      expect([path, head.status, head.text]).toEqual([path, get.status, '']);
-    }
-    const { headers } = await http().get('/currencies');
-    const { date: _date, connection: _connection, 'keep-alive': _keepAlive, ...own } = headers;
-    expect(Object.keys(own).toSorted()).toEqual([
-      ...['cache-control', 'content-length', 'content-type', 'strict-transport-security'],
-      ...['x-content-type-options', 'x-correlation-id'],
-    ]);
-  });
-
-  test('refuses two Idempotency-Key lines, doubled names, other charsets and encodings, over real HTTP', async () => {
-    const wallet = await newWallet('USD');
-    const body = `{"WalletId": ${wallet}, "Amount": 5, "Currency": "USD"}`;
-    const post = async (lines: readonly string[], content: string | Buffer = body) =>
-      await rawPost(`${local.urls.http}/receive_amount`, [...lines, ...authorization(key)], content);
-    const one = ['Idempotency-Key', 'two-lines-1'];
-    expect(await post([...one, 'Idempotency-Key', 'two-lines-2'])).toMatchObject({
-      status: 400,
-      payload: { code: 'invalid_idempotency_key' },
-    });
-    const first = await post(one);
-    expect(first.status).toBe(200);
-    expect(await post(['Idempotency-Key', '"two-lines-1"'], body.replaceAll(' ', ''))).toEqual(first);
-    expect(await post([], body.replace('5', '5, "Amount": 7'))).toMatchObject({
-      status: 400,
-      payload: { error: 'Amount stands twice' },
-    });
-    const latin = Buffer.from(body.replace('USD', 'é'), 'latin1');
-    for (const type of ['application/json', 'application/json; charset=iso-8859-1', 'text/plain'])
-      expect(await post(['Content-Type', type], latin)).toMatchObject({
-        status: 400,
-        payload: { code: 'invalid_json' },
-      });
-    expect(await post(['Content-Encoding', 'gzip'], gzipSync(body))).toMatchObject({ status: 415 });
-    expect(await post([], Buffer.from(`\u{feff}${body}`))).toMatchObject({ status: 200 });
-    for (const content of ['false', '0', 'null'])
-      expect(await post([], content)).toMatchObject({ status: 400, payload: { code: 'invalid_json' } });
-    await http().ended(first.payload.TransactionId);
-    await vi.waitUntil(async () => (await http().get(`/wallet/${wallet}`)).payload.Balance === 10n, PATIENCE);
-  });
+  testEdgesOfHttp(() => ({ url: local.urls.http, key }));
 
   // With keys the authorizer hangs first, and the gateway answers.
   test.skipIf(auth || ON_LOCALSTACK)('answers 503 in the envelope while the database hangs', async () => {
-    const wallet = await newWallet('USD');
-    const receipt = { WalletId: wallet, Amount: 1n, Currency: 'USD' };
+    const receipt = { WalletId: await newWallet('USD'), Amount: 1n, Currency: 'USD' };
     await http().post('/receive_amount', receipt);
-    const [server = ''] = (await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
-    const { stdout } = spawnSync('pgrep', ['-P', server], { encoding: 'utf8' });
-    const processes = [server, ...stdout.trim().split('\n')].map(Number);
-    for (const pid of processes) process.kill(pid, 'SIGSTOP');
-    const { status, payload } = await http()
-      .post('/receive_amount', receipt)
-      .finally(() => {
-        for (const pid of processes) process.kill(pid, 'SIGCONT');
-      });
+    const { status, payload } = await whileStopped(join(folder, 'postgres', 'postmaster.pid'), () =>
+      http().post('/receive_amount', receipt),
+    );
     expect([status, payload]).toEqual([503, { code: 'out_of_time', error: expect.any(String) }]);
     await vi.waitUntil(async () => (await http().get('/health')).status === 200, PATIENCE);
   });
@@ -348,19 +296,3 @@ describe.each([
     RESTART_LIMIT_MS,
   );
 });
-
-/** Milliseconds without an answer until an address counts as closed that is not this machine's. */
-const SILENT_MS = 2_000;
-
-async function answers(host: string, port: number): Promise<boolean> {
-  const limitMs = host === LOOPBACK ? PATIENCE.timeout : SILENT_MS;
-  const socket = connect({ host, port });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(limitMs) });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
