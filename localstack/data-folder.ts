@@ -79,8 +79,8 @@ function whyNotWritable(folder: string): string | undefined {
 }
 
 /**
- * Makes the folder and removes it again, with those above it that it made: nothing else tells for sure. One by one, as
- * Node's own way to make several never ends below /proc.
+ * Makes the folder and removes it again, with those above it that it made: nothing else tells for sure. One by one, to know
+ * which ones.
  */
 function whyNotMade(dataDir: string): string | undefined {
   const missing: string[] = [];
