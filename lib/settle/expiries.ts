@@ -1,4 +1,5 @@
-import type { Tx } from '../postgres/database.ts';
+import type { Fragment } from 'postgres';
+import type { Statements, Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { isOver } from '../wallets/holds.ts';
 import type { Layout } from './layout.ts';
@@ -21,7 +22,7 @@ export interface Expiries {
  *
  * @param wallets under their locks
  * @param settledAt the time of settling
- * @param layout records them
+ * @param layout finds them
  */
 export async function recordExpiries(
   tx: Tx,
@@ -31,33 +32,22 @@ export async function recordExpiries(
 ): Promise<Expiries> {
   const holders = wallets.filter(({ held }) => held > 0n);
   if (holders.length === 0) return { operations: [], unfinished: new Set() };
-  const operations = await layout.insertExpiries(tx, holders, settledAt, MAX_EXPIRIES);
-  const isFull = operations.length === MAX_EXPIRIES;
-  return { operations, unfinished: new Set(isFull ? holders.map(({ id }) => id) : []) };
-}
-
-/** Records the expiry of the wallets' holds that are over: of each wallet the oldest first, at most so many. */
-export async function insertExpiries(
-  tx: Tx,
-  holders: readonly LockedWallet[],
-  settledAt: string,
-  limit: number,
-): Promise<LoadedOperation[]> {
-  return await tx<LoadedOperation[]>`
-    INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
-    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
-    FROM ${holderRows(tx, holders)} CROSS JOIN LATERAL (
-      SELECT id, amount FROM holds
-      WHERE wallet_id = wallet.id AND ${isOver(tx, tx`${settledAt}::timestamptz`)}
-      ORDER BY expires_at LIMIT ${limit}
-    ) AS hold LIMIT ${limit}
-    RETURNING ${pendingColumns(tx)}`;
-}
-
-/** The wallets as rows of a statement, by the name `wallet`. */
-export const holderRows = (tx: Tx, holders: readonly LockedWallet[]) =>
-  rows(tx, 'wallet', holders, {
+  const wallet = rows(tx, 'wallet', holders, {
     id: ['bigint', ({ id }) => id],
     currency: ['text', ({ currency }) => currency],
     wallet_group: ['integer', ({ group }) => group],
   });
+  const isOverThen = isOver(tx, tx`${settledAt}::timestamptz`);
+  const operations = await tx<LoadedOperation[]>`
+    INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
+    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
+    FROM ${wallet} CROSS JOIN LATERAL ${layout.oldestHolds(tx, isOverThen, MAX_EXPIRIES)}
+    RETURNING ${pendingColumns(tx)}`;
+  const isFull = operations.length === MAX_EXPIRIES;
+  return { operations, unfinished: new Set(isFull ? holders.map(({ id }) => id) : []) };
+}
+
+/** The wallets' holds that fulfill a condition, the oldest of each wallet first: see Layout. */
+export const oldestHolds = (sql: Statements, condition: Fragment, limit: number): Fragment => sql`(
+  SELECT id, amount FROM holds WHERE wallet_id = wallet.id AND ${condition} ORDER BY expires_at LIMIT ${limit}
+) AS hold LIMIT ${limit}`;

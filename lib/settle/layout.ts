@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
 import type { Statements, Tx } from '../postgres/database.ts';
-import { insertExpiries } from './expiries.ts';
-import { type LockedWallet, type LockedWallets, lockWallets, type SettleRequest } from './locks.ts';
+import { oldestHolds } from './expiries.ts';
+import { type LockedWallets, lockWallets, type SettleRequest } from './locks.ts';
 import { type LoadedOperation, loadPending, type PendingAfter } from './reads.ts';
 import {
   type Claimed,
@@ -31,13 +31,8 @@ export interface Layout {
     share: number,
     limit?: number,
   ): Promise<LoadedOperation[]>;
-  /** Records the expiry of the wallets' holds that are over at a time, at most so many. */
-  insertExpiries(
-    tx: Tx,
-    wallets: readonly LockedWallet[],
-    settledAt: string,
-    limit: number,
-  ): Promise<LoadedOperation[]>;
+  /** What follows `FROM … wallet CROSS JOIN LATERAL`: holds of each wallet that fulfill a condition, at most so many. */
+  oldestHolds(sql: Statements, condition: Fragment, limit: number): Fragment;
   /** Reads the first pending operation of each wallet. */
   readFirsts(tx: Tx, request: FirstsRequest): Promise<FirstOperation[]>;
   /** Notes that the operations' wallets are woken again. @returns those that nobody else woke or settled meanwhile */
@@ -50,7 +45,7 @@ export interface Layout {
 export const ONE_SERVER: Layout = {
   lockWallets,
   loadPending,
-  insertExpiries,
+  oldestHolds,
   readFirsts,
   claimFirsts,
   // It lets the planner begin with the list alone.

@@ -1,6 +1,5 @@
+import type { Fragment } from 'postgres';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
-import { isOver } from '../wallets/holds.ts';
-import { holderRows } from './expiries.ts';
 import type { Layout } from './layout.ts';
 import { type LockedWallet, type LockedWallets, type SettleRequest, walletColumns } from './locks.ts';
 import { type LoadedOperation, MAX_OPERATIONS, type PendingAfter, pendingColumns, SHARE } from './reads.ts';
@@ -124,21 +123,9 @@ async function loadOneByOne(
 }
 
 /** Of all wallets together, the first ones' oldest. */
-async function insertExpiries(
-  tx: Tx,
-  holders: readonly LockedWallet[],
-  settledAt: string,
-  limit: number,
-): Promise<LoadedOperation[]> {
-  return await tx<LoadedOperation[]>`
-    INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
-    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
-    FROM ${holderRows(tx, holders)} CROSS JOIN LATERAL (
-      SELECT id, amount, expires_at FROM holds
-      WHERE wallet_id = wallet.id AND ${isOver(tx, tx`${settledAt}::timestamptz`)}
-    ) AS hold ORDER BY wallet.id, expires_at LIMIT ${limit}
-    RETURNING ${pendingColumns(tx)}`;
-}
+const oldestHolds = (sql: Statements, condition: Fragment, limit: number): Fragment => sql`(
+  SELECT id, amount, expires_at FROM holds WHERE wallet_id = wallet.id AND ${condition}
+) AS hold ORDER BY wallet.id, expires_at LIMIT ${limit}`;
 
 /** Each server reads all that is pending of its wallets. */
 async function readFirsts(tx: Tx, { after, idleSeconds, limit }: FirstsRequest): Promise<FirstOperation[]> {
@@ -165,7 +152,7 @@ async function claimFirsts(sql: Statements, due: readonly FirstOperation[]): Pro
 export const SPREAD: Layout = {
   lockWallets,
   loadPending,
-  insertExpiries,
+  oldestHolds,
   readFirsts,
   claimFirsts,
   one: (sql) => sql``,

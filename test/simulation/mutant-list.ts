@@ -94,8 +94,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'lib/settle/expiries.ts',
-        find: '${isOver(tx, tx`${settledAt}::timestamptz`)}',
-        replace: "status = 'active' AND expires_at <= ${settledAt}::timestamptz",
+        find: '= isOver(tx, tx`${settledAt}::timestamptz`);',
+        replace: "= tx`status = 'active' AND expires_at <= ${settledAt}::timestamptz`;",
       },
     ],
   },
