@@ -5,28 +5,19 @@ import { type Asked, call } from '../../support/system/client.ts';
 import { notAllowed } from '../../support/system/currencies.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
+import {
+  crossed,
+  EACH_FIELD,
+  EACH_ID,
+  EACH_REQUEST,
+  RECEIPT,
+  REQUESTS,
+  type Request,
+  withJson,
+} from '../../support/system/requests.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const ODD = 9_007_199_254_740_993n;
-
-const RECEIPT = { WalletId: 1, Amount: 200_000_000, Currency: 'USD' };
-const TRANSFER = { OriginWalletId: 1, TargetWalletId: 2, Amount: 1_000_000, Currency: 'EUR' };
-const REQUESTS = { receiveAmount: RECEIPT, transferAmount: TRANSFER };
-type Request = keyof typeof REQUESTS;
-
-const EACH_REQUEST = ['receiveAmount', 'transferAmount'] as const;
-const EACH_FIELD = EACH_REQUEST.flatMap((request) =>
-  Object.keys(REQUESTS[request]).map((field) => [request, field] as const),
-);
-const EACH_ID = EACH_FIELD.filter(([, field]) => field.endsWith('Id'));
-
-const crossed = <A extends readonly unknown[], B>(rows: readonly A[], values: readonly B[]) =>
-  rows.flatMap((row) => values.map((value) => [...row, value] as [...A, B]));
-
-/** The request with one field as this JSON. */
-const withJson = (request: Request, field: string, json: string): Asked => ({
-  text: JSON.stringify({ ...REQUESTS[request], [field]: '?' }).replace('"?"', json),
-});
 
 describe('POST /receive_amount and POST /transfer_amount', async () => {
   const { sql } = await testDatabase();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../../functions/processor.ts';
 import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { sqsEvent, testSystem } from '../../support/system/system.ts';
+import { sqsEvent, testSystem, wakeUp } from '../../support/system/system.ts';
 
 describe('the processor, where something fails', async () => {
   const database = await testDatabase();
@@ -10,12 +10,6 @@ describe('the processor, where something fails', async () => {
   const system = testSystem(sql);
 
   const take = (): WakeUp[] => system.queue.sent.splice(0);
-  const wakeUp = (walletId: bigint, group = 1): WakeUp => ({
-    walletId,
-    group,
-    deduplicationId: 'x',
-    correlationId: 'c',
-  });
 
   test('settles the rest of a group when the work of one wallet throws each time', async () => {
     const [bad, good] = [await system.wallet('USD'), await system.wallet('USD')];

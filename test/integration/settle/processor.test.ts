@@ -5,7 +5,7 @@ import { processBatch } from '../../../lib/settle/processor.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { addReceipts } from '../../support/system/prepare.ts';
-import { sqsEvent, testSystem } from '../../support/system/system.ts';
+import { sqsEvent, testSystem, wakeUp } from '../../support/system/system.ts';
 
 const MAX = 9_223_372_036_854_775_807n;
 
@@ -16,12 +16,6 @@ describe('the processor', async () => {
   await system.setRates();
 
   const take = (): WakeUp[] => system.queue.sent.splice(0);
-  const wakeUp = (walletId: bigint, group = 1): WakeUp => ({
-    walletId,
-    group,
-    deduplicationId: 'x',
-    correlationId: 'c',
-  });
 
   test('settles a batch of one group in one go, and reports no failure', async () => {
     const wallet = await system.wallet('USD');

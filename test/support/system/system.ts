@@ -107,6 +107,14 @@ function memoryFiles(): MemoryFiles {
   };
 }
 
+/** A message that names a wallet. */
+export const wakeUp = (walletId: bigint, group = 1): WakeUp => ({
+  walletId,
+  group,
+  deduplicationId: 'x',
+  correlationId: 'c',
+});
+
 /** An SQS event with one record per wake-up. */
 export function sqsEvent(wakeUps: readonly WakeUp[], receiveCount = 1) {
   return {
