@@ -100,11 +100,18 @@ describe('canonicalJson', () => {
         fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
         fc.nat({ max: 20 }),
         (digits, zeros) => {
-          const plain = `${digits}${digits === 0n ? '' : '0'.repeat(zeros)}`;
-          const spellings = [`${plain}.0`, `${digits}e${zeros}`, `${digits}.000E+${zeros}`, `${plain}0e-1`];
+          const plain = String(digits * 10n ** BigInt(zeros));
+          const tenfold = String(digits * 10n ** BigInt(zeros + 1));
+          const spellings = [`${plain}.0`, `${digits}e${zeros}`, `${digits}.000E+${zeros}`, `${tenfold}e-1`];
           for (const spelling of spellings) expect(canonical(spelling)).toBe(canonical(plain));
         },
       ),
+      {
+        examples: [
+          [0n, 0],
+          [0n, 20],
+        ],
+      },
     );
   });
 
