@@ -43,21 +43,25 @@ function localUrl(text: string, role: Role | undefined): string {
 
 const allow = (Action: readonly string[], Resource: unknown): Cfn => ({ Effect: 'Allow', Action, Resource });
 
+/** May sign in to Aurora as one database user. */
+const signInAs = (user: string): Cfn =>
+  allow(
+    ['rds-db:connect'],
+    sub(
+      `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${DatabaseCluster.DBClusterResourceId}/${user}`,
+    ),
+  );
+
 const statements: Record<Need, (settings: Settings, role: Role | undefined) => Cfn[]> = {
   database: ({ database }, role) =>
-    database === 'aurora' && role !== undefined
-      ? [
-          allow(
-            ['rds-db:connect'],
-            sub(
-              `arn:\${AWS::Partition}:rds-db:\${AWS::Region}:\${AWS::AccountId}:dbuser:\${DatabaseCluster.DBClusterResourceId}/${roleName(role)}`,
-            ),
-          ),
-        ]
-      : [],
+    database === 'aurora' && role !== undefined ? [signInAs(roleName(role))] : [],
+  // RDS decides whether its master signs in with the password or with an identity (lib/postgres/owner.ts).
   migration: ({ database }) =>
     database === 'aurora'
-      ? [allow(['secretsmanager:GetSecretValue'], getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn'))]
+      ? [
+          allow(['secretsmanager:GetSecretValue'], getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn')),
+          signInAs(MASTER),
+        ]
       : [],
   send: () => [allow(['sqs:SendMessage'], getAtt('OperationsQueue', 'Arn'))],
   receive: () => [

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { alarmResources } from './alarms.ts';
 import { checkConnections } from './connections.ts';
 import { dashboard } from './dashboard.ts';
@@ -9,6 +6,7 @@ import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { type DatabaseVersion, versionOfDatabase } from './version.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
 const MIGRATE = 'migrate';
@@ -152,30 +150,20 @@ function dropRoleDependency(resource: { DependsOn?: unknown } | undefined, role:
     resource.DependsOn = resource.DependsOn.filter((name) => name !== role);
 }
 
-/** Gives the resource and the function the same version; they differ only while a deployment is rolled back. */
-function setVersion(serverless: Serverless, version: string): void {
+/**
+ * Gives the resource and the function the same version; they differ only while a deployment is rolled back. By the order the
+ * function learns then that it is.
+ */
+function setVersion(serverless: Serverless, version: DatabaseVersion): void {
   const { Resources } = serverless.service.provider.compiledCloudFormationTemplate;
   const migrate = Resources[serverless.getProvider('aws').naming.getLambdaLogicalId(MIGRATE)];
   const migration = Resources[MIGRATION];
   if (migrate === undefined || migration === undefined)
     throw new Error(`the template lacks ${MIGRATION} or the function ${MIGRATE}`);
-  migration.Properties['Version'] = version;
+  migration.Properties['Version'] = version.hash;
+  migration.Properties['Order'] = version.order;
   const { Variables } = migrate.Properties['Environment'] as { Variables: Record<string, unknown> };
-  Variables['DATABASE_VERSION'] = version;
-}
-
-/** Hash of the files that decide what the migrate function does to the database; it runs again when this changes. */
-function versionOfDatabase(folder: string): string {
-  const migrations = readdirSync(join(folder, 'migrations')).filter((file) => file.endsWith('.sql'));
-  const hash = createHash('sha256');
-  for (const file of [
-    ...migrations.sort().map((name) => join('migrations', name)),
-    join('lib', 'postgres', 'roles.ts'),
-    join('lib', 'postgres', 'grant-roles.ts'),
-  ]) {
-    hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
-  }
-  return hash.digest('hex');
+  Variables['DATABASE_VERSION'] = version.hash;
 }
 
 /** Sends events that EventBridge can't deliver to a queue, instead of dropping them. */

@@ -10,6 +10,8 @@ const customResourceRequest = z.object({
   LogicalResourceId: z.string(),
   PhysicalResourceId: z.string().optional(),
   ResourceProperties: z.record(z.string(), z.unknown()).default({}),
+  /** Those before an Update. */
+  OldResourceProperties: z.record(z.string(), z.unknown()).default({}),
 });
 
 /** What CloudFormation asks of a function that stands behind a resource of a template. */
@@ -38,19 +40,21 @@ export function readCustomResource(event: unknown): CustomResourceRequest | unde
  *
  * @param work what to do on Create and Update; its error's message goes to whoever deploys, so it may hold no secret
  * @param remainingMs until the function's end
+ * @param mayFail whether the resource is right even if the work fails: then the answer is success
  * @throws where CloudFormation does not take the answer
  */
 export async function answerCustomResource(
   request: CustomResourceRequest,
   work: () => Promise<unknown>,
   remainingMs: number,
+  mayFail = false,
 ): Promise<void> {
   let reason: string | undefined;
   try {
     if (request.RequestType !== 'Delete') await inTime(work, remainingMs - MARGIN_MS);
   } catch (error) {
-    logger.error('failed for CloudFormation', { error: describeError(error) });
-    reason = reasonOf(error);
+    logger.error('failed for CloudFormation', { error: describeError(error), answeredWithSuccess: mayFail });
+    if (!mayFail) reason = reasonOf(error);
   }
   await put(request.ResponseURL, {
     Status: reason === undefined ? 'SUCCESS' : 'FAILED',

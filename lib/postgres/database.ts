@@ -72,6 +72,19 @@ export const database = {
   open: (address: Database) => ({ sql: openDatabase(address) }),
 } as const;
 
+/** Seconds that a pool gets to close its connection: after one that broke, the driver would wait for ever. */
+const END_SECONDS = 1;
+
+/** Opens a database for some work, and closes it however that ends. */
+export async function withPool<T>(address: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql = openDatabase(address);
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: END_SECONDS }).catch(() => {});
+  }
+}
+
 /** PostgreSQL's text of a time in UTC, as RFC 3339 with all its digits. */
 function rfc3339(text: string): string {
   if (!text.endsWith('+00')) throw new Error(`the database's time zone is not UTC: ${text}`);

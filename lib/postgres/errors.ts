@@ -49,6 +49,14 @@ export function wasRefused(error: unknown): boolean {
   return REFUSED_CODES.has(errorCode(error) ?? '');
 }
 
+/** A sign-in that the server refused: by its rules (28000, also by PAM), or for its password. */
+const NOT_SIGNED_IN_CODES = new Set(['28000', '28P01']);
+
+/** Whether the server refused the sign-in itself, before any statement. */
+export function wasNotSignedIn(error: unknown): error is Error {
+  return NOT_SIGNED_IN_CODES.has(errorCode(error) ?? '');
+}
+
 /** SQLSTATE classes of a database that serves nobody just now: connection, resources, operator, system. */
 const UNREACHABLE_CLASSES = [CONNECTION_CLASS, '53', '57', '58'];
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type RunnerOption, runner } from 'node-pg-migrate';
-import { openDatabase } from './database.ts';
+import { withPool } from './database.ts';
 import { type Database, serverOf } from './server.ts';
 
 /** A database that no migration can bring further; the message is a sentence that says what to do. It was not changed. */
@@ -119,15 +119,12 @@ async function refuseOtherSchemas(database: Database, files: readonly MigrationF
 
 /** The migrations that ran, in order, each with its checksum if one was noted. */
 async function readRan(database: Database): Promise<Ran[]> {
-  const sql = openDatabase(database);
-  try {
+  return await withPool(database, async (sql) => {
     const [tables] = await sql<{ checksums: boolean }[]>`
       SELECT to_regclass('public.migration_checksums') IS NOT NULL AS checksums`;
     if (tables?.checksums)
       return await sql<Ran[]>`
         SELECT migrations.name, checksum FROM migrations LEFT JOIN migration_checksums USING (name) ORDER BY id`;
     return await sql<Ran[]>`SELECT name, NULL AS checksum FROM migrations ORDER BY id`;
-  } finally {
-    await sql.end();
-  }
+  });
 }

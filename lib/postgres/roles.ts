@@ -1,3 +1,9 @@
+/**
+ * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
+ * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
+ */
+export const RIGHTS_VERSION = 1;
+
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
 

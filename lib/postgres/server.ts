@@ -3,10 +3,14 @@ import { type AuroraAddress, signInToken } from './aurora-sign-in.ts';
 import type { Address } from './dial.ts';
 
 /**
- * A database: a postgres:// URL; an Aurora cluster where the function signs in with its AWS identity; or, with a password,
- * one where RDS vouches for the server.
+ * A database: a postgres:// URL; an Aurora cluster where the function signs in with its AWS identity; with a password, one
+ * where RDS vouches for the server; or a server of which everything is known.
  */
-export type Database = string | AuroraAddress | (AuroraAddress & { readonly password: string });
+export type Database =
+  | string
+  | AuroraAddress
+  | (AuroraAddress & { readonly password: string })
+  | DatabaseServer;
 
 /** What a driver needs to know. */
 export interface DatabaseServer {
@@ -40,7 +44,8 @@ const TLS_OF: Readonly<Record<string, boolean>> = {
  * @throws Error where a URL's `sslmode` is none of disable, require, verify-ca, verify-full
  */
 export function serverOf(database: Database): DatabaseServer {
-  return typeof database === 'string' ? fromUrl(database) : fromAurora(database);
+  if (typeof database === 'string') return fromUrl(database);
+  return 'address' in database ? database : fromAurora(database);
 }
 
 function fromAurora(aurora: AuroraAddress & { readonly password?: string }): DatabaseServer {

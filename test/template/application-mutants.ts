@@ -163,6 +163,11 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
+    'a version has no place among the others',
+    'theMigrationKnowsItsPlace',
+    set('DatabaseMigration', 'Order', undefined),
+  ],
+  [
     'a route is open',
     'everyRouteButHealthHasTheAuthorizer',
     (r) => {

@@ -154,7 +154,7 @@ const ROLE_OF: Readonly<Record<string, string>> = {
   migrate: 'postgres',
 };
 
-/** By its settings and by the right to sign in; the migration signs in with the master's password. */
+/** By its settings and by the right to sign in. */
 export const everyFunctionIsTheDatabaseUserThatItNeeds: Rule = (template) =>
   functionsOf(template)
     .filter(([id]) => !WITHOUT_DATABASE.includes(shortName(id)))
@@ -164,8 +164,7 @@ export const everyFunctionIsTheDatabaseUserThatItNeeds: Rule = (template) =>
       const user = Properties['Environment']?.Variables?.DATABASE_USER;
       const rights = JSON.stringify(template.Resources[target(Properties['Role']) ?? '']?.Properties);
       const mayBe = [...rights.matchAll(/dbuser:[^"]*\/(\w+)"/g)].map(([, who]) => who);
-      const expected = name === 'migrate' ? [] : [wanted];
-      return user === wanted && mayBe.join() === expected.join()
+      return user === wanted && mayBe.join() === wanted
         ? []
         : [`${name} signs in as ${user}, may be ${mayBe.join(' and ')}, and needs ${wanted}`];
     });

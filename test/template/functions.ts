@@ -84,6 +84,15 @@ export const migrationComesBeforeEveryFunction: Rule = (template) => {
   ];
 };
 
+/** A version without its place among the others would make every rollback of a failed migration run it again, and fail. */
+export const theMigrationKnowsItsPlace: Rule = (template) =>
+  ofType(template, 'Custom::DatabaseMigration').flatMap(([id, { Properties }]) => [
+    ...(/^\d{4}\.\d+$/.test(String(Properties['Order']))
+      ? []
+      : [`${id} has the order ${Properties['Order']}`]),
+    ...(/^[0-9a-f]{64}$/.test(String(Properties['Version'])) ? [] : [`${id} has no version`]),
+  ]);
+
 /** The migration would fail if the database did not exist yet, or could not be reached yet. */
 export const migrationComesAfterItsDependencies: Rule = (template) => {
   const earlier = before(template, 'DatabaseMigration');

@@ -84,6 +84,16 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     },
   ],
   [
+    'the migration may not sign in with an identity',
+    'everyFunctionIsTheDatabaseUserThatItNeeds',
+    (r) => {
+      const { PolicyDocument } = r['MigrateRole'].Properties.Policies[0];
+      PolicyDocument.Statement = PolicyDocument.Statement.filter(
+        ({ Action }: { Action: string[] }) => !Action.includes('rds-db:connect'),
+      );
+    },
+  ],
+  [
     'a function is outside the network',
     'functionsWithADatabaseAreInItsNetwork',
     (r) => {

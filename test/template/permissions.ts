@@ -43,7 +43,7 @@ const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
 /** Functions that do not use the database. */
 export const WITHOUT_DATABASE = ['eventLog'];
 
-/** The migration signs in with the master password; all other functions with the application's database role. */
+/** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';
 
 /** Rights to write files that are too large for a reply, and to sign links to them. */
@@ -69,7 +69,7 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'ec2:DeleteNetworkInterface': () => true,
   'ec2:AssignPrivateIpAddresses': () => true,
   'ec2:UnassignPrivateIpAddresses': () => true,
-  'rds-db:connect': (name) => ![...WITHOUT_DATABASE, MIGRATION].includes(name),
+  'rds-db:connect': (name) => !WITHOUT_DATABASE.includes(name),
   'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
   ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
   ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
@@ -166,7 +166,8 @@ export const everyNeedHasItsRight: Rule = (template) => {
       ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
       ...(name === 'processor' ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
-      ...(usesAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),
+      ...(usesAurora ? ['rds-db:connect'] : []),
+      ...(usesAurora && name === MIGRATION ? ['secretsmanager:GetSecretValue'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
     ];
     const buries = role !== undefined && maySendTo(role, 'DeadLetterQueue');

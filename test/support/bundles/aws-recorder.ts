@@ -25,7 +25,7 @@ interface ResourceAnswer {
  *
  * @param password in every secret, beside a username
  */
-export async function startRecorder(password: string) {
+export async function startRecorder(password: string, username = 'owner') {
   const entries: BusEntry[] = [];
   const answers: ResourceAnswer[] = [];
   const secretsAsked: string[] = [];
@@ -36,7 +36,7 @@ export async function startRecorder(password: string) {
     },
     'secretsmanager.GetSecretValue': ({ SecretId }) => {
       secretsAsked.push(SecretId);
-      return { ARN: SecretId, SecretString: JSON.stringify({ username: 'owner', password }) };
+      return { ARN: SecretId, SecretString: JSON.stringify({ username, password }) };
     },
   };
   const server = createServer((request, response) => {

@@ -57,10 +57,15 @@ export async function startBundledService() {
     if (found === undefined) throw new Error(`there is no function ${name}`);
     return found;
   };
-  /** Calls a function with one event after another; `instead` replaces settings. */
-  const run = async (name: string, events: readonly unknown[], instead: Settings = {}) => {
+  /** Calls a function with one event after another; `instead` replaces settings, `timeoutMs` the function's time. */
+  const run = async (
+    name: string,
+    events: readonly unknown[],
+    instead: Settings = {},
+    timeoutMs = functionOf(name).timeoutMs,
+  ) => {
     driven.add(name);
-    return await drive(functionOf(name), events, { ...settings, ...instead });
+    return await drive({ ...functionOf(name), timeoutMs }, events, { ...settings, ...instead });
   };
   return {
     ...packaged,

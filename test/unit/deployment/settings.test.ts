@@ -161,7 +161,7 @@ describe('what a function needs', () => {
     expect(actions(['publish'])).toEqual([...own, '"events:PutEvents"']);
     expect(actions(['database'])).toContain('"rds-db:connect"');
     expect(actions(['database'])).not.toContain('"secretsmanager:GetSecretValue"');
-    expect(actions(['migration'])).not.toContain('"rds-db:connect"');
+    expect(actions(['migration'])).toContain('"rds-db:connect"');
     expect(actions(['database', 'migration'], settingsOf({ databaseUrl: 'given' }))).toEqual(own);
   });
 });
