@@ -12,7 +12,7 @@ type Need = (typeof NEEDS)[number];
 const environments: Record<Need, (settings: Settings, role: Role | undefined) => Cfn> = {
   database: ({ database, databaseUrl }, role) => {
     if (database === 'local') return { DATABASE_URL: localUrl(databaseUrl, role) };
-    if (database === 'given') return { DATABASE_URL: `{{resolve:secretsmanager:${databaseUrl}}}` };
+    if (database === 'given') return { DATABASE_SECRET: databaseUrl };
     return auroraAs(role === undefined ? MASTER : roleName(role));
   },
   migration: (settings) => {
@@ -52,17 +52,33 @@ const signInAs = (user: string): Cfn =>
     ),
   );
 
+/** A whole ARN of a secret ends with six characters that Secrets Manager adds to its name. */
+const WHOLE_ARN = /^arn:.*-[A-Za-z0-9]{6}$/;
+
+/** May read the one secret with the database's URL. */
+function readUrlOf({ databaseUrl }: Settings): Cfn {
+  const end = WHOLE_ARN.test(databaseUrl) ? '' : '-??????';
+  const named = `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${databaseUrl}${end}`;
+  return allow(
+    ['secretsmanager:GetSecretValue'],
+    databaseUrl.startsWith('arn:') ? `${databaseUrl}${end}` : sub(named),
+  );
+}
+
 const statements: Record<Need, (settings: Settings, role: Role | undefined) => Cfn[]> = {
-  database: ({ database }, role) =>
-    database === 'aurora' && role !== undefined ? [signInAs(roleName(role))] : [],
-  // RDS decides whether its master signs in with the password or with an identity (lib/postgres/owner.ts).
-  migration: ({ database }) =>
-    database === 'aurora'
-      ? [
-          allow(['secretsmanager:GetSecretValue'], getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn')),
-          signInAs(MASTER),
-        ]
-      : [],
+  database: (settings, role) => {
+    if (settings.database === 'given') return [readUrlOf(settings)];
+    return settings.database === 'aurora' && role !== undefined ? [signInAs(roleName(role))] : [];
+  },
+  migration: (settings) => {
+    if (settings.database === 'given') return [readUrlOf(settings)];
+    if (settings.database !== 'aurora') return [];
+    // RDS decides whether its master signs in with the password or with an identity (lib/postgres/owner.ts).
+    return [
+      allow(['secretsmanager:GetSecretValue'], getAtt('DatabaseCluster', 'MasterUserSecret.SecretArn')),
+      signInAs(MASTER),
+    ];
+  },
   send: () => [allow(['sqs:SendMessage'], getAtt('OperationsQueue', 'Arn'))],
   receive: () => [
     allow(

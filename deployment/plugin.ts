@@ -82,6 +82,12 @@ function prepare(serverless: Serverless, settings: Settings): void {
       checkConnections(settings, service.functions);
   }
   delete service.custom['parts'];
+  if (settings.database === 'aurora') leaveOutSecrets(service.custom['esbuild'] as Record<string, unknown>);
+}
+
+/** Tells the bundler that no function but `migrate` reads a secret (lib/aws/database.ts): bundles stay half as large. */
+function leaveOutSecrets(esbuild: Record<string, unknown>): void {
+  esbuild['define'] = { 'process.env.WITHOUT_DATABASE_SECRET': '"true"' };
 }
 
 function roleName(serverless: Serverless, name: string): string {

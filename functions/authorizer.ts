@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { authorize } from '../lib/access/authorize.ts';
 import type { AccessContext } from '../lib/access/caller.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import { database } from '../lib/aws/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { observed } from '../lib/runtime/observed.ts';
 

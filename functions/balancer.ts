@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { database } from '../lib/aws/database.ts';
 import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { command, query } from '../lib/http/route.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { convertAmount, listCurrencies, updateRates } from '../lib/wallets/currencies.ts';
 import { currency, integerText, rates } from '../lib/wire/fields.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { apiKeys, PUBLIC } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { query } from '../lib/http/route.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { demandWriter } from '../lib/postgres/writer.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { ok } from '../lib/wire/refusal.ts';

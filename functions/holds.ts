@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { holdPayload, identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptCapture, acceptHold, acceptRelease } from '../lib/accept/hold.ts';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type KeyReply, keyCommand, runKeyCommand } from '../lib/access/api-key-commands.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import { database } from '../lib/aws/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { newId } from '../lib/runtime/new-id.ts';

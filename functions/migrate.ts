@@ -4,7 +4,8 @@ import {
   type CustomResourceRequest,
   readCustomResource,
 } from '../lib/aws/custom-resource.ts';
-import { readCredentials } from '../lib/aws/secrets.ts';
+import { readCredentials, readDatabaseUrl } from '../lib/aws/secrets.ts';
+import type { AuroraAddress } from '../lib/postgres/aurora-sign-in.ts';
 import { withPool } from '../lib/postgres/database.ts';
 import { grantRoles } from '../lib/postgres/grant-roles.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
@@ -69,13 +70,19 @@ async function migrateDatabase(
   const owner = await signInAsOwner(await signIns(migration), limitMs);
   const ran = await migrate(owner);
   logger.info('migrated', { ran });
-  if (typeof migration.database !== 'string') await withPool(owner, (sql) => grantRoles(sql));
+  if (isAurora(migration.database)) await withPool(owner, (sql) => grantRoles(sql));
   return ran;
 }
 
+const isAurora = (database: Migration['database']): database is AuroraAddress =>
+  typeof database === 'object' && 'host' in database;
+
 /** The owner's ways into a database. On Aurora, RDS decides whether its master signs in with the password or an identity. */
 export async function ownerSignIns({ database, DATABASE_MASTER_SECRET }: Migration): Promise<OwnerSignIn[]> {
-  if (typeof database === 'string') return [{ how: "with the URL's password", database }];
+  if (!isAurora(database)) {
+    const url = typeof database === 'string' ? database : await readDatabaseUrl(database.secret);
+    return [{ how: "with the URL's password", database: url }];
+  }
   const byIdentity = { how: 'with an AWS identity', database };
   if (DATABASE_MASTER_SECRET === undefined) return [byIdentity];
   const { username: user, password } = await readCredentials(DATABASE_MASTER_SECRET);

@@ -1,8 +1,8 @@
 import { ANY_KEY, apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { refusalReply } from '../lib/http/reply.ts';
 import { methodsOf } from '../lib/http/routes.ts';
 import { type Guard, type HttpHandler, serve } from '../lib/http/serve.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import type { Refusal } from '../lib/wire/refusal.ts';
 

@@ -1,8 +1,8 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { database } from '../lib/aws/database.ts';
 import { bury, type Graveyard } from '../lib/messaging/bury.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { type Letter, letterOf, readBatch, send } from '../lib/messaging/wake-ups.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { describeError, logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';

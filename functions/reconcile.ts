@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { database } from '../lib/aws/database.ts';
 import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';

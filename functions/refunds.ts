@@ -3,9 +3,9 @@ import { identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptRefund } from '../lib/accept/refund.ts';
 import { acceptRefundSpread } from '../lib/accept/spread.ts';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 

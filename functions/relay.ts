@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { database } from '../lib/aws/database.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { describeError, logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics, secondsUnit } from '../lib/runtime/metrics.ts';

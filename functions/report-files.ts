@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { type Files, files } from '../lib/aws/files.ts';
 import { query } from '../lib/http/route.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import {
   FILE_LIMITS,
   FILE_NAME,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { query } from '../lib/http/route.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import * as reports from '../lib/reports/operations.ts';
 import * as totals from '../lib/reports/totals.ts';
 import { entry } from '../lib/runtime/entry.ts';

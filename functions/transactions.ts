@@ -2,9 +2,9 @@ import { identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptTransfer } from '../lib/accept/transfer.ts';
 import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
-import { database } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 
 export const receiveAmount = command({

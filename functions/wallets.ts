@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
+import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
 import { type Bus, publish } from '../lib/messaging/event-bus.ts';
 import { publishEvents, removePublished } from '../lib/messaging/outbox.ts';
-import { database, type Sql } from '../lib/postgres/database.ts';
+import type { Sql } from '../lib/postgres/database.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
 import { currency, text } from '../lib/wire/fields.ts';

@@ -1,3 +1,4 @@
+import { databaseOf as databaseNamed } from '../lib/aws/database.ts';
 import { openDatabase, type Sql } from '../lib/postgres/database.ts';
 import { isUnreachable } from '../lib/postgres/errors.ts';
 import { type Database, serverOf } from '../lib/postgres/server.ts';
@@ -27,7 +28,7 @@ export const PORT_OR_STAGE = { ...PORT, stage: { type: 'string' }, region: { typ
 export const DEFAULT_REGION = 'eu-central-1';
 
 /** Any of these names the database in the environment. */
-const DATABASE_VARIABLES = ['DATABASE_URL', 'DATABASE_HOST'] as const;
+const DATABASE_VARIABLES = ['DATABASE_URL', 'DATABASE_SECRET', 'DATABASE_HOST'] as const;
 const QUEUE_VARIABLES = ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'] as const;
 
 interface Values {
@@ -129,13 +130,18 @@ export async function withDatabase<T>(
  * @param done what can't be done with the database, such as `checked`
  */
 export function databaseError(error: unknown, database: Database, done: string): Error {
-  const server = serverOf(database);
-  const where = `The database at ${server.host}:${server.port}/${server.database}`;
+  const where = `The database ${placeOf(database)}`;
   const why = messageOf(error).replace(/\.$/, '');
   const sentence = isUnreachable(error)
     ? `${where} does not answer (${why}). A local one is started by npm start.`
     : `${where} can't be ${done}: ${why}.`;
   return new Error(sentence, { cause: error });
+}
+
+function placeOf(database: Database): string {
+  if (typeof database === 'object' && 'readUrl' in database) return 'that the secret names';
+  const server = serverOf(database);
+  return `at ${server.host}:${server.port}/${server.database}`;
 }
 
 /** An empty variable is one that is not set. */
@@ -155,9 +161,9 @@ function refuseTwo({ port, stage }: Values, variable: string | undefined): void 
 }
 
 function databaseOf(environment: Environment): Database {
-  const database = readConfig(['database'], environment).database;
+  const database = databaseNamed(readConfig(['database'], environment).database);
   // Its sslmode may be wrong.
-  serverOf(database);
+  if (typeof database === 'string') serverOf(database);
   return database;
 }
 

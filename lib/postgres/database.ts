@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { lostConnection, lostRace, transactionTimeout, wasRefused } from './errors.ts';
 import { resilient } from './resilient-pool.ts';
-import { type Database, serverOf } from './server.ts';
+import type { Database } from './server.ts';
+import { sourceOf } from './server-source.ts';
 
 type Types = { bigint: bigint; integer: bigint };
 
@@ -38,7 +39,7 @@ const PROBE_AFTER_MS = 5_000;
 /**
  * Opens a pool; it connects when first used.
  *
- * @param database a postgres:// URL, or an Aurora cluster
+ * @param database a postgres:// URL or where to read it, or an Aurora cluster
  * @param max connections at most: a Lambda instance does one thing at a time, so one
  * @param times other ones in tests
  * @param onNotice gets what the server says beside its replies; only in tests
@@ -49,7 +50,7 @@ export function openDatabase(
   times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
   onNotice: (notice: postgres.Notice) => void = () => {},
 ): Sql {
-  return resilient<Types>(serverOf(database), {
+  return resilient<Types>(sourceOf(database), {
     max,
     probeAfterMs: times.probeAfterMs,
     fetch_types: false,
@@ -65,12 +66,6 @@ export function openDatabase(
     },
   });
 }
-
-/** A function's need of the database (see lib/runtime/entry.ts). */
-export const database = {
-  setting: 'database',
-  open: (address: Database) => ({ sql: openDatabase(address) }),
-} as const;
 
 /** Seconds that a pool gets to close its connection: after one that broke, the driver would wait for ever. */
 const END_SECONDS = 1;

@@ -74,6 +74,8 @@ const UNREACHABLE_CODES = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
+  // The secret with the database's URL (lib/aws/secrets.ts).
+  'SECRET_UNREACHABLE',
   READ_ONLY,
 ]);
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type RunnerOption, runner } from 'node-pg-migrate';
 import { withPool } from './database.ts';
-import { type Database, serverOf } from './server.ts';
+import type { Database } from './server.ts';
+import { sourceOf } from './server-source.ts';
 
 /** A database that no migration can bring further; the message is a sentence that says what to do. It was not changed. */
 export class MigrationRefused extends Error {
@@ -22,7 +23,7 @@ export class MigrationRefused extends Error {
  * @throws the database's error when a migration fails; that migration left nothing behind
  */
 export async function migrate(database: Database, directory = resolve('migrations')): Promise<string[]> {
-  const server = serverOf(database);
+  const server = await sourceOf(database).find();
   const { host, port, tls } = await server.address();
   const running = runner({
     databaseUrl: {

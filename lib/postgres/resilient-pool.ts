@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type postgres from 'postgres';
-import { isElsewhere, wasRefused } from './errors.ts';
+import { isElsewhere, isUnreachable, wasNotSignedIn, wasRefused } from './errors.ts';
 import { type Opened, openPool, type PoolOptions, probe, type Types } from './opened-pool.ts';
 import type { DatabaseServer } from './server.ts';
+import type { ServerSource } from './server-source.ts';
 import { isStatement, type Statement } from './statement.ts';
 
 /*
@@ -26,27 +27,57 @@ import { isStatement, type Statement } from './statement.ts';
 /** How often a statement is tried that a server refused: the fresh connection leads to the new writer if there is one. */
 const MAX_TRIES = 2;
 
+/** A server until it is known: a pool of it makes statements, and none is sent by it. */
+const NOT_YET_KNOWN: DatabaseServer = {
+  ...{ host: 'unknown', port: 0, database: '', user: '', session: {} },
+  address: () => Promise.reject(new Error('the server is not known yet')),
+  password: () => Promise.reject(new Error('the server is not known yet')),
+};
+
 /** A pool that replaces itself when a connection breaks, or leads to a server that is not the one any more. */
-export function resilient<T extends Types>(server: DatabaseServer, options: PoolOptions): postgres.Sql<T> {
+export function resilient<T extends Types>(source: ServerSource, options: PoolOptions): postgres.Sql<T> {
   let current: Opened<T> | undefined;
+  let isKnown = false;
   let isEnded = false;
   const opened = (): Opened<T> => {
-    if (current === undefined || (current.isRetired && !isEnded)) current = openPool<T>(server, options);
+    if (current !== undefined && (!current.isRetired || isEnded)) return current;
+    const server = source.known();
+    isKnown = server !== undefined;
+    current = openPool<T>(server ?? NOT_YET_KNOWN, options);
+    if (!isKnown) current.isDoubtful = () => true;
     return current;
   };
   /** A pool whose connection lives and leads to the writer, as far as one can know. */
   const awake = async (): Promise<Opened<T>> => {
     const pool = opened();
-    if (pool.probe !== undefined || pool.isDoubtful()) await probe(pool);
+    if (!isKnown) {
+      await source.find();
+      if (pool === current) pool.leave();
+    } else if (pool.probe !== undefined || pool.isDoubtful()) await probe(pool);
     return opened();
   };
-  const begin = async (work: (tx: postgres.TransactionSql<T>) => Promise<unknown>) =>
-    await transact(await awake(), work);
+  /** Looks again for the server after it refused a sign-in. */
+  const isRenewed = async (pool: Opened<T>): Promise<boolean> => {
+    pool.leave();
+    return await source.renew();
+  };
+  const begin = async (work: (tx: postgres.TransactionSql<T>) => Promise<unknown>) => {
+    const pool = await awake();
+    try {
+      return await transact(pool, work);
+    } catch (error) {
+      if (isUnreachable(error)) source.doubt();
+      if (!wasNotSignedIn(error) || !(await isRenewed(pool))) throw error;
+      return await transact(await awake(), work);
+    }
+  };
+  const doubt = () => source.doubt();
   const end = async (how?: { timeout?: number }) => {
     isEnded = true;
     await opened().sql.end(how);
   };
-  const wary = (made: unknown): unknown => (isStatement(made) ? sentWarily(made, opened, awake) : made);
+  const wary = (made: unknown): unknown =>
+    isStatement(made) ? sentWarily(made, { opened, awake, isRenewed, doubt }) : made;
   return new Proxy((() => {}) as unknown as postgres.Sql<T>, {
     apply: (_target, _this, parameters) => wary(Reflect.apply(opened().sql, undefined, parameters)),
     get: (_target, name) => {
@@ -60,14 +91,21 @@ export function resilient<T extends Types>(server: DatabaseServer, options: Pool
   });
 }
 
+/** What a statement needs of its pool. */
+interface Sender<T extends Types> {
+  readonly opened: () => Opened<T>;
+  readonly awake: () => Promise<Opened<T>>;
+  readonly isRenewed: (pool: Opened<T>) => Promise<boolean>;
+  readonly doubt: () => void;
+}
+
 /**
  * Has a statement wait, once someone waits for it, for a connection that is known to live, and tried again where the server
  * refused it.
  */
 function sentWarily<T extends Types>(
   statement: Statement,
-  opened: () => Opened<T>,
-  awake: () => Promise<Opened<T>>,
+  { opened, awake, isRenewed, doubt }: Sender<T>,
 ): Statement {
   const { resolve, reject } = statement;
   const sendWhenAwake = (tries: number) => {
@@ -79,15 +117,22 @@ function sentWarily<T extends Types>(
       resolve(value);
       ended();
     };
+    const sendAgain = () => {
+      // As they were sent; the driver makes them anew.
+      delete statement.parameters;
+      sendWhenAwake(tries + 1);
+    };
+    let isRejected = false;
     statement.reject = (error) => {
+      // The driver says it of a sign-in once more when its connection closes.
+      if (isRejected) return;
+      isRejected = true;
       if (isElsewhere(error)) pool.leave();
-      if (tries < MAX_TRIES && wasRefused(error)) {
-        // As they were sent; the driver makes them anew.
-        delete statement.parameters;
-        sendWhenAwake(tries + 1);
-      } else {
-        reject(error);
-      }
+      if (isUnreachable(error)) doubt();
+      if (tries < MAX_TRIES && wasRefused(error)) sendAgain();
+      else if (tries < MAX_TRIES && wasNotSignedIn(error))
+        isRenewed(pool).then((is) => (is ? sendAgain() : reject(error)), reject);
+      else reject(error);
       ended();
     };
     pool.send(statement);

@@ -2,12 +2,18 @@ import { isRds, rdsAuthorities } from './aurora-certificates.ts';
 import { type AuroraAddress, signInToken } from './aurora-sign-in.ts';
 import type { Address } from './dial.ts';
 
+/** A database whose URL is read when it is first needed, such as out of a secret; it may be another one later. */
+export interface UrlSource {
+  readonly readUrl: () => Promise<string>;
+}
+
 /**
- * A database: a postgres:// URL; an Aurora cluster where the function signs in with its AWS identity; with a password, one
- * where RDS vouches for the server; or a server of which everything is known.
+ * A database: a postgres:// URL, or where to read it; an Aurora cluster where the function signs in with its AWS identity; with
+ * a password, one where RDS vouches for the server; or a server of which everything is known.
  */
 export type Database =
   | string
+  | UrlSource
   | AuroraAddress
   | (AuroraAddress & { readonly password: string })
   | DatabaseServer;
@@ -43,7 +49,7 @@ const TLS_OF: Readonly<Record<string, boolean>> = {
  *
  * @throws Error where a URL's `sslmode` is none of disable, require, verify-ca, verify-full
  */
-export function serverOf(database: Database): DatabaseServer {
+export function serverOf(database: Exclude<Database, UrlSource>): DatabaseServer {
   if (typeof database === 'string') return fromUrl(database);
   return 'address' in database ? database : fromAurora(database);
 }

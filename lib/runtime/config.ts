@@ -19,6 +19,19 @@ interface Setting<T> {
 
 const url = (protocol: RegExp) => z.url({ protocol });
 
+/** A database's URL, with a host. */
+export const databaseUrl = url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/);
+
+/** A secret of AWS Secrets Manager that holds a database's URL. */
+interface UrlSecret {
+  /** Its name or ARN. */
+  readonly secret: string;
+}
+
+const urlSecret = z
+  .object({ DATABASE_SECRET: z.string().regex(/^[\w/+=.@:-]{1,2048}$/) })
+  .transform(({ DATABASE_SECRET }): UrlSecret => ({ secret: DATABASE_SECRET }));
+
 /** What says where the database is on Aurora: no password, so nothing secret. */
 const aurora = z
   .object({
@@ -48,14 +61,15 @@ const SETTINGS = {
   database: {
     variable: 'DATABASE_URL',
     takes:
-      'a URL such as postgres://user:password@host:5432/database (or DATABASE_HOST, DATABASE_NAME and DATABASE_USER say where to sign in with an AWS identity)',
+      'a URL such as postgres://user:password@host:5432/database (or DATABASE_SECRET says under which name Secrets Manager has it; or DATABASE_HOST, DATABASE_NAME and DATABASE_USER say where to sign in with an AWS identity)',
     secret: true,
-    read: (environment) =>
-      environment['DATABASE_URL'] || environment['DATABASE_HOST'] === undefined
-        ? environment['DATABASE_URL']
-        : environment,
-    schema: z.union([url(/^postgres(ql)?$/).regex(/^\w+:\/\/[^/]/), aurora]),
-  } satisfies Setting<string | AuroraAddress>,
+    read: ({ DATABASE_URL, DATABASE_SECRET, ...environment }) => {
+      if (DATABASE_URL) return DATABASE_URL;
+      if (DATABASE_SECRET) return { DATABASE_SECRET };
+      return environment['DATABASE_HOST'] === undefined ? DATABASE_URL : environment;
+    },
+    schema: z.union([databaseUrl, urlSecret, aurora]),
+  } satisfies Setting<string | UrlSecret | AuroraAddress>,
   DATABASE_MASTER_SECRET: {
     takes: "the ARN of the secret with the database owner's name and password, where one is needed",
     schema: z.string().regex(/^arn:/).optional(),

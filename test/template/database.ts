@@ -1,5 +1,14 @@
 import { WITHOUT_DATABASE } from './permissions.ts';
-import { functionsOf, ofType, type Rule, references, shortName, type Template, target } from './template.ts';
+import {
+  functionsOf,
+  list,
+  ofType,
+  type Rule,
+  references,
+  shortName,
+  type Template,
+  target,
+} from './template.ts';
 
 export const theDatabaseIsPrivate: Rule = (template) => [
   ...ofType(template, 'AWS::RDS::DBInstance')
@@ -79,17 +88,39 @@ export const thereIsNoDatabase: Rule = (template) => [
     .map(([id]) => `${id} is in a network`),
 ];
 
+/** The secret that the variant `own` names, and what its ARN is with the six characters that Secrets Manager adds. */
+const SECRET = 'my-secret';
+const SECRET_ARN = `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${SECRET}-??????`;
+
+/** Each function reads the URL out of the secret by itself: nobody who sees its settings sees the password. */
 export const theUrlComesFromTheSecret: Rule = (template) =>
-  functionsOf(template)
-    .filter(([id]) => !WITHOUT_DATABASE.includes(shortName(id)))
-    .filter(
-      ([, { Properties }]) =>
-        Properties['Environment']?.Variables?.DATABASE_URL !== '{{resolve:secretsmanager:my-secret}}',
-    )
-    .map(
-      ([id]) =>
-        `${id} gets its database from ${JSON.stringify(template.Resources[id]?.Properties['Environment'])}`,
-    );
+  functionsOf(template).flatMap(([id, { Properties }]) => {
+    const name = shortName(id);
+    const variables = Properties['Environment']?.Variables ?? {};
+    const wanted = WITHOUT_DATABASE.includes(name) ? [] : [SECRET];
+    const named = Object.keys(variables).filter((variable) => variable.startsWith('DATABASE_'));
+    const given = named
+      .filter((variable) => variable !== 'DATABASE_VERSION')
+      .map((variable) => variables[variable]);
+    return given.join() === wanted.join() && (given.length === 0 || variables.DATABASE_SECRET === SECRET)
+      ? []
+      : [`${name} gets its database from ${JSON.stringify(variables)}`];
+  });
+
+/** The right to read a secret is for that one alone, and for the functions with a database. */
+export const everyFunctionReadsItsSecretAlone: Rule = (template) =>
+  functionsOf(template).flatMap(([id, { Properties }]) => {
+    const name = shortName(id);
+    const role = template.Resources[target(Properties['Role']) ?? '']?.Properties;
+    const readable = list<any>(role?.['Policies'])
+      .flatMap(({ PolicyDocument }) => list<any>(PolicyDocument.Statement))
+      .filter(({ Action }) => list<string>(Action).includes('secretsmanager:GetSecretValue'))
+      .map(({ Resource }) => JSON.stringify(Resource));
+    const wanted = WITHOUT_DATABASE.includes(name) ? [] : [JSON.stringify({ 'Fn::Sub': SECRET_ARN })];
+    return readable.join() === wanted.join()
+      ? []
+      : [`${name} may read ${readable.join(' and ') || 'no secret'}`];
+  });
 
 const FORBIDDEN_TYPES = [
   'AWS::EC2::NatGateway',

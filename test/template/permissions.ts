@@ -58,7 +58,7 @@ const READ_ACTIONS = [
 ];
 
 /** The functions that may have each right; no function may have a right that is not listed. */
-const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
+const AT_MOST: Readonly<Record<string, (name: string, hasAurora: boolean) => boolean>> = {
   'logs:CreateLogStream': () => true,
   'logs:PutLogEvents': () => true,
   'xray:PutTraceSegments': () => true,
@@ -70,7 +70,8 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'ec2:AssignPrivateIpAddresses': () => true,
   'ec2:UnassignPrivateIpAddresses': () => true,
   'rds-db:connect': (name) => !WITHOUT_DATABASE.includes(name),
-  'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
+  'secretsmanager:GetSecretValue': (name, hasAurora) =>
+    hasAurora ? name === MIGRATION : !WITHOUT_DATABASE.includes(name),
   ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
   ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
   'events:PutEvents': (name) => PUBLISHERS.includes(name),
@@ -135,7 +136,9 @@ export const everyRightIsNeeded: Rule = (template) =>
       list(Action).flatMap((action) => {
         if (action === 'sqs:SendMessage') return sending(template, name, Resource);
         if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
-        return AT_MOST[action]?.(name) === true ? [] : [`${name} may ${action}`];
+        return AT_MOST[action]?.(name, 'DatabaseCluster' in template.Resources) === true
+          ? []
+          : [`${name} may ${action}`];
       }),
     );
   });
@@ -159,15 +162,16 @@ export const everyNeedHasItsRight: Rule = (template) => {
     const role = roleOf(template, named);
     const rights = new Set((role === undefined ? [] : allowed(role)).flatMap(({ Action }) => list(Action)));
     const name = shortName(named[0]);
-    const usesAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
+    const usesDatabase = !WITHOUT_DATABASE.includes(name);
+    const readsSecret = hasAurora ? name === MIGRATION : usesDatabase;
     const needed = [
       ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
       ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
       ...(name === 'processor' ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
-      ...(usesAurora ? ['rds-db:connect'] : []),
-      ...(usesAurora && name === MIGRATION ? ['secretsmanager:GetSecretValue'] : []),
+      ...(hasAurora && usesDatabase ? ['rds-db:connect'] : []),
+      ...(readsSecret ? ['secretsmanager:GetSecretValue'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),
     ];
     const buries = role !== undefined && maySendTo(role, 'DeadLetterQueue');

@@ -41,11 +41,22 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     everyNameHasItsStage: everyNameHasItsStage(stage),
     theEventLogIsThereIfRequested: theEventLogIsThereIfRequested(variant === 'prod'),
   };
-  const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
+  const {
+    thereIsNoDatabase,
+    theUrlComesFromTheSecret,
+    everyFunctionReadsItsSecretAlone,
+    theDatabaseIsKept,
+    theDatabaseIsRemovable,
+  } = database;
   const special: Record<Variant, Rules> = {
     dev: { ...WITH_AURORA, theDatabaseIsRemovable },
     prod: { ...WITH_AURORA, theDatabaseIsKept, ...alarmRules(own) },
-    own: { thereIsNoDatabase, theUrlComesFromTheSecret, ...alarmRules(own) },
+    own: {
+      thereIsNoDatabase,
+      theUrlComesFromTheSecret,
+      everyFunctionReadsItsSecretAlone,
+      ...alarmRules(own),
+    },
   };
   return { ...common, ...special[variant] };
 }

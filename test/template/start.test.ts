@@ -18,14 +18,11 @@ const VALUES: Readonly<Record<string, string>> = {
   DATABASE_MASTER_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-abc',
 };
 
-const SECRET_URL = 'postgres://user:password@database.example.com:5432/my_little_ps';
-
 function environmentOf(template: Template, id: string): Record<string, string> {
   const variables = template.Resources[id]?.Properties['Environment']?.Variables ?? {};
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => {
-      if (typeof value !== 'string') return [name, VALUES[name] ?? `no value for ${name}`];
-      return [name, value.startsWith('{{resolve:secretsmanager:') ? SECRET_URL : value];
+      return [name, typeof value === 'string' ? value : (VALUES[name] ?? `no value for ${name}`)];
     }),
   );
 }

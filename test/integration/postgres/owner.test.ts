@@ -41,6 +41,7 @@ describe.each([
 
   /** The gate has no TLS; everything else is as on Aurora. */
   function inTheOpen(database: Database): DatabaseServer {
+    if (typeof database === 'object' && 'readUrl' in database) throw new Error('it has no URL');
     const server = serverOf(database);
     return { ...server, address: async () => ({ host: server.host, port: server.port, tls: false }) };
   }

@@ -8,6 +8,7 @@ import { dial } from '../../../lib/postgres/dial.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { resilient } from '../../../lib/postgres/resilient-pool.ts';
 import type { DatabaseServer } from '../../../lib/postgres/server.ts';
+import { fixedTo } from '../../../lib/postgres/server-source.ts';
 import { type Postgres, startPostgres } from '../../../localstack/embedded/postgres.ts';
 import { freePort } from '../../../localstack/ports.ts';
 import { makeFolder, removeFolder } from '../../support/temp.ts';
@@ -92,7 +93,7 @@ describe('TLS to PostgreSQL', () => {
     return { host, port, ...identity, address: () => Promise.resolve(address), password: passwords };
   }
   const open = (host: string, authorities: readonly string[], passwords = () => Promise.resolve('local')) =>
-    resilient(server(host, authorities, passwords), {
+    resilient(fixedTo(server(host, authorities, passwords)), {
       max: 1,
       connect_timeout: CONNECT_TIMEOUT_SECONDS,
       probeAfterMs: 60_000,

@@ -24,8 +24,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ['postgres (types)'],
   },
   aws: {
-    what: 'AWS clients that give up in time: files, secrets, custom resources',
-    may: ['wire', 'runtime'],
+    what: 'AWS clients that give up in time: files, secrets, custom resources; and the database that a secret names',
+    may: ['postgres', 'wire', 'runtime'],
   },
   messaging: {
     what: 'messages to others: wake-ups, dead letters, outbox, event bus and schemas',

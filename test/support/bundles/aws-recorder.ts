@@ -23,12 +23,13 @@ interface ResourceAnswer {
  * Plays EventBridge, Secrets Manager, and the bucket to which custom resources put their answers; it takes everything and
  * keeps it.
  *
- * @param password in every secret, beside a username
+ * @param password in every secret that `secrets` does not have, beside a username
  */
 export async function startRecorder(password: string, username = 'owner') {
   const entries: BusEntry[] = [];
   const answers: ResourceAnswer[] = [];
   const secretsAsked: string[] = [];
+  const secrets = new Map<string, string>();
   const operations: Readonly<Record<string, (input: any) => object>> = {
     'AWSEvents.PutEvents': ({ Entries }) => {
       entries.push(...Entries);
@@ -36,7 +37,7 @@ export async function startRecorder(password: string, username = 'owner') {
     },
     'secretsmanager.GetSecretValue': ({ SecretId }) => {
       secretsAsked.push(SecretId);
-      return { ARN: SecretId, SecretString: JSON.stringify({ username, password }) };
+      return { ARN: SecretId, SecretString: secrets.get(SecretId) ?? JSON.stringify({ username, password }) };
     },
   };
   const server = createServer((request, response) => {
@@ -61,6 +62,7 @@ export async function startRecorder(password: string, username = 'owner') {
     entries,
     answers,
     secretsAsked,
+    secrets,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
-import { databaseRoleOf, needsOf, roleOf } from '../../../deployment/needs.ts';
+import { databaseRoleOf, environmentOf, needsOf, roleOf } from '../../../deployment/needs.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
 import { readSettings, type Settings } from '../../../deployment/settings.ts';
 
@@ -162,6 +162,35 @@ describe('what a function needs', () => {
     expect(actions(['database'])).toContain('"rds-db:connect"');
     expect(actions(['database'])).not.toContain('"secretsmanager:GetSecretValue"');
     expect(actions(['migration'])).toContain('"rds-db:connect"');
-    expect(actions(['database', 'migration'], settingsOf({ databaseUrl: 'given' }))).toEqual(own);
+    expect(actions(['database'], settingsOf({ databaseUrl: 'given' }))).toEqual([
+      ...own,
+      '"secretsmanager:GetSecretValue"',
+    ]);
+  });
+
+  const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:ledger/url';
+
+  test.each([
+    [
+      'ledger/url',
+      {
+        'Fn::Sub':
+          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:ledger/url-??????',
+      },
+    ],
+    [`${ARN}-AbCdEf`, `${ARN}-AbCdEf`],
+    [ARN, `${ARN}-??????`],
+  ])('of the secret %s is to read it, and no other', (databaseUrl, resource) => {
+    const settings = settingsOf({ databaseUrl });
+    for (const needs of [['database'], ['migration']] as const) {
+      expect(environmentOf(needs, settings, 'read')).toEqual({ DATABASE_SECRET: databaseUrl });
+      expect(JSON.stringify(roleOf({ name: 'f' }, needs, settings, 'read'))).toContain(
+        JSON.stringify({
+          Effect: 'Allow',
+          Action: ['secretsmanager:GetSecretValue'],
+          Resource: resource,
+        }),
+      );
+    }
   });
 });
