@@ -5,7 +5,7 @@ import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { checkRegion, readSettings, type Settings } from './settings.ts';
 import { type DatabaseVersion, versionOfDatabase } from './version.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
@@ -34,8 +34,9 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
   return {
     hooks: {
-      initialize: () => {
+      initialize: async () => {
         try {
+          await checkRegion(read(), serverless.getProvider('aws').getRegion());
           prepare(serverless, read());
         } catch (error) {
           if (!(error instanceof Error)) throw error;

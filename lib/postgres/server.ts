@@ -1,5 +1,5 @@
 import { isRds, rdsAuthorities } from './aurora-certificates.ts';
-import { type AuroraAddress, signInToken } from './aurora-sign-in.ts';
+import { type AuroraAddress, keepTokens } from './aurora-sign-in.ts';
 import type { Address } from './dial.ts';
 
 /** A database whose URL is read when it is first needed, such as out of a secret; it may be another one later. */
@@ -54,12 +54,15 @@ export function serverOf(database: Exclude<Database, UrlSource>): DatabaseServer
   return 'address' in database ? database : fromAurora(database);
 }
 
+/** The tokens of this instance, for all its pools. */
+const tokenFor = keepTokens();
+
 function fromAurora(aurora: AuroraAddress & { readonly password?: string }): DatabaseServer {
   const { host, port, database, user, password } = aurora;
   return {
     ...{ host, port, database, user, session: {} },
     address: async () => ({ host, port, tls: { authorities: await rdsAuthorities(host) } }),
-    password: async () => password ?? signInToken(aurora),
+    password: async () => password ?? tokenFor(aurora),
   };
 }
 

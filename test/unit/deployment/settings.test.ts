@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
 import { databaseRoleOf, environmentOf, needsOf, roleOf } from '../../../deployment/needs.ts';
 import type { Serverless } from '../../../deployment/serverless.ts';
-import { readSettings, type Settings } from '../../../deployment/settings.ts';
+import { checkRegion, readSettings, type Settings } from '../../../deployment/settings.ts';
 
 const DEFAULTS = {
   ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', logLevel: 'INFO' },
@@ -96,6 +96,23 @@ describe('the parameters of a deployment', () => {
       /^There is no parameter "maxCapacty" \(in --param\); there are snapshot, walletGroups/,
     );
   });
+});
+
+describe('the region of a deployment', () => {
+  test.each(['eu-central-1', 'us-east-1', 'ap-southeast-2'])('may be %s', async (region) => {
+    await checkRegion(settingsOf(), region);
+  });
+
+  test.each(['cn-north-1', 'us-gov-west-1', 'mars-north-1', ''])(
+    'may not be %j with Aurora, whose certificates nobody could check',
+    async (region) => {
+      await expect(checkRegion(settingsOf(), region)).rejects.toThrow(
+        `RDS's certificate authorities of the region ${region} are not known`,
+      );
+      await checkRegion(settingsOf({ databaseUrl: 'ledger/url' }), region);
+      await checkRegion(settingsOf({}, 'local'), region);
+    },
+  );
 });
 
 describe('the connections to the database', () => {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Signer } from '@aws-sdk/rds-signer';
 import { describe, expect, test } from 'vitest';
 import { isRds, rdsAuthorities } from '../../../lib/postgres/aurora-certificates.ts';
-import { signInToken } from '../../../lib/postgres/aurora-sign-in.ts';
+import { keepTokens, signInToken } from '../../../lib/postgres/aurora-sign-in.ts';
 import { serverOf } from '../../../lib/postgres/server.ts';
 import { readConfig } from '../../../lib/runtime/config.ts';
 
@@ -66,6 +66,33 @@ describe('an Aurora cluster', () => {
       expect(parameters['X-Amz-Signature']).toMatch(/^[0-9a-f]{64}$/);
     },
   );
+
+  test('is signed in to with one token for ten minutes, as one user with one identity', () => {
+    let nowMs = Date.parse('2026-11-28T12:00:00Z');
+    const environment: Record<string, string> = {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'AKID',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    };
+    const tokenFor = keepTokens(() => new Date(nowMs), environment);
+    const first = tokenFor(AURORA);
+    expect(first).toBe(signInToken(AURORA, new Date(nowMs), environment));
+    nowMs += 599_999;
+    expect(tokenFor({ ...AURORA })).toBe(first);
+    for (const other of [{ user: 'other' }, { host: `x.${HOST}` }, { port: 5433 }]) {
+      expect(tokenFor({ ...AURORA, ...other })).not.toBe(first);
+      expect(tokenFor(AURORA)).toBe(first);
+    }
+    nowMs += 1;
+    const second = tokenFor(AURORA);
+    expect(second).toBe(signInToken(AURORA, new Date(nowMs), environment));
+    expect(second).not.toBe(first);
+    environment['AWS_SESSION_TOKEN'] = 'of another identity';
+    const third = tokenFor(AURORA);
+    expect(third).toContain('X-Amz-Security-Token');
+    nowMs -= 60_000;
+    expect(tokenFor(AURORA)).not.toBe(third);
+  });
 
   test('can not be signed in to without an AWS identity', () => {
     expect(() => signInToken(AURORA, new Date(), {})).toThrow('there is no AWS identity');
