@@ -2,6 +2,8 @@ import type { Context } from 'aws-lambda';
 import { database } from '../lib/aws/database.ts';
 import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
+import { onceAwake } from '../lib/postgres/awake.ts';
+import type { Config } from '../lib/runtime/config.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
@@ -45,4 +47,11 @@ export const handler = entry(
   database,
   publish,
   setting('WALLET_GROUPS'),
-)(observed('balancer', ({ WALLET_GROUPS, ...deps }) => createBalancer(deps, WALLET_GROUPS)));
+)(
+  observed(
+    'balancer',
+    onceAwake(({ WALLET_GROUPS, ...deps }: BalancerDeps & Config<'WALLET_GROUPS'>) =>
+      createBalancer(deps, WALLET_GROUPS),
+    ),
+  ),
+);

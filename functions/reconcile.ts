@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { database } from '../lib/aws/database.ts';
 import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
+import { onceAwake } from '../lib/postgres/awake.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
 import { observed } from '../lib/runtime/observed.ts';
 
-/** Seconds after which no portion begins: the function's timeout, less the longest that a portion may take. */
-const LIMIT_SECONDS = 780;
+/** Seconds after which no portion begins: the function's timeout, less 40 to wake the database and the longest that a portion may take. */
+const LIMIT_SECONDS = 740;
 
 /** `{"Full": true}` checks everything in one snapshot, which must end in time. The schedule's event says nothing of it. */
 const EVENT = z.object({ Full: z.boolean().default(false) });
@@ -33,4 +34,9 @@ export const createReconciler =
     return report;
   };
 
-export const handler = entry(database)(observed('reconcile', createReconciler));
+export const handler = entry(database)(
+  observed(
+    'reconcile',
+    onceAwake(({ sql }: { readonly sql: Sql }) => createReconciler({ sql })),
+  ),
+);

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { database } from '../lib/aws/database.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
+import { onceAwake } from '../lib/postgres/awake.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { describeError, logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics, secondsUnit } from '../lib/runtime/metrics.ts';
@@ -49,4 +50,9 @@ export const handler = entry(
   database,
   send,
   publish,
-)(observed('relay', (deps: RelayDeps) => createRelay(deps)));
+)(
+  observed(
+    'relay',
+    onceAwake((deps: RelayDeps) => createRelay(deps)),
+  ),
+);

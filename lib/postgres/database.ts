@@ -36,6 +36,13 @@ const RETRY_PAUSE_MS = 20;
  */
 const PROBE_AFTER_MS = 5_000;
 
+/** Other times in tests. */
+interface Times {
+  readonly probeAfterMs: number;
+  readonly idleTimeoutSeconds: number;
+  readonly connectTimeoutSeconds?: number;
+}
+
 /**
  * Opens a pool; it connects when first used.
  *
@@ -47,14 +54,14 @@ const PROBE_AFTER_MS = 5_000;
 export function openDatabase(
   database: Database,
   max = 1,
-  times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
+  times: Times = { probeAfterMs: PROBE_AFTER_MS, idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS },
   onNotice: (notice: postgres.Notice) => void = () => {},
 ): Sql {
   return resilient<Types>(sourceOf(database), {
     max,
     probeAfterMs: times.probeAfterMs,
     fetch_types: false,
-    connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    connect_timeout: times.connectTimeoutSeconds ?? CONNECT_TIMEOUT_SECONDS,
     idle_timeout: times.idleTimeoutSeconds,
     // By default a busy connection would be closed after half an hour or so, and what is asked just then would fail.
     max_lifetime: null,
