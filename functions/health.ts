@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { apiKeys, PUBLIC } from '../lib/access/caller.ts';
+import { ANY_KEY, apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { query } from '../lib/http/route.ts';
 import type { Sql } from '../lib/postgres/database.ts';
@@ -7,9 +7,9 @@ import { demandWriter } from '../lib/postgres/writer.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { ok } from '../lib/wire/refusal.ts';
 
-/** Answers while the database takes writes; an outage, or a server that takes none, makes it a 503 as everywhere. */
+/** Answers any key while the database takes writes, which wakes a paused one; an outage, or a server that takes none, makes it a 503 as everywhere. */
 export const getHealth = query({
-  scope: PUBLIC,
+  scope: ANY_KEY,
   input: z.strictObject({}),
   answer: async ({ sql }: { readonly sql: Sql }) => {
     await demandWriter(sql);

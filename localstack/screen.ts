@@ -62,7 +62,7 @@ my-little-ps is running.
 
 Try next, in another terminal:
 ${keys}
-  curl ${urls.http}/health
+  curl ${urls.http}/live
   ${demo}
 
 and then the README. Ctrl-C stops everything; the data stays for the next start.

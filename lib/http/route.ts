@@ -1,7 +1,7 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import type { Scope } from '../access/api-key.ts';
-import type { PUBLIC } from '../access/caller.ts';
+import type { ANY_KEY, PUBLIC } from '../access/caller.ts';
 import { runStatement, runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import {
   type Claim,
@@ -22,12 +22,12 @@ import { readBody } from './body.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readParameters, refuseQuery, validate } from './request.ts';
-import { type Guard, type HttpHandler, type RequestContext, serve } from './serve.ts';
+import { type Guard, type HttpHandler, type RequestContext, serve, serveEveryone } from './serve.ts';
 
 /** A GET: its input is the path's and the query's parameters. */
 export interface Query<Input, Deps, Value> {
   /** What a caller's key must be good for. */
-  readonly scope: Scope | typeof PUBLIC;
+  readonly scope: Scope | typeof ANY_KEY | typeof PUBLIC;
   readonly input: z.ZodType<Input>;
   answer(deps: Deps, input: Input): Promise<Result<Value>>;
   /** The reply to a success, where it is no JSON payload. */
@@ -89,14 +89,26 @@ export type Command<Input, Deps, Value, Path = unknown> = Effect<Input, Value, P
 export function query<Input, Deps, Value>(
   definition: Query<Input, Deps, Value>,
 ): (deps: Deps & Guard) => HttpHandler {
-  return (deps) =>
-    serve(definition.scope, deps, async (event) => {
-      const parameters = readParameters(event);
-      const input = parameters.ok ? validate(definition.input, parameters.value) : parameters;
-      const result = input.ok ? await definition.answer(deps, input.value) : input;
-      if (!result.ok) return refusalReply(result.refusal);
-      return definition.render?.(result.value) ?? payloadReply(result.value);
-    });
+  return (deps) => serve(definition.scope, deps, (event) => answerQuery(definition, deps, event));
+}
+
+/** Makes the handler of a GET that is open to everyone, and has no database. */
+export function openQuery<Input, Value>(
+  definition: Omit<Query<Input, object, Value>, 'scope'>,
+): (deps: Pick<Guard, 'apiKeys'>) => HttpHandler {
+  return ({ apiKeys }) => serveEveryone(apiKeys, (event) => answerQuery(definition, {}, event));
+}
+
+async function answerQuery<Input, Deps, Value>(
+  { input: schema, answer, render }: Omit<Query<Input, Deps, Value>, 'scope'>,
+  deps: Deps,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const parameters = readParameters(event);
+  const input = parameters.ok ? validate(schema, parameters.value) : parameters;
+  const result = input.ok ? await answer(deps, input.value) : input;
+  if (!result.ok) return refusalReply(result.refusal);
+  return render?.(result.value) ?? payloadReply(result.value);
 }
 
 /** Makes the handler of a POST, with idempotency keys. */

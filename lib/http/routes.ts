@@ -19,6 +19,7 @@ const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
   '/operations/file/{walletId}': ['GET', 'HEAD'],
   '/operations/total/{walletId}': ['GET', 'HEAD'],
   '/health': ['GET', 'HEAD'],
+  '/live': ['GET', 'HEAD'],
 };
 
 const ROUTES = Object.entries(METHODS_OF).map(([path, methods]) => ({

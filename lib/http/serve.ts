@@ -51,22 +51,34 @@ export type HttpHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
+/** Answers a request that was let in. */
+type Answer = (
+  event: APIGatewayProxyEventV2,
+  context: RequestContext,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
 /** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
-export function serve(
-  needed: Access,
-  guard: Guard,
-  answer: (
-    event: APIGatewayProxyEventV2,
-    context: RequestContext,
-  ) => Promise<APIGatewayProxyStructuredResultV2>,
+export function serve(needed: Access, guard: Guard, answer: Answer): HttpHandler {
+  return serveCallers(guard.apiKeys, (caller) => admit(caller, needed, guard.sql), answer);
+}
+
+/** The same for a route that is open to everyone, and has no database. */
+export function serveEveryone(apiKeys: ApiKeys, answer: Answer): HttpHandler {
+  return serveCallers(apiKeys, () => Promise.resolve(undefined), answer);
+}
+
+function serveCallers(
+  apiKeys: ApiKeys,
+  admitted: (caller: Caller | undefined) => Promise<Refusal | undefined>,
+  answer: Answer,
 ): HttpHandler {
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
     countColdStart();
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
-    const caller = callerOf(event, guard.apiKeys);
-    const answered = admit(caller, needed, guard.sql).then((refusal) =>
+    const caller = callerOf(event, apiKeys);
+    const answered = admitted(caller).then((refusal) =>
       refusal === undefined
         ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
         : refusalReply(refusal),

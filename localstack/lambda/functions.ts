@@ -54,7 +54,7 @@ export interface Functions {
 
 /**
  * Starts the process of the functions: the HTTP API, Lambda's Invoke API, the schedules and the subscribers of events, all
- * as serverless.yml has them. Resolves once `GET /health` succeeds; the functions' log, lines of JSON, goes to the log file,
+ * as serverless.yml has them. Resolves once `GET /live` succeeds; the functions' log, lines of JSON, goes to the log file,
  * and whatever else is printed to `functions.errors.log`.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
@@ -79,7 +79,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   });
   const ended = new AbortController();
   void child.exited.then((reason) => ended.abort(new Error(reason)));
-  const url = `http://${LOOPBACK}:${options.ports.http}/health`;
+  const url = `http://${LOOPBACK}:${options.ports.http}/live`;
   try {
     const problem = await whyUnhealthy(
       url,
@@ -123,7 +123,7 @@ function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
 }
 
 /**
- * Nothing once GET /health succeeds. The first request loads the function, so it takes a while, and an answer other than
+ * Nothing once GET /live succeeds. The first request loads the function, so it takes a while, and an answer other than
  * 200 may be a matter of starting up: only if that lasts, it is the reply.
  */
 async function whyUnhealthy(url: string, signal: AbortSignal): Promise<string | undefined> {

@@ -182,10 +182,10 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     expect(cycle.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
   });
 
-  test('gives every route but /health the authorizer', () => {
+  test('gives every route but /live the authorizer', () => {
     const [api] = cycle.deployed['apis'];
     const open = api.Routes.filter((route: any) => route.AuthorizationType !== 'CUSTOM');
-    expect(open.map((route: any) => route.RouteKey).toSorted()).toEqual(['GET /health', 'HEAD /health']);
+    expect(open.map((route: any) => route.RouteKey).toSorted()).toEqual(['GET /live', 'HEAD /live']);
     expect(api.Routes.length).toBeGreaterThanOrEqual(20);
     expect(api.Authorizers).toHaveLength(1);
     expect(api.Stages).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);

@@ -91,7 +91,7 @@ describe('npx serverless package', () => {
       authorizedEvent(request, access, routeKey),
     ]);
     const [withoutKey, withKey] = outcomes.map(({ reply }) => reply);
-    if (name !== 'health') {
+    if (name !== 'live') {
       expect(withoutKey?.statusCode, log).toBe(401);
       expect(read(withoutKey.body).payload.code).toBe('unauthorized');
     }
@@ -206,7 +206,11 @@ describe('npx serverless package', () => {
   });
 
   test('bundles all modules of a first sign-in to Aurora: it gets as far as requesting TLS', async () => {
-    const { log } = await service.run('health', [httpEvent({ route: 'GET /health' })], service.aurora);
+    const { log } = await service.run(
+      'health',
+      [authorizedEvent({ route: 'GET /health' }, access)],
+      service.aurora,
+    );
     expect(logged(log, 'request failed').error.code).toBe('TLS_REFUSED');
   });
 

@@ -120,7 +120,8 @@ describe('the local system with API keys', () => {
       'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
       'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },
       'GET /operations/total/{walletId}': { scope: 'reports:read', path: `/operations/total/${wallet}` },
-      'GET /health': { scope: 'public', path: '/health' },
+      'GET /health': { scope: 'any key', path: '/health' },
+      'GET /live': { scope: 'public', path: '/live' },
       '*': { scope: 'any key', path: '/nothing', status: 404 },
     });
   }
@@ -142,11 +143,11 @@ describe('the local system with API keys', () => {
     return counts;
   };
 
-  test('every route but /health has the authorizer, and each has a sample here', () => {
+  test('every route but /live has the authorizer, and each has a sample here', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(samples).sort());
     expect(routes.filter(({ hasAuthorizer }) => !hasAuthorizer)).toEqual([
-      { name: 'GET /health', hasAuthorizer: false },
-      { name: 'HEAD /health', hasAuthorizer: false },
+      { name: 'GET /live', hasAuthorizer: false },
+      { name: 'HEAD /live', hasAuthorizer: false },
     ]);
   });
 

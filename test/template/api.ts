@@ -1,9 +1,9 @@
 import { list, ofType, type Rule, target } from './template.ts';
 
-/** Routes without an authorizer: load balancers and people call them, and they reveal no data. */
-const OPEN_ROUTES = ['GET /health', 'HEAD /health'];
+/** Routes without an authorizer: load balancers and people call them, they reveal no data and wake no database. */
+const OPEN_ROUTES = ['GET /live', 'HEAD /live'];
 
-export const everyRouteButHealthHasTheAuthorizer: Rule = (template) =>
+export const everyRouteButLiveHasTheAuthorizer: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {
     const route = String(Properties['RouteKey']);
     const authorizer = template.Resources[target(Properties['AuthorizerId']) ?? ''];
@@ -12,6 +12,19 @@ export const everyRouteButHealthHasTheAuthorizer: Rule = (template) =>
     if (OPEN_ROUTES.includes(route)) return isGuarded ? [`${route} is guarded`] : [];
     return isGuarded ? [] : [`${id}: ${route} is open to everybody`];
   });
+
+/** Whoever needs no key must not be able to keep a paused database awake. */
+export const noOpenRouteHasADatabase: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Route')
+    .filter(([, { Properties }]) => Properties['AuthorizationType'] !== 'CUSTOM')
+    .flatMap(([id, { Properties }]) => {
+      const integration = template.Resources[target(Properties['Target']) ?? '']?.Properties;
+      const called = template.Resources[target(integration?.['IntegrationUri']) ?? '']?.Properties;
+      const variables = Object.keys(called?.['Environment']?.Variables ?? {});
+      return called === undefined || variables.some((name) => name.startsWith('DATABASE_'))
+        ? [`${id} is open, and its function has a database`]
+        : [];
+    });
 
 /** API Gateway caches the authorizer's reply by this value: without the key in it, one caller gets another's reply. */
 const KEY = '$request.header.Authorization';

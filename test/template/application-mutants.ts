@@ -169,10 +169,15 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   ],
   [
     'a route is open',
-    'everyRouteButHealthHasTheAuthorizer',
+    'everyRouteButLiveHasTheAuthorizer',
     (r) => {
       r['HttpApiRouteGetWallets'].Properties.AuthorizationType = 'NONE';
     },
+  ],
+  [
+    'an open route has the database',
+    'noOpenRouteHasADatabase',
+    setVariable('LiveLambdaFunction', 'DATABASE_HOST', 'somewhere'),
   ],
   [
     'the authorizer does not get the key',

@@ -23,7 +23,7 @@ const KEPT_FREE = 20;
 const MIN_MAPPING_CONCURRENCY = 2;
 
 const usesTheDatabase = (variables: Record<string, unknown> = {}): boolean =>
-  'DATABASE_HOST' in variables || 'DATABASE_URL' in variables;
+  Object.keys(variables).some((name) => /^DATABASE_(HOST|URL|SECRET)$/.test(name));
 
 export const functionsFitIntoTheDatabase: Rule = (template) => {
   const users = functionsOf(template).filter(([, { Properties }]) =>

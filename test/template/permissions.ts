@@ -41,7 +41,7 @@ const BURIER = 'processor';
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog'];
+export const WITHOUT_DATABASE = ['eventLog', 'live'];
 
 /** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';

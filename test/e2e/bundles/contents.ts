@@ -32,13 +32,13 @@ export function testContents(service: () => BundledService): void {
     }
   });
 
-  test('gives every route of the stack except /health the authorizer', () => {
+  test('gives every route of the stack except /live the authorizer', () => {
     const resources: any[] = Object.values(service().template.Resources);
     const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
     const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
     expect(routes.map(({ RouteKey }) => RouteKey)).toContain('$default');
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
-    expect(open.map(({ RouteKey }) => RouteKey).toSorted()).toEqual(['GET /health', 'HEAD /health']);
+    expect(open.map(({ RouteKey }) => RouteKey).toSorted()).toEqual(['GET /live', 'HEAD /live']);
     expect(ofType('AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
       {
         ...{ AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
+import { getLive } from '../../../functions/live.ts';
 import { unknownRoute } from '../../../functions/not-found.ts';
 import { SCOPES, type Scope } from '../../../lib/access/api-key.ts';
 import { createKey } from '../../../lib/access/api-key-store.ts';
@@ -104,9 +105,23 @@ describe('where API keys are required', async () => {
     }
   });
 
-  test('GET /health is open to everyone', async () => {
+  test('GET /live is open to everyone, and takes no parameters', async () => {
+    const live = getLive({ apiKeys: 'required' });
+    expect(await call(live, { route: 'GET /live' })).toMatchObject({
+      status: 200,
+      payload: { Status: 'ok' },
+    });
+    expect((await call(live, { route: 'GET /live', query: { x: '1' } })).status).toBe(400);
+  });
+
+  test('GET /health takes any key, and asks the database for nobody without one', async () => {
+    const route = 'GET /health';
+    expect((await call(getHealth({ sql: closed, apiKeys: 'required' }), { route })).payload).toEqual(
+      UNAUTHORIZED,
+    );
     const health = getHealth({ sql: database.sql, apiKeys: 'required' });
-    expect((await call(health, { route: 'GET /health' })).status).toBe(200);
+    for (const scope of SCOPES)
+      expect((await call(health, { route, access: withScopes(scope) })).status).toBe(200);
   });
 
   test('only holders of a key, whatever it is good for, learn that there is no such route', async () => {

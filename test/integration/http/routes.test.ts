@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { getHealth } from '../../../functions/health.ts';
+import { getLive } from '../../../functions/live.ts';
 import { unknownRoute } from '../../../functions/not-found.ts';
 import { contextOf } from '../../../lib/access/caller.ts';
 import { routeKeys } from '../../../lib/http/routes.ts';
@@ -157,9 +158,9 @@ describe('HEAD', async () => {
     }
   });
 
-  test('/health is answered without a key and without a body', async () => {
-    const health = getHealth({ sql, apiKeys: 'required' });
-    expect(await call(health, { route: 'HEAD /health' })).toMatchObject({ status: 200, text: '' });
+  test('/live is answered without a key and without a body', async () => {
+    const live = getLive({ apiKeys: 'required' });
+    expect(await call(live, { route: 'HEAD /live' })).toMatchObject({ status: 200, text: '' });
   });
 
   test('is refused to who may not GET', async () => {

@@ -12,6 +12,7 @@ describe('the methods of a path', () => {
     ['/operations/file/1', ['GET', 'HEAD']],
     ['/convert_amount/1/EUR/USD', ['GET', 'HEAD']],
     ['/health', ['GET', 'HEAD']],
+    ['/live', ['GET', 'HEAD']],
   ])('%s are %j', (path, methods) => {
     expect(methodsOf(path)).toEqual(methods);
   });
