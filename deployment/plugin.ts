@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alarmResources } from './alarms.ts';
 import { checkConnections } from './connections.ts';
+import { allowOrigins } from './cors.ts';
 import { dashboard } from './dashboard.ts';
 import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
@@ -57,6 +58,7 @@ const EVENT_LOG = 'eventLog';
 /** Runs before the framework compiles serverless.yml. */
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
+  allowOrigins(serverless, settings.origins);
   if (!settings.eventLog) delete service.functions[EVENT_LOG];
   const isLocal = settings.database === 'local';
   for (const [name, config] of Object.entries(service.functions)) {

@@ -36,6 +36,7 @@ export interface Serverless {
     readonly service: string;
     readonly provider: {
       readonly region: string;
+      readonly httpApi: { cors?: Cfn };
       readonly compiledCloudFormationTemplate: Template;
     };
     readonly custom: Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
+import { readOrigins } from './cors.ts';
 import type { Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
@@ -38,6 +39,7 @@ const settings = z
       .regex(/^[\w:.-]{0,512}$/, 'takes the name or ARN of a snapshot of a database cluster'),
     walletGroups: count.max(MAX_WALLET_GROUPS),
     apiKeys: z.enum(['required', 'off']),
+    corsOrigins: z.string(),
     logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
     requestsPerSecond: count,
     requestBurst: count,
@@ -65,8 +67,10 @@ const settings = z
   });
 
 /** The parameters of serverless.yml that affect more than one value in the template. */
-export type Settings = z.infer<typeof settings> & {
+export type Settings = Omit<z.infer<typeof settings>, 'corsOrigins'> & {
   readonly stage: string;
+  /** The origins of pages that may call the API. */
+  readonly origins: readonly string[];
   /** Where the database is: on this machine, at a URL in a secret, or the stack's own Aurora. */
   readonly database: 'local' | 'given' | 'aurora';
 };
@@ -84,8 +88,10 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
   }
-  const { databaseUrl, apiKeys } = parsed.data;
-  if (stage === 'local') return { ...parsed.data, stage, database: 'local' };
+  const { corsOrigins, ...rest } = parsed.data;
+  const { databaseUrl, apiKeys } = rest;
+  const common = { ...rest, stage, origins: readOrigins(corsOrigins) };
+  if (stage === 'local') return { ...common, database: 'local' };
   if (apiKeys === 'off')
     throw new Error('apiKeys takes "off" in the stage local only: this stage would be open.');
   if (databaseUrl.includes('://')) throw new Error(URL_GIVEN);
@@ -93,7 +99,7 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     throw new Error(
       'databaseUrl takes the name or ARN of a secret in AWS Secrets Manager: letters, digits and /_+=.@- only.',
     );
-  return { ...parsed.data, stage, database: databaseUrl === '' ? 'aurora' : 'given' };
+  return { ...common, database: databaseUrl === '' ? 'aurora' : 'given' };
 }
 
 function unknownParameters({ configurationInput, processedInput }: Serverless): string[] {

@@ -227,4 +227,32 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
   ],
+  [
+    'every page may call the API',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      r['HttpApi'].Properties.CorsConfiguration.AllowOrigins = ['*'];
+    },
+  ],
+  [
+    'pages may call an API that allows none',
+    'onlyPagesOfTheseOriginsMayCall',
+    set('HttpApi', 'CorsConfiguration', { AllowOrigins: ['https://other.example.com'] }),
+    'dev',
+  ],
+  [
+    'pages may not send a key',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      r['HttpApi'].Properties.CorsConfiguration.AllowHeaders = ['Content-Type'];
+    },
+  ],
+  [
+    'preflights need a key',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      for (const [id, { Properties }] of Object.entries(r))
+        if (Properties?.RouteKey === 'OPTIONS /{proxy+}') delete r[id];
+    },
+  ],
 ];

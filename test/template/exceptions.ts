@@ -73,6 +73,11 @@ export const CDK_NAG: readonly Exception[] = [
     because: 'load balancers call it without a key, and it reveals only whether the database answers',
   },
   {
+    rule: 'AwsSolutions-APIG4',
+    of: /^HttpApiRouteOptionsProxyVar$/,
+    because: 'browsers ask without a key whether they may send one, and learn nothing else',
+  },
+  {
     rule: 'Serverless-SQSRedrivePolicy',
     of: /^(DeadLetter|FailedRuns|FailedEvents)Queue$/,
     because: 'they are dead-letter queues themselves',

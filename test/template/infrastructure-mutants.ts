@@ -158,4 +158,9 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     'everyAlarmNamesARealMetric',
     set('OldestPendingAlarm', 'Dimensions', []),
   ],
+  [
+    'the endpoint of S3 takes IPv4 only',
+    'reportsLeaveThroughTheEndpoint',
+    set('S3Endpoint', 'IpAddressType', 'ipv4'),
+  ],
 ];

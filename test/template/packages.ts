@@ -15,10 +15,13 @@ declare module 'vitest' {
   }
 }
 
+/** The pages that may call the variant prod. */
+export const ORIGINS = 'https://app.example.com,http://localhost:3000';
+
 /** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, and without the event log. */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
-  prod: ['--stage', 'prod', '--param', 'eventLog=true'],
+  prod: ['--stage', 'prod', '--param', 'eventLog=true', '--param', `corsOrigins=${ORIGINS}`],
   own: ['--stage', 'prod', '--param', 'databaseUrl=my-secret'],
 } as const;
 

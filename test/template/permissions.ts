@@ -41,7 +41,7 @@ const BURIER = 'processor';
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog'];
+export const WITHOUT_DATABASE = ['eventLog', 'preflight'];
 
 /** The migration signs in with the master password; all other functions with the application's database role. */
 const MIGRATION = 'migrate';

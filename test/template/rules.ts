@@ -5,7 +5,7 @@ import * as database from './database.ts';
 import * as functions from './functions.ts';
 import * as names from './names.ts';
 import type { OwnMetrics } from './own-metrics.ts';
-import type { Variant } from './packages.ts';
+import { ORIGINS, type Variant } from './packages.ts';
 import * as permissions from './permissions.ts';
 import * as queues from './queues.ts';
 import type { Rule } from './template.ts';
@@ -17,12 +17,15 @@ const { everyNameHasItsStage, ...ofNames } = names;
 
 const { theEventLogIsThereIfRequested, ...ofFunctions } = functions;
 
-const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...api, ...capacity, ...ofNames };
+const { onlyPagesOfTheseOriginsMayCall, ...ofTheApi } = api;
+
+const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...ofTheApi, ...capacity, ...ofNames };
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
   theNetworkHasNoIngress: database.theNetworkHasNoIngress,
   everyFunctionIsTheDatabaseUserThatItNeeds: database.everyFunctionIsTheDatabaseUserThatItNeeds,
+  reportsLeaveThroughTheEndpoint: database.reportsLeaveThroughTheEndpoint,
   functionsInTheNetworkReachAws: database.functionsInTheNetworkReachAws,
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };
@@ -40,6 +43,9 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     ...EVERYWHERE,
     everyNameHasItsStage: everyNameHasItsStage(stage),
     theEventLogIsThereIfRequested: theEventLogIsThereIfRequested(variant === 'prod'),
+    onlyPagesOfTheseOriginsMayCall: onlyPagesOfTheseOriginsMayCall(
+      variant === 'prod' ? ORIGINS.split(',') : [],
+    ),
   };
   const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
   const special: Record<Variant, Rules> = {

@@ -5,7 +5,7 @@ import type { Serverless } from '../../../deployment/serverless.ts';
 import { readSettings, type Settings } from '../../../deployment/settings.ts';
 
 const DEFAULTS = {
-  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', logLevel: 'INFO' },
+  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', corsOrigins: '', logLevel: 'INFO' },
   ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
   ...{
     databaseUrl: '',
@@ -55,6 +55,12 @@ describe('the parameters of a deployment', () => {
     expect(settingsOf({ databaseUrl: 'postgres://local' }, 'local').database).toBe('local');
   });
 
+  test('name the origins of pages that may call the API, each once', () => {
+    expect(settingsOf().origins).toEqual([]);
+    const corsOrigins = 'https://app.example.com, http://localhost:3000,https://app.example.com';
+    expect(settingsOf({ corsOrigins }).origins).toEqual(['https://app.example.com', 'http://localhost:3000']);
+  });
+
   test('may come as text from the command line', () => {
     const text = { maxCapacity: '8', minCapacity: '0', reservations: 'false', busyConcurrency: '7' };
     expect(settingsOf(text)).toMatchObject({
@@ -79,6 +85,13 @@ describe('the parameters of a deployment', () => {
     [{ reservations: 'perhaps' }, /reservations: takes true or false/],
     [{ eventLog: 'yes' }, /eventLog: takes true or false/],
     [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
+    [{ corsOrigins: '*' }, /^corsOrigins takes origins with commas between them, .* not "\*"/],
+    [{ corsOrigins: 'https://app.example.com/' }, /not "https:\/\/app\.example\.com\/"/],
+    [{ corsOrigins: 'https://app.example.com,app.example.com' }, /not "app\.example\.com"/],
+    [{ corsOrigins: 'https://APP.example.com' }, /a host in lower case/],
+    [{ corsOrigins: 'https://app.example.com:443' }, /a port if it is not the usual one/],
+    [{ corsOrigins: 'https://app.example.com,' }, /not ""/],
+    [{ corsOrigins: 'null' }, /not "null"/],
     [{ walletGroups: 0 }, /walletGroups: /],
     [{ walletGroups: 1001 }, /walletGroups: /],
     [{ logLevel: 'LOUD' }, /logLevel: .*"DEBUG"\|"INFO"/],
