@@ -1,3 +1,4 @@
+import * as behaviour from './alarm-behaviour.ts';
 import * as alarms from './alarms.ts';
 import * as api from './api.ts';
 import * as capacity from './capacity.ts';
@@ -30,10 +31,12 @@ const WITH_AURORA: Rules = {
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };
 
+const ofAlarms: Rules = { ...behaviour };
+
 /** The rules of a stage with alarms. */
 const alarmRules = (own: OwnMetrics): Rules => {
   const { everyAlarmNamesARealMetric, ...rest } = alarms;
-  return { ...rest, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
+  return { ...rest, ...ofAlarms, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
 };
 
 /** The rules that a deployment has to keep. */
