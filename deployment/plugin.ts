@@ -9,7 +9,7 @@ import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { EVENT_LOG, readSettings, type Settings } from './settings.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
 const MIGRATE = 'migrate';
@@ -52,9 +52,6 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
 }
 
-/** The sample subscriber, which is deployed only if it is requested. */
-const EVENT_LOG = 'eventLog';
-
 /** Runs before the framework compiles serverless.yml. */
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
@@ -73,6 +70,8 @@ function prepare(serverless: Serverless, settings: Settings): void {
     if (isLocal) continue;
     if (network !== undefined) config.vpc = network.vpc;
     config.role = roleName(serverless, name);
+    // Said even if off: a function keeps what a template no longer says.
+    config.tracing = settings.tracing ? 'Active' : 'PassThrough';
     config.dependsOn = [...(config.dependsOn ?? []), ...dependenciesOf(name, settings)];
     if (settings.reservations && needs.includes('database'))
       config.reservedConcurrency ??= settings.quietConcurrency;

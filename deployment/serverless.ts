@@ -10,6 +10,7 @@ export interface FunctionConfig {
   needs?: readonly string[];
   databaseRole?: string;
   role?: string;
+  tracing?: 'Active' | 'PassThrough';
   vpc?: Cfn;
   environment?: Record<string, unknown>;
   dependsOn?: string[];

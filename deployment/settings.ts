@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
 import { readOrigins } from './cors.ts';
-import type { Serverless } from './serverless.ts';
+import { haveSubscribers, type Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
   (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
@@ -55,7 +55,12 @@ const settings = z
     busyConcurrency: count,
     quietConcurrency: count,
     processorConcurrency: count.min(2),
+    events: z.enum(['auto', 'on'], {
+      error: 'takes on, or auto: if a function of serverless.yml subscribes',
+    }),
     eventLog: flag,
+    tracing: flag,
+    routeMetrics: flag,
     alarms: flag,
     alarmEmail: z.union([z.literal(''), z.email()]),
     relayRate: rate,
@@ -67,10 +72,12 @@ const settings = z
   });
 
 /** The parameters of serverless.yml that affect more than one value in the template. */
-export type Settings = Omit<z.infer<typeof settings>, 'corsOrigins'> & {
+export type Settings = Omit<z.infer<typeof settings>, 'corsOrigins' | 'events'> & {
   readonly stage: string;
   /** The origins of pages that may call the API. */
   readonly origins: readonly string[];
+  /** Whether there are domain events. */
+  readonly events: boolean;
   /** Where the database is: on this machine, at a URL in a secret, or the stack's own Aurora. */
   readonly database: 'local' | 'given' | 'aurora';
 };
@@ -89,8 +96,9 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
   }
   const { corsOrigins, ...rest } = parsed.data;
-  const { databaseUrl, apiKeys } = rest;
-  const common = { ...rest, stage, origins: readOrigins(corsOrigins) };
+  const { databaseUrl, apiKeys, eventLog } = rest;
+  const events = rest.events === 'on' || isSubscribed(serverless, eventLog);
+  const common = { ...rest, stage, events, origins: readOrigins(corsOrigins) };
   if (stage === 'local') return { ...common, database: 'local' };
   if (apiKeys === 'off')
     throw new Error('apiKeys takes "off" in the stage local only: this stage would be open.');
@@ -100,6 +108,14 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
       'databaseUrl takes the name or ARN of a secret in AWS Secrets Manager: letters, digits and /_+=.@- only.',
     );
   return { ...common, database: databaseUrl === '' ? 'aurora' : 'given' };
+}
+
+/** The sample subscriber, which is deployed only if it is requested. */
+export const EVENT_LOG = 'eventLog';
+
+function isSubscribed({ service }: Serverless, eventLog: boolean): boolean {
+  const { [EVENT_LOG]: sample, ...others } = service.functions;
+  return haveSubscribers(others) || (eventLog && sample !== undefined);
 }
 
 function unknownParameters({ configurationInput, processedInput }: Serverless): string[] {

@@ -101,3 +101,22 @@ export const onlyPagesOfTheseOriginsMayCall =
     if (isThere === origins.length > 0) return findings;
     return [...findings, isThere ? 'preflights have a route, and nobody needs it' : 'preflights need a key'];
   };
+
+/** Searching it is all that is done with an access log, and costs half in this class. */
+export const theAccessLogIsCheap: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) => {
+    const group = template.Resources[target(Properties['AccessLogSettings']?.DestinationArn) ?? ''];
+    if (group === undefined) return [`${id} has no access log of this stack`];
+    const { LogGroupClass } = group.Properties;
+    return LogGroupClass === 'INFREQUENT_ACCESS' ? [] : [`the access log of ${id} is ${LogGroupClass}`];
+  });
+
+/** Six metrics for each route that is used, each with its price. */
+export const routeMetricsAreAsRequested =
+  (isRequested: boolean): Rule =>
+  (template) =>
+    ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) =>
+      [['every route', Properties['DefaultRouteSettings']], ...Object.entries(Properties['RouteSettings'])]
+        .filter(([, settings]: any) => String(settings?.DetailedMetricsEnabled) !== String(isRequested))
+        .map(([route]) => `${id}: metrics of ${route} are not as requested`),
+    );

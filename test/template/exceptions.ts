@@ -88,6 +88,11 @@ export const CDK_NAG: readonly Exception[] = [
     because: 'as AwsSolutions-IAM5',
   },
   {
+    rule: 'Serverless-LambdaTracing',
+    of: /LambdaFunction$/,
+    because: 'traces cost by the request, and are wanted while somebody looks: the parameter tracing',
+  },
+  {
     rule: 'Serverless-LambdaDLQ',
     of: /LambdaFunction$/,
     because:

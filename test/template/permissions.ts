@@ -57,12 +57,18 @@ const READ_ACTIONS = [
   'sqs:GetQueueAttributes',
 ];
 
+type Properties = Readonly<Record<string, any>>;
+
+const isTraced = ({ TracingConfig }: Properties): boolean => TracingConfig?.Mode === 'Active';
+
+const hasEvents = ({ Environment }: Properties): boolean => Environment?.Variables.EVENTS === 'on';
+
 /** The functions that may have each right; no function may have a right that is not listed. */
-const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
+const AT_MOST: Readonly<Record<string, (name: string, properties: Properties) => boolean>> = {
   'logs:CreateLogStream': () => true,
   'logs:PutLogEvents': () => true,
-  'xray:PutTraceSegments': () => true,
-  'xray:PutTelemetryRecords': () => true,
+  'xray:PutTraceSegments': (_, properties) => isTraced(properties),
+  'xray:PutTelemetryRecords': (_, properties) => isTraced(properties),
   'ec2:CreateNetworkInterface': () => true,
   'ec2:DescribeNetworkInterfaces': () => true,
   'ec2:DescribeSubnets': () => true,
@@ -73,7 +79,7 @@ const AT_MOST: Readonly<Record<string, (name: string) => boolean>> = {
   'secretsmanager:GetSecretValue': (name) => name === MIGRATION,
   ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
   ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
-  'events:PutEvents': (name) => PUBLISHERS.includes(name),
+  'events:PutEvents': (name, properties) => PUBLISHERS.includes(name) && hasEvents(properties),
 };
 
 interface Statement {
@@ -135,7 +141,7 @@ export const everyRightIsNeeded: Rule = (template) =>
       list(Action).flatMap((action) => {
         if (action === 'sqs:SendMessage') return sending(template, name, Resource);
         if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
-        return AT_MOST[action]?.(name) === true ? [] : [`${name} may ${action}`];
+        return AT_MOST[action]?.(name, named[1].Properties) === true ? [] : [`${name} may ${action}`];
       }),
     );
   });
@@ -152,6 +158,16 @@ function sending(template: Template, name: string, resource: unknown): string[] 
   });
 }
 
+/** Events are staged and published only where somebody listens. */
+export const eventsAreAsRequested =
+  (isRequested: boolean): Rule =>
+  (template) =>
+    functionsOf(template)
+      .filter(([id]) => PUBLISHERS.includes(shortName(id)))
+      .map(([id, { Properties }]) => [id, Properties['Environment']?.Variables.EVENTS])
+      .filter(([, events]) => events !== (isRequested ? 'on' : 'off'))
+      .map(([id, events]) => `${id} has EVENTS=${events}`);
+
 /** The rights that each function needs. */
 export const everyNeedHasItsRight: Rule = (template) => {
   const hasAurora = 'DatabaseCluster' in template.Resources;
@@ -161,9 +177,9 @@ export const everyNeedHasItsRight: Rule = (template) => {
     const name = shortName(named[0]);
     const usesAurora = hasAurora && !WITHOUT_DATABASE.includes(name);
     const needed = [
-      ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
+      ...['logs:PutLogEvents', ...(isTraced(named[1].Properties) ? ['xray:PutTraceSegments'] : [])],
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
-      ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
+      ...(PUBLISHERS.includes(name) && hasEvents(named[1].Properties) ? ['events:PutEvents'] : []),
       ...(name === 'processor' ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
       ...(usesAurora ? [name === MIGRATION ? 'secretsmanager:GetSecretValue' : 'rds-db:connect'] : []),

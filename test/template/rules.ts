@@ -13,12 +13,12 @@ import type { Rule } from './template.ts';
 
 export type Rules = Readonly<Record<string, Rule>>;
 
-const { WITHOUT_DATABASE: _, ...ofRoles } = permissions;
+const { WITHOUT_DATABASE: _, eventsAreAsRequested, ...ofRoles } = permissions;
 const { everyNameHasItsStage, ...ofNames } = names;
 
-const { theEventLogIsThereIfRequested, ...ofFunctions } = functions;
+const { theEventLogIsThereIfRequested, tracingIsAsRequested, ...ofFunctions } = functions;
 
-const { onlyPagesOfTheseOriginsMayCall, ...ofTheApi } = api;
+const { onlyPagesOfTheseOriginsMayCall, routeMetricsAreAsRequested, ...ofTheApi } = api;
 
 const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...ofTheApi, ...capacity, ...ofNames };
 
@@ -49,6 +49,9 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     onlyPagesOfTheseOriginsMayCall: onlyPagesOfTheseOriginsMayCall(
       variant === 'prod' ? ORIGINS.split(',') : [],
     ),
+    eventsAreAsRequested: eventsAreAsRequested(variant !== 'dev'),
+    tracingIsAsRequested: tracingIsAsRequested(variant === 'own'),
+    routeMetricsAreAsRequested: routeMetricsAreAsRequested(variant === 'own'),
   };
   const { thereIsNoDatabase, theUrlComesFromTheSecret, theDatabaseIsKept, theDatabaseIsRemovable } = database;
   const special: Record<Variant, Rules> = {

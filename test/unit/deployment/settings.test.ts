@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
 import { databaseRoleOf, needsOf, roleOf } from '../../../deployment/needs.ts';
-import type { Serverless } from '../../../deployment/serverless.ts';
+import type { Functions, Serverless } from '../../../deployment/serverless.ts';
 import { readSettings, type Settings } from '../../../deployment/settings.ts';
 
 const DEFAULTS = {
@@ -23,7 +23,10 @@ const DEFAULTS = {
     processorConcurrency: 50,
   },
   ...{
+    events: 'auto',
     eventLog: false,
+    tracing: false,
+    routeMetrics: false,
     alarms: true,
     alarmEmail: '',
     relayRate: 'rate(1 minute)',
@@ -32,14 +35,17 @@ const DEFAULTS = {
   reconcileRate: 'rate(1 day)',
 };
 
+const subscriber = (name: string) => ({ name, events: [{ eventBridge: { pattern: {} } }] });
+
 /** The settings that a deployment with these parameters reads. */
 function settingsOf(
   parameters: Record<string, unknown> = {},
   stage = 'prod',
   param: string[] = [],
+  functions: Functions = { eventLog: subscriber('eventLog'), relay: { name: 'relay' } },
 ): Settings {
   const serverless = {
-    service: { custom: { stack: { ...DEFAULTS, ...parameters } } },
+    service: { custom: { stack: { ...DEFAULTS, ...parameters } }, functions },
     configurationInput: { params: { default: DEFAULTS } },
     processedInput: { options: { param } },
   };
@@ -59,6 +65,14 @@ describe('the parameters of a deployment', () => {
     expect(settingsOf().origins).toEqual([]);
     const corsOrigins = 'https://app.example.com, http://localhost:3000,https://app.example.com';
     expect(settingsOf({ corsOrigins }).origins).toEqual(['https://app.example.com', 'http://localhost:3000']);
+  });
+
+  test('have events if a function subscribes that is deployed, or somebody elsewhere does', () => {
+    const own = { mine: subscriber('mine'), eventLog: subscriber('eventLog') };
+    expect(settingsOf().events).toBe(false);
+    expect(settingsOf({ eventLog: true }).events).toBe(true);
+    expect(settingsOf({ events: 'on' }).events).toBe(true);
+    expect(settingsOf({}, 'prod', [], own).events).toBe(true);
   });
 
   test('may come as text from the command line', () => {
@@ -84,6 +98,9 @@ describe('the parameters of a deployment', () => {
     [{ alarmEmail: 'nobody' }, /alarmEmail: /],
     [{ reservations: 'perhaps' }, /reservations: takes true or false/],
     [{ eventLog: 'yes' }, /eventLog: takes true or false/],
+    [{ tracing: 'yes' }, /tracing: takes true or false/],
+    [{ routeMetrics: 'yes' }, /routeMetrics: takes true or false/],
+    [{ events: 'true' }, /events: takes on, or auto/],
     [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
     [{ corsOrigins: '*' }, /^corsOrigins takes origins with commas between them, .* not "\*"/],
     [{ corsOrigins: 'https://app.example.com/' }, /not "https:\/\/app\.example\.com\/"/],
@@ -163,15 +180,16 @@ describe('what a function needs', () => {
     );
 
   test('is all that its role allows', () => {
-    const own = [
-      '"logs:CreateLogStream"',
-      '"logs:PutLogEvents"',
+    const own = ['"logs:CreateLogStream"', '"logs:PutLogEvents"'];
+    expect(actions([])).toEqual(own);
+    expect(actions([], settingsOf({ tracing: true }))).toEqual([
+      ...own,
       '"xray:PutTraceSegments"',
       '"xray:PutTelemetryRecords"',
-    ];
-    expect(actions([])).toEqual(own);
+    ]);
     expect(actions(['send'])).toEqual([...own, '"sqs:SendMessage"']);
-    expect(actions(['publish'])).toEqual([...own, '"events:PutEvents"']);
+    expect(actions(['publish'], settingsOf({ events: 'on' }))).toEqual([...own, '"events:PutEvents"']);
+    expect(actions(['publish'])).toEqual(own);
     expect(actions(['database'])).toContain('"rds-db:connect"');
     expect(actions(['database'])).not.toContain('"secretsmanager:GetSecretValue"');
     expect(actions(['migration'])).not.toContain('"rds-db:connect"');
