@@ -33,6 +33,8 @@ export interface Options {
   /** A logLevel of INFO; with WARN, there is no audit line. */
   readonly infoLines: boolean;
   readonly optimizedStorage: boolean;
+  /** Endpoints of AWS's services within the network, each in two zones. */
+  readonly endpoints: number;
   /** Operations of one request. */
   readonly perRequest: number;
 }
@@ -48,6 +50,7 @@ export const DEFAULTS: Options = {
   infrequentAccessLog: true,
   infoLines: true,
   optimizedStorage: false,
+  endpoints: 0,
   perRequest: 1,
 };
 
@@ -207,21 +210,23 @@ const ROWS: Rows = {
   // A call of the processor receives, deletes and, for credits, sends by one request for all its messages.
   'SQS FIFO': ({ operations, settling }) =>
     ((operations + 2 * settling + Math.min(operations * CREDITS, settling)) / MILLION) * PRICES.queueMillion,
-  EventBridge: ({ operations, options }) =>
+  'EventBridge (`events`)': ({ operations, options }) =>
     options.events ? ((operations * EVENTS) / MILLION) * PRICES.eventMillion : 0,
   'logs, Standard': (month) => tiered(bytesOfLogs(month).standard / GB, PRICES.logGb),
   'logs, Infrequent Access': (month) => (bytesOfLogs(month).infrequent / GB) * PRICES.infrequentLogGb,
-  'X-Ray': ({ load, requests, settling, options }) => {
+  'X-Ray (`tracing`)': ({ load, requests, settling, options }) => {
     const calls = requests + settling;
     const most = Math.min(calls, TRACES_PER_SECOND * SECONDS);
     const traces = load.operationsPerSecond === 0 ? 0 : most + (calls - most) * TRACED_SHARE;
     return options.tracing ? (traces / MILLION) * PRICES.traceMillion : 0;
   },
-  'route metrics': ({ options }) => (options.routeMetrics ? ROUTE_METRICS * PRICES.metric : 0),
+  'metrics of routes (`routeMetrics`)': ({ options }) =>
+    options.routeMetrics ? ROUTE_METRICS * PRICES.metric : 0,
   'own metrics': () => METRICS * PRICES.metric,
   alarms: ({ load }) => (load.hasAlarms ? ALARMS * PRICES.alarm : 0),
   "dashboard, from an account's fourth on": () => [0, PRICES.dashboard],
   'secret, key': ({ load }) => PRICES.secret + (load.hasAlarms ? PRICES.key : 0),
+  'endpoints (`egress=endpoints`)': ({ options }) => options.endpoints * 2 * HOURS * PRICES.endpointHour,
   'traffic between zones': ({ operations }) =>
     ((operations * DATABASE_TRAFFIC_BYTES * OTHER_ZONE) / GB) * PRICES.zoneGb,
 };

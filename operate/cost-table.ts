@@ -56,6 +56,7 @@ const TO_DO: readonly (readonly [what: string, change: Partial<Options>, load?: 
   ['`POST /batch` with 500 operations', { perRequest: 500 }],
   ['`logLevel=WARN`, which drops the audit lines too', { infoLines: false }],
   ['no `standby`', {}, { instances: 1 }],
+  ['three endpoints (`egress=endpoints`)', { endpoints: 3 }],
 ];
 
 const total = (options: Options, load: Partial<Load> = {}): number =>
@@ -94,12 +95,13 @@ export function costsAsMarkdown(): string {
   ].join('\n');
 }
 
-/** Rows of several bills side by side, without those that cost nothing anywhere. */
+/** Rows of several bills side by side. */
 function merged(bills: readonly (readonly Row[])[]): string[][] {
   const [first = []] = bills;
-  return first
-    .map(({ name }, index) => [name, ...bills.map((bill) => dollarsOf(bill[index]?.dollars ?? [0, 0]))])
-    .filter(([, ...cells]) => cells.some((cell) => cell !== '0'));
+  return first.map(({ name }, index) => [
+    name,
+    ...bills.map((bill) => dollarsOf(bill[index]?.dollars ?? [0, 0])),
+  ]);
 }
 
 const dollarsOf = ([least, most]: Row['dollars']): string =>
