@@ -1,3 +1,4 @@
+import { type Alarm, DAY, HOUR, MINUTE, toResource } from './alarm.ts';
 import { connectionLimit } from './connections.ts';
 import { type Cfn, type Functions, getAtt, haveSubscribers, ref } from './serverless.ts';
 import type { Settings } from './settings.ts';
@@ -11,27 +12,6 @@ export interface Watched {
   readonly namespace: string;
   readonly functions: Functions;
 }
-
-interface Alarm {
-  readonly description: string;
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, unknown>>;
-  /** Maximum, Sum, or a percentile such as p99. */
-  readonly statistic: string;
-  readonly over?: number;
-  readonly under?: number;
-  /** Seconds. */
-  readonly period: number;
-  /** Periods in a row. */
-  readonly periods: number;
-  /** Whether missing data raises the alarm, too. */
-  readonly isMissingBad?: boolean;
-}
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** The dimension that every metric of the functions has (lib/runtime/log.ts). */
 export const OWN_DIMENSIONS = { service: 'my-little-ps' };
@@ -47,17 +27,29 @@ const queueAlarm = (queue: string, description: string): Alarm => ({
   periods: 1,
 });
 
+/**
+ * Counts what is sent, since what is kept stays for 14 days: so it ends by itself, and the next failure raises it again. A
+ * queue that was not used for hours writes its metrics up to 15 minutes late, so it looks back for half an hour.
+ */
+const failures = (queue: string, what: string): Alarm => ({
+  ...queueAlarm(queue, `${what}: docs/operations.md, "Failed runs and events"`),
+  metric: 'NumberOfMessagesSent',
+  statistic: 'Sum',
+  periods: 6,
+  bad: 1,
+});
+
 function queues({ functions }: Watched): Record<string, Alarm> {
-  const failedEvents = {
-    FailedEvents: queueAlarm('FailedEventsQueue', 'a subscriber failed on an event: its log says why'),
-  };
   return {
+    // SQS itself moves messages here, which no metric of sent messages counts: only what is kept tells of all.
     DeadLetters: queueAlarm(
       'DeadLetterQueue',
       'messages that can\'t be settled: docs/operations.md, "The dead-letter queue"',
     ),
-    FailedRuns: queueAlarm('FailedRunsQueue', 'a scheduled run failed: its log says why'),
-    ...(haveSubscribers(functions) ? failedEvents : {}),
+    FailedRuns: failures('FailedRunsQueue', 'a scheduled run failed'),
+    ...(haveSubscribers(functions)
+      ? { FailedEvents: failures('FailedEventsQueue', 'a subscriber failed on an event') }
+      : {}),
     QueueAge: {
       ...queueAlarm(
         'OperationsQueue',
@@ -67,6 +59,7 @@ function queues({ functions }: Watched): Record<string, Alarm> {
       over: 5 * MINUTE,
       period: MINUTE,
       periods: 3,
+      tellsItsEnd: true,
     },
   };
 }
@@ -92,54 +85,68 @@ function missed(namespace: string, metric: string, rate: string, description: st
       dimensions: OWN_DIMENSIONS,
       statistic: 'SampleCount',
       under: 1,
-      isMissingBad: true,
+      missing: 'breaching',
     },
     period,
     periods: Math.ceil(waitSeconds / period),
   };
 }
 
+/** The relay tells the oldest operation's age once a run, so at low rates one run that finds an old one is enough. */
+function oldestPending(rate: string): Pick<Alarm, 'period' | 'periods' | 'bad'> {
+  const seconds = secondsOf(rate);
+  return seconds <= MINUTE
+    ? { period: MINUTE, periods: 5, bad: 3 }
+    : { period: Math.min(seconds, DAY), periods: 2, bad: 1 };
+}
+
 function ownMetrics({ namespace, settings }: Watched): Record<string, Alarm> {
+  const { relayRate, balancerRate, reconcileRate } = settings;
   const alarm = { namespace, dimensions: OWN_DIMENSIONS, period: MINUTE, periods: 1 };
   return {
     OldestPending: {
-      ...{ ...alarm, metric: 'OldestPendingOperation', statistic: 'Maximum', over: 5 * MINUTE, periods: 3 },
+      ...{ ...alarm, ...oldestPending(relayRate), metric: 'OldestPendingOperation', statistic: 'Maximum' },
+      ...{ over: 5 * MINUTE, tellsItsEnd: true },
       description:
         'an operation has been pending for more than five minutes: docs/operations.md, "When an operation stays pending"',
     },
+    // A wallet that fails while little happens becomes a dead letter within a minute, which has its own alarm.
     MessagesFailed: {
       ...{ ...alarm, metric: 'MessagesFailed', statistic: 'Sum', over: 0, period: 5 * MINUTE, periods: 3 },
       description: 'wake-ups fail repeatedly: the processor logs "wallet failed" with the reason',
     },
+    // Written once a day, if something is off or a run came through all: between two runs nothing changes.
     ReconcileProblems: {
       ...{ ...alarm, metric: 'ReconcileProblems', statistic: 'Maximum', over: 0, period: HOUR },
+      ...{ missing: 'ignore', tellsItsEnd: true },
       description: 'the books are off: docs/operations.md, "When the books are off"',
     },
-    ReconcileMissed: missed(
-      namespace,
-      'ReconcileChecked',
-      settings.reconcileRate,
-      'the books were not checked',
-    ),
-    RelayMissed: missed(
-      ...([namespace, 'OldestPendingOperation', settings.relayRate, 'the relay does not run'] as const),
-    ),
-    BalancerMissed: missed(namespace, 'WalletsMoved', settings.balancerRate, 'the balancer does not run'),
+    ReconcileMissed: {
+      ...missed(namespace, 'ReconcileChecked', reconcileRate, 'the books were not checked'),
+      tellsItsEnd: true,
+    },
+    RelayMissed: {
+      ...missed(namespace, 'OldestPendingOperation', relayRate, 'the relay does not run'),
+      tellsItsEnd: true,
+    },
+    BalancerMissed: missed(namespace, 'WalletsMoved', balancerRate, 'the balancer does not run'),
   };
 }
 
+/** One request in a quarter of an hour is enough to raise these: many stages have no more. */
 function requests(): Record<string, Alarm> {
   const alarm = {
-    ...{ namespace: 'AWS/ApiGateway', dimensions: { ApiId: ref('HttpApi') }, period: MINUTE },
-    periods: 5,
+    ...{ namespace: 'AWS/ApiGateway', dimensions: { ApiId: ref('HttpApi') } },
+    ...{ period: 5 * MINUTE, periods: 3 },
   };
   return {
     ServerErrors: {
-      ...{ ...alarm, metric: '5xx', statistic: 'Sum', over: 0, periods: 3 },
+      ...{ ...alarm, metric: '5xx', statistic: 'Sum', over: 0, bad: 1, tellsItsEnd: true },
       description: 'requests fail on our side: the log line "request failed" says why',
     },
+    // Twice, since the largest of a few requests may be a cold start.
     Latency: {
-      ...{ ...alarm, metric: 'Latency', statistic: 'p99', over: 3_000 },
+      ...{ ...alarm, metric: 'Latency', statistic: 'p99', over: 3_000, bad: 2 },
       description: 'one request in a hundred takes over three seconds',
     },
   };
@@ -212,29 +219,4 @@ export function alarmResources(watched: Watched): Record<string, Cfn> {
     Properties: { TopicArn: ref('AlarmTopic'), Protocol: 'email', Endpoint: alarmEmail },
   };
   return { ...Object.fromEntries(resources), ...(alarmEmail === '' ? {} : { AlarmEmail: subscription }) };
-}
-
-function toResource(AlarmName: string, alarm: Alarm): Cfn {
-  const statistic = /^p\d/.test(alarm.statistic)
-    ? { ExtendedStatistic: alarm.statistic }
-    : { Statistic: alarm.statistic };
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName,
-      AlarmDescription: alarm.description,
-      Namespace: alarm.namespace,
-      MetricName: alarm.metric,
-      Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
-      ...statistic,
-      Period: alarm.period,
-      EvaluationPeriods: alarm.periods,
-      DatapointsToAlarm: alarm.periods,
-      Threshold: alarm.under ?? alarm.over,
-      ComparisonOperator: alarm.under === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
-      TreatMissingData: alarm.isMissingBad ? 'breaching' : 'notBreaching',
-      AlarmActions: [ref('AlarmTopic')],
-      OKActions: [ref('AlarmTopic')],
-    },
-  };
 }

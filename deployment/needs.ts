@@ -23,7 +23,7 @@ const environments: Record<Need, (settings: Settings, role: Role | undefined) =>
   send: () => ({}),
   receive: () => ({}),
   bury: () => ({}),
-  publish: () => ({}),
+  publish: ({ events }) => ({ EVENTS: events ? 'on' : 'off' }),
   files: () => ({}),
 };
 
@@ -87,7 +87,7 @@ const statements: Record<Need, (settings: Settings, role: Role | undefined) => C
     ),
   ],
   bury: () => [allow(['sqs:SendMessage'], getAtt('DeadLetterQueue', 'Arn'))],
-  publish: () => [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))],
+  publish: ({ events }) => (events ? [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))] : []),
   // GetObject, because a presigned link has its signer's rights.
   files: () => [
     allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], sub('${ReportsBucket.Arn}/*')),
@@ -179,7 +179,7 @@ export function roleOf(
   const Statement = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log),
     // X-Ray's actions can't be limited to a resource.
-    allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+    ...(settings.tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
     ...(isInNetwork(needs, settings) ? network : []),
     ...needs.flatMap((need) => statements[need](settings, databaseRole)),
     ...(destinations?.onFailure ? [allow(['sqs:SendMessage'], destinations.onFailure.arn)] : []),

@@ -1,11 +1,12 @@
 import { alarmResources } from './alarms.ts';
 import { checkConnections } from './connections.ts';
+import { allowOrigins } from './cors.ts';
 import { dashboard } from './dashboard.ts';
 import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
 import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
-import { checkRegion, readSettings, type Settings } from './settings.ts';
+import { checkRegion, EVENT_LOG, readSettings, type Settings } from './settings.ts';
 import { type DatabaseVersion, versionOfDatabase } from './version.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
@@ -50,12 +51,10 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
   };
 }
 
-/** The sample subscriber, which is deployed only if it is requested. */
-const EVENT_LOG = 'eventLog';
-
 /** Runs before the framework compiles serverless.yml. */
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
+  allowOrigins(serverless, settings.origins);
   if (!settings.eventLog) delete service.functions[EVENT_LOG];
   const isLocal = settings.database === 'local';
   for (const [name, config] of Object.entries(service.functions)) {
@@ -70,6 +69,8 @@ function prepare(serverless: Serverless, settings: Settings): void {
     if (isLocal) continue;
     if (network !== undefined) config.vpc = network.vpc;
     config.role = roleName(serverless, name);
+    // Said even if off: a function keeps what a template no longer says.
+    config.tracing = settings.tracing ? 'Active' : 'PassThrough';
     config.dependsOn = [...(config.dependsOn ?? []), ...dependenciesOf(name, settings)];
     if (settings.reservations && needs.includes('database'))
       config.reservedConcurrency ??= settings.quietConcurrency;

@@ -10,6 +10,7 @@ export interface FunctionConfig {
   needs?: readonly string[];
   databaseRole?: string;
   role?: string;
+  tracing?: 'Active' | 'PassThrough';
   vpc?: Cfn;
   environment?: Record<string, unknown>;
   dependsOn?: string[];
@@ -36,6 +37,7 @@ export interface Serverless {
     readonly service: string;
     readonly provider: {
       readonly region: string;
+      readonly httpApi: { cors?: Cfn };
       readonly compiledCloudFormationTemplate: Template;
     };
     readonly custom: Record<string, unknown>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { authoritiesOf } from '../lib/postgres/aurora-certificates.ts';
 import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
-import type { Serverless } from './serverless.ts';
+import { readOrigins } from './cors.ts';
+import { haveSubscribers, type Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
   (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
@@ -39,6 +40,7 @@ const settings = z
       .regex(/^[\w:.-]{0,512}$/, 'takes the name or ARN of a snapshot of a database cluster'),
     walletGroups: count.max(MAX_WALLET_GROUPS),
     apiKeys: z.enum(['required', 'off']),
+    corsOrigins: z.string(),
     logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
     requestsPerSecond: count,
     requestBurst: count,
@@ -54,7 +56,12 @@ const settings = z
     busyConcurrency: count,
     quietConcurrency: count,
     processorConcurrency: count.min(2),
+    events: z.enum(['auto', 'on'], {
+      error: 'takes on, or auto: if a function of serverless.yml subscribes',
+    }),
     eventLog: flag,
+    tracing: flag,
+    routeMetrics: flag,
     alarms: flag,
     alarmEmail: z.union([z.literal(''), z.email()]),
     relayRate: rate,
@@ -66,8 +73,12 @@ const settings = z
   });
 
 /** The parameters of serverless.yml that affect more than one value in the template. */
-export type Settings = z.infer<typeof settings> & {
+export type Settings = Omit<z.infer<typeof settings>, 'corsOrigins' | 'events'> & {
   readonly stage: string;
+  /** The origins of pages that may call the API. */
+  readonly origins: readonly string[];
+  /** Whether there are domain events. */
+  readonly events: boolean;
   /** Where the database is: on this machine, at a URL in a secret, or the stack's own Aurora. */
   readonly database: 'local' | 'given' | 'aurora';
 };
@@ -85,8 +96,11 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
   }
-  const { databaseUrl, apiKeys } = parsed.data;
-  if (stage === 'local') return { ...parsed.data, stage, database: 'local' };
+  const { corsOrigins, ...rest } = parsed.data;
+  const { databaseUrl, apiKeys, eventLog } = rest;
+  const events = rest.events === 'on' || isSubscribed(serverless, eventLog);
+  const common = { ...rest, stage, events, origins: readOrigins(corsOrigins) };
+  if (stage === 'local') return { ...common, database: 'local' };
   if (apiKeys === 'off')
     throw new Error('apiKeys takes "off" in the stage local only: this stage would be open.');
   if (databaseUrl.includes('://')) throw new Error(URL_GIVEN);
@@ -94,7 +108,15 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     throw new Error(
       'databaseUrl takes the name or ARN of a secret in AWS Secrets Manager: letters, digits and /_+=.@- only.',
     );
-  return { ...parsed.data, stage, database: databaseUrl === '' ? 'aurora' : 'given' };
+  return { ...common, database: databaseUrl === '' ? 'aurora' : 'given' };
+}
+
+/** The sample subscriber, which is deployed only if it is requested. */
+export const EVENT_LOG = 'eventLog';
+
+function isSubscribed({ service }: Serverless, eventLog: boolean): boolean {
+  const { [EVENT_LOG]: sample, ...others } = service.functions;
+  return haveSubscribers(others) || (eventLog && sample !== undefined);
 }
 
 /**

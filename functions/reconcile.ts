@@ -27,12 +27,17 @@ export const createReconciler =
     const { checks, ...size } = report;
     const off = checks.filter(({ problems }) => problems > 0);
     const problems = off.reduce((sum, check) => sum + check.problems, 0);
-    metrics.addMetric('ReconcileProblems', countUnit, problems);
+    // A zero ends the alarm. A run that did not come through says nothing about the wallets that it did not reach.
+    if (problems > 0 || isThrough(report)) metrics.addMetric('ReconcileProblems', countUnit, problems);
     metrics.addMetric('ReconcileChecked', countUnit, report.operations);
     if (report.isClean) logger.info('reconciled', { ...size, problems });
     else logger.error('the books are off', { ...size, problems, checks: off });
     return report;
   };
+
+/** Whether a run came to all that is new, pending, or was off before: what is off counts as new until it is clean. */
+const isThrough = (report: OnwardReport | ReconcileReport): boolean =>
+  !('unfinished' in report) || report.unfinished.length === 0;
 
 export const handler = entry(database)(
   observed(

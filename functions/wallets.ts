@@ -11,14 +11,16 @@ import { currency, text } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;
-  readonly bus: Bus;
+  readonly bus: Bus | undefined;
 }
 
-export const createWallet = (groups: number) =>
+/** @param stagesEvents whether somebody listens to events */
+export const createWallet = (groups: number, stagesEvents = true) =>
   command({
     scope: 'wallets:write',
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
-    transact: (tx, wallet, { correlationId }) => wallets.createWallet(tx, wallet, groups, correlationId),
+    transact: (tx, wallet, { correlationId }) =>
+      wallets.createWallet(tx, wallet, groups, correlationId, stagesEvents),
     payload: ({ walletId }) => ({ WalletID: walletId }),
     afterCommit: async ({ sql, bus }: Deps, { events }) => {
       await removePublished(sql, await publishEvents(bus, events));
@@ -30,4 +32,4 @@ export const create = entry(
   publish,
   apiKeys,
   setting('WALLET_GROUPS'),
-)(({ WALLET_GROUPS, ...deps }) => createWallet(WALLET_GROUPS)(deps));
+)(({ WALLET_GROUPS, ...deps }) => createWallet(WALLET_GROUPS, deps.bus !== undefined)(deps));

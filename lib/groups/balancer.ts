@@ -9,7 +9,8 @@ import { relabelGroups, swapEqualLoads } from './relabel.ts';
 
 export interface BalancerDeps {
   readonly sql: Sql;
-  readonly bus: Bus;
+  /** Undefined if nobody listens to events. */
+  readonly bus: Bus | undefined;
   /** Called when a step begins. */
   readonly onStep?: (step: BalancerStep) => void;
 }
@@ -85,7 +86,7 @@ export async function rebalance(
     const evacuated = await evacuateRemovedGroups(sql, run.groups);
     onStep?.('announce');
     const report = { WalletsMoved: moved + evacuated, Groups: loadsByGroup(activity, groups, run.groups) };
-    if (report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
+    if (bus !== undefined && report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
     return report;
   } finally {
     await releaseLease(sql, LEASE, run.id);

@@ -10,11 +10,14 @@ const MAX_CHARACTERS = 200;
  * Logs who asked for a write, from where, and what came of it: one line for every POST, refused ones too, with the
  * correlation id that all lines have. The path has the ids; headers and bodies stay out, and so does whatever looks
  * like a key.
+ *
+ * @param durationMs how long the reply took
  */
 export function logAuditLine(
   event: APIGatewayProxyEventV2,
   caller: Caller | undefined,
   reply: APIGatewayProxyStructuredResultV2,
+  durationMs: number,
 ): void {
   const { method, sourceIp, userAgent } = event.requestContext.http;
   if (method !== 'POST') return;
@@ -28,6 +31,7 @@ export function logAuditLine(
     userAgent: shortened(userAgent ?? ''),
     status: reply.statusCode,
     outcome: outcomeOf(reply),
+    durationMs,
   });
 }
 

@@ -84,12 +84,10 @@ function serveCallers(
         : refusalReply(refusal),
     );
     const reply = await inTime(lambda, answered).catch(failureReply);
-    logAuditLine(event, caller, reply);
-    logger.info('request', {
-      route: event.routeKey,
-      status: reply.statusCode,
-      durationMs: Math.round(performance.now() - started),
-    });
+    const durationMs = Math.round(performance.now() - started);
+    logAuditLine(event, caller, reply, durationMs);
+    // The gateway's access log has the same, and the audit line of a POST.
+    logger.debug('request', { route: event.routeKey, status: reply.statusCode, durationMs });
     const headers = { ...reply.headers, ...HEADERS, 'X-Correlation-Id': correlationId };
     // The gateway hands a HEAD's body on as it gets it.
     return event.requestContext.http.method === 'HEAD'

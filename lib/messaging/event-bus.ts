@@ -42,5 +42,5 @@ export function eventBridge(busName: string): Bus {
 /** A function's need to publish events (see lib/runtime/entry.ts). */
 export const publish = {
   setting: 'EVENT_BUS_NAME',
-  open: (busName: string) => ({ bus: eventBridge(busName) }),
+  open: (busName: string | null) => ({ bus: busName === null ? undefined : eventBridge(busName) }),
 } as const;

@@ -127,11 +127,15 @@ async function tellNamed(sql: Sql, rowIds: readonly bigint[], tell: Teller): Pro
 /**
  * Publishes events without reading them from the outbox again.
  *
+ * @param bus undefined if nobody listens; there are no events then
  * @returns what the bus took, to be removed from the outbox
  * @throws what the bus throws
  */
-export async function publishEvents(bus: Bus, events: readonly OutboxEvent[]): Promise<Published> {
-  if (events.length === 0) return NOTHING_PUBLISHED;
+export async function publishEvents(
+  bus: Bus | undefined,
+  events: readonly OutboxEvent[],
+): Promise<Published> {
+  if (bus === undefined || events.length === 0) return NOTHING_PUBLISHED;
   const taken = await bus.publish(events.map(({ event }) => event));
   const rowIds = new Set(events.filter((_event, index) => taken[index]).map(({ rowId }) => rowId));
   return {

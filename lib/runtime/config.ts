@@ -90,9 +90,15 @@ const SETTINGS = {
     schema: url(/^https?$/).regex(/\.fifo$/),
   } satisfies Setting<string>,
   EVENT_BUS_NAME: {
-    takes: 'the name or ARN of an EventBridge bus, 1 to 1600 characters',
-    schema: z.string().regex(/^[\w./:-]{1,1600}$/),
-  } satisfies Setting<string>,
+    takes:
+      'the name or ARN of an EventBridge bus, 1 to 1600 characters; with it, EVENTS may be "on", or "off" if nobody listens',
+    read: ({ EVENT_BUS_NAME, EVENTS = 'on' }) =>
+      EVENTS === 'off' ? null : EVENTS === 'on' ? EVENT_BUS_NAME : undefined,
+    schema: z
+      .string()
+      .regex(/^[\w./:-]{1,1600}$/)
+      .nullable(),
+  } satisfies Setting<string | null>,
   REPORTS_BUCKET: {
     takes: 'the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes',
     schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),

@@ -8,7 +8,8 @@ import type { SettleReport } from './settle-pending.ts';
 export interface FollowUpDeps {
   readonly sql: Sql;
   readonly queue: WakeUpQueue;
-  readonly bus: Bus;
+  /** Undefined if nobody listens: no event is staged then. */
+  readonly bus: Bus | undefined;
 }
 
 /** What follows each commit: new legs wake their wallets, events are published. One commit's at a time. */

@@ -139,7 +139,8 @@ async function drain(
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
       const settled = await runTx(
         deps.sql,
-        (tx) => settlePending(tx, { ...work, after }, following.published, deps.layout),
+        (tx) =>
+          settlePending(tx, { ...work, after }, following.published, deps.layout, deps.bus !== undefined),
         isLate,
       );
       report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });

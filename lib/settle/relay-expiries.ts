@@ -88,7 +88,9 @@ async function expire(
   walletIds: readonly bigint[],
 ): Promise<{ readonly expired: number; readonly isFull: boolean }> {
   if (walletIds.length === 0) return { expired: 0, isFull: false };
-  const settled = await runTx(deps.sql, (tx) => expireHolds(tx, walletIds, deps.layout));
+  const settled = await runTx(deps.sql, (tx) =>
+    expireHolds(tx, walletIds, deps.layout, deps.bus !== undefined),
+  );
   const following = followUps(deps);
   await following.start(settled);
   await removePublished(deps.sql, await following.takePublished());

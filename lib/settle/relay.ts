@@ -102,13 +102,14 @@ async function runPart(part: RelayPart, pass: Pass, isLate: () => boolean): Prom
   }
 }
 
-/** Begins a pass over the outbox. */
+/** Begins a pass over the outbox. What stands there since somebody listened stays until somebody listens again. */
 function eventPass({ sql, bus, layout = ONE_SERVER }: RelayDeps, idleSeconds: number) {
   const tell: Teller = (each, keys) => tellFromJournal(each, keys, layout.one(each));
   let after = 0n;
   const pass = {
     published: 0,
     async next() {
+      if (bus === undefined) return false;
       const { idle, last } = await readOutbox(sql, after, idleSeconds, EVENTS_PORTION);
       pass.published += await publishStaged(sql, bus, await claimEvents(sql, idle, idleSeconds), tell);
       after = last ?? after;

@@ -60,12 +60,14 @@ export interface SettleReport {
  * @param tx its row locks keep other processors off the same wallets until it ends
  * @param published earlier events that the bus took: removed here, which saves a transaction
  * @param layout how the tables lie
+ * @param stagesEvents whether somebody listens to events; if not, none is staged
  */
 export async function settlePending(
   tx: Tx,
   request: SettleRequest,
   published: Published,
   layout = ONE_SERVER,
+  stagesEvents = true,
 ): Promise<SettleReport> {
   const [{ wallets, settledAt, last }] = await Promise.all([
     layout.lockWallets(tx, request),
@@ -77,7 +79,8 @@ export async function settlePending(
   ]);
   const { unfinished } = expiries;
   const ready = unfinished.size === 0 ? loaded : loaded.filter(({ walletId }) => !unfinished.has(walletId));
-  const settled = await settle(tx, wallets, [...expiries.operations, ...ready], settledAt, layout);
+  const operations = [...expiries.operations, ...ready];
+  const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
   return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };
 }
 
@@ -107,10 +110,11 @@ export async function expireHolds(
   tx: Tx,
   walletIds: readonly bigint[],
   layout = ONE_SERVER,
+  stagesEvents = true,
 ): Promise<SettleReport> {
   const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
   const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout);
-  const settled = await settle(tx, wallets, operations, settledAt, layout);
+  const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
   return { ...settled, after: 0n, isFull: unfinished.size > 0 };
 }
 
@@ -126,14 +130,18 @@ function withFullShare(loaded: readonly LoadedOperation[], share: number): Pendi
   return full;
 }
 
-/** Settles the operations of locked wallets, in the order given. */
-async function settle(
-  tx: Tx,
-  wallets: readonly LockedWallet[],
-  operations: readonly LoadedOperation[],
-  settledAt: string,
-  layout: Layout,
-): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
+/** Operations to settle, in this order, and their locked wallets. */
+interface Settling {
+  readonly wallets: readonly LockedWallet[];
+  readonly operations: readonly LoadedOperation[];
+  readonly settledAt: string;
+  readonly layout: Layout;
+  readonly stagesEvents: boolean;
+}
+
+/** Settles the operations of locked wallets. */
+async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
+  const { wallets, operations, layout } = settling;
   if (operations.length === 0) return { succeeded: 0, declined: 0, expired: 0, legs: [], events: [] };
   const [rates, holds, debits] = await Promise.all([
     loadRates(
@@ -144,7 +152,7 @@ async function settle(
     debitsOfReturns(tx, operations),
   ]);
   const decided = await decideExactly(tx, wallets, operations, rates, holds);
-  const [legs, events] = await write(tx, { wallets, operations, decided, debits, settledAt, layout });
+  const [legs, events] = await write(tx, { ...settling, decided, debits });
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
@@ -165,19 +173,15 @@ async function decideExactly(
 }
 
 /** What was decided, and about what. */
-interface Decided {
-  readonly wallets: readonly LockedWallet[];
-  readonly operations: readonly LoadedOperation[];
+interface Decided extends Settling {
   readonly decided: Decisions;
   readonly debits: ReadonlyMap<string, NamedAmount>;
-  readonly settledAt: string;
-  readonly layout: Layout;
 }
 
 /** Writes what was decided. After a statement failed, the following ones fail as well. */
 async function write(
   tx: Tx,
-  { wallets, operations, decided, debits, settledAt, layout }: Decided,
+  { wallets, operations, decided, debits, settledAt, layout, stagesEvents }: Decided,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
   const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
@@ -190,7 +194,7 @@ async function write(
     // Awaited below, where a failure is thrown.
     slice.catch(() => {});
     slices.push(slice);
-    told.push(...chained.filter(hasEvent));
+    if (stagesEvents) told.push(...chained.filter(hasEvent));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
   }

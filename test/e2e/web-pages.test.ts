@@ -42,19 +42,18 @@ let browser: Browser;
 let local: Local;
 let sql: Sql;
 let pages: Server;
+/** Whose pages may call the API (CORS_ORIGINS). */
+let allowed: Server;
 
 beforeAll(async () => {
   if (!HAS_BROWSER) return;
   folder = await makeFolder('pages');
-  pages = createServer((_request, response) =>
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<title>A page</title>'),
-  ).listen(0, LOOPBACK);
-  await once(pages, 'listening');
+  [pages, allowed] = [await servePages(), await servePages()];
   browser = await startBrowser(folder);
   local = await startLocal({
     port: await freeBasePort(FIRST_PORT),
     dataDir: join(folder, 'data'),
-    env: QUIET,
+    env: { ...QUIET, CORS_ORIGINS: originOf(allowed) },
     log: () => {},
   });
   sql = openDatabase(local.urls.database, 1);
@@ -65,8 +64,19 @@ afterAll(async () => {
   await browser.close();
   await local.stop();
   pages.close();
+  allowed.close();
   await removeFolder(folder);
 });
+
+async function servePages(): Promise<Server> {
+  const server = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<title>A page</title>'),
+  ).listen(0, LOOPBACK);
+  await once(server, 'listening');
+  return server;
+}
+
+const originOf = (server: Server): string => `http://${LOOPBACK}:${portOf(server)}`;
 
 /** The address of a page of this host, a name of this machine's. */
 const pageOf = (host: string): string => `http://${host}:${portOf(pages)}/`;
@@ -184,6 +194,39 @@ describe.runIf(HAS_BROWSER)('a page in a browser on this machine', () => {
     expect(await state()).toEqual(before);
   });
 });
+
+describe.runIf(HAS_BROWSER)('a page whose origin CORS_ORIGINS names', () => {
+  test('opens a wallet once, sends its headers and reads those of the replies', async () => {
+    const tab = await browser.newPage();
+    await tab.goto(originOf(allowed));
+    const send = async (url: string) =>
+      await tab.evaluate(`sendTwice(${JSON.stringify(url)})`).catch((error: unknown) => String(error));
+    await tab.addScriptTag({ content: SEND_TWICE });
+    const replies = await send(`${local.urls.http}/wallet`);
+    const payload = { WalletID: expect.any(Number) };
+    expect(replies).toEqual([
+      { status: 200, correlationId: 'page-1', replayed: null, payload },
+      { status: 200, correlationId: 'page-1', replayed: 'true', payload },
+    ]);
+    expect(await send(`${local.urls.queueEndpoint}/`)).toMatch(/Failed to fetch/);
+    await tab.close();
+  });
+});
+
+/** Runs in the page. */
+const SEND_TWICE = `
+  async function sendTwice(url) {
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'page-1', 'X-Correlation-Id': 'page-1', Prefer: 'return=representation' };
+    const body = JSON.stringify({ Name: 'Page', Country: 'UK', City: 'London', Currency: 'USD' });
+    const replies = [];
+    for (let time = 0; time < 2; time += 1) {
+      const reply = await fetch(url, { method: 'POST', headers, body });
+      const { payload } = await reply.json();
+      const { status } = reply;
+      replies.push({ status, payload, correlationId: reply.headers.get('X-Correlation-Id'), replayed: reply.headers.get('Idempotency-Replayed') });
+    }
+    return replies;
+  }`;
 
 /** HTTP answers 403 and nothing else, but for requests that the browser itself held back; PostgreSQL hangs up. */
 function expectRefused(outcomes: ReadonlyMap<string, ReadonlySet<number | string>>): void {

@@ -92,7 +92,7 @@ function checkOwnMetric(own: OwnMetrics, { namespace, metric, dimensions }: Watc
 /** The required alarms: the metric, and its resource or `own` for the functions' own metrics. */
 const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
   ['ApproximateNumberOfMessagesVisible', 'DeadLetterQueue'],
-  ['ApproximateNumberOfMessagesVisible', 'FailedRunsQueue'],
+  ['NumberOfMessagesSent', 'FailedRunsQueue'],
   ['ApproximateAgeOfOldestMessage', 'OperationsQueue'],
   ['5xx', 'HttpApi'],
   ['Latency', 'HttpApi'],
@@ -103,9 +103,7 @@ const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
   ['MessagesFailed', 'own'],
 ];
 
-const REQUIRED_OF_SUBSCRIBERS: typeof REQUIRED = [
-  ['ApproximateNumberOfMessagesVisible', 'FailedEventsQueue'],
-];
+const REQUIRED_OF_SUBSCRIBERS: typeof REQUIRED = [['NumberOfMessagesSent', 'FailedEventsQueue']];
 
 const REQUIRED_OF_DATABASE: typeof REQUIRED = [
   ['DatabaseConnections', 'DatabaseCluster'],

@@ -1,7 +1,7 @@
 import { list, ofType, type Rule, target } from './template.ts';
 
-/** Routes without an authorizer: load balancers and people call them, they reveal no data and wake no database. */
-const OPEN_ROUTES = ['GET /live', 'HEAD /live'];
+/** Routes without an authorizer: load balancers, people and browsers that ask first call them; they reveal no data and wake no database. */
+const OPEN_ROUTES = ['GET /live', 'HEAD /live', 'OPTIONS /{proxy+}'];
 
 export const everyRouteButLiveHasTheAuthorizer: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {
@@ -75,3 +75,61 @@ export const theApiIsThrottled: Rule = (template) =>
       Properties['DefaultRouteSettings'] ?? {};
     return rate > 0 && burst > 0 ? [] : [`${id} has no limit but the account's`];
   });
+
+/** Without a route of their own, browsers' preflights go to the default route, whose authorizer refuses them. */
+const PREFLIGHT_ROUTE = 'OPTIONS /{proxy+}';
+
+/** What a page needs to send, and to read. */
+const HEADERS_SENT = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Correlation-Id'];
+const HEADERS_READ = ['Idempotency-Replayed', 'Retry-After', 'X-Correlation-Id'];
+
+/** Pages of the given origins may call the API, and no others; none by default. */
+export const onlyPagesOfTheseOriginsMayCall =
+  (origins: readonly string[]): Rule =>
+  (template) => {
+    const preflight = ofType(template, 'AWS::ApiGatewayV2::Route').find(
+      ([, { Properties }]) => Properties['RouteKey'] === PREFLIGHT_ROUTE,
+    );
+    const findings = ofType(template, 'AWS::ApiGatewayV2::Api').flatMap(([id, { Properties }]) => {
+      const cors = Properties['CorsConfiguration'] ?? {};
+      const lacking = (of: string, wanted: readonly string[]) =>
+        wanted
+          .filter((one) => !list<string>(cors[of]).includes(one))
+          .map((one) => `${id}: ${of} lacks ${one}`);
+      return [
+        ...(list<string>(cors.AllowOrigins).join() === origins.join()
+          ? []
+          : [`${id} lets in pages of ${list<string>(cors.AllowOrigins).join() || 'no origin'}`]),
+        ...(cors.AllowCredentials ? [`${id} takes cookies`] : []),
+        ...(origins.length === 0
+          ? []
+          : [
+              ...lacking('AllowHeaders', HEADERS_SENT),
+              ...lacking('ExposeHeaders', HEADERS_READ),
+              ...lacking('AllowMethods', ['GET', 'POST']),
+            ]),
+      ];
+    });
+    const isThere = preflight?.[1].Properties['Target'] !== undefined;
+    if (isThere === origins.length > 0) return findings;
+    return [...findings, isThere ? 'preflights have a route, and nobody needs it' : 'preflights need a key'];
+  };
+
+/** Searching it is all that is done with an access log, and costs half in this class. */
+export const theAccessLogIsCheap: Rule = (template) =>
+  ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) => {
+    const group = template.Resources[target(Properties['AccessLogSettings']?.DestinationArn) ?? ''];
+    if (group === undefined) return [`${id} has no access log of this stack`];
+    const { LogGroupClass } = group.Properties;
+    return LogGroupClass === 'INFREQUENT_ACCESS' ? [] : [`the access log of ${id} is ${LogGroupClass}`];
+  });
+
+/** Six metrics for each route that is used, each with its price. */
+export const routeMetricsAreAsRequested =
+  (isRequested: boolean): Rule =>
+  (template) =>
+    ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([id, { Properties }]) =>
+      [['every route', Properties['DefaultRouteSettings']], ...Object.entries(Properties['RouteSettings'])]
+        .filter(([, settings]: any) => String(settings?.DetailedMetricsEnabled) !== String(isRequested))
+        .map(([route]) => `${id}: metrics of ${route} are not as requested`),
+    );

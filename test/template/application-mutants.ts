@@ -138,11 +138,6 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     },
     'dev',
   ],
-  [
-    'a function is not traced',
-    'everyFunctionIsTraced',
-    set('RelayLambdaFunction', 'TracingConfig', undefined),
-  ],
   ['a log is kept for ever', 'everyLogIsKeptForATime', set('RelayLogGroup', 'RetentionInDays', undefined)],
   ['a function makes its own log group', 'everyLogIsKeptForATime', drop('RelayLogGroup')],
   ['a log is text', 'everyLogIsJson', set('RelayLambdaFunction', 'LoggingConfig', { LogFormat: 'Text' })],
@@ -236,5 +231,33 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
     'a token is in the environment',
     'noSecretIsInTheTemplate',
     setVariable('RelayLambdaFunction', 'API_TOKEN', 'hush'),
+  ],
+  [
+    'every page may call the API',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      r['HttpApi'].Properties.CorsConfiguration.AllowOrigins = ['*'];
+    },
+  ],
+  [
+    'pages may call an API that allows none',
+    'onlyPagesOfTheseOriginsMayCall',
+    set('HttpApi', 'CorsConfiguration', { AllowOrigins: ['https://other.example.com'] }),
+    'dev',
+  ],
+  [
+    'pages may not send a key',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      r['HttpApi'].Properties.CorsConfiguration.AllowHeaders = ['Content-Type'];
+    },
+  ],
+  [
+    'preflights need a key',
+    'onlyPagesOfTheseOriginsMayCall',
+    (r) => {
+      for (const [id, { Properties }] of Object.entries(r))
+        if (Properties?.RouteKey === 'OPTIONS /{proxy+}') delete r[id];
+    },
   ],
 ];

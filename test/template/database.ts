@@ -161,6 +161,13 @@ export const functionsInTheNetworkReachAws: Rule = (template) =>
         : [`${id} calls AWS over IPv4`]),
     ]);
 
+/** The SDK asks for files at the bucket's dual-stack name, and tries IPv6 first: the endpoint with its policy has to take it. */
+export const reportsLeaveThroughTheEndpoint: Rule = (template) =>
+  ofType(template, 'AWS::EC2::VPCEndpoint')
+    .filter(([, { Properties }]) => Properties['VpcEndpointType'] === 'Gateway')
+    .filter(([, { Properties }]) => Properties['IpAddressType'] !== 'dualstack')
+    .map(([id]) => `${id} takes IPv4 only, so that files leave past it`);
+
 /** As whom each function signs in; all others answer requests that only read. */
 const ROLE_OF: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

@@ -73,6 +73,11 @@ export const CDK_NAG: readonly Exception[] = [
     because: 'load balancers call it without a key, and it reveals only that functions run',
   },
   {
+    rule: 'AwsSolutions-APIG4',
+    of: /^HttpApiRouteOptionsProxyVar$/,
+    because: 'browsers ask without a key whether they may send one, and learn nothing else',
+  },
+  {
     rule: 'Serverless-SQSRedrivePolicy',
     of: /^(DeadLetter|FailedRuns|FailedEvents)Queue$/,
     because: 'they are dead-letter queues themselves',
@@ -81,6 +86,11 @@ export const CDK_NAG: readonly Exception[] = [
     rule: 'Serverless-LambdaStarPermissions',
     of: /Role$/,
     because: 'as AwsSolutions-IAM5',
+  },
+  {
+    rule: 'Serverless-LambdaTracing',
+    of: /LambdaFunction$/,
+    because: 'traces cost by the request, and are wanted while somebody looks: the parameter tracing',
   },
   {
     rule: 'Serverless-LambdaDLQ',

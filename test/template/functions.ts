@@ -27,10 +27,28 @@ export const theEventLogIsThereIfRequested =
     return found.map((id) => `${id} is there without being requested`);
   };
 
-export const everyFunctionIsTraced: Rule = (template) =>
+/** Traces cost by the request. A mode has to be named: a function keeps what its template no longer says. */
+export const tracingIsAsRequested =
+  (isRequested: boolean): Rule =>
+  (template) =>
+    functionsOf(template)
+      .map(([id, { Properties }]) => [id, Properties['TracingConfig']?.Mode])
+      .filter(([, mode]) => mode !== (isRequested ? 'Active' : 'PassThrough'))
+      .map(([id, mode]) => `${id} has the tracing mode ${mode}`);
+
+/** Lambda's two lines for each invocation that succeeds cost more than the functions' own. */
+export const lambdaLogsTroubleOnly: Rule = (template) =>
   functionsOf(template)
-    .filter(([, { Properties }]) => Properties['TracingConfig']?.Mode !== 'Active')
-    .map(([id]) => `${id} is not traced`);
+    .filter(([, { Properties }]) => Properties['LoggingConfig']?.SystemLogLevel !== 'WARN')
+    .map(([id]) => `${id} logs each invocation`);
+
+/** Metrics come from lines of the functions' logs, which only the standard class of log groups reads. */
+export const metricsAreReadFromLogs: Rule = (template) =>
+  functionsOf(template).flatMap((named) => {
+    const group = logGroupOf(template, named);
+    const { LogGroupClass = 'STANDARD' } = group?.[1].Properties ?? {};
+    return LogGroupClass === 'STANDARD' ? [] : [`${group?.[0]} is ${LogGroupClass}`];
+  });
 
 export const everyLogIsKeptForATime: Rule = (template) => [
   ...ofType(template, 'AWS::Logs::LogGroup')

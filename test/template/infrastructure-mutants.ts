@@ -139,6 +139,66 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     set('RelayMissedAlarm', 'TreatMissingData', 'notBreaching'),
   ],
   [
+    'a failed run raises no new alarm while an old one is kept',
+    'everyRequiredAlarmExists',
+    set('FailedRunsAlarm', 'MetricName', 'ApproximateNumberOfMessagesVisible'),
+  ],
+  [
+    'the alarm of the books ends while they are off',
+    'theBooksStayOffUntilTheyAreClean',
+    set('ReconcileProblemsAlarm', 'TreatMissingData', 'notBreaching'),
+  ],
+  [
+    'the books were not checked on the day of the first deployment',
+    'nothingIsMissedOnTheFirstDay',
+    set('ReconcileMissedAlarm', 'WarmUpConfiguration', undefined),
+  ],
+  [
+    'the relay did not run before it was made',
+    'nothingIsMissedOnTheFirstDay',
+    set('RelayMissedAlarm', 'WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 5 }),
+  ],
+  [
+    'a new alarm waits for longer than CloudWatch lets it',
+    'nothingIsMissedOnTheFirstDay',
+    set('BalancerMissedAlarm', 'WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 2_881 }),
+  ],
+  [
+    'every alarm sends a message when it ends',
+    'fewEndsAreTold',
+    set('GetWalletErrorsAlarm', 'OKActions', [{ Ref: 'AlarmTopic' }]),
+  ],
+  [
+    'nobody learns that requests succeed again',
+    'fewEndsAreTold',
+    set('ServerErrorsAlarm', 'OKActions', undefined),
+  ],
+  [
+    'requests that fail now and then raise no alarm',
+    'oneOfFewRequestsRaisesAnAlarm',
+    set('ServerErrorsAlarm', 'DatapointsToAlarm', 3),
+  ],
+  [
+    'the only request in five minutes may be slow each time',
+    'oneOfFewRequestsRaisesAnAlarm',
+    set('LatencyAlarm', 'DatapointsToAlarm', 3),
+  ],
+  [
+    'errors of a minute are counted',
+    'oneOfFewRequestsRaisesAnAlarm',
+    set('GetWalletErrorsAlarm', 'Period', 60),
+  ],
+  [
+    "an alarm's description names a section that is not there",
+    'whatToDoIsWritten',
+    set('FailedRunsAlarm', 'AlarmDescription', 'a run failed: docs/operations.md, "Failed jobs"'),
+  ],
+  [
+    'an alarm does not say what to do',
+    'whatToDoIsWritten',
+    set('FailedRunsAlarm', 'AlarmDescription', 'a scheduled run failed'),
+  ],
+  [
     'an alarm looks back for a month',
     'noAlarmLooksTooFarBack',
     set('ReconcileMissedAlarm', 'EvaluationPeriods', 720),
@@ -179,5 +239,10 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
     'a metric of the functions is watched without its dimension',
     'everyAlarmNamesARealMetric',
     set('OldestPendingAlarm', 'Dimensions', []),
+  ],
+  [
+    'the endpoint of S3 takes IPv4 only',
+    'reportsLeaveThroughTheEndpoint',
+    set('S3Endpoint', 'IpAddressType', 'ipv4'),
   ],
 ];

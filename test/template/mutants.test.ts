@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { APPLICATION_MUTANTS } from './application-mutants.ts';
+import { COST_MUTANTS } from './cost-mutants.ts';
 import { INFRASTRUCTURE_MUTANTS } from './infrastructure-mutants.ts';
 import { type OwnMetrics, ownMetrics } from './own-metrics.ts';
 import { templateOf, type Variant } from './packages.ts';
@@ -7,7 +8,7 @@ import { rulesOf } from './rules.ts';
 import type { Template } from './template.ts';
 
 /** Faults planted, one at a time, in a template that keeps every rule; the named rule has to find it. */
-const MUTANTS = [...APPLICATION_MUTANTS, ...INFRASTRUCTURE_MUTANTS];
+const MUTANTS = [...APPLICATION_MUTANTS, ...COST_MUTANTS, ...INFRASTRUCTURE_MUTANTS];
 
 const templates = new Map<Variant, Template>();
 let own: OwnMetrics;

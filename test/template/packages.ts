@@ -15,11 +15,17 @@ declare module 'vitest' {
   }
 }
 
-/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, and without the event log. */
+/** The pages that may call the variant prod. */
+export const ORIGINS = 'https://app.example.com,http://localhost:3000';
+
+/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, without the event log, traced. */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
-  prod: ['--stage', 'prod', '--param', 'eventLog=true'],
-  own: ['--stage', 'prod', '--param', 'databaseUrl=my-secret'],
+  prod: ['--stage', 'prod', '--param', 'eventLog=true', '--param', `corsOrigins=${ORIGINS}`],
+  own: [
+    ...['--stage', 'prod', '--param', 'databaseUrl=my-secret', '--param', 'events=on'],
+    ...['--param', 'tracing=true', '--param', 'routeMetrics=true'],
+  ],
 } as const;
 
 export type Variant = keyof typeof VARIANTS;

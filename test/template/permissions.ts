@@ -41,7 +41,7 @@ const BURIER = 'processor';
 const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog', 'live'];
+export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live'];
 
 /** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';
@@ -57,12 +57,18 @@ const READ_ACTIONS = [
   'sqs:GetQueueAttributes',
 ];
 
+type Properties = Readonly<Record<string, any>>;
+
+const isTraced = ({ TracingConfig }: Properties): boolean => TracingConfig?.Mode === 'Active';
+
+const hasEvents = ({ Environment }: Properties): boolean => Environment?.Variables.EVENTS === 'on';
+
 /** The functions that may have each right; no function may have a right that is not listed. */
-const AT_MOST: Readonly<Record<string, (name: string, hasAurora: boolean) => boolean>> = {
+const AT_MOST: Readonly<Record<string, (name: string, properties: Properties) => boolean>> = {
   'logs:CreateLogStream': () => true,
   'logs:PutLogEvents': () => true,
-  'xray:PutTraceSegments': () => true,
-  'xray:PutTelemetryRecords': () => true,
+  'xray:PutTraceSegments': (_, properties) => isTraced(properties),
+  'xray:PutTelemetryRecords': (_, properties) => isTraced(properties),
   'ec2:CreateNetworkInterface': () => true,
   'ec2:DescribeNetworkInterfaces': () => true,
   'ec2:DescribeSubnets': () => true,
@@ -70,11 +76,11 @@ const AT_MOST: Readonly<Record<string, (name: string, hasAurora: boolean) => boo
   'ec2:AssignPrivateIpAddresses': () => true,
   'ec2:UnassignPrivateIpAddresses': () => true,
   'rds-db:connect': (name) => !WITHOUT_DATABASE.includes(name),
-  'secretsmanager:GetSecretValue': (name, hasAurora) =>
-    hasAurora ? name === MIGRATION : !WITHOUT_DATABASE.includes(name),
+  'secretsmanager:GetSecretValue': (name, { Environment }) =>
+    name === MIGRATION || 'DATABASE_SECRET' in (Environment?.Variables ?? {}),
   ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
   ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
-  'events:PutEvents': (name) => PUBLISHERS.includes(name),
+  'events:PutEvents': (name, properties) => PUBLISHERS.includes(name) && hasEvents(properties),
 };
 
 interface Statement {
@@ -136,9 +142,7 @@ export const everyRightIsNeeded: Rule = (template) =>
       list(Action).flatMap((action) => {
         if (action === 'sqs:SendMessage') return sending(template, name, Resource);
         if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
-        return AT_MOST[action]?.(name, 'DatabaseCluster' in template.Resources) === true
-          ? []
-          : [`${name} may ${action}`];
+        return AT_MOST[action]?.(name, named[1].Properties) === true ? [] : [`${name} may ${action}`];
       }),
     );
   });
@@ -155,6 +159,16 @@ function sending(template: Template, name: string, resource: unknown): string[] 
   });
 }
 
+/** Events are staged and published only where somebody listens. */
+export const eventsAreAsRequested =
+  (isRequested: boolean): Rule =>
+  (template) =>
+    functionsOf(template)
+      .filter(([id]) => PUBLISHERS.includes(shortName(id)))
+      .map(([id, { Properties }]) => [id, Properties['Environment']?.Variables.EVENTS])
+      .filter(([, events]) => events !== (isRequested ? 'on' : 'off'))
+      .map(([id, events]) => `${id} has EVENTS=${events}`);
+
 /** The rights that each function needs. */
 export const everyNeedHasItsRight: Rule = (template) => {
   const hasAurora = 'DatabaseCluster' in template.Resources;
@@ -165,9 +179,9 @@ export const everyNeedHasItsRight: Rule = (template) => {
     const usesDatabase = !WITHOUT_DATABASE.includes(name);
     const readsSecret = hasAurora ? name === MIGRATION : usesDatabase;
     const needed = [
-      ...['logs:PutLogEvents', 'xray:PutTraceSegments'],
+      ...['logs:PutLogEvents', ...(isTraced(named[1].Properties) ? ['xray:PutTraceSegments'] : [])],
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
-      ...(PUBLISHERS.includes(name) ? ['events:PutEvents'] : []),
+      ...(PUBLISHERS.includes(name) && hasEvents(named[1].Properties) ? ['events:PutEvents'] : []),
       ...(name === 'processor' ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
       ...(hasAurora && usesDatabase ? ['rds-db:connect'] : []),

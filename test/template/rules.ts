@@ -1,3 +1,4 @@
+import * as behaviour from './alarm-behaviour.ts';
 import * as alarms from './alarms.ts';
 import * as api from './api.ts';
 import * as capacity from './capacity.ts';
@@ -5,32 +6,37 @@ import * as database from './database.ts';
 import * as functions from './functions.ts';
 import * as names from './names.ts';
 import type { OwnMetrics } from './own-metrics.ts';
-import type { Variant } from './packages.ts';
+import { ORIGINS, type Variant } from './packages.ts';
 import * as permissions from './permissions.ts';
 import * as queues from './queues.ts';
 import type { Rule } from './template.ts';
 
 export type Rules = Readonly<Record<string, Rule>>;
 
-const { WITHOUT_DATABASE: _, ...ofRoles } = permissions;
+const { WITHOUT_DATABASE: _, eventsAreAsRequested, ...ofRoles } = permissions;
 const { everyNameHasItsStage, ...ofNames } = names;
 
-const { theEventLogIsThereIfRequested, ...ofFunctions } = functions;
+const { theEventLogIsThereIfRequested, tracingIsAsRequested, ...ofFunctions } = functions;
 
-const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...api, ...capacity, ...ofNames };
+const { onlyPagesOfTheseOriginsMayCall, routeMetricsAreAsRequested, ...ofTheApi } = api;
+
+const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...ofTheApi, ...capacity, ...ofNames };
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
   theNetworkHasNoIngress: database.theNetworkHasNoIngress,
   everyFunctionIsTheDatabaseUserThatItNeeds: database.everyFunctionIsTheDatabaseUserThatItNeeds,
+  reportsLeaveThroughTheEndpoint: database.reportsLeaveThroughTheEndpoint,
   functionsInTheNetworkReachAws: database.functionsInTheNetworkReachAws,
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };
 
+const ofAlarms: Rules = { ...behaviour };
+
 /** The rules of a stage with alarms. */
 const alarmRules = (own: OwnMetrics): Rules => {
   const { everyAlarmNamesARealMetric, ...rest } = alarms;
-  return { ...rest, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
+  return { ...rest, ...ofAlarms, everyAlarmNamesARealMetric: everyAlarmNamesARealMetric(own) };
 };
 
 /** The rules that a deployment has to keep. */
@@ -40,6 +46,12 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     ...EVERYWHERE,
     everyNameHasItsStage: everyNameHasItsStage(stage),
     theEventLogIsThereIfRequested: theEventLogIsThereIfRequested(variant === 'prod'),
+    onlyPagesOfTheseOriginsMayCall: onlyPagesOfTheseOriginsMayCall(
+      variant === 'prod' ? ORIGINS.split(',') : [],
+    ),
+    eventsAreAsRequested: eventsAreAsRequested(variant !== 'dev'),
+    tracingIsAsRequested: tracingIsAsRequested(variant === 'own'),
+    routeMetricsAreAsRequested: routeMetricsAreAsRequested(variant === 'own'),
   };
   const {
     thereIsNoDatabase,

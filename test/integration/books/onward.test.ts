@@ -59,6 +59,17 @@ describe('the check of the books that goes on', async () => {
     });
   });
 
+  test('plans each portion by its own size, however many there are', async () => {
+    await books.copy(async (sql) => {
+      await offIn(sql, SECONDS, { operations: 2, wallets: 1 });
+      const [kept] = await sql`
+        SELECT sum(generic_plans)::int AS generic, sum(custom_plans)::int AS own FROM pg_prepared_statements
+        WHERE cardinality(parameter_types) > 0 AND statement LIKE '%slice%'`;
+      expect(kept?.['own']).toBeGreaterThan(20);
+      expect(kept?.['generic']).toBe(0);
+    });
+  });
+
   test('finds a tampered operation among the new ones, until it is as it was', async () => {
     await books.copy(async (sql) => {
       await offIn(sql);

@@ -91,6 +91,28 @@ describe('the function reconcile', async () => {
     });
   });
 
+  test('counts no zero, which ends the alarm, unless it came through all', async () => {
+    const counted = vi.spyOn(metrics, 'addMetric');
+    const problems = () => counted.mock.calls.filter(([name]) => name === 'ReconcileProblems');
+    await books.copy(async (sql) => {
+      await sql`UPDATE wallets SET balance = balance + 1`;
+      await createReconciler({ sql })();
+      const found = problems();
+      expect(found).toEqual([['ReconcileProblems', 'Count', expect.any(Number)]]);
+      expect(found).not.toEqual([['ReconcileProblems', 'Count', 0]]);
+      // The next run begins behind all wallets, and has no time to begin again from the first.
+      await sql`UPDATE book_progress SET wallet_id = 1000000 WHERE part = 'new'`;
+      expect(await createReconciler({ sql }, 0)()).toMatchObject({
+        isClean: true,
+        unfinished: [{ part: 'new' }],
+      });
+      expect(problems()).toEqual(found);
+      await sql`UPDATE wallets SET balance = balance - 1`;
+      await createReconciler({ sql })();
+      expect(problems()).toEqual([...found, ['ReconcileProblems', 'Count', 0]]);
+    });
+  });
+
   test('throws where the database is out', async () => {
     const sql = database.open();
     await sql.end();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
 import { databaseRoleOf, environmentOf, needsOf, roleOf } from '../../../deployment/needs.ts';
-import type { Serverless } from '../../../deployment/serverless.ts';
+import type { Functions, Serverless } from '../../../deployment/serverless.ts';
 import { checkRegion, readSettings, type Settings } from '../../../deployment/settings.ts';
 
 const DEFAULTS = {
-  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', logLevel: 'INFO' },
+  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', corsOrigins: '', logLevel: 'INFO' },
   ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
   ...{
     databaseUrl: '',
@@ -23,7 +23,10 @@ const DEFAULTS = {
     processorConcurrency: 50,
   },
   ...{
+    events: 'auto',
     eventLog: false,
+    tracing: false,
+    routeMetrics: false,
     alarms: true,
     alarmEmail: '',
     relayRate: 'rate(1 minute)',
@@ -32,14 +35,17 @@ const DEFAULTS = {
   reconcileRate: 'rate(1 day)',
 };
 
+const subscriber = (name: string) => ({ name, events: [{ eventBridge: { pattern: {} } }] });
+
 /** The settings that a deployment with these parameters reads. */
 function settingsOf(
   parameters: Record<string, unknown> = {},
   stage = 'prod',
   param: string[] = [],
+  functions: Functions = { eventLog: subscriber('eventLog'), relay: { name: 'relay' } },
 ): Settings {
   const serverless = {
-    service: { custom: { stack: { ...DEFAULTS, ...parameters } } },
+    service: { custom: { stack: { ...DEFAULTS, ...parameters } }, functions },
     configurationInput: { params: { default: DEFAULTS } },
     processedInput: { options: { param } },
   };
@@ -53,6 +59,20 @@ describe('the parameters of a deployment', () => {
     expect(settingsOf({ databaseUrl: 'ledger/url' }).database).toBe('given');
     expect(settingsOf({ databaseUrl: arn }).database).toBe('given');
     expect(settingsOf({ databaseUrl: 'postgres://local' }, 'local').database).toBe('local');
+  });
+
+  test('name the origins of pages that may call the API, each once', () => {
+    expect(settingsOf().origins).toEqual([]);
+    const corsOrigins = 'https://app.example.com, http://localhost:3000,https://app.example.com';
+    expect(settingsOf({ corsOrigins }).origins).toEqual(['https://app.example.com', 'http://localhost:3000']);
+  });
+
+  test('have events if a function subscribes that is deployed, or somebody elsewhere does', () => {
+    const own = { mine: subscriber('mine'), eventLog: subscriber('eventLog') };
+    expect(settingsOf().events).toBe(false);
+    expect(settingsOf({ eventLog: true }).events).toBe(true);
+    expect(settingsOf({ events: 'on' }).events).toBe(true);
+    expect(settingsOf({}, 'prod', [], own).events).toBe(true);
   });
 
   test('may come as text from the command line', () => {
@@ -78,7 +98,17 @@ describe('the parameters of a deployment', () => {
     [{ alarmEmail: 'nobody' }, /alarmEmail: /],
     [{ reservations: 'perhaps' }, /reservations: takes true or false/],
     [{ eventLog: 'yes' }, /eventLog: takes true or false/],
+    [{ tracing: 'yes' }, /tracing: takes true or false/],
+    [{ routeMetrics: 'yes' }, /routeMetrics: takes true or false/],
+    [{ events: 'true' }, /events: takes on, or auto/],
     [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
+    [{ corsOrigins: '*' }, /^corsOrigins takes origins with commas between them, .* not "\*"/],
+    [{ corsOrigins: 'https://app.example.com/' }, /not "https:\/\/app\.example\.com\/"/],
+    [{ corsOrigins: 'https://app.example.com,app.example.com' }, /not "app\.example\.com"/],
+    [{ corsOrigins: 'https://APP.example.com' }, /a host in lower case/],
+    [{ corsOrigins: 'https://app.example.com:443' }, /a port if it is not the usual one/],
+    [{ corsOrigins: 'https://app.example.com,' }, /not ""/],
+    [{ corsOrigins: 'null' }, /not "null"/],
     [{ walletGroups: 0 }, /walletGroups: /],
     [{ walletGroups: 1001 }, /walletGroups: /],
     [{ logLevel: 'LOUD' }, /logLevel: .*"DEBUG"\|"INFO"/],
@@ -167,15 +197,16 @@ describe('what a function needs', () => {
     );
 
   test('is all that its role allows', () => {
-    const own = [
-      '"logs:CreateLogStream"',
-      '"logs:PutLogEvents"',
+    const own = ['"logs:CreateLogStream"', '"logs:PutLogEvents"'];
+    expect(actions([])).toEqual(own);
+    expect(actions([], settingsOf({ tracing: true }))).toEqual([
+      ...own,
       '"xray:PutTraceSegments"',
       '"xray:PutTelemetryRecords"',
-    ];
-    expect(actions([])).toEqual(own);
+    ]);
     expect(actions(['send'])).toEqual([...own, '"sqs:SendMessage"']);
-    expect(actions(['publish'])).toEqual([...own, '"events:PutEvents"']);
+    expect(actions(['publish'], settingsOf({ events: 'on' }))).toEqual([...own, '"events:PutEvents"']);
+    expect(actions(['publish'])).toEqual(own);
     expect(actions(['database'])).toContain('"rds-db:connect"');
     expect(actions(['database'])).not.toContain('"secretsmanager:GetSecretValue"');
     expect(actions(['migration'])).toContain('"rds-db:connect"');

@@ -46,6 +46,14 @@ describe('readConfig', () => {
     expect(readConfig([], {})).toEqual({});
   });
 
+  test('reads no bus where nobody listens, and takes nothing but on and off for it', () => {
+    const read = (EVENTS: string) => readConfig(['EVENT_BUS_NAME'], { EVENT_BUS_NAME: 'b', EVENTS });
+    expect(read('off')).toEqual({ EVENT_BUS_NAME: null });
+    expect(read('on')).toEqual({ EVENT_BUS_NAME: 'b' });
+    expect(() => read('of')).toThrow(/^EVENT_BUS_NAME takes .*EVENTS may be "on", or "off"/);
+    expect(() => readConfig(['EVENT_BUS_NAME'], { EVENTS: 'on' })).toThrow('it is not set');
+  });
+
   test.each([
     ['database', 'postgresql://user@localhost/ledger'],
     ['database', 'postgres://user:p%40ss@[::1]:5433/ledger?sslmode=require'],

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { entry, setting } from '../../../lib/runtime/entry.ts';
 
 const queue = { setting: 'QUEUE_URL', open: (url: string) => ({ queue: { url } }) } as const;
-const bus = { setting: 'EVENT_BUS_NAME', open: (name: string) => ({ bus: { name } }) } as const;
+const bus = { setting: 'EVENT_BUS_NAME', open: (name: string | null) => ({ bus: { name } }) } as const;
 
 const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/operations.fifo';
 
