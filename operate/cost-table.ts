@@ -13,8 +13,8 @@ import { PRICES } from './prices.ts';
 const DEV = { instances: 1, backupDays: 1, logDays: 14, hasAlarms: false };
 const PROD = { awake: 1, instances: 2, backupDays: 35, logDays: 365, hasAlarms: true };
 
-/** Runs that wake dev's database in a day: 24 of the relay, two of the balancer, one of the check of the books. */
-export const DEV_RUNS_PER_DAY = 27;
+/** Runs that wake dev's database in a day: four of the relay, one of the balancer, one of the check of the books. */
+export const DEV_RUNS_PER_DAY = 6;
 
 /** Minutes that it stays awake then: five until idle sessions are closed, and five more. */
 const DEV_AWAKE_MINUTES = 10;

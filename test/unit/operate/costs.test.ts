@@ -45,11 +45,11 @@ describe('the costs of a deployment', () => {
       /^params:\n {2}default:\n([\s\S]*?)\n {2}prod:\n([\s\S]*?)\n {2}\S/m.exec(text) ?? [];
     const of = (name: string, stage = dev) => new RegExp(`^    ${name}: (.*)$`, 'm').exec(stage)?.[1];
     expect([of('relayRate'), of('balancerRate'), of('reconcileRate')]).toEqual([
-      'rate(1 hour)',
-      'rate(12 hours)',
+      'rate(6 hours)',
+      'rate(1 day)',
       'rate(1 day)',
     ]);
-    expect(DEV_RUNS_PER_DAY).toBe(24 + 2 + 1);
+    expect(DEV_RUNS_PER_DAY).toBe(4 + 1 + 1);
     expect([of('tracing'), of('events'), of('routeMetrics'), of('minCapacity')]).toEqual([
       ...['false', 'auto', 'false', '0'],
     ]);
