@@ -170,7 +170,10 @@ const LAMBDA: readonly Question[] = [
   may('a function logs', 'getWallet', 'logs:PutLogEvents', logOf('getWallet')),
   mayNot('a function logs as another', 'getWallet', 'logs:PutLogEvents', logOf('keys')),
   mayNot('a function deletes its log', 'getWallet', 'logs:DeleteLogGroup', logOf('getWallet')),
-  may('a function writes traces', 'getWallet', 'xray:PutTraceSegments', '*'),
+  may('with tracing, a function writes traces', 'getWallet', 'xray:PutTraceSegments', '*', {
+    variant: 'own',
+  }),
+  mayNot('without tracing, a function writes traces', 'getWallet', 'xray:PutTraceSegments', '*'),
   mayNot('a function calls another', 'getWallet', 'lambda:InvokeFunction', 'KeysLambdaFunction'),
   mayNot('a function changes its code', 'getWallet', 'lambda:UpdateFunctionCode', 'GetWalletLambdaFunction'),
   mayNot('a function takes another role', 'getWallet', 'sts:AssumeRole', '*'),

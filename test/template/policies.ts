@@ -29,7 +29,7 @@ export const MASTER_SECRET = `arn:aws:secretsmanager:${BASE}:secret:rds!cluster-
 export const CLUSTER_ID = 'cluster-ABC';
 
 /** Resolves Ref, Fn::GetAtt, Fn::Sub and Fn::Join, however deep. */
-export function resolved(template: Template, value: unknown): unknown {
+function resolved(template: Template, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => resolved(template, one));
   if (typeof value !== 'object' || value === null) return value;
   const [[key, inner] = []] = Object.entries(value);
