@@ -6,6 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Serverless } from './serverless.ts';
+import { messageOf, resourcesOf } from './stack.ts';
 
 /** The bucket of reports in deployment/reports.yml. Its files can be made again on request. */
 const BUCKET = 'ReportsBucket';
@@ -26,34 +27,22 @@ const MAX_BATCHES = 10_000;
  * @throws Error naming the bucket, what could not be deleted and what to do
  */
 export async function emptyReports(serverless: Serverless): Promise<void> {
-  const provider = serverless.getProvider('aws');
-  const resources = await provider.getStackResources().catch((error: unknown) => {
-    if (isMissingStack(error)) return [];
-    throw error;
-  });
-  const resource = resources.find((one) => one.LogicalResourceId === BUCKET);
-  const bucket = resource?.PhysicalResourceId;
-  if (!bucket || resource.ResourceStatus === 'DELETE_COMPLETE') return;
-  const client = new S3Client(await provider.getAwsSdkV3Config());
+  const bucket = (await resourcesOf(serverless)).get(BUCKET);
+  if (bucket === undefined) return;
+  const client = new S3Client(await serverless.getProvider('aws').getAwsSdkV3Config());
   try {
     const deleted = await emptyBucket(client, bucket);
     if (deleted > 0) console.log(`Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'} of ${bucket}`);
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchBucket') return;
-    const why = error instanceof Error ? error.message : String(error);
     throw new serverless.classes.Error(
-      `The bucket ${bucket} could not be emptied: ${why}. Nothing else was removed. It takes s3:ListBucket, s3:DeleteObject, ` +
+      `The bucket ${bucket} could not be emptied: ${messageOf(error)}. Nothing else was removed. It takes s3:ListBucket, s3:DeleteObject, ` +
         's3:ListBucketMultipartUploads and s3:AbortMultipartUpload; grant these and run remove again.',
       'MY_LITTLE_PS_BUCKET',
     );
   } finally {
     client.destroy();
   }
-}
-
-/** CloudFormation has no separate error code for a missing stack. */
-function isMissingStack(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
 }
 
 /**

@@ -2,10 +2,21 @@ import { alarmResources } from './alarms.ts';
 import { checkConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { dashboard } from './dashboard.ts';
+import { checkDatabaseLog, deleteDatabaseLog } from './database-log.ts';
 import { emptyReports } from './empty-bucket.ts';
 import { printFirstKey } from './first-key.ts';
 import { databaseRoleOf, environmentOf, isInNetwork, NEEDS, needsOf, networkOf, roleOf } from './needs.ts';
-import { type Cfn, type Functions, getAtt, haveSubscribers, type Serverless } from './serverless.ts';
+import { protect, protectNow, protectOnceCreated, refuseIfProtected } from './protection.ts';
+import { checkQuota } from './quota.ts';
+import { dropOldRouteSettings } from './route-settings.ts';
+import {
+  type Cfn,
+  type Functions,
+  getAtt,
+  haveSubscribers,
+  type Serverless,
+  type Template,
+} from './serverless.ts';
 import { checkRegion, EVENT_LOG, readSettings, type Settings } from './settings.ts';
 import { type DatabaseVersion, versionOfDatabase } from './version.ts';
 
@@ -33,6 +44,13 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
     settings ??= readSettings(serverless, serverless.getProvider('aws').getStage());
     return settings;
   };
+  let checked = false;
+  const check = async () => {
+    if (checked || serverless.processedInput.commands.join(' ') !== 'deploy') return;
+    checked = true;
+    await checkQuota(serverless, read());
+    await checkDatabaseLog(serverless, read());
+  };
   return {
     hooks: {
       initialize: async () => {
@@ -45,8 +63,23 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
         }
       },
       'after:aws:package:finalize:mergeCustomProviderResources': () => complete(serverless, read()),
-      'after:deploy:deploy': () => printFirstKey(serverless),
-      'before:remove:remove': () => emptyReports(serverless),
+      // Before anything is built; with `deploy --package`, nothing is.
+      'before:package:cleanup': () => check(),
+      'before:deploy:deploy': () => check(),
+      'before:aws:deploy:deploy:updateStack': async () => {
+        if (serverless.service.provider.shouldNotDeploy) return;
+        await protectOnceCreated(serverless, read());
+        await dropOldRouteSettings(serverless);
+      },
+      'after:deploy:deploy': async () => {
+        await printFirstKey(serverless);
+        await protectNow(serverless, read());
+      },
+      'before:remove:remove': async () => {
+        await refuseIfProtected(serverless);
+        await emptyReports(serverless);
+      },
+      'after:remove:remove': () => deleteDatabaseLog(serverless, read()),
     },
   };
 }
@@ -84,6 +117,7 @@ function prepare(serverless: Serverless, settings: Settings): void {
       checkConnections(settings, service.functions);
   }
   delete service.custom['parts'];
+  service.provider.deletionProtection = settings.keepData;
   if (settings.database === 'aurora') leaveOutSecrets(service.custom['esbuild'] as Record<string, unknown>);
 }
 
@@ -139,7 +173,8 @@ function complete(serverless: Serverless, settings: Settings): void {
   }
   setVersion(serverless, versionOfDatabase(serviceDir));
   keepUndelivered(Resources);
-  protect(Resources, settings);
+  protect(service.provider.compiledCloudFormationTemplate, settings);
+  placeSubnets(Resources, settings);
   restore(Resources, settings);
   dependOnEgress(Resources, settings);
   const watched = {
@@ -175,9 +210,7 @@ function setVersion(serverless: Serverless, version: DatabaseVersion): void {
 }
 
 /** Sends events that EventBridge can't deliver to a queue, instead of dropping them. */
-function keepUndelivered(
-  resources: Serverless['service']['provider']['compiledCloudFormationTemplate']['Resources'],
-): void {
+function keepUndelivered(resources: Template['Resources']): void {
   for (const { Type, Properties } of Object.values(resources)) {
     if (Type !== 'AWS::Events::Rule') continue;
     const queue = Properties['ScheduleExpression'] === undefined ? 'FailedEventsQueue' : 'FailedRunsQueue';
@@ -189,17 +222,6 @@ function keepUndelivered(
   }
 }
 
-/** With `keepData`, removing the stack leaves a snapshot of the database; otherwise it leaves nothing. */
-function protect(resources: Record<string, unknown>, { database, keepData }: Settings): void {
-  if (database !== 'aurora') return;
-  const cluster = resources['DatabaseCluster'] as Record<string, unknown> & {
-    Properties: Record<string, unknown>;
-  };
-  const policy = keepData ? 'Snapshot' : 'Delete';
-  Object.assign(cluster, { DeletionPolicy: policy, UpdateReplacePolicy: policy });
-  cluster.Properties['DeletionProtection'] = keepData;
-}
-
 /** A database restored from a snapshot takes its name and its master user from there. */
 function restore(resources: Record<string, unknown>, { database, snapshot }: Settings): void {
   if (database !== 'aurora' || snapshot === '') return;
@@ -209,10 +231,20 @@ function restore(resources: Record<string, unknown>, { database, snapshot }: Set
   Properties['SnapshotIdentifier'] = snapshot;
 }
 
+/** The subnets are in the first two zones of the region, unless the parameters name others. */
+function placeSubnets(resources: Template['Resources'], { zoneA, zoneB }: Settings): void {
+  for (const [name, zone] of Object.entries({ SubnetA: zoneA, SubnetB: zoneB })) {
+    const subnet = resources[name];
+    if (subnet !== undefined && zone !== '') subnet.Properties['AvailabilityZone'] = zone;
+  }
+}
+
 /** The migration calls Secrets Manager and answers CloudFormation, so it depends on the network's egress. */
 function dependOnEgress(resources: Record<string, unknown>, { database, egress }: Settings): void {
   if (database !== 'aurora') return;
-  const routes = egress === 'dualstack' ? ['RouteOut', 'FunctionsToAws'] : ['SecretsEndpoint'];
+  // All endpoints: what comes after the migration calls the others at once.
+  const endpoints = ['SecretsEndpoint', 'QueueEndpoint', 'EventsEndpoint'];
+  const routes = egress === 'dualstack' ? ['RouteOut', 'FunctionsToAws'] : endpoints;
   const migration = resources[MIGRATION] as { DependsOn?: string[] };
   migration.DependsOn = [
     ...routes,

@@ -19,8 +19,10 @@ export interface FunctionConfig {
   readonly events?: readonly Record<string, unknown>[];
 }
 
-interface Template {
+/** The template that the framework compiles. */
+export interface Template {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown>; DependsOn?: unknown }>;
+  Parameters?: Record<string, unknown>;
   Outputs: Record<string, unknown>;
 }
 
@@ -39,6 +41,12 @@ export interface Serverless {
       readonly region: string;
       readonly httpApi: { cors?: Cfn };
       readonly compiledCloudFormationTemplate: Template;
+      /** Whether the framework turns on CloudFormation's termination protection after a deployment. */
+      deletionProtection?: boolean;
+      /** Parameters of the stack in its next update. */
+      stackParameters?: readonly { readonly ParameterKey: string; readonly ParameterValue: string }[];
+      /** Set by the framework if nothing has changed. */
+      readonly shouldNotDeploy?: boolean;
     };
     readonly custom: Record<string, unknown>;
     readonly functions: Record<string, FunctionConfig>;
@@ -50,7 +58,11 @@ export interface Serverless {
   };
   readonly serviceDir: string;
   readonly configurationInput: { readonly params?: Readonly<Record<string, Cfn | undefined>> };
-  readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
+  readonly processedInput: {
+    /** The words of the command, such as `['deploy', 'function']`. */
+    readonly commands: readonly string[];
+    readonly options: { readonly param?: readonly string[] };
+  };
   readonly configSchemaHandler: { defineFunctionProperties(provider: string, schema: Cfn): void };
   getProvider(name: 'aws'): {
     getStage(): string;

@@ -10,11 +10,19 @@ const flag = z.preprocess(
 );
 const count = z.coerce.number().int().min(1);
 
+/** The smallest maximum concurrency that Lambda takes for a queue. */
+const MIN_MAPPING_CONCURRENCY = 2;
+
 /** A secret's name or ARN; not a URL, which belongs in the secret. */
 const SECRET = /^(arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/;
 const URL_GIVEN =
   "databaseUrl takes the name or ARN of a secret in AWS Secrets Manager, not the URL itself: it would be readable in the stack's template. " +
   'Put the URL into a secret (aws secretsmanager create-secret --name my-little-ps/database-url --secret-string file://url.txt) and give its name.';
+
+/** An availability zone, such as eu-central-1a; if empty, CloudFormation chooses. */
+const zone = z
+  .string()
+  .regex(/^$|^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'takes an availability zone, such as eu-central-1a');
 
 /** Aurora Serverless v2 scales in steps of half a capacity unit (2 GiB of memory each), and from 0 or 0.5 to 256. */
 const capacity = z.coerce.number().multipleOf(0.5).max(256);
@@ -47,6 +55,8 @@ const settings = z
     expensivePerSecond: count,
     expensiveBurst: count,
     egress: z.enum(['dualstack', 'endpoints']),
+    zoneA: zone,
+    zoneB: zone,
     keepData: flag,
     standby: flag,
     minCapacity: capacity.min(0),
@@ -55,7 +65,7 @@ const settings = z
     reservations: flag,
     busyConcurrency: count,
     quietConcurrency: count,
-    processorConcurrency: count.min(2),
+    processorConcurrency: count.min(MIN_MAPPING_CONCURRENCY),
     events: z.enum(['auto', 'on'], {
       error: 'takes on, or auto: if a function of serverless.yml subscribes',
     }),
@@ -70,7 +80,20 @@ const settings = z
   })
   .refine(({ minCapacity, maxCapacity }) => minCapacity <= maxCapacity, {
     message: 'minCapacity may be at most maxCapacity',
-  });
+  })
+  .refine(({ zoneA, zoneB }) => (zoneA === '' && zoneB === '') || (zoneA && zoneB && zoneA !== zoneB), {
+    path: ['zoneA', 'zoneB'],
+    message: 'take two different zones, or none',
+  })
+  .refine(
+    ({ reservations, walletGroups, processorConcurrency }) =>
+      !reservations || processorConcurrency <= Math.max(walletGroups, MIN_MAPPING_CONCURRENCY),
+    {
+      path: ['processorConcurrency'],
+      message:
+        'may be at most walletGroups, since the queue runs one batch of a group at a time: more instances would be reserved and never run',
+    },
+  );
 
 /** The parameters of serverless.yml that affect more than one value in the template. */
 export type Settings = Omit<z.infer<typeof settings>, 'corsOrigins' | 'events'> & {

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { appendFile, mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -13,20 +11,15 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyBucket } from '../../deployment/empty-bucket.ts';
-import { TEST_CLIENT, TEST_CLIENT_VARIABLES } from '../support/aws.ts';
-import { copyService } from '../support/bundles/service.ts';
+import { TEST_CLIENT } from '../support/aws.ts';
 import { pythonPrograms } from '../support/python.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 import { type Account, type Inventory, startAccount } from './moto.ts';
-
-const run = promisify(execFile);
+import { type Deployer, deployer } from './serverless.ts';
 
 const STACK = 'my-little-ps-dev';
 const REGION = 'eu-central-1';
 const HERE = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
-
-/** Time limit of one run of the framework. */
-const DEPLOY_TIMEOUT_MS = 4 * 60_000;
 
 /** The results of a first deployment, a second one and the removal. */
 interface LifeCycle {
@@ -36,26 +29,6 @@ interface LifeCycle {
   readonly printedByRemove: string;
   readonly removed: Inventory;
   readonly customResources: ReturnType<Account['customResources']>;
-}
-
-async function serverless(folder: string, account: Account, args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(resolve('node_modules/.bin/serverless'), [...args, '--stage', 'dev'], {
-    cwd: join(folder, 'service'),
-    timeout: DEPLOY_TIMEOUT_MS,
-    maxBuffer: Number.POSITIVE_INFINITY,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      TMPDIR: folder,
-      SLS_DEPRECATION_DISABLE: '*',
-      AWS_ENDPOINT_URL: account.url,
-      ...TEST_CLIENT_VARIABLES,
-      NO_COLOR: '1',
-    },
-  }).catch((error: { stdout?: string; stderr?: string }) => {
-    throw new Error(`serverless ${args[0]} failed:\n${error.stdout}${error.stderr}\nmoto:\n${account.log()}`);
-  });
-  return stdout + stderr;
 }
 
 function storeOf(account: Account): S3Client {
@@ -71,19 +44,15 @@ async function fillBucket(account: Account, { buckets }: Inventory): Promise<voi
   client.destroy();
 }
 
-async function deployTwiceAndRemove(folder: string, account: Account): Promise<LifeCycle> {
-  const service = join(folder, 'service');
-  await mkdir(service);
-  await copyService(service);
+async function deployTwiceAndRemove(dev: Deployer, account: Account): Promise<LifeCycle> {
   const parameters = ['alarms=true', 'alarmEmail=somebody@example.com', 'eventLog=true'];
-  const withAlarms = parameters.flatMap((parameter) => ['--param', parameter]);
-  const printed = await serverless(folder, account, ['deploy', ...withAlarms]);
+  const printed = await dev.run('deploy', parameters);
   const deployed = await account.inventory(STACK);
-  await appendFile(join(service, 'functions', 'event-log.ts'), "\nconsole.info('changed');\n");
-  await serverless(folder, account, ['deploy', ...withAlarms]);
+  await appendFile(join(dev.service, 'functions', 'event-log.ts'), "\nconsole.info('changed');\n");
+  await dev.run('deploy', parameters);
   const again = await account.inventory(STACK);
   await fillBucket(account, again);
-  const printedByRemove = await serverless(folder, account, ['remove']);
+  const printedByRemove = await dev.run('remove');
   const removed = await account.inventory(STACK);
   const customResources = account.customResources();
   return { printed, deployed, again, printedByRemove, removed, customResources };
@@ -98,8 +67,8 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
 
   beforeAll(async () => {
     folder = await makeFolder('deploy');
-    account = await startAccount(programs ?? '');
-    cycle = await deployTwiceAndRemove(folder, account);
+    account = await startAccount(programs ?? '', folder);
+    cycle = await deployTwiceAndRemove(await deployer(folder, account, 'dev', 'with bundles'), account);
   });
   afterAll(async () => {
     await account?.stop();

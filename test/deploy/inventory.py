@@ -85,7 +85,8 @@ def of_network(operation, field):
 
 inventory = {
     "stacks": [
-        {"StackName": stack["StackName"], "StackStatus": stack["StackStatus"], "Outputs": stack.get("Outputs", [])}
+        {"StackName": stack["StackName"], "StackStatus": stack["StackStatus"], "Outputs": stack.get("Outputs", []),
+         "Protected": stack.get("EnableTerminationProtection")}
         for stack in ours(pages("cloudformation", "describe_stacks", "Stacks"), "StackName")
     ],
     "buckets": ours(aws("s3").list_buckets()["Buckets"], "Name"),
@@ -103,6 +104,7 @@ inventory = {
     "alarms": ours(pages("cloudwatch", "describe_alarms", "MetricAlarms"), "AlarmName"),
     "dashboards": aws("cloudwatch").list_dashboards()["DashboardEntries"],
     "clusters": ours(aws("rds").describe_db_clusters()["DBClusters"], "DBClusterIdentifier"),
+    "snapshots": ours(aws("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"], "DBClusterIdentifier"),
     "instances": aws("rds").describe_db_instances()["DBInstances"],
     "networks": of_network("describe_vpcs", "Vpcs"),
     "subnets": of_network("describe_subnets", "Subnets"),

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -16,6 +17,8 @@ export interface Account {
   readonly url: string;
   /** The resources of the stack whose names start with the prefix. */
   inventory(prefix: string): Promise<Inventory>;
+  /** Changes what fails, and what the account allows. */
+  decide(decisions: Decisions): Promise<void>;
   /** moto's output, without its access log. */
   log(): string;
   /** CloudFormation's requests to the functions of custom resources. */
@@ -23,17 +26,35 @@ export interface Account {
   stop(): Promise<void>;
 }
 
+/** What a test decides about the account (moto_control.py). */
+export interface Decisions {
+  /** Resources that fail when they are created; for a custom resource, also when it is updated. */
+  readonly failing: readonly string[];
+  /** Concurrent executions of all functions. */
+  readonly quota: number;
+}
+
+/** An account as AWS gives it: everything succeeds, and a thousand functions may run at once. */
+export const USUAL: Decisions = { failing: [], quota: 1_000 };
+
 export interface Inventory {
   readonly queues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly roles: Readonly<Record<string, readonly any[]>>;
   readonly [kind: string]: any;
 }
 
-/** Starts moto's server on a free port, with the programs of a virtual environment. */
-export async function startAccount(programs: string): Promise<Account> {
+/**
+ * Starts moto's server on a free port, with the programs of a virtual environment.
+ *
+ * @param folder of the file with the test's decisions
+ */
+export async function startAccount(programs: string, folder: string): Promise<Account> {
   const port = await freePort();
   const python = join(programs, 'python');
-  const server = spawn(python, [join(import.meta.dirname, 'start_moto.py'), String(port)], {
+  const control = join(folder, 'decisions.json');
+  const decide = (decisions: Decisions) => writeFile(control, JSON.stringify(decisions));
+  await decide(USUAL);
+  const server = spawn(python, [join(import.meta.dirname, 'start_moto.py'), String(port), control], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // With Docker, moto would fetch an image and run the functions, which have no database to reach.
     env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true', DOCKER_HOST: 'unix:///nowhere' },
@@ -44,6 +65,7 @@ export async function startAccount(programs: string): Promise<Account> {
   await untilAnswering(url, server, () => output);
   return {
     url,
+    decide,
     inventory: async (prefix) => {
       const { stdout } = await run(python, [join(import.meta.dirname, 'inventory.py'), url, prefix], {
         maxBuffer: Number.POSITIVE_INFINITY,

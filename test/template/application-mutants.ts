@@ -192,12 +192,28 @@ export const APPLICATION_MUTANTS: readonly Mutant[] = [
   [
     'the functions open too many connections',
     'functionsFitIntoTheDatabase',
-    set('GetWalletLambdaFunction', 'ReservedConcurrentExecutions', 1_500),
+    set('GetWalletLambdaFunction', 'ReservedConcurrentExecutions', 2_000),
   ],
   [
     'the mapping calls more than is reserved',
     'theMappingCallsNoMoreThanIsReserved',
     set('ProcessorEventSourceMappingSQSOperationsQueue', 'ScalingConfig', { MaximumConcurrency: 500 }),
+  ],
+  [
+    'the mapping calls more than there are groups',
+    'theMappingCallsNoMoreThanThereAreGroups',
+    setVariable('ProcessorLambdaFunction', 'WALLET_GROUPS', '31'),
+  ],
+  [
+    'a third of the usual quota is not enough for a stage',
+    'twoSuchStagesFitIntoAnAccount',
+    set('GetWalletLambdaFunction', 'ReservedConcurrentExecutions', 100),
+  ],
+  [
+    'dev reserves an instance',
+    'nothingIsReserved',
+    set('KeysLambdaFunction', 'ReservedConcurrentExecutions', 1),
+    'dev',
   ],
   [
     'ten balancers run at once',

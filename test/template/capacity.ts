@@ -71,6 +71,38 @@ export const theMappingCallsNoMoreThanIsReserved: Rule = (template) =>
       : [`${id} calls ${most} at once, ${instances} are reserved`];
   });
 
+/** A new account may run ten functions at once, and none of these can be reserved. */
+export const nothingIsReserved: Rule = (template) =>
+  functionsOf(template)
+    .filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties)
+    .map(([id]) => `${id} reserves instances`);
+
+/**
+ * A FIFO queue runs one batch of a message group at a time, so more instances than wallet groups never run:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+export const theMappingCallsNoMoreThanThereAreGroups: Rule = (template) =>
+  ofType(template, 'AWS::Lambda::EventSourceMapping').flatMap(([id, { Properties }]) => {
+    const most = Number(Properties['ScalingConfig']?.MaximumConcurrency);
+    const consumer = template.Resources[target(Properties['FunctionName']) ?? '']?.Properties;
+    const groups = Number(consumer?.['Environment']?.Variables?.WALLET_GROUPS);
+    return most <= Math.max(groups, MIN_MAPPING_CONCURRENCY)
+      ? []
+      : [`${id} calls ${most} at once, there are ${groups} groups`];
+  });
+
+/** An account's usual quota has room for two such stages, and for the executions that stay unreserved. */
+const USUAL_QUOTA = 1_000;
+const KEPT_UNRESERVED = 100;
+
+export const twoSuchStagesFitIntoAnAccount: Rule = (template) => {
+  const reserved = functionsOf(template).reduce(
+    (sum, [, { Properties }]) => sum + Number(Properties['ReservedConcurrentExecutions'] ?? 0),
+    0,
+  );
+  return 2 * reserved + KEPT_UNRESERVED <= USUAL_QUOTA ? [] : [`a stage reserves ${reserved} instances`];
+};
+
 /** More than two concurrent runs would repeat the same work, each with a connection. */
 export const schedulesDoNotPileUp: Rule = (template) =>
   ofType(template, 'AWS::Events::Rule')

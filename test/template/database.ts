@@ -51,13 +51,23 @@ function wrongIngress(template: Template, id: string, groups: readonly string[])
     : wrong.map((rule) => `${id} is open to ${JSON.stringify(rule)}`);
 }
 
+/** Whether a property is true, or refers to a parameter of the template that is true unless a deployment says otherwise. */
+const isOn = ({ Parameters }: Template, value: unknown): boolean =>
+  value === true || String(Parameters?.[target(value) ?? '']?.Default) === 'true';
+
+/** After an automatic upgrade of the minor version, RDS refuses a template that names an older one. */
+export const minorVersionsComeWithCommits: Rule = (template) =>
+  ofType(template, 'AWS::RDS::DBInstance')
+    .filter(([, { Properties }]) => Properties['AutoMinorVersionUpgrade'] !== false)
+    .map(([id]) => `${id} may be upgraded by RDS`);
+
 /** Days; a payment disputed after a month can still be looked up. */
 const MIN_BACKUP_DAYS = 35;
 
 export const theDatabaseIsKept: Rule = (template) =>
   ofType(template, 'AWS::RDS::DBCluster').flatMap(
     ([id, { Properties, DeletionPolicy, UpdateReplacePolicy }]) => [
-      ...(Properties['DeletionProtection'] === true ? [] : [`${id} can be deleted`]),
+      ...(isOn(template, Properties['DeletionProtection']) ? [] : [`${id} can be deleted`]),
       ...(Number(Properties['BackupRetentionPeriod']) >= MIN_BACKUP_DAYS ? [] : [`${id} has few backups`]),
       ...(DeletionPolicy === 'Snapshot' || DeletionPolicy === 'Retain'
         ? []
@@ -167,6 +177,25 @@ export const reportsLeaveThroughTheEndpoint: Rule = (template) =>
     .filter(([, { Properties }]) => Properties['VpcEndpointType'] === 'Gateway')
     .filter(([, { Properties }]) => Properties['IpAddressType'] !== 'dualstack')
     .map(([id]) => `${id} takes IPv4 only, so that files leave past it`);
+
+/** The services that functions call, each with its endpoint inside the network and under its usual name. */
+const CALLED = ['sqs', 'events', 'secretsmanager'];
+
+/** The stricter egress has no route out, so functions must not look for dual-stack addresses. */
+export const functionsReachAwsByEndpoints: Rule = (template) => {
+  const services = ofType(template, 'AWS::EC2::VPCEndpoint')
+    .filter(([, { Properties }]) => Properties['PrivateDnsEnabled'] === true)
+    .map(([, { Properties }]) => JSON.stringify(Properties['ServiceName']).replace(/^.*\.(\w+)".*$/, '$1'));
+  return [
+    ...CALLED.filter((service) => !services.includes(service)).map((service) => `${service} has no endpoint`),
+    ...ofType(template, 'AWS::EC2::Route').map(([id]) => `${id} leads out of the network`),
+    ...functionsOf(template)
+      .filter(
+        ([, { Properties }]) => 'AWS_USE_DUALSTACK_ENDPOINT' in (Properties['Environment']?.Variables ?? {}),
+      )
+      .map(([id]) => `${id} calls names that the endpoints don't have`),
+  ];
+};
 
 /** As whom each function signs in; all others answer requests that only read. */
 const ROLE_OF: Readonly<Record<string, string>> = {

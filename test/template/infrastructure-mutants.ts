@@ -32,6 +32,18 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
   ],
   ['the database can be deleted', 'theDatabaseIsKept', set('DatabaseCluster', 'DeletionProtection', false)],
   [
+    'the database can be deleted unless a deployment says otherwise',
+    'theDatabaseIsKept',
+    (_resources, _outputs, parameters) => {
+      parameters['DatabaseProtection'] = { Default: 'false' };
+    },
+  ],
+  [
+    'RDS upgrades the standby by itself',
+    'minorVersionsComeWithCommits',
+    set('DatabaseStandby', 'AutoMinorVersionUpgrade', true),
+  ],
+  [
     'the database is deleted with the stack',
     'theDatabaseIsKept',
     (r) => {
@@ -68,6 +80,7 @@ export const INFRASTRUCTURE_MUTANTS: readonly Mutant[] = [
       r['GetWalletLambdaFunction'].Properties.VpcConfig.Ipv6AllowedForDualStack = false;
     },
   ],
+  ['the queue has no endpoint', 'functionsReachAwsByEndpoints', drop('QueueEndpoint'), 'endpoints'],
   [
     'a report signs in as the processor does',
     'everyFunctionIsTheDatabaseUserThatItNeeds',

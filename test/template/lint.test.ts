@@ -8,11 +8,14 @@ import { templateFile, VARIANTS, type Variant } from './packages.ts';
 
 const run = promisify(execFile);
 
+/** The default region, and the one with the oldest zones and the newest resource types. */
+const REGIONS = ['eu-central-1', 'us-east-1'];
+
 /** cfn-lint prints its findings and then exits with a code other than 0. */
 async function findings(program: string, file: string): Promise<Finding[]> {
   const { stdout } = await run(
     program,
-    ['--format', 'json', '--include-checks', 'W', '--regions', 'eu-central-1', '--', file],
+    ['--format', 'json', '--include-checks', 'W', '--regions', ...REGIONS, '--', file],
     {
       maxBuffer: Number.POSITIVE_INFINITY,
     },

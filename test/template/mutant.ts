@@ -4,7 +4,11 @@ import type { Variant } from './packages.ts';
 type Resources = Record<string, any>;
 
 /** Plants a fault into a template. */
-type Mutate = (resources: Resources, outputs: Record<string, unknown>) => void;
+type Mutate = (
+  resources: Resources,
+  outputs: Record<string, unknown>,
+  parameters: Record<string, { Default?: unknown }>,
+) => void;
 
 /** A fault, the rule that has to see it, and the template that it is planted into: prod's if that is missing. */
 export type Mutant = readonly [what: string, rule: string, mutate: Mutate, variant?: Variant];

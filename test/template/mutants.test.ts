@@ -3,7 +3,7 @@ import { APPLICATION_MUTANTS } from './application-mutants.ts';
 import { COST_MUTANTS } from './cost-mutants.ts';
 import { INFRASTRUCTURE_MUTANTS } from './infrastructure-mutants.ts';
 import { type OwnMetrics, ownMetrics } from './own-metrics.ts';
-import { templateOf, type Variant } from './packages.ts';
+import { templateOf, VARIANTS, type Variant } from './packages.ts';
 import { rulesOf } from './rules.ts';
 import type { Template } from './template.ts';
 
@@ -14,7 +14,7 @@ const templates = new Map<Variant, Template>();
 let own: OwnMetrics;
 
 beforeAll(async () => {
-  for (const variant of ['dev', 'prod', 'own'] as const) templates.set(variant, await templateOf(variant));
+  for (const variant of Object.keys(VARIANTS) as Variant[]) templates.set(variant, await templateOf(variant));
   own = await ownMetrics(templates.get('prod') as Template);
 });
 
@@ -23,7 +23,7 @@ for (const [what, rule, mutate, variant = 'prod'] of MUTANTS)
     const template = structuredClone(templates.get(variant)) as Template;
     const check = rulesOf(variant, own)[rule];
     expect(check?.(template)).toEqual([]);
-    mutate(template.Resources, template.Outputs);
+    mutate(template.Resources, template.Outputs, template.Parameters ?? {});
     expect(check?.(template)).not.toEqual([]);
   });
 
@@ -36,7 +36,7 @@ test('if a metric is renamed in the source, the rule finds the alarm with its ol
 });
 
 test('every rule has a mutant', () => {
-  const rules = (['dev', 'prod', 'own'] as const).flatMap((variant) => Object.keys(rulesOf(variant, own)));
+  const rules = (Object.keys(VARIANTS) as Variant[]).flatMap((variant) => Object.keys(rulesOf(variant, own)));
   const tested = MUTANTS.map(([, rule]) => rule);
   expect([...new Set(rules)].filter((rule) => !tested.includes(rule))).toEqual([]);
 });

@@ -62,7 +62,10 @@ export const everyReferenceHasItsTarget: Rule = (template) => [
 ];
 
 const missing = (template: Template, names: readonly string[]): string[] =>
-  names.filter((name) => !name.startsWith('AWS::') && !(name in template.Resources));
+  names.filter(
+    (name) =>
+      !name.startsWith('AWS::') && !(name in template.Resources) && !(name in (template.Parameters ?? {})),
+  );
 
 /** A password in a URL, a long-lived access key, and a value whose name suggests a secret (DATABASE_SECRET has a name). */
 const SECRETS: readonly RegExp[] = [

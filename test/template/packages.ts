@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { copyService } from '../support/bundles/service.ts';
+import { copyService, withoutBundles } from '../support/bundles/service.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 import type { Template } from './template.ts';
 
@@ -18,7 +18,10 @@ declare module 'vitest' {
 /** The pages that may call the variant prod. */
 export const ORIGINS = 'https://app.example.com,http://localhost:3000';
 
-/** The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, without the event log, traced. */
+/**
+ * The deployments that the rules check; `own` is prod with an existing PostgreSQL instead of Aurora, traced, and without the
+ * event log; `endpoints` is dev with the stricter egress and with reservations.
+ */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
   prod: ['--stage', 'prod', '--param', 'eventLog=true', '--param', `corsOrigins=${ORIGINS}`],
@@ -26,6 +29,7 @@ export const VARIANTS = {
     ...['--stage', 'prod', '--param', 'databaseUrl=my-secret', '--param', 'events=on'],
     ...['--param', 'tracing=true', '--param', 'routeMetrics=true'],
   ],
+  endpoints: ['--stage', 'dev', '--param', 'egress=endpoints', '--param', 'reservations=true'],
 } as const;
 
 export type Variant = keyof typeof VARIANTS;
@@ -65,18 +69,6 @@ async function pack(variant: Variant, folder: string): Promise<void> {
       AWS_EC2_METADATA_DISABLED: 'true',
     },
   });
-}
-
-/**
- * Removes the bundling plugin: it takes most of the time, and the template does not depend on it.
- * test/e2e/bundles.test.ts checks the bundles, test/deploy deploys them.
- */
-async function withoutBundles(file: string): Promise<void> {
-  const whole = await readFile(file, 'utf8');
-  const rest = whole.replace(/^ +- serverless-esbuild\n/m, '');
-  if (rest === whole)
-    throw new Error('serverless.yml does not name the plugin serverless-esbuild on a separate line.');
-  await writeFile(file, rest);
 }
 
 export const templateFile = (variant: Variant): string =>

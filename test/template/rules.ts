@@ -19,15 +19,23 @@ const { everyNameHasItsStage, ...ofNames } = names;
 const { theEventLogIsThereIfRequested, tracingIsAsRequested, ...ofFunctions } = functions;
 
 const { onlyPagesOfTheseOriginsMayCall, routeMetricsAreAsRequested, ...ofTheApi } = api;
+const { nothingIsReserved, theMappingCallsNoMoreThanThereAreGroups, ...ofReservations } = capacity;
 
-const EVERYWHERE: Rules = { ...ofRoles, ...queues, ...ofFunctions, ...ofTheApi, ...capacity, ...ofNames };
+const EVERYWHERE: Rules = {
+  ...ofRoles,
+  ...queues,
+  ...ofFunctions,
+  ...ofTheApi,
+  ...ofNames,
+  theMappingCallsNoMoreThanThereAreGroups,
+};
 
 const WITH_AURORA: Rules = {
   theDatabaseIsPrivate: database.theDatabaseIsPrivate,
+  minorVersionsComeWithCommits: database.minorVersionsComeWithCommits,
   theNetworkHasNoIngress: database.theNetworkHasNoIngress,
   everyFunctionIsTheDatabaseUserThatItNeeds: database.everyFunctionIsTheDatabaseUserThatItNeeds,
   reportsLeaveThroughTheEndpoint: database.reportsLeaveThroughTheEndpoint,
-  functionsInTheNetworkReachAws: database.functionsInTheNetworkReachAws,
   functionsWithADatabaseAreInItsNetwork: database.functionsWithADatabaseAreInItsNetwork,
 };
 
@@ -41,7 +49,7 @@ const alarmRules = (own: OwnMetrics): Rules => {
 
 /** The rules that a deployment has to keep. */
 export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
-  const stage = variant === 'dev' ? 'dev' : 'prod';
+  const stage = variant === 'dev' || variant === 'endpoints' ? 'dev' : 'prod';
   const common = {
     ...EVERYWHERE,
     everyNameHasItsStage: everyNameHasItsStage(stage),
@@ -49,7 +57,7 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     onlyPagesOfTheseOriginsMayCall: onlyPagesOfTheseOriginsMayCall(
       variant === 'prod' ? ORIGINS.split(',') : [],
     ),
-    eventsAreAsRequested: eventsAreAsRequested(variant !== 'dev'),
+    eventsAreAsRequested: eventsAreAsRequested(variant === 'prod' || variant === 'own'),
     tracingIsAsRequested: tracingIsAsRequested(variant === 'own'),
     routeMetricsAreAsRequested: routeMetricsAreAsRequested(variant === 'own'),
   };
@@ -60,10 +68,19 @@ export function rulesOf(variant: Variant, own: OwnMetrics): Rules {
     theDatabaseIsKept,
     theDatabaseIsRemovable,
   } = database;
+  const { functionsInTheNetworkReachAws, functionsReachAwsByEndpoints } = database;
   const special: Record<Variant, Rules> = {
-    dev: { ...WITH_AURORA, theDatabaseIsRemovable },
-    prod: { ...WITH_AURORA, theDatabaseIsKept, ...alarmRules(own) },
+    dev: { ...WITH_AURORA, functionsInTheNetworkReachAws, theDatabaseIsRemovable, nothingIsReserved },
+    endpoints: { ...WITH_AURORA, functionsReachAwsByEndpoints, theDatabaseIsRemovable, ...ofReservations },
+    prod: {
+      ...WITH_AURORA,
+      functionsInTheNetworkReachAws,
+      theDatabaseIsKept,
+      ...ofReservations,
+      ...alarmRules(own),
+    },
     own: {
+      ...ofReservations,
       thereIsNoDatabase,
       theUrlComesFromTheSecret,
       everyFunctionReadsItsSecretAlone,

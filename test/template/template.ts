@@ -1,6 +1,7 @@
 /** The parts of a compiled CloudFormation template that the rules read. */
 export interface Template {
   readonly Resources: Record<string, Resource>;
+  readonly Parameters?: Record<string, { Default?: unknown }>;
   readonly Outputs: Record<string, { readonly Value: unknown; readonly Export?: unknown }>;
 }
 

@@ -1,56 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkConnections, connectionLimit } from '../../../deployment/connections.ts';
 import { databaseRoleOf, environmentOf, needsOf, roleOf } from '../../../deployment/needs.ts';
-import type { Functions, Serverless } from '../../../deployment/serverless.ts';
-import { checkRegion, readSettings, type Settings } from '../../../deployment/settings.ts';
-
-const DEFAULTS = {
-  ...{ snapshot: '', walletGroups: '4', apiKeys: 'required', corsOrigins: '', logLevel: 'INFO' },
-  ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
-  ...{
-    databaseUrl: '',
-    egress: 'dualstack',
-    keepData: true,
-    standby: true,
-    minCapacity: 0.5,
-    maxCapacity: 16,
-  },
-  ...{
-    backupDays: 35,
-    reservations: true,
-    busyConcurrency: 100,
-    quietConcurrency: 20,
-    processorConcurrency: 50,
-  },
-  ...{
-    events: 'auto',
-    eventLog: false,
-    tracing: false,
-    routeMetrics: false,
-    alarms: true,
-    alarmEmail: '',
-    relayRate: 'rate(1 minute)',
-    balancerRate: 'rate(30 minutes)',
-  },
-  reconcileRate: 'rate(1 day)',
-};
-
-const subscriber = (name: string) => ({ name, events: [{ eventBridge: { pattern: {} } }] });
-
-/** The settings that a deployment with these parameters reads. */
-function settingsOf(
-  parameters: Record<string, unknown> = {},
-  stage = 'prod',
-  param: string[] = [],
-  functions: Functions = { eventLog: subscriber('eventLog'), relay: { name: 'relay' } },
-): Settings {
-  const serverless = {
-    service: { custom: { stack: { ...DEFAULTS, ...parameters } }, functions },
-    configurationInput: { params: { default: DEFAULTS } },
-    processedInput: { options: { param } },
-  };
-  return readSettings(serverless as unknown as Serverless, stage);
-}
+import { checkRegion } from '../../../deployment/settings.ts';
+import { settingsOf, subscriber } from './settings-of.ts';
 
 describe('the parameters of a deployment', () => {
   test('mean Aurora, a database that is given, or the local one', () => {
@@ -115,10 +67,25 @@ describe('the parameters of a deployment', () => {
     [{ relayRate: 'cron(0 1 * * ? *)' }, /relayRate: takes an interval up to 6 days/],
     [{ reconcileRate: 'rate(7 days)' }, /reconcileRate: takes an interval up to 6 days/],
     [{ requestBurst: 0 }, /requestBurst: /],
+    [{ zoneA: 'eu-central' }, /zoneA: takes an availability zone/],
+    [{ zoneA: 'us-east-1a' }, /zoneA.zoneB: take two different zones, or none/],
+    [{ zoneA: 'us-east-1a', zoneB: 'us-east-1a' }, /zoneA.zoneB: take two different zones, or none/],
+    [{ processorConcurrency: 33 }, /processorConcurrency: may be at most walletGroups, since the queue/],
+    [{ walletGroups: 1, processorConcurrency: 3 }, /processorConcurrency: may be at most walletGroups/],
     [{ snapshot: 'two words' }, /snapshot: takes the name or ARN of a snapshot/],
   ])('are refused where they are wrong: %j', (parameters, message) => {
     expect(() => settingsOf(parameters)).toThrow(message);
     expect(() => settingsOf(parameters)).not.toThrow(/hunter2/);
+  });
+
+  test('let the processor have as many instances as there are groups, and the two that Lambda takes at least', () => {
+    expect(settingsOf({ walletGroups: 1, processorConcurrency: 2 }).processorConcurrency).toBe(2);
+    expect(settingsOf({ walletGroups: 4, processorConcurrency: 4 }).processorConcurrency).toBe(4);
+    expect(settingsOf({ reservations: false, processorConcurrency: 50 }).processorConcurrency).toBe(50);
+  });
+
+  test('take two zones', () => {
+    expect(settingsOf({ zoneA: 'us-east-1a', zoneB: 'us-east-1b' })).toMatchObject({ zoneB: 'us-east-1b' });
   });
 
   test('are refused where there is no such', () => {

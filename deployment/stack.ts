@@ -1,0 +1,30 @@
+import type { Serverless } from './serverless.ts';
+
+/** CloudFormation has no separate error code for a missing stack. */
+export function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
+}
+
+/** The ids of the stack's resources by their names in the template, without deleted ones; empty if there is no stack. */
+export async function resourcesOf(serverless: Serverless): Promise<ReadonlyMap<string, string>> {
+  const resources = await serverless
+    .getProvider('aws')
+    .getStackResources()
+    .catch((error: unknown) => {
+      if (isMissingStack(error)) return [];
+      throw error;
+    });
+  return new Map(
+    resources.flatMap(({ LogicalResourceId, PhysicalResourceId, ResourceStatus }) =>
+      LogicalResourceId && PhysicalResourceId && ResourceStatus !== 'DELETE_COMPLETE'
+        ? [[LogicalResourceId, PhysicalResourceId] as const]
+        : [],
+    ),
+  );
+}
+
+/** The stack's name: `my-little-ps-dev`. */
+export const stackName = (serverless: Serverless): string =>
+  `${serverless.service.service}-${serverless.getProvider('aws').getStage()}`;
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
