@@ -19,8 +19,12 @@ const EXPOSED_HEADERS = [
 /** Seconds that a browser keeps the answer to a preflight: two hours are the most that Chromium takes. */
 const MAX_AGE_SECONDS = 7_200;
 
-/** An origin as browsers send it: a scheme, a host in lower case, and a port if it is not the scheme's own. */
-const isOrigin = (text: string): boolean => /^https?:\/\//.test(text) && URL.parse(text)?.origin === text;
+/**
+ * An origin as browsers send it: a scheme, a host in lower case, and a port if it is not the scheme's own. A `*` is part of a
+ * host for URL.parse, and of `https://*` API Gateway makes every origin.
+ */
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\/[^*]+$/.test(text) && URL.parse(text)?.origin === text;
 
 /**
  * Reads `corsOrigins`: the origins of the pages that may call the API, with commas between them.
