@@ -1,7 +1,7 @@
 import { type Published, removePublished } from '../messaging/outbox.ts';
 import { deduplicationId, type ReceivedWakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import { runTx, type Sql } from '../postgres/database.ts';
-import { isUnreachable } from '../postgres/errors.ts';
+import { isUnreachable, wasNotSignedIn } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
 import type { Layout } from './layout.ts';
@@ -79,6 +79,9 @@ const add = (a: BatchReport, b: BatchReport): BatchReport => ({
   hopeless: [...a.hopeless, ...b.hopeless],
 });
 
+/** Whether no wallet can be settled just now. While a password changes, or RDS is asked too often, sign-ins are refused. */
+const servesNobody = (error: unknown): boolean => isUnreachable(error) || wasNotSignedIn(error);
+
 async function processGroup(
   deps: ProcessorDeps,
   group: number,
@@ -90,7 +93,7 @@ async function processGroup(
     return await drain(deps, { walletIds, group }, messages, isLate);
   } catch (error) {
     logger.error('group failed', { group, error: describeError(error) });
-    if (isUnreachable(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
+    if (servesNobody(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
   }
   const reports: BatchReport[] = [];
   for (const walletId of walletIds) {
@@ -110,7 +113,7 @@ async function processWallet(
     return await drain(deps, { walletIds: [walletId], group: null }, messages, isLate);
   } catch (error) {
     logger.error('wallet failed', { walletId: walletId.toString(), error: describeError(error) });
-    if (isUnreachable(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
+    if (servesNobody(error)) return { ...NOTHING, failed: messages.map(comingAgain) };
     const isHopeless = ({ receiveCount }: ReceivedWakeUp) => receiveCount >= MAX_LONE_RECEIVES;
     const others = messages.filter((message) => !isHopeless(message));
     return {
@@ -151,7 +154,7 @@ async function drain(
   } catch (error) {
     const published = await following.takePublished();
     // An unreachable database would not remove them either.
-    if (!isUnreachable(error)) await removeLast(deps.sql, published);
+    if (!servesNobody(error)) await removeLast(deps.sql, published);
     throw error;
   }
   await removeLast(deps.sql, await following.takePublished());

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createProcessor } from '../../../functions/processor.ts';
 import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
+import { openDatabase } from '../../../lib/postgres/database.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { sqsEvent, testSystem, wakeUp } from '../../support/system/system.ts';
 
@@ -56,6 +57,20 @@ describe('the processor, where something fails', async () => {
     const processor = createProcessor({ ...system, sql: dead });
     const lambda = { getRemainingTimeInMillis: () => 30_000 };
     const reply = await processor(sqsEvent([wakeUp(wallet)], 29), lambda);
+    expect(reply.batchItemFailures).toHaveLength(1);
+    expect(system.graveyard.letters).toEqual([]);
+    expect(system.queue.postponed.splice(0).map(({ delaySeconds }) => delaySeconds)).toEqual([5]);
+  });
+
+  test('sends no message to the dead letters because the database does not let it sign in', async () => {
+    const wallet = await system.wallet('USD');
+    const url = new URL(database.url);
+    url.password = 'changed';
+    const refused = openDatabase(url.href);
+    const processor = createProcessor({ ...system, sql: refused });
+    const lambda = { getRemainingTimeInMillis: () => 30_000 };
+    const reply = await processor(sqsEvent([wakeUp(wallet)], 29), lambda);
+    await refused.end();
     expect(reply.batchItemFailures).toHaveLength(1);
     expect(system.graveyard.letters).toEqual([]);
     expect(system.queue.postponed.splice(0).map(({ delaySeconds }) => delaySeconds)).toEqual([5]);
