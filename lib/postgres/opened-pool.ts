@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import postgres from 'postgres';
 import { dial } from './dial.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
@@ -27,8 +28,13 @@ export interface Opened<T extends Types> {
   abandon: () => void;
   /** Ends the pool once nothing is under way on it. */
   leave: () => void;
-  /** Notes that a statement or a transaction is under way. @returns what notes that it ended */
-  begin: () => () => void;
+  /**
+   * Notes that a statement or a transaction is under way.
+   *
+   * @param onForgotten gets an error if it still waited for a connection when the pool ended
+   * @returns what notes that it ended
+   */
+  begin: (onForgotten: (error: Error) => void) => () => void;
   /** The question under way whether the connection lives. */
   probe?: Promise<void>;
 }
@@ -50,10 +56,14 @@ export function openPool<T extends Types>(server: DatabaseServer, options: PoolO
   let dials = 0;
   let password = '';
   const signs = readerSigns();
-  const end = (seconds: number) => void pool.sql?.end({ timeout: seconds }).catch(() => {});
+  let isEnding = false;
+  const end = (seconds: number) => {
+    isEnding = true;
+    if (pool.sql !== undefined) void endAndForget(pool.sql, seconds, work.forget).catch(() => {});
+  };
   const retire = () => {
-    if (pool.isRetired) return;
     pool.isRetired = true;
+    if (isEnding) return;
     end(options.max === 1 ? 0 : DRAIN_SECONDS);
   };
   const work = workUnderWay(() => {
@@ -83,7 +93,7 @@ export function openPool<T extends Types>(server: DatabaseServer, options: PoolO
       dials += 1;
       if (pool.isRetired || dials > options.max) {
         retire();
-        throw Object.assign(new Error('the connection to the database broke'), { code: 'CONNECTION_CLOSED' });
+        throw broken();
       }
       try {
         password = await server.password();
@@ -110,24 +120,40 @@ export function openPool<T extends Types>(server: DatabaseServer, options: PoolO
   return pool as Opened<T>;
 }
 
-/** Counts what is under way, and calls `onIdle` whenever nothing is any more. */
+/** Ends a pool, and has those told that still wait for a connection of it. */
+async function endAndForget(
+  sql: { end(how: { timeout: number }): Promise<void> },
+  seconds: number,
+  forget: () => void,
+): Promise<void> {
+  await sql.end({ timeout: seconds });
+  // What has its answer by now learns of it first.
+  await nextTurn();
+  forget();
+}
+
+const broken = (): Error =>
+  Object.assign(new Error('the connection to the database broke'), { code: 'CONNECTION_CLOSED' });
+
+/** Knows what is under way, and calls `onIdle` whenever nothing is any more. */
 function workUnderWay(onIdle: () => void) {
-  let underWay = 0;
+  const underWay = new Set<(error: Error) => void>();
   const endIfIdle = () => {
-    if (underWay === 0) onIdle();
+    if (underWay.size === 0) onIdle();
   };
-  const begin = () => {
-    underWay += 1;
-    let isOver = false;
+  const begin = (onForgotten: (error: Error) => void) => {
+    const one = (error: Error) => onForgotten(error);
+    underWay.add(one);
     return () => {
       // The driver may reject a statement twice.
-      if (isOver) return;
-      isOver = true;
-      underWay -= 1;
-      endIfIdle();
+      if (underWay.delete(one)) endIfIdle();
     };
   };
-  return { begin, endIfIdle };
+  /** Tells all that is left: the driver never will. */
+  const forget = () => {
+    for (const onForgotten of [...underWay]) onForgotten(broken());
+  };
+  return { begin, endIfIdle, forget };
 }
 
 function isDoubtful(liveness: Liveness, probeAfterMs: number, isAtReader: boolean): boolean {

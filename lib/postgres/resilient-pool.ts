@@ -112,7 +112,7 @@ function sentWarily<T extends Types>(
     awake().then((pool) => send(pool, tries), reject);
   };
   const send = (pool: Opened<T>, tries: number) => {
-    const ended = pool.begin();
+    const ended = pool.begin((error) => statement.reject(error));
     statement.resolve = (value) => {
       resolve(value);
       ended();
@@ -150,7 +150,8 @@ async function transact<T extends Types>(
   work: (tx: postgres.TransactionSql<T>) => Promise<unknown>,
 ): Promise<unknown> {
   let isOver = false;
-  const ended = pool.begin();
+  const forgotten = Promise.withResolvers<never>();
+  const ended = pool.begin(forgotten.reject);
   const outcome = pool.sql.begin(async (tx) => {
     try {
       return await work(guarded(tx, () => isOver));
@@ -163,7 +164,7 @@ async function transact<T extends Types>(
     }
   });
   try {
-    return await outcome;
+    return await Promise.race([outcome, forgotten.promise]);
   } catch (error) {
     if (isElsewhere(error)) pool.leave();
     throw error;

@@ -121,6 +121,25 @@ describe('a database whose URL is in a secret', () => {
       expect(readings).toHaveLength(2);
     });
 
+    test('leaves nobody waiting who wants a connection while the sign-in is refused', async () => {
+      const ask = () => sql`SELECT 1`;
+      const begin = () => sql.begin((tx) => tx`SELECT 1`);
+      for (const asks of [
+        [ask, ask, ask, ask],
+        [begin, begin, begin, begin],
+        [ask, begin, ask, begin],
+      ]) {
+        held = withPassword('old');
+        nowMs += A_WHILE_MS;
+        const outcomes = await Promise.allSettled(asks.map((each) => each()));
+        expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+        nowMs += A_WHILE_MS;
+        held = url;
+        expect(await sql`SELECT 1 AS one`).toEqual([{ one: 1 }]);
+        await sql`SELECT pg_terminate_backend(pg_backend_pid())`.catch(() => {});
+      }
+    });
+
     test('is found where it is now if its server does not answer any more', async () => {
       const gone = new URL(url);
       gone.port = '1';
