@@ -6,6 +6,7 @@ import {
 } from '../lib/aws/custom-resource.ts';
 import { readCredentials, readDatabaseUrl } from '../lib/aws/secrets.ts';
 import type { AuroraAddress } from '../lib/postgres/aurora-sign-in.ts';
+import { whileUnreachable } from '../lib/postgres/awake.ts';
 import { withPool } from '../lib/postgres/database.ts';
 import { grantRoles } from '../lib/postgres/grant-roles.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
@@ -20,7 +21,7 @@ type Migration = Config<'database' | 'DATABASE_MASTER_SECRET' | 'DATABASE_VERSIO
 
 /**
  * Milliseconds of the function's time that stay for the migrations. What is before, five minutes of its fifteen, is how
- * long it tries to reach a database that resumes (half a minute), restarts or fails over (a minute or two).
+ * long it tries to reach the secret, and a database that resumes (half a minute), restarts or fails over (a minute or two).
  */
 const WORK_MS = 600_000;
 
@@ -67,7 +68,9 @@ async function migrateDatabase(
   signIns: typeof ownerSignIns,
   limitMs: number,
 ): Promise<readonly string[]> {
-  const owner = await signInAsOwner(await signIns(migration), limitMs);
+  const begunMs = performance.now();
+  const ways = await whileUnreachable(() => signIns(migration), limitMs);
+  const owner = await signInAsOwner(ways, limitMs - (performance.now() - begunMs));
   const ran = await migrate(owner);
   logger.info('migrated', { ran });
   if (isAurora(migration.database)) await withPool(owner, (sql) => grantRoles(sql));

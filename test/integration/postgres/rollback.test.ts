@@ -91,4 +91,16 @@ describe('a migration that fails in a deployment', () => {
     expect(refusals).toBeLessThan(0);
     link.close();
   });
+
+  test('because the secret is out of reach for a moment is none: it is read again', async () => {
+    const database = await emptyDatabase();
+    let refusals = 2;
+    const signIns = async () => {
+      if (refusals-- > 0) throw Object.assign(new Error('no answer'), { code: 'SECRET_UNREACHABLE' });
+      return [{ how: "with the URL's password", database }];
+    };
+    const migration = { database, DATABASE_MASTER_SECRET: undefined, DATABASE_VERSION: 'this' };
+    await createMigration(migration, signIns)(update('0001.0', '0001.1'), WHOLE_TIME);
+    expect(answers()).toMatchObject([{ Status: 'SUCCESS' }]);
+  });
 });
