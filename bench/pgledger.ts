@@ -11,9 +11,6 @@ import type { Task as Settle, Done as Settled } from './settle-process.ts';
 
 const WALLETS = 100_000;
 
-/** Accounts of theirs funded in one transaction: the funding account's row has a version for each, which all are read again. */
-const FUNDED_AT_ONCE = 500;
-
 /** Concurrent requests or calls, each with a connection. */
 const AT_ONCE = 8;
 
@@ -76,15 +73,10 @@ async function makeTheirs(server: BenchPostgres, files: readonly string[]): Prom
     SELECT count(id) FROM (
       SELECT (pgledger_create_account('wallet', 'USD', allow_negative_balance => false)).id
       FROM generate_series(1, ${WALLETS})) AS accounts;
-    SELECT count(*) FROM pgledger_create_account('funds', 'USD')`);
-  for (let funded = 0; funded < WALLETS; funded += FUNDED_AT_ONCE) {
-    await sql.unsafe(`
-      SELECT count(*) FROM pgledger_create_transfers((
-        SELECT array_agg((funds.id, wallet.id, 1000000)::transfer_request)
-        FROM pgledger_accounts AS funds, (
-          SELECT id FROM pgledger_accounts WHERE name = 'wallet' ORDER BY id OFFSET ${funded} LIMIT ${FUNDED_AT_ONCE}) AS wallet
-        WHERE funds.name = 'funds'))`);
-  }
+    SELECT count(*) FROM pgledger_create_account('funds', 'USD');
+    SELECT count(*) FROM pgledger_create_transfers((
+      SELECT array_agg((funds.id, accounts.id, 1000000)::transfer_request)
+      FROM pgledger_accounts AS funds, pgledger_accounts AS accounts WHERE funds.name = 'funds' AND accounts.name = 'wallet'))`);
   await tidy(sql);
 }
 
