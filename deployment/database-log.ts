@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Serverless } from './serverless.ts';
 import type { Settings } from './settings.ts';
-import { messageOf, resourcesOf, stackName } from './stack.ts';
+import { messageOf, resourcesOf, stackName, withClient } from './stack.ts';
 
 /** The database's log group in deployment/database.yml. */
 const LOG = 'DatabaseLog';
@@ -23,7 +23,7 @@ const deletion = (serverless: Serverless): string =>
  */
 export async function checkDatabaseLog(serverless: Serverless, { database }: Settings): Promise<void> {
   if (database !== 'aurora' || (await resourcesOf(serverless)).has(LOG)) return;
-  const exists = await withClient(serverless, async (client) => {
+  const exists = await withClient(serverless, CloudWatchLogsClient, async (client) => {
     const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: nameOf(serverless) });
     const { logGroups = [] } = await client.send(command);
     return logGroups.some(({ logGroupName }) => logGroupName === nameOf(serverless));
@@ -45,7 +45,7 @@ export async function deleteDatabaseLog(
   { database, keepData }: Settings,
 ): Promise<void> {
   if (database !== 'aurora' || keepData) return;
-  await withClient(serverless, (client) =>
+  await withClient(serverless, CloudWatchLogsClient, (client) =>
     client.send(new DeleteLogGroupCommand({ logGroupName: nameOf(serverless) })),
   ).catch((error: unknown) => {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return;
@@ -53,16 +53,4 @@ export async function deleteDatabaseLog(
       `The database's log group may be left: ${messageOf(error)}. Delete it:\n\n  ${deletion(serverless)}\n`,
     );
   });
-}
-
-async function withClient<T>(
-  serverless: Serverless,
-  use: (client: CloudWatchLogsClient) => Promise<T>,
-): Promise<T> {
-  const client = new CloudWatchLogsClient(await serverless.getProvider('aws').getAwsSdkV3Config());
-  try {
-    return await use(client);
-  } finally {
-    client.destroy();
-  }
 }

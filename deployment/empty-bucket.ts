@@ -6,7 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Serverless } from './serverless.ts';
-import { messageOf, resourcesOf } from './stack.ts';
+import { messageOf, resourcesOf, withClient } from './stack.ts';
 
 /** The bucket of reports in deployment/reports.yml. Its files can be made again on request. */
 const BUCKET = 'ReportsBucket';
@@ -29,9 +29,8 @@ const MAX_BATCHES = 10_000;
 export async function emptyReports(serverless: Serverless): Promise<void> {
   const bucket = (await resourcesOf(serverless)).get(BUCKET);
   if (bucket === undefined) return;
-  const client = new S3Client(await serverless.getProvider('aws').getAwsSdkV3Config());
   try {
-    const deleted = await emptyBucket(client, bucket);
+    const deleted = await withClient(serverless, S3Client, (client) => emptyBucket(client, bucket));
     if (deleted > 0) console.log(`Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'} of ${bucket}`);
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchBucket') return;
@@ -40,8 +39,6 @@ export async function emptyReports(serverless: Serverless): Promise<void> {
         's3:ListBucketMultipartUploads and s3:AbortMultipartUpload; grant these and run remove again.',
       'MY_LITTLE_PS_BUCKET',
     );
-  } finally {
-    client.destroy();
   }
 }
 

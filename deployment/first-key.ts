@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import type { Serverless } from './serverless.ts';
+import { messageOf, withClient } from './stack.ts';
 
 /** The function that makes API keys. */
 const KEYS = 'keys';
@@ -28,13 +29,16 @@ export async function printFirstKey(serverless: Serverless, pauseMs = PAUSE_MS):
     return;
   }
   try {
-    const client = new LambdaClient(await serverless.getProvider('aws').getAwsSdkV3Config());
-    const made = reply.safeParse(JSON.parse((await invokeKeys(client, config.name, pauseMs)) || 'null'));
+    const text = await withClient(serverless, LambdaClient, (client) =>
+      invokeKeys(client, config.name, pauseMs),
+    );
+    const made = reply.safeParse(JSON.parse(text || 'null'));
     if (made.success)
       console.log(`\nThe first API key, shown this once and kept nowhere:\n\n  ${made.data.key}\n`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    console.error(`\nThe first API key could not be asked for: ${why}. Ask again:\n\n  ${command}\n`);
+    console.error(
+      `\nThe first API key could not be asked for: ${messageOf(error)}. Ask again:\n\n  ${command}\n`,
+    );
   }
 }
 

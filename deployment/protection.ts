@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { ref, type Serverless, type Template } from './serverless.ts';
 import type { Settings } from './settings.ts';
-import { isMissingStack, messageOf, resourcesOf, stackName } from './stack.ts';
+import { isMissingStack, messageOf, resourcesOf, stackName, withClient } from './stack.ts';
 
 /** The database's cluster, and the stack's parameter that turns its deletion protection on. */
 const CLUSTER = 'DatabaseCluster';
@@ -53,7 +53,7 @@ export async function protectOnceCreated(serverless: Serverless, settings: Setti
  */
 export async function protectNow(serverless: Serverless, settings: Settings): Promise<void> {
   if (settings.database !== 'aurora' || !settings.keepData) return;
-  await withClient(serverless, async (client) => {
+  await withClient(serverless, CloudFormationClient, async (client) => {
     const StackName = stackName(serverless);
     try {
       const stack = await describe(client, StackName);
@@ -87,7 +87,7 @@ export async function protectNow(serverless: Serverless, settings: Settings): Pr
  * @throws Error with the commands that end the protection
  */
 export async function refuseIfProtected(serverless: Serverless): Promise<void> {
-  await withClient(serverless, async (client) => {
+  await withClient(serverless, CloudFormationClient, async (client) => {
     const stack = await describe(client, stackName(serverless));
     const isClusterProtected = protectionOf(stack) === 'true';
     if (stack?.EnableTerminationProtection !== true && !isClusterProtected) return;
@@ -122,17 +122,5 @@ async function describe(client: CloudFormationClient, StackName: string): Promis
   } catch (error) {
     if (isMissingStack(error)) return undefined;
     throw error;
-  }
-}
-
-async function withClient(
-  serverless: Serverless,
-  use: (client: CloudFormationClient) => Promise<void>,
-): Promise<void> {
-  const client = new CloudFormationClient(await serverless.getProvider('aws').getAwsSdkV3Config());
-  try {
-    await use(client);
-  } finally {
-    client.destroy();
   }
 }

@@ -6,7 +6,7 @@ import {
 import { connectionLimit } from './connections.ts';
 import type { FunctionConfig, Serverless } from './serverless.ts';
 import type { Settings } from './settings.ts';
-import { messageOf } from './stack.ts';
+import { messageOf, withClient } from './stack.ts';
 
 /** Concurrent executions that Lambda keeps unreserved, for the functions without a reservation. */
 const KEPT_UNRESERVED = 100;
@@ -27,16 +27,15 @@ interface Account {
  * @throws Error with the numbers, the quota to request and the parameters that help
  */
 export async function checkQuota(serverless: Serverless, settings: Settings): Promise<void> {
-  const client = new LambdaClient(await serverless.getProvider('aws').getAwsSdkV3Config());
-  const refusal = await refusalOf(serverless, settings, client)
-    .catch((error: unknown) => {
-      console.warn(
-        `The quota of concurrent executions is not checked: ${messageOf(error)} ` +
-          '(it takes lambda:GetAccountSettings and lambda:GetFunctionConcurrency).',
-      );
-      return undefined;
-    })
-    .finally(() => client.destroy());
+  const refusal = await withClient(serverless, LambdaClient, (client) =>
+    refusalOf(serverless, settings, client),
+  ).catch((error: unknown) => {
+    console.warn(
+      `The quota of concurrent executions is not checked: ${messageOf(error)} ` +
+        '(it takes lambda:GetAccountSettings and lambda:GetFunctionConcurrency).',
+    );
+    return undefined;
+  });
   if (refusal !== undefined) throw new serverless.classes.Error(refusal, 'MY_LITTLE_PS_QUOTA');
 }
 

@@ -5,7 +5,7 @@ import {
   GetStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Serverless } from './serverless.ts';
-import { messageOf, resourcesOf } from './stack.ts';
+import { messageOf, resourcesOf, withClient } from './stack.ts';
 
 /** The API and its stage in the framework's template. */
 const API = 'HttpApi';
@@ -27,21 +27,20 @@ export async function dropOldRouteSettings(serverless: Serverless): Promise<void
   const { StageName, RouteSettings } = Resources[STAGE]?.Properties ?? {};
   const wanted = Object.keys((RouteSettings as object | undefined) ?? {});
   const key = { ApiId, StageName: String(StageName) };
-  const client = new ApiGatewayV2Client(await serverless.getProvider('aws').getAwsSdkV3Config());
   try {
-    const deployed = await client.send(new GetStageCommand(key));
-    for (const RouteKey of Object.keys(deployed.RouteSettings ?? {})) {
-      if (wanted.includes(RouteKey)) continue;
-      await client.send(new DeleteRouteSettingsCommand({ ...key, RouteKey }));
-      console.log(`Deleted the settings of the old route ${RouteKey}`);
-    }
+    await withClient(serverless, ApiGatewayV2Client, async (client) => {
+      const deployed = await client.send(new GetStageCommand(key));
+      for (const RouteKey of Object.keys(deployed.RouteSettings ?? {})) {
+        if (wanted.includes(RouteKey)) continue;
+        await client.send(new DeleteRouteSettingsCommand({ ...key, RouteKey }));
+        console.log(`Deleted the settings of the old route ${RouteKey}`);
+      }
+    });
   } catch (error) {
     if (error instanceof ApiGatewayV2ServiceException && error.$metadata.httpStatusCode === NOT_FOUND) return;
     throw new serverless.classes.Error(
       `The settings of old routes could not be deleted: ${messageOf(error)}. It takes apigateway:GET and apigateway:DELETE on the stage.`,
       'MY_LITTLE_PS_ROUTE_SETTINGS',
     );
-  } finally {
-    client.destroy();
   }
 }

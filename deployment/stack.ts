@@ -27,4 +27,18 @@ export async function resourcesOf(serverless: Serverless): Promise<ReadonlyMap<s
 export const stackName = (serverless: Serverless): string =>
   `${serverless.service.service}-${serverless.getProvider('aws').getStage()}`;
 
+/** Uses a client of AWS with the deployer's credentials and region, and closes it. */
+export async function withClient<Client extends { destroy(): void }, T>(
+  serverless: Serverless,
+  Client: new (config: Record<string, unknown>) => Client,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client(await serverless.getProvider('aws').getAwsSdkV3Config());
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
+}
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
