@@ -6,7 +6,7 @@ import { COMPARED, partsAgainst, ROUNDS } from './against.ts';
 import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
 import * as endToEnd from './end-to-end.ts';
-import * as growth from './growth.ts';
+import { growthPart, LARGEST, MOST_OPERATIONS } from './growth.ts';
 import * as local from './local.ts';
 import { isMet, type Measurement, machine, type Part } from './measurement.ts';
 import * as partition from './partition.ts';
@@ -15,7 +15,8 @@ import * as report from './report.ts';
 import { table, writeChart } from './results.ts';
 import * as settle from './settle.ts';
 
-const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report, growth];
+const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report];
+const NAMES = [...PARTS, growthPart(LARGEST)].map(({ name }) => name);
 
 const HELP = `Measures my-little-ps on this machine.
 
@@ -23,10 +24,11 @@ const HELP = `Measures my-little-ps on this machine.
   npm run bench -- --against FOLDER [PART …] [--rounds N]
   npm run bench -- pgledger --sql FILE [--sql FILE …]
 
-  PART              ${PARTS.map(({ name }) => name).join(', ')}; all of them by default
+  PART              ${NAMES.join(', ')}; all of them by default
   --against FOLDER  compare this build with the one in FOLDER, a clone of this repository at another commit with its
                     node_modules, in turn; its parts are ${COMPARED.join(', ')}
   --rounds N        rounds of that comparison (default ${ROUNDS})
+  --largest N       operations in the longest journal of growth, tens of millions up to ${MOST_OPERATIONS} (default ${LARGEST})
   --sql FILE        what makes pgledger in an empty database: its SQL, after what it needs
   --json FILE       write what was measured to FILE, too
   -h, --help        this text
@@ -43,6 +45,7 @@ const OPTIONS = {
   json: { type: 'string' },
   against: { type: 'string' },
   rounds: { type: 'string', default: String(ROUNDS) },
+  largest: { type: 'string', default: String(LARGEST) },
   sql: { type: 'string', multiple: true },
 } as const;
 
@@ -51,15 +54,17 @@ const command: Command<typeof OPTIONS, Options> = {
   help: HELP,
   options: OPTIONS,
   takesWords: true,
-  read: ({ json, against, rounds, sql }, names) => {
+  read: ({ json, against, rounds, largest, sql }, names) => {
     if (!/^[1-9]\d?$/.test(rounds)) throw new Error('--rounds takes a number from 1 to 99.');
+    if (!/^([1-9]|10)0000000$/.test(largest))
+      throw new Error(`--largest takes tens of millions from ${LARGEST} to ${MOST_OPERATIONS}.`);
     if (json === '') throw new Error('--json takes a file, such as --json bench.json.');
     const all =
       against !== undefined
         ? partsAgainst(against, Number(rounds))
         : sql !== undefined
           ? [pgledgerPart(sql)]
-          : PARTS;
+          : [...PARTS, growthPart(Number(largest))];
     const unknown = names.filter((asked) => !all.some(({ name }) => name === asked));
     if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.`);
     return { parts: names.length === 0 ? all : all.filter(({ name }) => names.includes(name)), json };

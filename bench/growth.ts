@@ -1,15 +1,23 @@
 import { reconcileOnward } from '../lib/books/onward.ts';
 import type { Sql } from '../lib/postgres/database.ts';
+import { getBalanceAt } from '../lib/reports/balance.ts';
+import { listOperations } from '../lib/reports/operations.ts';
+import { getTransaction } from '../lib/reports/transaction.ts';
+import type { Result } from '../lib/wire/refusal.ts';
 import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
-import { interleave, type Measurement, summarize } from './measurement.ts';
+import { interleave, type Measurement, type Part, percentile, readable, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { startProcess } from './processes.ts';
 import type { Done, Task } from './settle-process.ts';
 
-export const name = 'growth';
+/** Settled operations in the longest journal, by default: it fits into the memory of an ordinary machine. */
+export const LARGEST = 10_000_000;
 
-/** Settled operations already in the journal. */
-const SIZES = [100_000, 1_000_000, 10_000_000];
+/** Settled operations in the shorter journals. */
+const SIZES = [100_000, 1_000_000];
+
+/** The longest journal that `--largest` takes: 50 GB. */
+export const MOST_OPERATIONS = 100_000_000;
 
 /** Receipts settled per round: enough for twenty transactions. */
 const OPERATIONS = 20_000;
@@ -27,6 +35,23 @@ const MAX_CHECK_SECONDS = 10;
 /** Seconds that it gets: so many that it never stops early. */
 const CHECK_SECONDS = 600;
 
+/** Reads of each kind, each of another wallet or transaction, so that most of them find nothing in memory. */
+const READS = 500;
+
+/** Operations on a page: what `GET /operations` gives by default. */
+const PAGE = 1_000;
+
+/** A prime: steps of it meet another page of wallets and of operations each time. */
+const WALLET_STEP = 7_919;
+
+/** A moment before the first operation of any journal. */
+const BEGINNING = '2000-01-01T00:00:00Z';
+
+interface Chosen {
+  readonly walletId: bigint;
+  readonly transactionId: string;
+}
+
 interface Journal {
   readonly operations: number;
   readonly url: string;
@@ -39,13 +64,23 @@ interface Cost {
   readonly serverUs: number;
 }
 
-/** Measures the cost of settling one receipt with a short, a long and a very long journal, in turn, and then a check of the longest. */
-export async function run(log: (line: string) => void): Promise<Measurement[]> {
+/**
+ * Measures the cost of settling one receipt with a short, a long and a very long journal, in turn, then a check of the
+ * longest, reads spread over it, and its size.
+ *
+ * @param largest operations in the longest journal: a multiple of {@link HISTORY_WALLETS}, at most {@link MOST_OPERATIONS}
+ */
+export const growthPart = (largest: number): Part => ({
+  name: 'growth',
+  run: (log) => measureGrowth(largest, log),
+});
+
+async function measureGrowth(largest: number, log: (line: string) => void): Promise<Measurement[]> {
   const server = await startBenchPostgres({ shared_buffers: '2GB', ...FAST_LOADING });
   const process = startProcess<Task, Done>('settle-process.ts');
   try {
     const journals: Journal[] = [];
-    for (const operations of SIZES) {
+    for (const operations of [...SIZES, largest]) {
       const url = await server.makeDatabase(`journal_${operations}`);
       const sql = openBench(url);
       const startedMs = performance.now();
@@ -62,9 +97,10 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
     };
     const sides = new Map(journals.map((journal) => [journal.operations, () => settle(journal)]));
     const costs = await interleave(sides, ROUNDS, WARM_UPS);
-    const checked = await checkBooks(journals);
+    const longest = journals.at(-1) as Journal;
+    const others = [await checkBooks(longest), ...(await readAround(longest)), ...(await sizes(longest))];
     await Promise.all(journals.map(({ sql }) => sql.end()));
-    return [...measurements(costs), checked];
+    return [...measurements(costs), ...others];
   } finally {
     await process.stop();
     await server.stop();
@@ -72,8 +108,7 @@ export async function run(log: (line: string) => void): Promise<Measurement[]> {
 }
 
 /** Checks the books of the longest journal: what the rounds settled, and again a part of what was clean before. */
-async function checkBooks(journals: readonly Journal[]): Promise<Measurement> {
-  const { operations, sql } = journals.at(-1) as Journal;
+async function checkBooks({ operations, sql }: Journal): Promise<Measurement> {
   const startedMs = performance.now();
   const report = await reconcileOnward(sql, CHECK_SECONDS);
   if (!report.isClean) throw new Error('the books are not clean');
@@ -86,13 +121,70 @@ async function checkBooks(journals: readonly Journal[]): Promise<Measurement> {
   };
 }
 
+/** Reads pages, past balances and transactions all over the journal, each of another wallet. */
+async function readAround({ operations, sql }: Journal): Promise<Measurement[]> {
+  const at = new Date(Date.now() - (operations / 2) * 1_000).toISOString();
+  const all = { offset: 0, limit: PAGE, after: undefined };
+  const kinds: Readonly<Record<string, (chosen: Chosen) => Promise<Result<unknown>>>> = {
+    'a page of a wallet': ({ walletId }) =>
+      listOperations(sql, { walletId, from: BEGINNING, to: undefined }, all),
+    'a past balance': ({ walletId }) => getBalanceAt(sql, walletId, at),
+    'a transaction': ({ transactionId }) => getTransaction(sql, transactionId),
+  };
+  const chosen = await choose(sql, operations);
+  const measured: Measurement[] = [];
+  for (const [what, read] of Object.entries(kinds)) {
+    const times: number[] = [];
+    for (const each of chosen) {
+      const startedMs = performance.now();
+      const result = await read(each);
+      times.push(performance.now() - startedMs);
+      if (!result.ok) throw new Error(result.refusal.error);
+    }
+    const sorted = times.toSorted((a, b) => a - b);
+    for (const share of [0.5, 0.95])
+      measured.push({
+        name: `${what} of ${operations}, ${share * 100} % within`,
+        value: percentile(sorted, share),
+        unit: 'ms',
+        conditions: `${READS} wallets all over the journal, each once, pages of up to ${PAGE}, ${SERVER}`,
+      });
+  }
+  return measured;
+}
+
+/** Wallets all over the table, each with one of its transactions. */
+async function choose(sql: Sql, operations: number): Promise<Chosen[]> {
+  return await sql<Chosen[]>`
+    SELECT wallet_id AS "walletId", transaction_id AS "transactionId"
+    FROM generate_series(1, ${READS}::bigint) AS n
+    CROSS JOIN LATERAL (
+      SELECT * FROM operations WHERE wallet_id = 1 + n * ${WALLET_STEP} % ${HISTORY_WALLETS}
+      AND position = 1 + n * ${WALLET_STEP} % ${operations / HISTORY_WALLETS}::bigint
+    ) AS chosen ORDER BY n`;
+}
+
+/** What the longest journal takes on disk. */
+async function sizes({ operations, sql }: Journal): Promise<Measurement[]> {
+  const rows = await sql<{ part: string; bytes: number }[]>`
+    SELECT 'its rows' AS part, pg_table_size('operations')::float8 AS bytes
+    UNION ALL SELECT indexrelid::regclass::text, pg_relation_size(indexrelid) FROM pg_index
+    WHERE indrelid = 'operations'::regclass ORDER BY bytes DESC`;
+  return rows.map(({ part, bytes }) => ({
+    name: `on disk, ${operations}: ${part}`,
+    value: bytes / 1e9,
+    unit: 'GB',
+    conditions: `${readable(bytes / operations)} bytes an operation`,
+  }));
+}
+
 /** Keeps the ten million rows out of the WAL: they are only read here, so they need not be durable. */
 const FAST_LOADING = { wal_level: 'minimal', max_wal_senders: '0' };
 
 function measurements(costs: ReadonlyMap<number, readonly Cost[]>): Measurement[] {
   const conditions = (operations: number): string =>
-    `receipts on ${HISTORY_WALLETS} wallets, ${OPERATIONS} a round, ${operations} operations in the journal, ${SERVER}, ` +
-    `all in memory; median of ${ROUNDS} rounds, the sizes in turn`;
+    `receipts on ${HISTORY_WALLETS} wallets, ${OPERATIONS} a round, ${operations} operations in the journal, ${SERVER}; ` +
+    `median of ${ROUNDS} rounds, the sizes in turn`;
   const each = [...costs].flatMap(([operations, taken]): Measurement[] => [
     {
       name: `settle one receipt of ${operations}`,
