@@ -30,6 +30,7 @@ function readEntry(value: unknown): Result<Receipt | Transfer> {
 }
 
 const batch = {
+  route: 'POST /batch',
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
   input: z.strictObject({ Operations: list(MAX_ENTRIES) }),

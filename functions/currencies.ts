@@ -13,6 +13,7 @@ interface Deps {
 }
 
 export const updateCurrencies = command({
+  route: 'POST /update_currencies',
   scope: 'currencies:write',
   input: z.strictObject({ Rates: rates }),
   transact: (tx, { Rates }) => updateRates(tx, Rates),
@@ -20,12 +21,14 @@ export const updateCurrencies = command({
 });
 
 export const getCurrencies = query({
+  route: 'GET /currencies',
   scope: 'wallets:read',
   input: z.strictObject({}),
   answer: async ({ sql }: Deps) => ok({ Currencies: await listCurrencies(sql) }),
 });
 
 export const getConversion = query({
+  route: 'GET /convert_amount/{amount}/{from}/{to}',
   scope: 'wallets:read',
   input: z.strictObject({ amount: integerText, from: currency, to: currency }),
   answer: async ({ sql }: Deps, { amount, from, to }) => {

@@ -9,6 +9,7 @@ import { ok } from '../lib/wire/refusal.ts';
 
 /** Answers any key while the database takes writes, which wakes a paused one; an outage, or a server that takes none, makes it a 503 as everywhere. */
 export const getHealth = query({
+  route: 'GET /health',
   scope: ANY_KEY,
   input: z.strictObject({}),
   answer: async ({ sql }: { readonly sql: Sql }) => {

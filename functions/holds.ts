@@ -14,6 +14,7 @@ const DEFAULT_EXPIRY_SECONDS = 7 * DAY_SECONDS;
 const MAX_EXPIRY_SECONDS = 31 * DAY_SECONDS;
 
 export const holdAmount = command({
+  route: 'POST /hold',
   scope: 'operations:write',
   input: z.strictObject({
     WalletId: walletId,
@@ -26,6 +27,7 @@ export const holdAmount = command({
 });
 
 export const captureHold = command({
+  route: 'POST /hold/{holdId}/capture',
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
@@ -35,6 +37,7 @@ export const captureHold = command({
 });
 
 export const releaseHold = command({
+  route: 'POST /hold/{holdId}/release',
   scope: 'operations:write',
   path: z.strictObject({ holdId: uuid }),
   input: z.strictObject({}),

@@ -6,6 +6,7 @@ import { ok } from '../lib/wire/refusal.ts';
 
 /** Answers everybody that functions run. It touches no database: whoever asks for it can't keep a paused one awake. */
 export const getLive = openQuery({
+  route: 'GET /live',
   input: z.strictObject({}),
   answer: () => Promise.resolve(ok({ Status: 'ok' })),
 });

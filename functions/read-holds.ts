@@ -8,6 +8,7 @@ import { getHold } from '../lib/wallets/holds.ts';
 import { uuid } from '../lib/wire/fields.ts';
 
 export const showHold = query({
+  route: 'GET /hold/{holdId}',
   scope: 'wallets:read',
   input: z.strictObject({ holdId: uuid }),
   answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),

@@ -8,6 +8,7 @@ import { entry } from '../lib/runtime/entry.ts';
 import { uuid } from '../lib/wire/fields.ts';
 
 export const getTransaction = query({
+  route: 'GET /transaction/{transactionId}',
   scope: 'wallets:read',
   input: z.strictObject({ transactionId: uuid }),
   answer: ({ sql }: { readonly sql: Sql }, input) => transactions.getTransaction(sql, input.transactionId),

@@ -18,6 +18,7 @@ interface Deps {
 const MAX_PAGE = 1_000;
 
 export const getWallet = query({
+  route: 'GET /wallet/{walletId}',
   scope: 'wallets:read',
   input: z.strictObject({ walletId: integerText, at: time }),
   answer: async ({ sql }: Deps, { walletId, at }): Promise<Result<unknown>> =>
@@ -25,6 +26,7 @@ export const getWallet = query({
 });
 
 export const listWallets = query({
+  route: 'GET /wallets',
   scope: 'wallets:read',
   input: z.strictObject({ limit: queryInteger(1, MAX_PAGE, 100), after: integerText.optional() }),
   answer: async ({ sql }: Deps, { after = 0n, limit }) => ok(await wallets.listWallets(sql, after, limit)),

@@ -10,6 +10,7 @@ import { entry } from '../lib/runtime/entry.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 
 const refunding = {
+  route: 'POST /refund',
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
   ...operationReply,

@@ -22,6 +22,7 @@ interface Deps {
 }
 
 export const downloadOperations = query({
+  route: 'GET /operations/file/{walletId}',
   scope: 'reports:read',
   input: z.strictObject({
     ...period,

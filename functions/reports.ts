@@ -20,6 +20,7 @@ const MAX_PAGE = 1_000;
 const MAX_OFFSET = 1_000_000_000;
 
 export const listOperations = query({
+  route: 'GET /operations/{walletId}',
   scope: 'reports:read',
   input: z.strictObject({
     ...period,
@@ -32,6 +33,7 @@ export const listOperations = query({
 });
 
 export const totalOperations = query({
+  route: 'GET /operations/total/{walletId}',
   scope: 'reports:read',
   input: z.strictObject({ ...period, currency: currency.optional() }),
   answer: ({ sql }: Deps, { currency: name = 'USD', ...input }) => totals.totalOperations(sql, input, name),

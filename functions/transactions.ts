@@ -8,6 +8,7 @@ import { send } from '../lib/messaging/wake-ups.ts';
 import { entry } from '../lib/runtime/entry.ts';
 
 export const receiveAmount = command({
+  route: 'POST /receive_amount',
   scope: 'operations:write',
   input: receiptSchema,
   record: (sql, receipt, context, _path, claim) => acceptTransfer(sql, receipt, identityOf(context), claim),
@@ -15,6 +16,7 @@ export const receiveAmount = command({
 });
 
 export const transferAmount = command({
+  route: 'POST /transfer_amount',
   scope: 'operations:write',
   input: transferSchema,
   record: (sql, transfer, context, _path, claim) => acceptTransfer(sql, transfer, identityOf(context), claim),

@@ -17,6 +17,7 @@ interface Deps {
 /** @param stagesEvents whether somebody listens to events */
 export const createWallet = (groups: number, stagesEvents = true) =>
   command({
+    route: 'POST /wallet',
     scope: 'wallets:write',
     input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
     transact: (tx, wallet, { correlationId }) =>

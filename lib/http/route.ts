@@ -24,8 +24,13 @@ import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readParameters, refuseQuery, validate } from './request.ts';
 import { type Guard, type HttpHandler, type RequestContext, serve, serveEveryone } from './serve.ts';
 
+/** What makes a route's handler, with the definition that it is made of: the description of the API reads it. */
+export type Route<Deps, Definition> = ((deps: Deps) => HttpHandler) & { readonly definition: Definition };
+
 /** A GET: its input is the path's and the query's parameters. */
 export interface Query<Input, Deps, Value> {
+  /** Method and path, such as `GET /wallet/{walletId}`. */
+  readonly route: `GET /${string}`;
   /** What a caller's key must be good for. */
   readonly scope: Scope | typeof ANY_KEY | typeof PUBLIC;
   readonly input: z.ZodType<Input>;
@@ -33,6 +38,9 @@ export interface Query<Input, Deps, Value> {
   /** The reply to a success, where it is no JSON payload. */
   render?(value: Value): APIGatewayProxyStructuredResultV2;
 }
+
+/** A GET that is open to everyone. */
+export type OpenQuery<Input, Value> = Omit<Query<Input, object, Value>, 'scope'>;
 
 /** Does a command's work by way of a pool or a transaction. */
 type Work<Handle, Input, Value, Path> = (
@@ -73,14 +81,16 @@ type Effect<Input, Value, Path> =
     };
 
 /** A POST: its input is the body, and the path's parameters where it has any. */
-export type Command<Input, Deps, Value, Path = unknown> = Effect<Input, Value, Path> & {
+export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Effect<Input, Value, Path> & {
+  /** Method and path, such as `POST /wallet`. */
+  readonly route: `POST /${string}`;
   /** What a caller's key must be good for. */
   readonly scope: Scope;
   readonly input: z.ZodType<Input>;
   readonly path?: z.ZodType<Path>;
   /** The largest body, in bytes, where it is not the usual one. */
   readonly maxBodyBytes?: number;
-  readonly payload: (value: Value) => unknown;
+  readonly payload: (value: Value) => Payload;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
 };
@@ -88,15 +98,19 @@ export type Command<Input, Deps, Value, Path = unknown> = Effect<Input, Value, P
 /** Makes the handler of a GET. */
 export function query<Input, Deps, Value>(
   definition: Query<Input, Deps, Value>,
-): (deps: Deps & Guard) => HttpHandler {
-  return (deps) => serve(definition.scope, deps, (event) => answerQuery(definition, deps, event));
+): Route<Deps & Guard, Query<Input, Deps, Value>> {
+  const handlerOf = (deps: Deps & Guard): HttpHandler =>
+    serve(definition.scope, deps, (event) => answerQuery(definition, deps, event));
+  return Object.assign(handlerOf, { definition });
 }
 
 /** Makes the handler of a GET that is open to everyone, and has no database. */
 export function openQuery<Input, Value>(
-  definition: Omit<Query<Input, object, Value>, 'scope'>,
-): (deps: Pick<Guard, 'apiKeys'>) => HttpHandler {
-  return ({ apiKeys }) => serveEveryone(apiKeys, (event) => answerQuery(definition, {}, event));
+  definition: OpenQuery<Input, Value>,
+): Route<Pick<Guard, 'apiKeys'>, OpenQuery<Input, Value>> {
+  const handlerOf = ({ apiKeys }: Pick<Guard, 'apiKeys'>): HttpHandler =>
+    serveEveryone(apiKeys, (event) => answerQuery(definition, {}, event));
+  return Object.assign(handlerOf, { definition });
 }
 
 async function answerQuery<Input, Deps, Value>(
@@ -112,10 +126,10 @@ async function answerQuery<Input, Deps, Value>(
 }
 
 /** Makes the handler of a POST, with idempotency keys. */
-export function command<Input, Deps, Value, Path = unknown>(
-  definition: Command<Input, Deps, Value, Path>,
-): (deps: Deps & Guard) => HttpHandler {
-  return (deps) =>
+export function command<Input, Deps, Value, Path = unknown, Payload = unknown>(
+  definition: Command<Input, Deps, Value, Path, Payload>,
+): Route<Deps & Guard, Command<Input, Deps, Value, Path, Payload>> {
+  const handlerOf = (deps: Deps & Guard): HttpHandler =>
     serve(definition.scope, deps, async (event, context) => {
       const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
       if (!body.ok) return refusalReply(body.refusal);
@@ -143,6 +157,7 @@ export function command<Input, Deps, Value, Path = unknown>(
           return refusalReply(REUSED_KEY);
       }
     });
+  return Object.assign(handlerOf, { definition });
 }
 
 /** A command's request, read and checked. */

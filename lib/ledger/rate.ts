@@ -18,6 +18,9 @@ export const RATE_ONE = 10n ** BigInt(FRACTION_DIGITS);
 const MIN_RATE = 1n;
 const MAX_RATE = 10n ** 9n * RATE_ONE;
 
+/** The bounds as numbers, for the schema of a rate. */
+export const RATE_BOUNDS = { minimum: 1e-12, maximum: 1e9 } as const;
+
 /** The bounds in words, for a refusal. */
 export const RATE_RULE =
   `a rate is a number from ${formatRate(MIN_RATE)} to ${formatRate(MAX_RATE)} ` +

@@ -49,9 +49,12 @@ export function parseCursor(text: string): Cursor | undefined {
 }
 
 /** The cursor in a query. */
-export const cursor = z.string().transform((text, context): Cursor => {
-  const parsed = parseCursor(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'must be the Next of an earlier page' });
-  return z.NEVER;
-});
+export const cursor = z
+  .string()
+  .transform((text, context): Cursor => {
+    const parsed = parseCursor(text);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: 'must be the Next of an earlier page' });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', pattern: BASE64URL.source, maxLength: MAX_LENGTH });

@@ -34,8 +34,20 @@ export function problemOf(issue: z.core.$ZodIssue): ProblemCode {
 /** The value that an issue is about, as far as a reply repeats it; empty if the issue is none of a field of ours. */
 export const shownValueOf = (issue: z.core.$ZodIssue): string => paramsOf(issue)?.value ?? '';
 
-/** A field read by a function that answers the value, or what is wrong with it. */
-export function field<T>(read: (value: unknown) => T | Problem) {
+/** The JSON Schema of a field, of which the description of the API is made. It says what the field's function takes. */
+export interface FieldSchema {
+  readonly type: 'string' | 'integer' | 'array' | 'object';
+  /** Whether the field may be left out, besides one with a default. */
+  readonly isOptional?: boolean;
+  readonly [keyword: string]: unknown;
+}
+
+/**
+ * A field read by a function that answers the value, or what is wrong with it.
+ *
+ * @param schema what the function takes, for the description of the API
+ */
+export function field<T>(schema: FieldSchema, read: (value: unknown) => T | Problem) {
   return z
     .unknown()
     .optional()
@@ -45,7 +57,8 @@ export function field<T>(read: (value: unknown) => T | Problem) {
       const params: ProblemParams = { problem: result.code, value: shown(value) };
       context.addIssue({ code: 'custom', message: result.message, params });
       return z.NEVER;
-    });
+    })
+    .meta(schema);
 }
 
 /** A problem in place of a field's value: it is returned, never thrown. */

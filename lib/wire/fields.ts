@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readDecimal, toInteger } from '../ledger/decimal.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import { parseRate, RATE_RULE } from '../ledger/rate.ts';
+import { parseRate, RATE_BOUNDS, RATE_RULE } from '../ledger/rate.ts';
 import { field, isEmpty, malformed, Problem, shown } from './field.ts';
 import { isJsonObject, isRawNumber, type RawNumber } from './json.ts';
 import { time } from './time.ts';
@@ -30,9 +30,17 @@ function wholeNumber({ rawJSON }: RawNumber): bigint | undefined {
 const digitsOf = (value: unknown): bigint | undefined =>
   typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : undefined;
 
+/** The schema of a whole number of 64 bits from 1 up. The maximum is rounded here: who writes the schema knows it exactly. */
+const POSITIVE_INTEGER = {
+  type: 'integer',
+  format: 'int64',
+  minimum: 1,
+  maximum: Number(MAX_AMOUNT),
+} as const;
+
 /** A whole number of 64 bits from 1 up, as a JSON number, or where allowed as a string of digits. */
 function positiveInteger(what: string, { orString }: { orString: boolean }) {
-  return field((value) => {
+  return field(POSITIVE_INTEGER, (value) => {
     if (isEmpty(value)) return new Problem('missing');
     const number = (isRawNumber(value) ? wholeNumber(value) : orString ? digitsOf(value) : undefined) ?? 0n;
     if (number >= 1n && number <= MAX_AMOUNT) return number;
@@ -50,7 +58,7 @@ export const walletId = positiveInteger('a whole number', { orString: false });
 export const integerText = positiveInteger('a whole number', { orString: true });
 
 /** A currency's name. What can't be one is refused as an unknown one is, with the sentence that callers know. */
-export const currency = field((value) => {
+export const currency = field({ type: 'string', pattern: CURRENCY_NAME.source }, (value) => {
   if (isEmpty(value)) return new Problem('missing');
   if (typeof value !== 'string') return malformed(`must be a string, not ${shown(value)}`);
   return CURRENCY_NAME.test(value) ? value : new Problem('not_allowed');
@@ -58,7 +66,7 @@ export const currency = field((value) => {
 
 /** A list of 1 to `max` things that are looked at one by one. */
 export function list(max: number) {
-  return field((value): readonly unknown[] | Problem => {
+  return field({ type: 'array', minItems: 1, maxItems: max }, (value): readonly unknown[] | Problem => {
     if (isEmpty(value) || (Array.isArray(value) && value.length === 0)) return new Problem('missing');
     if (!Array.isArray(value)) return malformed(`must be an array, not ${shown(value)}`);
     return value.length > max ? malformed(`must have at most ${max} entries, not ${value.length}`) : value;
@@ -68,15 +76,19 @@ export function list(max: number) {
 const UUID = z.uuid();
 
 /** The id of a transaction or a hold. */
-export const uuid = field((value) => {
+export const uuid = field({ type: 'string', format: 'uuid' }, (value) => {
   if (isEmpty(value)) return new Problem('missing');
   const parsed = UUID.safeParse(value);
   return parsed.success ? parsed.data : malformed(`must be a UUID, not ${shown(value)}`);
 });
 
+/** The schema of a number with a default. */
+const integerSchema = (minimum: number, maximum: number, byDefault: number) =>
+  ({ type: 'integer', minimum, maximum, default: byDefault }) as const;
+
 /** A number of seconds in a body, with a default where it is not given. */
 export function seconds(min: number, max: number, byDefault: number) {
-  return field((value) => {
+  return field(integerSchema(min, max, byDefault), (value) => {
     if (value === undefined) return byDefault;
     const number = isRawNumber(value) ? Number(wholeNumber(value)) : Number.NaN;
     if (number >= min && number <= max) return number;
@@ -84,8 +96,15 @@ export function seconds(min: number, max: number, byDefault: number) {
   });
 }
 
+const TEXT = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_TEXT_LENGTH,
+  pattern: String.raw`^[^\u0000]*\S[^\u0000]*$`,
+} as const;
+
 /** A name or a place: 1 to 200 characters, none of them NUL, which PostgreSQL can't keep. */
-export const text = field((value) => {
+export const text = field(TEXT, (value) => {
   if (isEmpty(value)) return new Problem('missing');
   if (typeof value !== 'string') return malformed(`must be a string, not ${shown(value)}`);
   const length = Array.from(value).length;
@@ -96,8 +115,16 @@ export const text = field((value) => {
     : value;
 });
 
+const RATES = {
+  type: 'object',
+  minProperties: 1,
+  maxProperties: MAX_RATES,
+  propertyNames: { pattern: CURRENCY_NAME.source },
+  additionalProperties: { type: 'number', ...RATE_BOUNDS },
+} as const;
+
 /** Rates by currency: USD per unit, as integers of 10⁻¹². */
-export const rates = field((value): ReadonlyMap<string, bigint> | Problem => {
+export const rates = field(RATES, (value): ReadonlyMap<string, bigint> | Problem => {
   if (isEmpty(value)) return new Problem('missing');
   if (!isJsonObject(value)) return malformed(`must be an object of rates by currency, not ${shown(value)}`);
   const entries = Object.entries(value);
@@ -116,7 +143,7 @@ export const rates = field((value): ReadonlyMap<string, bigint> | Problem => {
 
 /** A whole number in a query, with a default where it is not given. */
 export function queryInteger(min: number, max: number, byDefault: number) {
-  return field((value) => {
+  return field(integerSchema(min, max, byDefault), (value) => {
     if (value === undefined) return byDefault;
     const number = typeof value === 'string' && DIGITS.test(value) ? Number(value) : Number.NaN;
     if (number >= min && number <= max) return number;
@@ -126,7 +153,7 @@ export function queryInteger(min: number, max: number, byDefault: number) {
 
 /** One of several words in a query, with a default if missing. */
 export function choice<const Word extends string>(words: readonly Word[], byDefault: Word) {
-  return field((value): Word | Problem => {
+  return field({ type: 'string', enum: words, default: byDefault }, (value): Word | Problem => {
     const given = value === undefined ? byDefault : words.find((word) => word === value);
     return given ?? malformed(`must be ${words.join(' or ')}, not ${shown(value)}`);
   });

@@ -21,7 +21,7 @@ const BEYOND_MICROSECONDS = /(?<=\.\d{6})\d+/;
  * A moment in RFC 3339, or a date, which means its midnight in UTC; kept as text so that no microsecond is lost, undefined
  * where not given.
  */
-export const time = field((value) => {
+export const time = field({ type: 'string', format: 'date-time', isOptional: true }, (value) => {
   if (value === undefined) return undefined;
   const given = typeof value === 'string' ? value.toUpperCase().replace(BEYOND_MICROSECONDS, '') : '';
   const full = DATE.test(given) ? `${given}T00:00:00Z` : given;

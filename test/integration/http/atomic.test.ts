@@ -19,6 +19,7 @@ describe('a command of several statements', async () => {
   };
   const twice = (second: string) =>
     command({
+      route: 'POST /test',
       scope: 'operations:write',
       input,
       transact: async (tx) => {
@@ -64,6 +65,7 @@ describe('a command of this or that many statements', async () => {
     await handle`INSERT INTO notes ${handle({ id })}`;
   };
   const common = {
+    route: 'POST /test',
     scope: 'admin',
     input: z.object({}),
     payload: () => ({}),

@@ -22,6 +22,7 @@ const deps = { sql, apiKeys: 'off' } as const;
 
 test('a request that is out of time is answered 503 in the envelope, before Lambda ends the function', async () => {
   const late = query({
+    route: 'GET /test',
     scope: PUBLIC,
     input: z.strictObject({}),
     answer: async () => ok(await sql`SELECT pg_sleep(${LATE_SECONDS})::text`),
@@ -33,6 +34,7 @@ test('a request that is out of time is answered 503 in the envelope, before Lamb
 
 test('what it did all the same is done once: the same Idempotency-Key gives its reply', async () => {
   const late = command({
+    route: 'POST /test',
     scope: 'wallets:write',
     input: z.strictObject({ Name: z.string() }),
     transact: async (tx, { Name }) => {

@@ -69,9 +69,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   functions: ['lib'],
+  description: ['lib', 'functions'],
   deployment: ['lib'],
   operate: ['lib', 'localstack/addresses.ts'],
   localstack: ['lib', 'operate'],
   bench: ['lib', 'functions', 'localstack', 'operate', 'test/support'],
-  test: ['lib', 'functions', 'deployment', 'operate', 'localstack', 'bench'],
+  test: ['lib', 'functions', 'description', 'deployment', 'operate', 'localstack', 'bench'],
 };

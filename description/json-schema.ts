@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { MAX_AMOUNT } from '../lib/ledger/money.ts';
+import { rawNumber } from '../lib/wire/json.ts';
+import type { Amounts } from './openapi.ts';
+import { EXACT } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+/** What zod has made of a schema, to be changed in place. */
+interface Context {
+  readonly zodSchema: unknown;
+  readonly jsonSchema: object;
+  readonly io: 'input' | 'output';
+}
+
+/** Digits of a 64-bit integer. */
+const DIGITS = '^[0-9]{1,19}$';
+const SIGNLESS_DIGITS = '^[0-9]+$';
+
+/**
+ * Completes what zod makes of a field: its own schema stands in its metadata, and it is a field's own affair whether it may be
+ * left out, since a missing one has a sentence of its own.
+ *
+ * @param isStrict whether a reply may have no other fields
+ */
+export function fieldSchema(
+  { zodSchema, jsonSchema, io }: Context,
+  amounts: Amounts,
+  isStrict: boolean,
+): void {
+  const json = jsonSchema as Json;
+  if (zodSchema instanceof z.ZodObject && io === 'input') {
+    const required = Object.entries(zodSchema.shape as Record<string, z.ZodType>)
+      .filter(([, field]) => isRequired(field))
+      .map(([name]) => name);
+    if (required.length > 0) json['required'] = required;
+    else delete json['required'];
+  }
+  if (json[EXACT] === 'sum') delete json['format'];
+  if (amounts === 'string' && isExact(json)) asDigits(json);
+  const { default: byDefault } = (z.globalRegistry.get(zodSchema as z.ZodType) ?? {}) as Json;
+  if (byDefault !== undefined) json['default'] = byDefault;
+  // The bounds of JavaScript's numbers are no news.
+  if (json['minimum'] === Number.MIN_SAFE_INTEGER)
+    for (const bound of ['minimum', 'maximum']) delete json[bound];
+  // A field's own type says it all, and so does a format: the pattern of a UUID or of a time is long, and no better.
+  if (json['type'] !== undefined) delete json['anyOf'];
+  if (json['format'] !== undefined) delete json['pattern'];
+  // A reply may have more fields one day, and no client should break by it.
+  if (io === 'output' && !isStrict) delete json['additionalProperties'];
+  delete json[EXACT];
+  delete json['isOptional'];
+}
+
+function isRequired(field: z.ZodType): boolean {
+  if (field instanceof z.ZodOptional) return false;
+  const meta = z.globalRegistry.get(field) as Json | undefined;
+  return meta?.['isOptional'] !== true && meta?.['default'] === undefined;
+}
+
+/** A request's integers of 64 bits are amounts and ids, all of them. */
+const isExact = (json: Json): boolean =>
+  json['type'] === 'integer' && (json[EXACT] !== undefined || json['format'] === 'int64');
+
+function asDigits(json: Json): void {
+  json['type'] = 'string';
+  json['pattern'] = json['format'] === 'int64' ? DIGITS : SIGNLESS_DIGITS;
+  for (const keyword of ['format', 'minimum', 'maximum']) delete json[keyword];
+}
+
+/** The largest amount, as a number that JavaScript rounds. */
+const ROUNDED_MAX = Number(MAX_AMOUNT);
+
+/** A document as JSON text; the largest amount gets its digits back. */
+export const documentText = (document: unknown): string =>
+  `${JSON.stringify(document, (_key, value: unknown) => (value === ROUNDED_MAX ? rawNumber(MAX_AMOUNT.toString()) : value), 2)}\n`;

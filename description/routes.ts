@@ -1,0 +1,224 @@
+import * as z from 'zod';
+import { acceptOperations } from '../functions/batch.ts';
+import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
+import { getHealth } from '../functions/health.ts';
+import { captureHold, holdAmount, releaseHold } from '../functions/holds.ts';
+import { getLive } from '../functions/live.ts';
+import { showHold } from '../functions/read-holds.ts';
+import { getTransaction } from '../functions/read-transactions.ts';
+import { getWallet, listWallets } from '../functions/read-wallets.ts';
+import { refundTransaction } from '../functions/refunds.ts';
+import { downloadOperations } from '../functions/report-files.ts';
+import { listOperations, totalOperations } from '../functions/reports.ts';
+import { receiveAmount, transferAmount } from '../functions/transactions.ts';
+import { createWallet } from '../functions/wallets.ts';
+import { type batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
+import { type Described, get, getFile, post } from './described.ts';
+import { errorPayload } from './errors.ts';
+import * as schemas from './schemas.ts';
+
+/** The groups that new wallets are dealt over matter to nobody who reads a description. */
+const ANY_GROUPS = 1;
+
+const receipt = receiptSchema.meta({ id: 'Receipt', description: 'Money from outside, for a wallet.' });
+const transfer = transferSchema.meta({ id: 'Transfer', description: 'Money from one wallet to another.' });
+
+const currencies: readonly Described[] = [
+  post(updateCurrencies, {
+    operationId: 'updateCurrencies',
+    tag: 'Currencies',
+    summary: 'Set rates',
+    description:
+      'The rates count at once, for what is settled from then on. `USD` is 1, and needs no update to exist.',
+    reply: schemas.nothing,
+    refusals: ['too_many_currencies'],
+  }),
+  get(getCurrencies, {
+    operationId: 'listCurrencies',
+    tag: 'Currencies',
+    summary: 'List the currencies and their rates',
+    reply: schemas.currencies,
+  }),
+  get(getConversion, {
+    operationId: 'convertAmount',
+    tag: 'Currencies',
+    summary: 'Convert an amount at the current rates',
+    description: 'Rounded down, as what a wallet gets is.',
+    reply: schemas.conversion,
+    refusals: ['fields_missing', 'currency_not_allowed', 'amount_out_of_range'],
+  }),
+];
+
+const wallets: readonly Described[] = [
+  post(createWallet(ANY_GROUPS), {
+    operationId: 'createWallet',
+    tag: 'Wallets',
+    summary: 'Create a wallet',
+    reply: schemas.newWallet,
+    refusals: ['currency_not_allowed'],
+  }),
+  get(getWallet, {
+    operationId: 'getWallet',
+    tag: 'Wallets',
+    summary: 'Get a wallet, or its balance at a past moment',
+    description:
+      'With `at`, the payload is the balance at that moment, which never changes once it was told.',
+    reply: z.union([schemas.wallet, schemas.pastBalance]),
+    refusals: ['fields_missing', 'wallet_not_found'],
+  }),
+  get(listWallets, {
+    operationId: 'listWallets',
+    tag: 'Wallets',
+    summary: 'List the wallets by id',
+    description: '`after` takes the `Next` of the page before. No wallet is ever passed over.',
+    reply: schemas.walletsPage,
+  }),
+];
+
+const transactions: readonly Described[] = [
+  post(receiveAmount, {
+    operationId: 'receiveAmount',
+    tag: 'Transactions',
+    summary: 'Add money from outside to a wallet',
+    body: receipt,
+    reply: schemas.accepted,
+    refusals: ['wallet_not_found', 'currency_not_allowed'],
+    waits: true,
+  }),
+  post(transferAmount, {
+    operationId: 'transferAmount',
+    tag: 'Transactions',
+    summary: 'Move money from one wallet to another',
+    description: 'The currency may be of neither wallet: each side converts by itself.',
+    body: transfer,
+    reply: schemas.accepted,
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet'],
+    waits: true,
+  }),
+  get(getTransaction, {
+    operationId: 'getTransaction',
+    tag: 'Transactions',
+    summary: 'Get a transaction',
+    description:
+      'Ask until `Status` is `success` or `decline`, first after 50 ms, then in growing steps up to 2 s.',
+    reply: schemas.transaction,
+    refusals: ['fields_missing', 'transaction_not_found'],
+  }),
+  post(refundTransaction, {
+    operationId: 'refundTransaction',
+    tag: 'Transactions',
+    summary: 'Give back a receipt or a transfer, in whole or in part',
+    description: 'Without `Amount` it is what was not refunded yet.',
+    reply: schemas.accepted,
+    refusals: ['transaction_not_found', 'not_refundable', 'refund_exceeds_transaction'],
+    waits: true,
+  }),
+  post(acceptOperations, {
+    operationId: 'acceptBatch',
+    tag: 'Transactions',
+    summary: `Record up to ${MAX_ENTRIES} receipts and transfers`,
+    description: 'Each is accepted or refused by itself, in order. One `Idempotency-Key` covers the whole.',
+    body: z
+      .strictObject({
+        Operations: z
+          .array(z.union([receipt, transfer]))
+          .min(1)
+          .max(MAX_ENTRIES),
+      })
+      .meta({ id: 'Batch' }),
+    reply: z
+      .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])) })
+      .meta({ id: 'BatchResults' }) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof batchPayload>>,
+  }),
+];
+
+const holds: readonly Described[] = [
+  post(holdAmount, {
+    operationId: 'holdAmount',
+    tag: 'Holds',
+    summary: "Reserve an amount of a wallet, in the wallet's currency",
+    reply: schemas.acceptedHold,
+    refusals: ['wallet_not_found'],
+    waits: true,
+  }),
+  get(showHold, {
+    operationId: 'getHold',
+    tag: 'Holds',
+    summary: 'Get a hold',
+    reply: schemas.hold,
+    refusals: ['fields_missing', 'hold_not_found'],
+  }),
+  post(captureHold, {
+    operationId: 'captureHold',
+    tag: 'Holds',
+    summary: 'Transfer what a hold reserves, in whole or in part',
+    description: 'The rest is available again.',
+    reply: schemas.accepted,
+    refusals: ['hold_not_found', 'wallet_not_found', 'hold_not_active', 'capture_exceeds_hold'],
+    waits: true,
+  }),
+  post(releaseHold, {
+    operationId: 'releaseHold',
+    tag: 'Holds',
+    summary: 'Give a hold up',
+    reply: schemas.accepted,
+    refusals: ['hold_not_found', 'hold_not_active'],
+    waits: true,
+  }),
+];
+
+const reports: readonly Described[] = [
+  get(listOperations, {
+    operationId: 'listOperations',
+    tag: 'Reports',
+    summary: "List a wallet's operations in the order of booking",
+    description:
+      'Go on with `after`, the `Next` of the page before, whose period it has: `from` and `to` may be left out then. A page with fewer than `limit` ' +
+      'operations is the last one for now. `from` is one month ago by default, `to` is now.',
+    reply: schemas.operationsPage,
+    refusals: ['fields_missing', 'wallet_not_found'],
+  }),
+  getFile(downloadOperations, {
+    operationId: 'downloadOperations',
+    tag: 'Reports',
+    summary: "A wallet's operations as a CSV file",
+    description:
+      'A long file comes as a 303 with its address in `Location`, which works for five minutes, without a key.',
+    refusals: ['fields_missing', 'wallet_not_found', 'report_too_large', 'files_unavailable'],
+  }),
+  get(totalOperations, {
+    operationId: 'totalOperations',
+    tag: 'Reports',
+    summary: 'What came into a wallet and went out of it',
+    description: 'Only what succeeded, each operation converted and rounded down by itself.',
+    reply: schemas.totals,
+    refusals: ['fields_missing', 'wallet_not_found', 'currency_not_allowed'],
+  }),
+];
+
+const service: readonly Described[] = [
+  get(getHealth, {
+    operationId: 'health',
+    tag: 'Service',
+    summary: 'Whether the database takes writes',
+    reply: z.strictObject({ Status: z.string(), Database: z.string() }).meta({ id: 'Health' }),
+  }),
+  get(getLive, {
+    operationId: 'live',
+    tag: 'Service',
+    summary: 'Whether functions run',
+    description: 'Without a key, and without the database.',
+    reply: z.strictObject({ Status: z.string() }).meta({ id: 'Live' }),
+  }),
+];
+
+/** Every route that is described, in the order of a reference. */
+export const DESCRIBED: readonly Described[] = [
+  ...currencies,
+  ...wallets,
+  ...transactions,
+  ...holds,
+  ...reports,
+  ...service,
+];

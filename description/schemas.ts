@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import { DECLINE_REASONS, HOLD_STATUSES, OPERATION_STATUSES, OPERATION_TYPES } from '../lib/ledger/leg.ts';
+import type { BalanceView } from '../lib/reports/balance.ts';
+import type { OperationView } from '../lib/reports/operation-view.ts';
+import type { OperationsPage } from '../lib/reports/operations.ts';
+import type { Totals } from '../lib/reports/totals.ts';
+import type { TransactionView } from '../lib/reports/transaction.ts';
+import type { CurrencyView } from '../lib/wallets/currencies.ts';
+import type { HoldView } from '../lib/wallets/holds.ts';
+import type { WalletView } from '../lib/wallets/wallets.ts';
+import type { RawNumber } from '../lib/wire/json.ts';
+
+/**
+ * The mark of an amount or an id, true, or of a sum, which may have more than 64 bits: a description for languages that round JSON numbers has it as a string of digits. It is
+ * removed from every description.
+ */
+export const EXACT = 'isExact';
+
+const int64 = (description: string) =>
+  z.bigint().meta({ type: 'integer', format: 'int64', [EXACT]: true, description });
+
+const amount = (what: string) => int64(`${what}, in millionths of a unit.`);
+const walletId = (what = "A wallet's id.") => int64(what);
+const uuid = (description: string) => z.uuid().meta({ description });
+const integer = (description: string) => z.int().meta({ type: 'integer', description });
+const time = (what: string) => z.iso.datetime().meta({ description: `${what}, in UTC.` });
+const currency = z.string().meta({ description: 'The name of a currency.' });
+
+const reason = z.enum(DECLINE_REASONS).meta({
+  id: 'DeclineReason',
+  description:
+    '`insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, ' +
+    'or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less ' +
+    "than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted.",
+});
+
+export const wallet = z
+  .strictObject({
+    WalletID: walletId(),
+    Name: z.string(),
+    Country: z.string(),
+    City: z.string(),
+    Currency: currency,
+    Balance: amount('What the wallet has'),
+    Available: amount('The part of the balance that no hold reserves'),
+    Group: integer(
+      'The wallet group, whose wallets are settled one after another. It changes: do not store it.',
+    ),
+    CreatedAt: time('When it was created'),
+  })
+  .meta({ id: 'Wallet' }) satisfies z.ZodType<WalletView>;
+
+export const pastBalance = z
+  .strictObject({
+    WalletID: walletId(),
+    Currency: currency,
+    Balance: amount('What the wallet had at that moment'),
+    At: time('The moment'),
+  })
+  .meta({ id: 'PastBalance' }) satisfies z.ZodType<BalanceView>;
+
+export const newWallet = z.strictObject({ WalletID: walletId() }).meta({ id: 'CreatedWallet' });
+
+export const walletsPage = z
+  .strictObject({
+    Wallets: z.array(wallet),
+    Next: walletId('The `after` of the next page; null on the last one.').nullable(),
+  })
+  .meta({ id: 'WalletsPage' });
+
+const operation = z
+  .strictObject({
+    Position: z
+      .bigint()
+      .nullable()
+      .meta({
+        type: ['integer', 'null'],
+        minimum: 1,
+        description:
+          "Its number among the wallet's operations in the order of booking; null while it is pending.",
+      }),
+    Type: z.enum(OPERATION_TYPES),
+    Amount: amount('The amount that the caller named'),
+    Currency: currency,
+    CreatedAt: time('When it was accepted'),
+    Status: z.enum(OPERATION_STATUSES),
+    Reason: reason.nullable(),
+    TransactionId: uuid('The transaction that it belongs to.'),
+    WalletId: walletId(),
+    CounterpartyId: walletId('The other wallet of a transfer.').nullable(),
+    WalletAmount: amount("What was added or taken, in the wallet's currency").nullable(),
+    BalanceAfter: amount("The wallet's balance after it").nullable(),
+    ProcessedAt: time('When it was booked').nullable(),
+  })
+  .meta({
+    id: 'Operation',
+    description: "A transaction's effect on one wallet.",
+  }) satisfies z.ZodType<OperationView>;
+
+const outcome = {
+  Status: z.enum([...OPERATION_STATUSES, 'processing']).meta({
+    description:
+      'It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.',
+  }),
+  Reason: reason.nullable(),
+  Operations: z.array(operation),
+  CreatedAt: time('When it was accepted'),
+  ProcessedAt: time('When its last leg was settled').nullable(),
+  RefundOf: uuid('Of a refund: the transaction that it gives back.').exactOptional(),
+};
+
+const transactionId = uuid("The transaction's id.");
+
+export const transaction = z
+  .strictObject({ TransactionId: transactionId, ...outcome })
+  .meta({ id: 'Transaction' }) satisfies z.ZodType<TransactionView>;
+
+/** What became of an accepted operation of a batch. */
+export const recorded = z.strictObject({ TransactionId: transactionId }).meta({ id: 'RecordedTransaction' });
+
+/** What a waiting request is told besides. */
+const waited = z.strictObject(outcome).partial().shape;
+
+export const accepted = z.strictObject({ TransactionId: transactionId, ...waited }).meta({
+  id: 'AcceptedTransaction',
+  description:
+    'A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it.',
+});
+
+const holdId = uuid("The hold's id, which is a transaction's.");
+
+export const acceptedHold = z
+  .strictObject({ HoldId: holdId, TransactionId: transactionId.optional(), ...waited })
+  .meta({
+    id: 'AcceptedHold',
+    description:
+      'A hold that is recorded. With `Prefer: wait=N`, also what became of it, as its transaction.',
+  });
+
+export const hold = z
+  .strictObject({
+    HoldId: holdId,
+    WalletId: walletId(),
+    Amount: amount('What it reserves'),
+    Currency: currency,
+    Status: z.enum(HOLD_STATUSES),
+    CreatedAt: time('When it was accepted'),
+    ExpiresAt: time('When it is over'),
+  })
+  .meta({ id: 'Hold' }) satisfies z.ZodType<HoldView>;
+
+export const operationsPage = z
+  .strictObject({
+    Operations: z.array(operation),
+    Limit: integer('As requested.'),
+    Offset: integer('As requested.'),
+    From: time('The beginning of the period, which is part of it'),
+    To: time('The end of the period, which is not part of it; what is listed is complete up to here'),
+    Next: z.string().meta({ description: 'The `after` of the next page, which may be empty still.' }),
+  })
+  .meta({ id: 'OperationsPage' }) satisfies z.ZodType<OperationsPage>;
+
+const sum = (what: string) =>
+  z.bigint().meta({
+    type: 'integer',
+    [EXACT]: 'sum',
+    description: `${what}, in millionths of a unit; may have more than 64 bits.`,
+  });
+
+export const totals = z
+  .strictObject({ Currency: currency, AmountIn: sum('What came in'), AmountOut: sum('What went out') })
+  .meta({ id: 'Totals' }) satisfies z.ZodType<Totals>;
+
+/** A decimal: as a JSON number with all its digits. */
+const rate = z
+  .custom<RawNumber>()
+  .meta({ type: 'number', description: 'USD per unit, with up to 12 fraction digits.' });
+
+const currencyView = z
+  .strictObject({ Name: z.string(), Rate: rate, UpdatedAt: time('When the rate was set') })
+  .meta({ id: 'Currency' }) satisfies z.ZodType<CurrencyView>;
+
+export const currencies = z.strictObject({ Currencies: z.array(currencyView) }).meta({ id: 'Currencies' });
+
+export const conversion = z
+  .strictObject({ Amount: amount('What it comes to, rounded down'), Currency: currency })
+  .meta({ id: 'Conversion' });
+
+export const nothing = z.strictObject({}).meta({ id: 'Nothing' });
