@@ -46,8 +46,10 @@ export interface Described {
   /** Of the query and the path of a GET, of the body of a POST. */
   readonly input: z.ZodType;
   readonly pathInput: z.ZodType | undefined;
-  /** Of the payload; null if the reply is a file. */
+  /** Of the payload; null if the reply is a file without an envelope. */
   readonly reply: z.ZodType | null;
+  /** Of a reply without an envelope. */
+  readonly fileType: 'text/csv' | 'application/json';
   readonly refusals: readonly RefusalCode[];
   /** Whether `Prefer: wait=N` waits until it is settled. */
   readonly waits: boolean;
@@ -66,8 +68,11 @@ export function get<Payload>(
 }
 
 /** Describes a GET whose reply is a file. */
-export function getFile(route: Made<Definition>, words: Omit<Words<unknown>, 'reply'>): Described {
-  return described(route, words, { reply: null });
+export function getFile(
+  route: Made<Definition>,
+  words: Omit<Words<unknown>, 'reply'> & Pick<Described, 'fileType'>,
+): Described {
+  return described(route, words, { reply: null, fileType: words.fileType });
 }
 
 /**
@@ -101,6 +106,7 @@ function described(
     input: definition.input,
     pathInput: definition.path,
     waits: false,
+    fileType: 'application/json',
     handlerOf: route,
     ...more,
   };

@@ -1,16 +1,8 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
-import { ANY_KEY } from '../lib/access/caller.ts';
+import { codesOf } from './codes.ts';
 import { type Described, TAGS } from './described.ts';
-import {
-  COMMON_CODES,
-  type ErrorCode,
-  errorReply,
-  GATEWAY_STATUSES,
-  gatewayReply,
-  POST_CODES,
-  STATUSES,
-} from './errors.ts';
+import { errorReply, GATEWAY_STATUSES, gatewayReply } from './errors.ts';
 import { type Example, examplesOf, exampleValue } from './examples.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import { fieldSchema } from './json-schema.ts';
@@ -30,25 +22,6 @@ const ABOUT = {
     'Amounts are whole numbers of millionths of a unit, with 64 bits: 2.15 USD is `"2150000"`. They are strings of digits, and so are ids: ' +
     'every request must have the header `Prefer: amounts=string`. `/openapi.json` describes the same with JSON numbers.',
 } as const;
-
-/** Which of its codes a route may answer, by status, in the order of {@link STATUSES}. */
-function codesOf({ method, scope, refusals }: Described): ReadonlyMap<number, readonly ErrorCode[]> {
-  const isOpen = scope === undefined;
-  const common = COMMON_CODES.filter(
-    (code) => !isOpen || code === 'invalid_field' || code === 'internal_error' || code === 'out_of_time',
-  );
-  const needsScope = !isOpen && scope !== ANY_KEY;
-  const codes = new Set<ErrorCode>([
-    ...common,
-    ...(needsScope ? (['forbidden'] as const) : []),
-    ...(method === 'post' ? POST_CODES : []),
-    ...refusals,
-  ]);
-  return Map.groupBy(
-    (Object.keys(STATUSES) as ErrorCode[]).filter((code) => codes.has(code)),
-    (code) => STATUSES[code],
-  );
-}
 
 /**
  * Makes the description of the whole API, as OpenAPI 3.1.
@@ -150,6 +123,12 @@ function bodyOf(route: Described, examples: readonly Example[], amounts: Amounts
   };
 }
 
+function fileContent({ fileType }: Described, done: Example | undefined) {
+  return fileType === 'text/csv'
+    ? { 'text/csv': { schema: { type: 'string' as const }, ...(done && { example: done.reply.body }) } }
+    : { 'application/json': { schema: { type: 'object' as const } } };
+}
+
 function responsesOf(route: Described, examples: readonly Example[], amounts: Amounts) {
   const headers = replyHeaders(route);
   const done = examples.find(({ code }) => code === null);
@@ -158,7 +137,7 @@ function responsesOf(route: Described, examples: readonly Example[], amounts: Am
     headers: headers.success,
     content:
       route.reply === null
-        ? { 'text/csv': { schema: { type: 'string' }, ...(done && { example: done.reply.body }) } }
+        ? fileContent(route, done)
         : {
             'application/json': {
               schema: z.strictObject({ payload: route.reply }),
@@ -167,7 +146,7 @@ function responsesOf(route: Described, examples: readonly Example[], amounts: Am
           },
   };
   const responses: Record<string, ZodOpenApiResponseObject> = { 200: success };
-  if (route.reply === null)
+  if (route.fileType === 'text/csv')
     responses['303'] = { description: 'A long file: `Location` has its address', headers: headers.redirect };
   for (const [status, codes] of codesOf(route)) {
     const told = examples.filter(({ code }) => code !== null && (codes as readonly string[]).includes(code));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { acceptOperations } from '../functions/batch.ts';
 import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
+import { getEventSchemas, getOpenApi } from '../functions/describe.ts';
 import { getHealth } from '../functions/health.ts';
 import { captureHold, holdAmount, releaseHold } from '../functions/holds.ts';
 import { getLive } from '../functions/live.ts';
@@ -139,7 +140,7 @@ const holds: readonly Described[] = [
     tag: 'Holds',
     summary: "Reserve an amount of a wallet, in the wallet's currency",
     reply: schemas.acceptedHold,
-    refusals: ['wallet_not_found'],
+    refusals: ['wallet_not_found', 'currency_not_allowed'],
     waits: true,
   }),
   get(showHold, {
@@ -155,7 +156,13 @@ const holds: readonly Described[] = [
     summary: 'Transfer what a hold reserves, in whole or in part',
     description: 'The rest is available again.',
     reply: schemas.accepted,
-    refusals: ['hold_not_found', 'wallet_not_found', 'hold_not_active', 'capture_exceeds_hold'],
+    refusals: [
+      'hold_not_found',
+      'wallet_not_found',
+      'same_wallet',
+      'hold_not_active',
+      'capture_exceeds_hold',
+    ],
     waits: true,
   }),
   post(releaseHold, {
@@ -181,6 +188,7 @@ const reports: readonly Described[] = [
   }),
   getFile(downloadOperations, {
     operationId: 'downloadOperations',
+    fileType: 'text/csv',
     tag: 'Reports',
     summary: "A wallet's operations as a CSV file",
     description:
@@ -210,6 +218,20 @@ const service: readonly Described[] = [
     summary: 'Whether functions run',
     description: 'Without a key, and without the database.',
     reply: z.strictObject({ Status: z.string() }).meta({ id: 'Live' }),
+  }),
+  getFile(getOpenApi, {
+    operationId: 'getOpenApi',
+    tag: 'Service',
+    fileType: 'application/json',
+    summary: 'This description',
+    description: 'Without a key. With `amounts=string` it has amounts and ids as strings of digits.',
+  }),
+  getFile(getEventSchemas, {
+    operationId: 'getEventSchemas',
+    tag: 'Service',
+    fileType: 'application/json',
+    summary: 'The JSON Schema of the events',
+    description: 'Without a key.',
   }),
 ];
 

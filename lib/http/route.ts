@@ -36,7 +36,7 @@ export interface Query<Input, Deps, Value> {
   readonly input: z.ZodType<Input>;
   answer(deps: Deps, input: Input): Promise<Result<Value>>;
   /** The reply to a success, where it is no JSON payload. */
-  render?(value: Value): APIGatewayProxyStructuredResultV2;
+  render?(value: Value, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2;
 }
 
 /** A GET that is open to everyone. */
@@ -122,7 +122,7 @@ async function answerQuery<Input, Deps, Value>(
   const input = parameters.ok ? validate(schema, parameters.value) : parameters;
   const result = input.ok ? await answer(deps, input.value) : input;
   if (!result.ok) return refusalReply(result.refusal);
-  return render?.(result.value) ?? payloadReply(result.value);
+  return render?.(result.value, event) ?? payloadReply(result.value);
 }
 
 /** Makes the handler of a POST, with idempotency keys. */

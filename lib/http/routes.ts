@@ -20,10 +20,12 @@ const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
   '/operations/total/{walletId}': ['GET', 'HEAD'],
   '/health': ['GET', 'HEAD'],
   '/live': ['GET', 'HEAD'],
+  '/openapi.json': ['GET', 'HEAD'],
+  '/events.json': ['GET', 'HEAD'],
 };
 
 const ROUTES = Object.entries(METHODS_OF).map(([path, methods]) => ({
-  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
   methods,
 }));
 

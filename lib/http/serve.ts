@@ -23,7 +23,7 @@ import { failureReply, refusalReply } from './reply.ts';
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * What every reply has besides its content: money belongs in no cache, a browser that was here once by TLS comes back by
+ * What every reply has besides its content, unless it says otherwise itself: money belongs in no cache, a browser that was here once by TLS comes back by
  * it, and JSON is no script. What else pages are given says nothing to a client of an API.
  */
 const HEADERS = {
@@ -88,7 +88,7 @@ function serveCallers(
     logAuditLine(event, caller, reply, durationMs);
     // The gateway's access log has the same, and the audit line of a POST.
     logger.debug('request', { route: event.routeKey, status: reply.statusCode, durationMs });
-    const headers = { ...reply.headers, ...HEADERS, 'X-Correlation-Id': correlationId };
+    const headers = { ...HEADERS, ...reply.headers, 'X-Correlation-Id': correlationId };
     // The gateway hands a HEAD's body on as it gets it.
     return event.requestContext.http.method === 'HEAD'
       ? { ...reply, headers, body: '' }

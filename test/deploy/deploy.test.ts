@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyBucket } from '../../deployment/empty-bucket.ts';
+import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
 import { TEST_CLIENT } from '../support/aws.ts';
 import { pythonPrograms } from '../support/python.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
@@ -151,10 +152,10 @@ describe.skipIf(programs === undefined)('serverless deploy', () => {
     expect(cycle.deployed['buses'].map((bus: any) => bus.Name)).toEqual([STACK]);
   });
 
-  test('gives every route but /live the authorizer', () => {
+  test('gives every route but the open ones the authorizer', () => {
     const [api] = cycle.deployed['apis'];
     const open = api.Routes.filter((route: any) => route.AuthorizationType !== 'CUSTOM');
-    expect(open.map((route: any) => route.RouteKey).toSorted()).toEqual(['GET /live', 'HEAD /live']);
+    expect(open.map((route: any) => route.RouteKey).toSorted()).toEqual(OPEN_ROUTES);
     expect(api.Routes.length).toBeGreaterThanOrEqual(20);
     expect(api.Authorizers).toHaveLength(1);
     expect(api.Stages).toMatchObject([{ StageName: '$default', AutoDeploy: true }]);

@@ -122,6 +122,8 @@ describe('the local system with API keys', () => {
       'GET /operations/total/{walletId}': { scope: 'reports:read', path: `/operations/total/${wallet}` },
       'GET /health': { scope: 'any key', path: '/health' },
       'GET /live': { scope: 'public', path: '/live' },
+      'GET /openapi.json': { scope: 'public', path: '/openapi.json' },
+      'GET /events.json': { scope: 'public', path: '/events.json' },
       '*': { scope: 'any key', path: '/nothing', status: 404 },
     });
   }

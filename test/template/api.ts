@@ -1,7 +1,8 @@
+import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
 import { list, ofType, type Rule, target } from './template.ts';
 
 /** Routes without an authorizer: load balancers, people and browsers that ask first call them; they reveal no data and wake no database. */
-const OPEN_ROUTES = ['GET /live', 'HEAD /live', 'OPTIONS /{proxy+}'];
+const OPEN = [...OPEN_ROUTES, 'OPTIONS /{proxy+}'];
 
 export const everyRouteButLiveHasTheAuthorizer: Rule = (template) =>
   ofType(template, 'AWS::ApiGatewayV2::Route').flatMap(([id, { Properties }]) => {
@@ -9,7 +10,7 @@ export const everyRouteButLiveHasTheAuthorizer: Rule = (template) =>
     const authorizer = template.Resources[target(Properties['AuthorizerId']) ?? ''];
     const isGuarded =
       Properties['AuthorizationType'] === 'CUSTOM' && authorizer?.Type === 'AWS::ApiGatewayV2::Authorizer';
-    if (OPEN_ROUTES.includes(route)) return isGuarded ? [`${route} is guarded`] : [];
+    if (OPEN.includes(route)) return isGuarded ? [`${route} is guarded`] : [];
     return isGuarded ? [] : [`${id}: ${route} is open to everybody`];
   });
 

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { OPEN_ROUTES } from '../../fixtures/open-routes.ts';
 import type { BundledService } from '../../support/bundles/bundled-service.ts';
 
 /** Largest size of a function's zip. */
@@ -32,13 +33,13 @@ export function testContents(service: () => BundledService): void {
     }
   });
 
-  test('gives every route of the stack except /live the authorizer', () => {
+  test('gives every route of the stack except the open ones the authorizer', () => {
     const resources: any[] = Object.values(service().template.Resources);
     const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
     const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
     expect(routes.map(({ RouteKey }) => RouteKey)).toContain('$default');
     const open = routes.filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
-    expect(open.map(({ RouteKey }) => RouteKey).toSorted()).toEqual(['GET /live', 'HEAD /live']);
+    expect(open.map(({ RouteKey }) => RouteKey).toSorted()).toEqual(OPEN_ROUTES);
     expect(ofType('AWS::ApiGatewayV2::Authorizer').map(({ Properties }) => Properties)).toMatchObject([
       {
         ...{ AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true },

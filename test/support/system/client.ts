@@ -1,4 +1,5 @@
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { gunzipSync } from 'node:zlib';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { vi } from 'vitest';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { stringifyJson } from '../../../lib/wire/json.ts';
@@ -60,7 +61,12 @@ export async function call(handler: HttpHandler, asked: Asked = {}): Promise<Ans
   const awsRequestId = `request-${requests}`;
   const getRemainingTimeInMillis = () => asked.remainingMs ?? REMAINING_MS;
   const reply = await handler(event, { awsRequestId, getRemainingTimeInMillis } as Context);
-  return answer(reply.statusCode ?? 0, Object.entries(reply.headers ?? {}), reply.body ?? '');
+  return answer(reply.statusCode ?? 0, Object.entries(reply.headers ?? {}), textOfReply(reply));
+}
+
+/** A reply's text, which the gateway and a client make of base64 and gzip. */
+function textOfReply({ body = '', isBase64Encoded }: APIGatewayProxyStructuredResultV2): string {
+  return isBase64Encoded === true ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
 }
 
 /**

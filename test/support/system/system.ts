@@ -19,6 +19,7 @@ import type { Sql } from '../../../lib/postgres/database.ts';
 import { newId } from '../../../lib/runtime/new-id.ts';
 import { type Layout, ONE_SERVER } from '../../../lib/settle/layout.ts';
 import { SPREAD } from '../../../lib/settle/spread.ts';
+import { told } from '../description/told.ts';
 import { call } from './client.ts';
 
 /** The rates of the contract's examples. */
@@ -144,24 +145,24 @@ function makeHandlers(deps: Deps, groups: number) {
     ? { batch: acceptOperationsSpread, refund: refundTransactionSpread }
     : { batch: acceptOperations, refund: refundTransaction };
   return {
-    updateCurrencies: currencies.updateCurrencies(deps),
-    getCurrencies: currencies.getCurrencies(deps),
-    getConversion: currencies.getConversion(deps),
-    createWallet: wallets.createWallet(groups)(deps),
-    getWallet: getWallet(deps),
-    listWallets: listWallets(deps),
-    receiveAmount: transactions.receiveAmount(deps),
-    transferAmount: transactions.transferAmount(deps),
-    getTransaction: getTransaction(deps),
-    refundTransaction: accept.refund(deps),
-    holdAmount: holds.holdAmount(deps),
-    captureHold: holds.captureHold(deps),
-    releaseHold: holds.releaseHold(deps),
-    showHold: showHold(deps),
-    acceptOperations: accept.batch(deps),
-    listOperations: reports.listOperations(deps),
-    downloadOperations: downloadOperations(deps),
-    totalOperations: reports.totalOperations(deps),
+    updateCurrencies: told(currencies.updateCurrencies, deps),
+    getCurrencies: told(currencies.getCurrencies, deps),
+    getConversion: told(currencies.getConversion, deps),
+    createWallet: told(wallets.createWallet(groups), deps),
+    getWallet: told(getWallet, deps),
+    listWallets: told(listWallets, deps),
+    receiveAmount: told(transactions.receiveAmount, deps),
+    transferAmount: told(transactions.transferAmount, deps),
+    getTransaction: told(getTransaction, deps),
+    refundTransaction: told(accept.refund, deps),
+    holdAmount: told(holds.holdAmount, deps),
+    captureHold: told(holds.captureHold, deps),
+    releaseHold: told(holds.releaseHold, deps),
+    showHold: told(showHold, deps),
+    acceptOperations: told(accept.batch, deps),
+    listOperations: told(reports.listOperations, deps),
+    downloadOperations: told(downloadOperations, deps),
+    totalOperations: told(reports.totalOperations, deps),
   };
 }
 
@@ -179,6 +180,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
 
   return {
     sql,
+    deps,
     queue,
     bus,
     graveyard,

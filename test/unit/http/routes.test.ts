@@ -13,6 +13,7 @@ describe('the methods of a path', () => {
     ['/convert_amount/1/EUR/USD', ['GET', 'HEAD']],
     ['/health', ['GET', 'HEAD']],
     ['/live', ['GET', 'HEAD']],
+    ['/openapi.json', ['GET', 'HEAD']],
   ])('%s are %j', (path, methods) => {
     expect(methodsOf(path)).toEqual(methods);
   });
@@ -28,6 +29,7 @@ describe('the methods of a path', () => {
     '/wallets/1',
     '/hold/1/x',
     '//health',
+    '/openapi-json',
   ])('%s has none', (path) => {
     expect(methodsOf(path)).toEqual([]);
   });

@@ -1,0 +1,29 @@
+import { gunzipSync } from 'node:zlib';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/** A text that a function serves as it is; the gateway compresses nothing. */
+export interface CompressedFile {
+  readonly type: string;
+  /** In base64. */
+  readonly gzip: string;
+}
+
+/** Whether a caller takes gzip, by its Accept-Encoding (RFC 9110, 12.5.3). */
+const TAKES_GZIP = /(?:^|,)\s*(?:gzip|\*)\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:$|,)))/i;
+
+/** Replies with a file, compressed if the caller takes that. */
+export function compressedReply(
+  { headers }: APIGatewayProxyEventV2,
+  { type, gzip }: CompressedFile,
+  own: Readonly<Record<string, string>>,
+): APIGatewayProxyStructuredResultV2 {
+  const common = { 'Content-Type': type, Vary: 'Accept-Encoding', ...own };
+  if (TAKES_GZIP.test(headers['accept-encoding'] ?? ''))
+    return {
+      statusCode: 200,
+      headers: { ...common, 'Content-Encoding': 'gzip' },
+      body: gzip,
+      isBase64Encoded: true,
+    };
+  return { statusCode: 200, headers: common, body: gunzipSync(Buffer.from(gzip, 'base64')).toString() };
+}

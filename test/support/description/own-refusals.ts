@@ -1,0 +1,93 @@
+import type { Example } from '../../../description/examples.ts';
+import { FileStoreError } from '../../../lib/aws/file-store-error.ts';
+import { stringifyJson } from '../../../lib/wire/json.ts';
+import { call } from '../system/client.ts';
+import { describedBy, exampleOf, requestOf, type Step, type Story, take } from './story.ts';
+
+const NOBODY = '7';
+const UNKNOWN = '018f2b1c-0000-7000-8000-000000000000';
+
+/** More names than there may be. */
+const MANY_RATES = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`C${100_000 + n}`, 1]));
+
+/** Records the errors that a route may answer besides those of all. */
+export async function ownRefusals({ system, transfer, refund, captured }: Story): Promise<Example[]> {
+  const recorded: Example[] = [];
+  const refuses = async (
+    code: string,
+    operationId: string,
+    more: Omit<Step, 'operationId'>,
+    shown?: Step,
+  ) => {
+    const step = { operationId, ...more };
+    const answer = await take(system, step);
+    if (answer.payload.code !== code) throw new Error(`${operationId} ${code}: ${answer.text}`);
+    recorded.push(exampleOf(shown ?? step, code, answer));
+  };
+  const body = (value: unknown) => ({ body: stringifyJson(value) });
+  const money = { Amount: 5, Currency: 'USD' };
+  const wallet = (walletId: string) => ({ path: { walletId } });
+
+  const fewRates = { operationId: 'updateCurrencies', body: '{"Rates": {"C100000": 1}}' };
+  await refuses('too_many_currencies', 'updateCurrencies', body({ Rates: MANY_RATES }), fewRates);
+  const conversion = { amount: '5', from: 'USD', to: 'XXX' };
+  await refuses('currency_not_allowed', 'convertAmount', { path: conversion });
+  const huge = { amount: '9223372036854775807', from: 'USD', to: 'RUB' };
+  await refuses('amount_out_of_range', 'convertAmount', { path: huge });
+  const person = { Name: 'Jon Snow', Country: 'UK', City: 'London' };
+  await refuses('currency_not_allowed', 'createWallet', body({ ...person, Currency: 'XXX' }));
+  await refuses('wallet_not_found', 'receiveAmount', body({ WalletId: 7, ...money }));
+  await refuses('currency_not_allowed', 'receiveAmount', body({ WalletId: 1, ...money, Currency: 'XXX' }));
+  const moved = { OriginWalletId: 1, TargetWalletId: 2, ...money };
+  await refuses('wallet_not_found', 'transferAmount', body({ ...moved, TargetWalletId: 7 }));
+  await refuses('currency_not_allowed', 'transferAmount', body({ ...moved, Currency: 'XXX' }));
+  await refuses('same_wallet', 'transferAmount', body({ ...moved, TargetWalletId: 1 }));
+  await refuses('transaction_not_found', 'getTransaction', { path: { transactionId: UNKNOWN } });
+  await refuses('transaction_not_found', 'refundTransaction', body({ TransactionId: UNKNOWN }));
+  await refuses('not_refundable', 'refundTransaction', body({ TransactionId: refund }));
+  const tooMuch = { TransactionId: transfer, Amount: 50_000_000 };
+  await refuses('refund_exceeds_transaction', 'refundTransaction', body(tooMuch));
+  await refuses('wallet_not_found', 'holdAmount', body({ WalletId: 7, Amount: 5 }));
+  await refuses('hold_not_found', 'getHold', { path: { holdId: UNKNOWN } });
+  const [unknown, over] = [{ path: { holdId: UNKNOWN } }, { path: { holdId: captured } }];
+  await refuses('hold_not_found', 'captureHold', { ...unknown, ...body({ TargetWalletId: 2 }) });
+  await refuses('hold_not_active', 'captureHold', { ...over, ...body({ TargetWalletId: 2 }) });
+  await refuses('hold_not_found', 'releaseHold', { ...unknown, body: '{}' });
+  await refuses('hold_not_active', 'releaseHold', { ...over, body: '{}' });
+  const placed = await take(system, { operationId: 'holdAmount', ...body({ WalletId: 1, Amount: 5 }) });
+  await system.settleAll();
+  const active = { path: { holdId: placed.payload.HoldId } };
+  const beyond = { ...active, ...body({ TargetWalletId: 2, Amount: 6 }) };
+  await refuses('capture_exceeds_hold', 'captureHold', beyond);
+  await refuses('wallet_not_found', 'captureHold', { ...active, ...body({ TargetWalletId: 7 }) });
+  await refuses('same_wallet', 'captureHold', { ...active, ...body({ TargetWalletId: 1 }) });
+  for (const operationId of ['getWallet', 'listOperations', 'downloadOperations', 'totalOperations'])
+    await refuses('wallet_not_found', operationId, wallet(NOBODY));
+  const inXxx = { ...wallet('1'), query: { currency: 'XXX' } };
+  await refuses('currency_not_allowed', 'totalOperations', inXxx);
+  const withdrawn = (name: string, at: string | null) =>
+    system.sql`UPDATE currencies SET withdrawn_at = ${at}::timestamptz WHERE name = ${name}`;
+  await withdrawn('EUR', '2026-01-31T00:00:00Z');
+  await refuses('currency_not_allowed', 'holdAmount', body({ WalletId: 1, Amount: 5 }));
+  await withdrawn('EUR', null);
+  return [...recorded, ...(await fileRefusals(system))];
+}
+
+/** Files that are too long, or that nobody keeps. */
+async function fileRefusals({ deps }: Story['system']): Promise<Example[]> {
+  const step = { operationId: 'downloadOperations', path: { walletId: '1' } };
+  const { handlerOf, method } = describedBy(step.operationId);
+  const limits = { replyLines: 0, lines: 1, seconds: 24 };
+  const noStore = { store: () => Promise.reject(new FileStoreError('an example', {})) };
+  const cases = {
+    report_too_large: { ...deps, limits },
+    files_unavailable: { ...deps, files: noStore, limits: { ...limits, lines: 1_000 } },
+  };
+  const recorded: Example[] = [];
+  for (const [code, made] of Object.entries(cases)) {
+    const answer = await call(handlerOf({ ...made, apiKeys: 'off' } as never), requestOf(step, method));
+    if (answer.payload.code !== code) throw new Error(`${code}: ${answer.text}`);
+    recorded.push(exampleOf(step, code, answer));
+  }
+  return recorded;
+}
