@@ -16,6 +16,7 @@ import {
 } from '../postgres/idempotency.ts';
 import { forOneStatement } from '../postgres/statement.ts';
 import { describeError, logger } from '../runtime/log.ts';
+import { withIdsAsNumbers } from '../wire/digits.ts';
 import { canonicalJson } from '../wire/json.ts';
 import { ok, type Refusal, type Result } from '../wire/refusal.ts';
 import { readBody } from './body.ts';
@@ -133,7 +134,8 @@ export function command<Input, Deps, Value, Path = unknown, Payload = unknown>(
     serve(definition.scope, deps, async (event, context) => {
       const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
       if (!body.ok) return refusalReply(body.refusal);
-      const input = validate(definition.input, body.value);
+      const value = context.preferences.amountsAsText ? withIdsAsNumbers(body.value) : body.value;
+      const input = validate(definition.input, value);
       if (!input.ok) return refusalReply(input.refusal);
       const path = definition.path && validate(definition.path, event.pathParameters ?? {});
       if (path !== undefined && !path.ok) return refusalReply(path.refusal);

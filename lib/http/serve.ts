@@ -15,9 +15,11 @@ import type { Sql } from '../postgres/database.ts';
 import { countColdStart } from '../runtime/cold-start.ts';
 import { logger } from '../runtime/log.ts';
 import { newId } from '../runtime/new-id.ts';
+import { withDigitsAsText } from '../wire/digits.ts';
 import type { Refusal } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
 import { inTime } from './deadline.ts';
+import { type Preferences, readPreferences } from './preferences.ts';
 import { failureReply, refusalReply } from './reply.ts';
 
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
@@ -32,12 +34,18 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
+/** Names the preferences that a reply follows (RFC 7240). */
+const APPLIED = 'Preference-Applied';
+
+const AMOUNTS_AS_TEXT = 'amounts=string';
+
 /** What a request brings besides its input. Ids come from here, so that a test can replay them. */
 export interface RequestContext {
   readonly correlationId: string;
   readonly newId: () => string;
   /** Whose idempotency keys these are. */
   readonly apiKeyId: string;
+  readonly preferences: Preferences;
 }
 
 /** What every handler needs to let nobody in who should not be. */
@@ -78,12 +86,13 @@ function serveCallers(
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, apiKeys);
+    const preferences = readPreferences(event.headers);
     const answered = admitted(caller).then((refusal) =>
       refusal === undefined
-        ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID })
+        ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences })
         : refusalReply(refusal),
     );
-    const reply = await inTime(lambda, answered).catch(failureReply);
+    const reply = asPreferred(preferences, await inTime(lambda, answered).catch(failureReply));
     const durationMs = Math.round(performance.now() - started);
     logAuditLine(event, caller, reply, durationMs);
     // The gateway's access log has the same, and the audit line of a POST.
@@ -98,6 +107,27 @@ function serveCallers(
     .use(httpHeaderNormalizer())
     .handler(handler) as unknown as HttpHandler;
 }
+
+/**
+ * Writes amounts and ids as the request prefers them. This comes last, so that replies which are kept or repeated have but one
+ * form.
+ */
+function asPreferred(
+  { amountsAsText }: Preferences,
+  reply: APIGatewayProxyStructuredResultV2,
+): APIGatewayProxyStructuredResultV2 {
+  if (!amountsAsText || !isJson(reply)) return reply;
+  const applied = [AMOUNTS_AS_TEXT, reply.headers?.[APPLIED] ?? []].flat().join(', ');
+  return {
+    ...reply,
+    headers: { ...reply.headers, [APPLIED]: applied },
+    body: withDigitsAsText(reply.body ?? ''),
+  };
+}
+
+/** Whether a reply is an answer in JSON, and no file. */
+const isJson = ({ headers = {} }: APIGatewayProxyStructuredResultV2): boolean =>
+  String(headers['Content-Type']).startsWith('application/json');
 
 /** Why a request is not answered: no key, a key that is not for this, or one that was used too often just now. */
 async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Promise<Refusal | undefined> {

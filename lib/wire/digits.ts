@@ -1,0 +1,51 @@
+import { isRawNumber, rawNumber } from './json.ts';
+
+/** The fields of replies whose numbers are amounts or ids: with `amounts=string` they are strings of digits. */
+export const AMOUNTS_AND_IDS = [
+  'Amount',
+  'AmountIn',
+  'AmountOut',
+  'Available',
+  'Balance',
+  'BalanceAfter',
+  'CounterpartyId',
+  // Of a page of wallets; that of a page of operations is a text.
+  'Next',
+  'WalletAmount',
+  'WalletID',
+  'WalletId',
+] as const;
+
+/** The fields of bodies that are ids. */
+export const IDS_IN_BODIES = ['OriginWalletId', 'TargetWalletId', 'WalletId'] as const;
+
+/** A quote within a string of JSON has a backslash before it, so a name with its quotes and colon is nothing but a field. */
+const NUMBERS = new RegExp(`"(${AMOUNTS_AND_IDS.join('|')})":(-?\\d+)`, 'g');
+
+/**
+ * Writes amounts and ids as strings of digits.
+ *
+ * @param json as stringifyJson makes it: without blanks
+ */
+export const withDigitsAsText = (json: string): string => json.replaceAll(NUMBERS, '"$1":"$2"');
+
+const DIGITS = /^\d{1,19}$/;
+
+const IDS: ReadonlySet<string> = new Set(IDS_IN_BODIES);
+
+/**
+ * Reads ids that are strings of digits as numbers: who reads them as text may write them as text.
+ *
+ * @param value of parseJson
+ */
+export function withIdsAsNumbers<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withIdsAsNumbers) as T;
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
+  const fields = Object.entries(value).map(([name, item]: [string, unknown]) => [
+    name,
+    IDS.has(name) && typeof item === 'string' && DIGITS.test(item)
+      ? rawNumber(BigInt(item).toString())
+      : withIdsAsNumbers(item),
+  ]);
+  return Object.fromEntries(fields) as T;
+}
