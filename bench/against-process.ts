@@ -112,7 +112,7 @@ async function reconcile(sql: Sql): Promise<number> {
 }
 
 async function accept(sql: Sql, requests: Requests): Promise<Done> {
-  const deps = { sql, queue: NO_QUEUE, apiKeys: 'off' as const };
+  const deps = { sql, queue: NO_QUEUE, bus: undefined, apiKeys: 'off' as const };
   const { warmUp = 0 } = requests;
   if (warmUp > 0) await sendAll(build, deps, { ...requests, count: warmUp });
   return await timed(sql, async () => {
@@ -188,7 +188,8 @@ const received = (wakeUp: Omit<WakeUp, 'deduplicationId'>, messageId: string): R
 async function settleBeside(sql: Sql, url: string, busy: Requests, stranger: Requests): Promise<Done> {
   const line: WakeUp[] = [];
   const queue = { ...NO_QUEUE, wake: async (wakeUps: readonly WakeUp[]) => void line.push(...wakeUps) };
-  for (const requests of [busy, stranger]) await sendAll(build, { sql, queue, apiKeys: 'off' }, requests);
+  for (const requests of [busy, stranger])
+    await sendAll(build, { sql, queue, bus: undefined, apiKeys: 'off' }, requests);
   const strangers = line.at(-1)?.walletId ?? 0n;
   const looking = build.openDatabase(url);
   const startedMs = performance.now();

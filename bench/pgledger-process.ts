@@ -56,7 +56,7 @@ async function perform(task: Task): Promise<Done> {
 }
 
 async function serve(sql: Sql): Promise<number> {
-  const deps = { sql, queue: NO_QUEUE, apiKeys: 'off' as const };
+  const deps = { sql, queue: NO_QUEUE, bus: undefined, apiKeys: 'off' as const };
   const handlers = { '/transfer_amount': transferAmount(deps), '/batch': acceptOperations(deps) };
   const server = createServer((request, response) => {
     const path = request.url as keyof typeof handlers;

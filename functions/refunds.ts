@@ -1,12 +1,15 @@
 import * as z from 'zod';
-import { identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { awaits, identityOf, operationReply } from '../lib/accept/accepted.ts';
 import { acceptRefund } from '../lib/accept/refund.ts';
 import { acceptRefundSpread } from '../lib/accept/spread.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
+import { publish } from '../lib/messaging/event-bus-later.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
+import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { settleAtOnce } from '../lib/settle/at-once.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 
 const refunding = {
@@ -14,6 +17,7 @@ const refunding = {
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
   ...operationReply,
+  waiting: { awaits, settle: settleAtOnce(showTransaction) },
 } as const;
 
 export const refundTransaction = command({
@@ -27,4 +31,4 @@ export const refundTransactionSpread = command({
   transact: (tx, refund, context) => acceptRefundSpread(tx, refund, identityOf(context)),
 });
 
-export const refund = entry(database, send, apiKeys)(refundTransaction);
+export const refund = entry(database, send, publish, apiKeys)(refundTransaction);

@@ -36,7 +36,7 @@ interface Entry {
 /** Sends the requests to a build's handlers. Of requests with one operation, each is for its own route. */
 export async function sendAll(
   build: Build,
-  deps: Parameters<Build['acceptOperations']>[0],
+  deps: Parameters<Build['receiveAmount']>[0],
   requests: Requests,
 ): Promise<void> {
   const { count, perRequest, atOnce, isKeyed } = requests;

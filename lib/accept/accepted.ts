@@ -1,3 +1,4 @@
+import { known } from '../ledger/known.ts';
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { TAKEN } from '../postgres/idempotency.ts';
@@ -85,6 +86,16 @@ export const transactionPayload = ({ transactionId }: Pick<Identity, 'transactio
 export const holdPayload = ({ transactionId }: Pick<Identity, 'transactionId'>) => ({
   HoldId: transactionId,
 });
+
+/** The transaction that the payload of a reply to a recorded operation is about: a hold has the id of its own. */
+type Payload = Partial<ReturnType<typeof transactionPayload> & ReturnType<typeof holdPayload>>;
+
+/** What is waited for once an operation is recorded: its transaction, with the wallet of its first leg if it was just now. */
+export function awaits(payload: unknown, recordedNow: Accepted | undefined) {
+  const { TransactionId, HoldId } = payload as Payload;
+  const transactionId = known(TransactionId ?? HoldId, 'id in the reply to an operation');
+  return { transactionId, walletId: recordedNow?.wakeUp.walletId };
+}
 
 /** What all recorded operations have in common: the reply, and the message that wakes the processor. */
 export const operationReply = {

@@ -11,17 +11,17 @@ export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 }
 
+/** Milliseconds that a request's work may still take before Lambda's timeout. */
+export const untilTimeoutMs = (lambda: Context): number => lambda.getRemainingTimeInMillis() - MARGIN_MS;
+
 /**
- * Waits for work as long as its function may still run. Work that is late goes on, for nobody.
+ * Waits for work for a time. Work that is late goes on, for nobody.
  *
- * @throws OutOfTimeError shortly before Lambda's timeout, and what the work throws
+ * @throws OutOfTimeError once the time is over, and what the work throws
  */
-export async function inTime<T>(lambda: Context, work: Promise<T>): Promise<T> {
+export async function within<T>(timeMs: number, work: Promise<T>): Promise<T> {
   const over = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => over.reject(new OutOfTimeError('the function is out of time')),
-    lambda.getRemainingTimeInMillis() - MARGIN_MS,
-  );
+  const timer = setTimeout(() => over.reject(new OutOfTimeError('the function is out of time')), timeMs);
   try {
     return await Promise.race([work, over.promise]);
   } finally {

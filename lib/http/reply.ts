@@ -16,6 +16,9 @@ const HEADERS_OF: Readonly<Partial<Record<RefusalCode, Record<string, string>>>>
   too_many_requests: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
 };
 
+/** Names the preferences that a reply follows (RFC 7240). */
+export const PREFERENCE_APPLIED = 'Preference-Applied';
+
 /** No refusal: the work may have been done. */
 const OUT_OF_TIME = {
   error:

@@ -21,9 +21,18 @@ import { canonicalJson } from '../wire/json.ts';
 import { ok, type Refusal, type Result } from '../wire/refusal.ts';
 import { readBody } from './body.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
+import type { Preferences } from './preferences.ts';
 import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
 import { readParameters, refuseQuery, validate } from './request.ts';
-import { type Guard, type HttpHandler, type RequestContext, serve, serveEveryone } from './serve.ts';
+import {
+  type Answer,
+  type Guard,
+  type HttpHandler,
+  type RequestContext,
+  serve,
+  serveEveryone,
+} from './serve.ts';
+import { type Waiting, waited, workMsOf } from './wait.ts';
 
 /** What makes a route's handler, with the definition that it is made of: the description of the API reads it. */
 export type Route<Deps, Definition> = ((deps: Deps) => HttpHandler) & { readonly definition: Definition };
@@ -94,6 +103,8 @@ export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Eff
   readonly payload: (value: Value) => Payload;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
+  /** How `Prefer: wait` waits for it. Without it nobody can wait. */
+  readonly waiting?: Waiting<Deps, Value>;
 };
 
 /** Makes the handler of a GET. */
@@ -130,37 +141,45 @@ async function answerQuery<Input, Deps, Value>(
 export function command<Input, Deps, Value, Path = unknown, Payload = unknown>(
   definition: Command<Input, Deps, Value, Path, Payload>,
 ): Route<Deps & Guard, Command<Input, Deps, Value, Path, Payload>> {
+  const workMs = ({ waitSeconds }: Preferences) =>
+    definition.waiting ? workMsOf(waitSeconds) : Number.POSITIVE_INFINITY;
   const handlerOf = (deps: Deps & Guard): HttpHandler =>
-    serve(definition.scope, deps, async (event, context) => {
-      const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
-      if (!body.ok) return refusalReply(body.refusal);
-      const value = context.preferences.amountsAsText ? withIdsAsNumbers(body.value) : body.value;
-      const input = validate(definition.input, value);
-      if (!input.ok) return refusalReply(input.refusal);
-      const path = definition.path && validate(definition.path, event.pathParameters ?? {});
-      if (path !== undefined && !path.ok) return refusalReply(path.refusal);
-      const query = refuseQuery(event);
-      if (!query.ok) return refusalReply(query.refusal);
-      const key = readIdempotencyKey(event.headers);
-      if (!key.ok) return refusalReply(key.refusal);
-
-      const request = { input: input.value, context, path: path?.value as Path };
-      if (key.value === undefined)
-        return await finish(definition, deps, await perform(definition, deps.sql, request));
-      const print = fingerprint(event.requestContext.http.method, event.rawPath, canonicalJson(body.value));
-      const owned = { apiKeyId: context.apiKeyId, key: key.value };
-      const attempt = await performOnce(definition, deps.sql, request, owned, print);
-      switch (attempt.outcome) {
-        case 'done':
-          return await finish(definition, deps, attempt.value);
-        case 'replayed':
-          return jsonReply(attempt.reply, { 'Idempotency-Replayed': 'true' });
-        case 'reused':
-          return refusalReply(REUSED_KEY);
-      }
-    });
+    serve(definition.scope, deps, answerCommand(definition, deps), workMs);
   return Object.assign(handlerOf, { definition });
 }
+
+const answerCommand =
+  <Input, Deps, Value, Path>(definition: Command<Input, Deps, Value, Path>, deps: Deps & Guard): Answer =>
+  async (event, context) => {
+    const body = readBody(event, definition.maxBodyBytes, definition.path !== undefined);
+    if (!body.ok) return refusalReply(body.refusal);
+    const value = context.preferences.amountsAsText ? withIdsAsNumbers(body.value) : body.value;
+    const input = validate(definition.input, value);
+    if (!input.ok) return refusalReply(input.refusal);
+    const path = definition.path && validate(definition.path, event.pathParameters ?? {});
+    if (path !== undefined && !path.ok) return refusalReply(path.refusal);
+    const query = refuseQuery(event);
+    if (!query.ok) return refusalReply(query.refusal);
+    const key = readIdempotencyKey(event.headers);
+    if (!key.ok) return refusalReply(key.refusal);
+
+    const request = { input: input.value, context, path: path?.value as Path };
+    if (key.value === undefined)
+      return await finish(definition, deps, context, await perform(definition, deps.sql, request));
+    const print = fingerprint(event.requestContext.http.method, event.rawPath, canonicalJson(body.value));
+    const owned = { apiKeyId: context.apiKeyId, key: key.value };
+    const attempt = await performOnce(definition, deps.sql, request, owned, print);
+    switch (attempt.outcome) {
+      case 'done':
+        return await finish(definition, deps, context, attempt.value);
+      case 'replayed': {
+        const { reply, headers } = await asWaited(definition, deps, context, attempt.reply, undefined);
+        return jsonReply(reply, { ...headers, 'Idempotency-Replayed': 'true' });
+      }
+      case 'reused':
+        return refusalReply(REUSED_KEY);
+    }
+  };
 
 /** A command's request, read and checked. */
 interface Requested<Input, Path> {
@@ -222,17 +241,36 @@ const REUSED_KEY: Refusal = {
   error: 'this Idempotency-Key was used with another request: use a new key for a new request',
 };
 
+/** What follows a command's commit. */
+type Following<Deps, Value> = Pick<Command<unknown, Deps, Value>, 'afterCommit' | 'waiting'>;
+
 async function finish<Deps, Value>(
-  { afterCommit }: Pick<Command<unknown, Deps, Value>, 'afterCommit'>,
+  definition: Following<Deps, Value>,
   deps: Deps,
-  { result, reply }: Performed<Value>,
+  context: RequestContext,
+  { result, reply: short }: Performed<Value>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  if (result.ok) {
-    try {
-      await afterCommit?.(deps, result.value);
-    } catch (error) {
+  if (!result.ok) return jsonReply(short);
+  const { value } = result;
+  const [{ reply, headers }] = await Promise.all([
+    asWaited(definition, deps, context, short, value),
+    definition.afterCommit?.(deps, value).catch((error: unknown) => {
       logger.warn('left to the relay', { error: describeError(error) });
-    }
-  }
-  return jsonReply(reply);
+    }),
+  ]);
+  return jsonReply(reply, headers);
+}
+
+/** The reply to an accepted command, waited for as long as the request prefers; a refusal has nothing to wait for. */
+async function asWaited<Deps, Value>(
+  { waiting }: Following<Deps, Value>,
+  deps: Deps,
+  context: RequestContext,
+  reply: StoredReply,
+  value: Value | undefined,
+): Promise<{ readonly reply: StoredReply; readonly headers: Record<string, string> }> {
+  const { waitSeconds } = context.preferences;
+  if (waiting === undefined || waitSeconds === undefined || reply.status !== 200)
+    return { reply, headers: {} };
+  return await waited(waiting, deps, reply, value, waitSeconds, context);
 }

@@ -18,9 +18,9 @@ import { newId } from '../runtime/new-id.ts';
 import { withDigitsAsText } from '../wire/digits.ts';
 import type { Refusal } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
-import { inTime } from './deadline.ts';
+import { untilTimeoutMs, within } from './deadline.ts';
 import { type Preferences, readPreferences } from './preferences.ts';
-import { failureReply, refusalReply } from './reply.ts';
+import { failureReply, PREFERENCE_APPLIED, refusalReply } from './reply.ts';
 
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -34,9 +34,6 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Names the preferences that a reply follows (RFC 7240). */
-const APPLIED = 'Preference-Applied';
-
 const AMOUNTS_AS_TEXT = 'amounts=string';
 
 /** What a request brings besides its input. Ids come from here, so that a test can replay them. */
@@ -46,6 +43,9 @@ export interface RequestContext {
   /** Whose idempotency keys these are. */
   readonly apiKeyId: string;
   readonly preferences: Preferences;
+  /** When it came, and when it has to be answered: milliseconds of performance.now(). */
+  readonly startedMs: number;
+  readonly endsMs: number;
 }
 
 /** What every handler needs to let nobody in who should not be. */
@@ -60,14 +60,23 @@ export type HttpHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Answers a request that was let in. */
-type Answer = (
+export type Answer = (
   event: APIGatewayProxyEventV2,
   context: RequestContext,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Nobody is answered without {@link admit}: neither the body is read nor the database touched before. */
-export function serve(needed: Access, guard: Guard, answer: Answer): HttpHandler {
-  return serveCallers(guard.apiKeys, (caller) => admit(caller, needed, guard.sql), answer);
+/**
+ * Nobody is answered without {@link admit}: neither the body is read nor the database touched before.
+ *
+ * @param workMsOf milliseconds that a request with such preferences may take, if that is less than its function may
+ */
+export function serve(
+  needed: Access,
+  guard: Guard,
+  answer: Answer,
+  workMsOf: (preferences: Preferences) => number = () => Number.POSITIVE_INFINITY,
+): HttpHandler {
+  return serveCallers(guard.apiKeys, (caller) => admit(caller, needed, guard.sql), answer, workMsOf);
 }
 
 /** The same for a route that is open to everyone, and has no database. */
@@ -79,6 +88,7 @@ function serveCallers(
   apiKeys: ApiKeys,
   admitted: (caller: Caller | undefined) => Promise<Refusal | undefined>,
   answer: Answer,
+  workMsOf: (preferences: Preferences) => number = () => Number.POSITIVE_INFINITY,
 ): HttpHandler {
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
@@ -87,12 +97,15 @@ function serveCallers(
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, apiKeys);
     const preferences = readPreferences(event.headers);
+    const timeMs = Math.min(untilTimeoutMs(lambda), workMsOf(preferences));
+    const context = {
+      ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences },
+      ...{ startedMs: started, endsMs: started + timeMs },
+    };
     const answered = admitted(caller).then((refusal) =>
-      refusal === undefined
-        ? answer(event, { correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences })
-        : refusalReply(refusal),
+      refusal === undefined ? answer(event, context) : refusalReply(refusal),
     );
-    const reply = asPreferred(preferences, await inTime(lambda, answered).catch(failureReply));
+    const reply = asPreferred(preferences, await within(timeMs, answered).catch(failureReply));
     const durationMs = Math.round(performance.now() - started);
     logAuditLine(event, caller, reply, durationMs);
     // The gateway's access log has the same, and the audit line of a POST.
@@ -117,10 +130,10 @@ function asPreferred(
   reply: APIGatewayProxyStructuredResultV2,
 ): APIGatewayProxyStructuredResultV2 {
   if (!amountsAsText || !isJson(reply)) return reply;
-  const applied = [AMOUNTS_AS_TEXT, reply.headers?.[APPLIED] ?? []].flat().join(', ');
+  const applied = [AMOUNTS_AS_TEXT, reply.headers?.[PREFERENCE_APPLIED] ?? []].flat().join(', ');
   return {
     ...reply,
-    headers: { ...reply.headers, [APPLIED]: applied },
+    headers: { ...reply.headers, [PREFERENCE_APPLIED]: applied },
     body: withDigitsAsText(reply.body ?? ''),
   };
 }

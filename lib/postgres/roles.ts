@@ -2,18 +2,37 @@
  * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
  * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
  */
-export const RIGHTS_VERSION = 1;
+export const RIGHTS_VERSION = 2;
 
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
 
 /** What a function is to the database, by what it does there. */
-export const ROLES = ['read', 'accept', 'settle', 'groups', 'rates', 'keys', 'authorize', 'books'] as const;
+export const ROLES = [
+  'read',
+  'accept',
+  'settle',
+  'pay',
+  'groups',
+  'rates',
+  'keys',
+  'authorize',
+  'books',
+] as const;
 
 export type Role = (typeof ROLES)[number];
 
 /** Counts a request against the limit of its API key; whatever answers requests does. */
 const LIMITS = 'SELECT, INSERT, UPDATE (next_at)';
+
+/** Of a pending operation, what a request says: without the columns of credits and returns, which follow from what was settled. */
+const REQUESTED =
+  'id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id';
+
+/** Of a wallet, what settling reads and writes: not whose it is. */
+const SETTLED_WALLET =
+  'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at), ' +
+  'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)';
 
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
@@ -36,18 +55,26 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   accept: {
     api_key_limits: LIMITS,
     currencies: 'SELECT',
-    holds: 'SELECT, INSERT (id, wallet_id, amount, expires_at)',
     idempotency_keys: REPLIES,
-    legs: 'SELECT',
-    operations: 'SELECT',
     // The event of a new wallet, which is deleted once it is published.
     outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
-    // Without the columns of credits and returns, which follow from what was settled.
-    pending_operations:
-      'SELECT, INSERT (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id)',
-    refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
+    pending_operations: `SELECT, INSERT (${REQUESTED})`,
     // A wallet begins with nothing.
     wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
+  },
+  // Accepts one operation, and settles its wallets at once if the caller waits.
+  pay: {
+    api_key_limits: LIMITS,
+    currencies: 'SELECT',
+    holds: 'SELECT, INSERT (id, wallet_id, amount, expires_at), UPDATE (status)',
+    idempotency_keys: REPLIES,
+    legs: 'SELECT',
+    operations: 'SELECT, INSERT',
+    // The keys of what was settled, which are deleted once their events are published.
+    outbox: 'SELECT, INSERT (wallet_ids, positions), DELETE',
+    pending_operations: 'SELECT, INSERT, DELETE',
+    refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
+    wallets: SETTLED_WALLET,
   },
   settle: {
     currencies: 'SELECT',
@@ -57,10 +84,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     outbox: 'SELECT, INSERT, UPDATE (claimed_at), DELETE',
     pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
     refund_totals: 'SELECT, UPDATE (refunded)',
-    // Without whose it is.
-    wallets:
-      'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at), ' +
-      'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)',
+    wallets: SETTLED_WALLET,
   },
   groups: {
     leases: 'SELECT, INSERT, UPDATE, DELETE',
@@ -102,6 +126,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
 /** Whose ids a role gives. */
 export const SEQUENCES: Readonly<Partial<Record<Role, readonly string[]>>> = {
   accept: ['operation_ids', 'wallet_ids'],
+  pay: ['operation_ids'],
   settle: ['operation_ids'],
   groups: ['operation_ids'],
 };

@@ -43,6 +43,13 @@ export async function getTransaction(
   });
 }
 
+/** The same of a transaction that is known to be there. */
+export async function showTransaction(sql: Statements, transactionId: string): Promise<TransactionView> {
+  const result = await getTransaction(sql, transactionId);
+  if (!result.ok) throw new Error(`transaction ${transactionId} is gone`);
+  return result.value;
+}
+
 /** The status that a transaction's legs add up to: a transfer that paid its money back is a decline. */
 export function statusOf(legs: readonly Pick<OperationRow, 'leg' | 'status'>[]): TransactionStatus {
   const last = legs.at(-1);

@@ -1,5 +1,5 @@
 import type { Bus } from '../messaging/event-bus.ts';
-import { NOTHING_PUBLISHED, type Published, publishEvents } from '../messaging/outbox.ts';
+import { NOTHING_PUBLISHED, type Published, publishEvents, removePublished } from '../messaging/outbox.ts';
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -58,11 +58,16 @@ async function followUp({ queue, bus }: FollowUpDeps, settled: SettleReport): Pr
 /** One wake-up per wallet, whatever the number of its legs. */
 function wakeUps(legs: SettleReport['legs']): WakeUp[] {
   const lastLegs = new Map(legs.map((leg) => [leg.walletId, leg]));
-  return Array.from(lastLegs.values(), ({ id, ...leg }) => {
-    return { ...leg, deduplicationId: deduplicationId('operation', id) };
+  return Array.from(lastLegs.values(), ({ id, walletId, group, correlationId }) => {
+    return { walletId, group, correlationId, deduplicationId: deduplicationId('operation', id) };
   });
 }
 
-export function leaveToRelay(error: unknown): void {
+/** Removes the last events that the bus took; earlier ones were removed by later transactions. */
+export async function removeLast(sql: Sql, published: Published): Promise<void> {
+  await removePublished(sql, published).catch(leaveToRelay);
+}
+
+function leaveToRelay(error: unknown): void {
   logger.warn('left to the relay', { error: describeError(error) });
 }

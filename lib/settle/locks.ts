@@ -8,8 +8,10 @@ const MAX_STEPS = 20;
 
 /** Which wallets one transaction settles. */
 export interface SettleRequest {
-  /** Wallets that messages named: the transaction waits for their locks. */
+  /** Wallets that are named, such as by messages: the transaction waits for their locks. */
   readonly walletIds: readonly bigint[];
+  /** Whether it passes over those of them that others lock, instead of waiting. */
+  readonly skipsLocked?: boolean;
   /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */
   readonly group: number | null;
   /** The wallet id after which the search for other wallets begins; it goes on from the smallest id. */
@@ -47,7 +49,7 @@ export const walletColumns = (tx: Tx): Fragment => tx`
   chain_head AS "chainHead", unlisted, wallet_group AS group, booked_at`;
 
 /**
- * Locks the named wallets, and waits for those: in id order, so that no two processors can wait for each other. Only then
+ * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each other. Only then
  * other wallets of the group with pending operations, and skips locked ones: a processor that waits must not hold others.
  *
  * Their search reads the group's part of an index in steps of one share, each of which begins behind the wallet at which the
@@ -61,7 +63,8 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
   const rows = await tx<(LockedWallet & { settledAt: string | null; last: bigint | null })[]>`
     WITH RECURSIVE named AS MATERIALIZED (
       SELECT ${walletColumns(tx)}, true AS "isNamed", NULL::bigint AS last FROM wallets
-      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
+      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id
+      FOR NO KEY UPDATE ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
     SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "isNamed",
       CASE WHEN row_number() OVER () = 1

@@ -1,9 +1,8 @@
-import { type Published, removePublished } from '../messaging/outbox.ts';
 import { deduplicationId, type ReceivedWakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
-import { runTx, type Sql } from '../postgres/database.ts';
+import { runTx } from '../postgres/database.ts';
 import { isUnreachable, wasNotSignedIn } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { type FollowUpDeps, followUps, leaveToRelay } from './follow-ups.ts';
+import { type FollowUpDeps, followUps, removeLast } from './follow-ups.ts';
 import type { Layout } from './layout.ts';
 import type { SettleRequest } from './locks.ts';
 import { settlePending } from './settle-pending.ts';
@@ -177,11 +176,6 @@ async function handOn(
     logger.warn('the rest comes again', { error: describeError(error) });
     return { ...report, failed: messages.map(comingAgain) };
   }
-}
-
-/** Removes the last events that the bus took; earlier ones were removed by later transactions. */
-async function removeLast(sql: Sql, published: Published): Promise<void> {
-  await removePublished(sql, published).catch(leaveToRelay);
 }
 
 /** A message of a failed group: the delay grows with the receives. */

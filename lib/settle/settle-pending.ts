@@ -37,6 +37,8 @@ const SLICE = 250;
 
 /** What one transaction settled, and what to follow up after its commit. */
 export interface SettleReport {
+  /** Wallets that it locked, the named ones and others. */
+  readonly locked: number;
   readonly succeeded: number;
   readonly declined: number;
   /** Holds that expired, which are among the succeeded. */
@@ -73,6 +75,7 @@ export async function settlePending(
     layout.lockWallets(tx, request),
     removePublished(tx, published),
   ]);
+  if (wallets.length === 0) return { ...NOTHING, after: last ?? request.after, isFull: false };
   const [expiries, { loaded, isFull }] = await Promise.all([
     recordExpiries(tx, wallets, settledAt, layout),
     loadShares(tx, wallets, layout),
@@ -139,10 +142,12 @@ interface Settling {
   readonly stagesEvents: boolean;
 }
 
+const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], events: [] } as const;
+
 /** Settles the operations of locked wallets. */
 async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
   const { wallets, operations, layout } = settling;
-  if (operations.length === 0) return { succeeded: 0, declined: 0, expired: 0, legs: [], events: [] };
+  if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
   const [rates, holds, debits] = await Promise.all([
     loadRates(
       tx,
@@ -156,7 +161,7 @@ async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'a
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
-  return { succeeded, declined: decisions.length - succeeded, expired, legs, events };
+  return { locked: wallets.length, succeeded, declined: decisions.length - succeeded, expired, legs, events };
 }
 
 /** Decides; where an upper bound of what may come back declined a credit, once more with the exact amounts. */

@@ -25,11 +25,14 @@ type Locked = Omit<LockedWallet, 'isNamed'> & { readonly bookedAt: string | null
  * The named wallets one by one, in id order, as rows there are locked by their key alone; then the others that have work in
  * the same way. Statements that don't depend on each other are sent together.
  */
-async function lockWallets(tx: Tx, { walletIds, group, after }: SettleRequest): Promise<LockedWallets> {
+async function lockWallets(
+  tx: Tx,
+  { walletIds, group, after, skipsLocked = false }: SettleRequest,
+): Promise<LockedWallets> {
   const named = [...new Set(walletIds)].sort((a, b) => (a < b ? -1 : 1));
   const lock = (id: bigint, isNamed: boolean) => tx<Locked[]>`
     SELECT ${walletColumns(tx)} AS "bookedAt" FROM wallets WHERE id = ${id}
-    FOR NO KEY UPDATE ${isNamed ? tx`` : tx`SKIP LOCKED`}`;
+    FOR NO KEY UPDATE ${isNamed && !skipsLocked ? tx`` : tx`SKIP LOCKED`}`;
   const lockAll = async (ids: readonly bigint[], isNamed: boolean) => {
     const found = await Promise.all(ids.map((id) => lock(id, isNamed)));
     return found.flat().map((wallet) => ({ ...wallet, isNamed }));

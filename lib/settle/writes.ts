@@ -24,6 +24,7 @@ export interface MadeLeg {
   readonly id: bigint;
   readonly walletId: bigint;
   readonly group: number;
+  readonly transactionId: string;
   readonly correlationId: string;
 }
 
@@ -162,7 +163,8 @@ export async function insertLegs(tx: Tx, decisions: readonly Decision[], one: Fr
       origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id
     FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id ${one}) AS wallet
     ORDER BY number
-    RETURNING id, wallet_id AS "walletId", wallet_group AS group, correlation_id AS "correlationId"`;
+    RETURNING id, wallet_id AS "walletId", wallet_group AS group, transaction_id AS "transactionId",
+      correlation_id AS "correlationId"`;
   if (recorded.length !== legs.length) throw new Error(`recorded ${recorded.length} legs of ${legs.length}`);
   return recorded;
 }

@@ -199,17 +199,11 @@ export const functionsReachAwsByEndpoints: Rule = (template) => {
 
 /** As whom each function signs in; all others answer requests that only read. */
 const ROLE_OF: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['createWallet', 'acceptBatch'].map((name) => [name, 'my_little_ps_accept'])),
   ...Object.fromEntries(
-    [
-      'createWallet',
-      'receiveAmount',
-      'transferAmount',
-      'refundTransaction',
-      'holdAmount',
-      'captureHold',
-      'releaseHold',
-      'acceptBatch',
-    ].map((name) => [name, 'my_little_ps_accept']),
+    ['receiveAmount', 'transferAmount', 'refundTransaction', 'holdAmount', 'captureHold', 'releaseHold'].map(
+      (name) => [name, 'my_little_ps_pay'],
+    ),
   ),
   processor: 'my_little_ps_settle',
   relay: 'my_little_ps_settle',

@@ -68,6 +68,8 @@ const QUEUES: readonly Question[] = [
 const EVENTS: readonly Question[] = [
   may('the processor publishes events', 'processor', 'events:PutEvents', 'EventBus'),
   may('a new wallet is an event', 'createWallet', 'events:PutEvents', 'EventBus'),
+  may('a transfer that is waited for publishes events', 'transferAmount', 'events:PutEvents', 'EventBus'),
+  mayNot('a batch, which settles nothing, publishes events', 'acceptBatch', 'events:PutEvents', 'EventBus'),
   mayNot('a report publishes events', 'listOperations', 'events:PutEvents', 'EventBus'),
   mayNot(
     'the processor publishes on the account’s bus',
@@ -107,6 +109,11 @@ const DATABASE: readonly Question[] = [
   mayNot('the processor signs in to make keys', 'processor', 'rds-db:connect', user('keys')),
   may('keys are made by their own role', 'keys', 'rds-db:connect', user('keys')),
   mayNot('keys are made by who accepts', 'transferAmount', 'rds-db:connect', user('keys')),
+  may('a transfer signs in to pay', 'transferAmount', 'rds-db:connect', user('pay')),
+  mayNot('a transfer signs in as the processor', 'transferAmount', 'rds-db:connect', user('settle')),
+  may('a batch signs in to accept', 'acceptBatch', 'rds-db:connect', user('accept')),
+  mayNot('a batch signs in to pay', 'acceptBatch', 'rds-db:connect', user('pay')),
+  mayNot('a new wallet signs in to pay', 'createWallet', 'rds-db:connect', user('pay')),
   may('the migration signs in as the owner', 'migrate', 'rds-db:connect', user('postgres')),
   mayNot('the migration signs in as a reader', 'migrate', 'rds-db:connect', user('read')),
   mayNot('the event log signs in', 'eventLog', 'rds-db:connect', user('read')),

@@ -38,7 +38,18 @@ const SENDERS = [
 const BURIER = 'processor';
 
 /** Functions that publish events. */
-const PUBLISHERS = ['createWallet', 'processor', 'relay', 'balancer'];
+const PUBLISHERS = [
+  'createWallet',
+  'receiveAmount',
+  'transferAmount',
+  'refundTransaction',
+  'holdAmount',
+  'captureHold',
+  'releaseHold',
+  'processor',
+  'relay',
+  'balancer',
+];
 
 /** Functions that do not use the database. */
 export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live'];

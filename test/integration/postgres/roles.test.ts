@@ -56,7 +56,7 @@ describe('the roles of the functions', async () => {
     const made = await runKeyCommand(keys, order, randomUUID());
     if (!('key' in made)) throw new Error('no key was made');
     expect(await authorize(authorizer, `Bearer ${made.key}`)).toMatchObject({ access: 'granted' });
-    for (const role of ['read', 'accept', 'rates'] as const)
+    for (const role of ['read', 'accept', 'pay', 'rates'] as const)
       expect(await takeTurn(pools[role], made.record.id, 5)).toBe(true);
     expect(await runKeyCommand(keys, { command: 'list' }, '')).toHaveProperty('records');
     await runKeyCommand(keys, { command: 'revoke', id: made.record.id }, '');
@@ -70,9 +70,10 @@ describe('the roles of the functions', async () => {
       ).toBe(200);
 
     const accept = testSystem(pools.accept);
+    const pay = testSystem(pools.pay);
     const settle = testSystem(pools.settle);
     const settleAll = async () => {
-      settle.queue.sent.push(...accept.queue.sent.splice(0));
+      settle.queue.sent.push(...accept.queue.sent.splice(0), ...pay.queue.sent.splice(0));
       await settle.settleAll();
     };
     const [from, to] = [await accept.wallet('USD'), await accept.wallet('EUR')];
@@ -84,7 +85,8 @@ describe('the roles of the functions', async () => {
     } as const;
     const ids: Record<string, string> = {};
     for (const [name, body] of Object.entries(bodies)) {
-      const handler = accept.handlers[name as keyof typeof bodies];
+      const { handlers } = name === 'acceptOperations' ? accept : pay;
+      const handler = handlers[name as keyof typeof bodies];
       const first = await call(handler, { body, headers: headers(name) });
       expect(first.status, first.text).toBe(200);
       expect((await call(handler, { body, headers: headers(name) })).text).toBe(first.text);
@@ -96,15 +98,16 @@ describe('the roles of the functions', async () => {
       path: { holdId: ids['holdAmount'] ?? '' },
       body: { TargetWalletId: to, Amount: 50_000n },
     };
-    expect((await call(accept.handlers.captureHold, capture)).status).toBe(200);
+    expect((await call(pay.handlers.captureHold, capture)).status).toBe(200);
     await settleAll();
     const refund = { body: { TransactionId: ids['transferAmount'], Amount: 10_000n } };
-    expect((await call(accept.handlers.refundTransaction, refund)).status).toBe(200);
-    const { payload } = await call(accept.handlers.holdAmount, { body: { WalletId: from, Amount: 1n } });
+    expect((await call(pay.handlers.refundTransaction, refund)).status).toBe(200);
+    const { payload } = await call(pay.handlers.holdAmount, { body: { WalletId: from, Amount: 1n } });
     await settleAll();
     const release = { path: { holdId: payload.HoldId }, body: {} };
-    expect((await call(accept.handlers.releaseHold, release)).status).toBe(200);
+    expect((await call(pay.handlers.releaseHold, release)).status).toBe(200);
     await settleAll();
+    await payWaiting(pay, from, to);
     await owner`UPDATE idempotency_keys SET created_at = now() - interval '8 days' WHERE key = 'receiveAmount'`;
     const relayed = await relayOnce(settle, 0);
     expect([relayed.failed, relayed.idempotencyKeysPurged]).toEqual([[], 1]);
@@ -136,6 +139,33 @@ describe('the roles of the functions', async () => {
     const balances = await pools.read`SELECT balance FROM wallets WHERE id IN (${from}, ${to}) ORDER BY id`;
     expect(balances.map(({ balance }) => balance)).toEqual([460_000n, 270_004n]);
   });
+
+  /** Moves money to and fro and waits for it, so that the role settles all of it by itself. */
+  async function payWaiting(
+    { handlers, queue, bus }: ReturnType<typeof testSystem>,
+    from: bigint,
+    to: bigint,
+  ) {
+    const send = async (name: keyof typeof handlers, body: object, path?: Record<string, string>) => {
+      const asked = { body, headers: { Prefer: 'wait=10' }, ...(path && { path }) };
+      const { payload, text } = await call(handlers[name], asked);
+      expect([name, payload.Status, text]).toEqual([name, 'success', text]);
+      return payload;
+    };
+    const receipt = await send('receiveAmount', { WalletId: from, Amount: 5n, Currency: 'USD' });
+    await send('refundTransaction', { TransactionId: receipt.TransactionId });
+    await send('transferAmount', { OriginWalletId: from, TargetWalletId: to, Amount: 6n, Currency: 'USD' });
+    await send('transferAmount', { OriginWalletId: to, TargetWalletId: from, Amount: 6n, Currency: 'USD' });
+    const [held, freed] = [
+      await send('holdAmount', { WalletId: from, Amount: 8n }),
+      await send('holdAmount', { WalletId: from, Amount: 8n }),
+    ];
+    await send('releaseHold', {}, { holdId: freed.HoldId });
+    const { TransactionId } = await send('captureHold', { TargetWalletId: to }, { holdId: held.HoldId });
+    await send('refundTransaction', { TransactionId });
+    expect(bus.events).toHaveLength(10);
+    queue.sent.splice(0);
+  }
 
   /** Runs a statement as a role, and undoes it. @returns the SQLSTATE of its failure, or `done` */
   async function attempt(role: Role, statement: string): Promise<string> {

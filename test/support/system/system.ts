@@ -138,6 +138,7 @@ interface Deps {
   readonly bus: ReturnType<typeof memoryBus>;
   readonly files: ReturnType<typeof memoryFiles>;
   readonly apiKeys: ApiKeys;
+  readonly layout: Layout;
 }
 
 function makeHandlers(deps: Deps, groups: number) {
@@ -175,7 +176,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const layout: Layout = IS_SPREAD ? SPREAD : ONE_SERVER;
   const processor = createProcessor({ sql, queue, bus, graveyard, layout });
   const lambda = { getRemainingTimeInMillis: () => 30_000 };
-  const deps = { sql, queue, bus, files, apiKeys };
+  const deps = { sql, queue, bus, files, apiKeys, layout };
   const handlers = makeHandlers(deps, groups);
 
   return {

@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** What the files of the rights were, by their number. */
 const RIGHTS: Readonly<Record<number, string>> = {
   1: 'b5e9e02e42669d680c1f4d5d3a4a67ffbccf900b4607f05b6f4e535847a371fd',
+  2: '207f19a232436670ba565bd8cb440f04d7e96e484557e1b652469f5313fed03a',
 };
 
 describe("the order of the database's versions", () => {
