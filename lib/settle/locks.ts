@@ -63,8 +63,8 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
   const rows = await tx<(LockedWallet & { settledAt: string | null; last: bigint | null })[]>`
     WITH RECURSIVE named AS MATERIALIZED (
       SELECT ${walletColumns(tx)}, true AS "isNamed", NULL::bigint AS last FROM wallets
-      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id
-      FOR NO KEY UPDATE ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
+      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
+      ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
     SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "isNamed",
       CASE WHEN row_number() OVER () = 1

@@ -17,6 +17,8 @@ const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
 const ROUTE = 'lib/http/route.ts';
 const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 
+const SKIPS = '${request.skipsLocked ? tx`SKIP LOCKED` : tx``}';
+
 const givenTwice: Patch = {
   file: WRITES,
   find: 'return { ...settled, hash, unlisted };',
@@ -30,10 +32,20 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOCKS,
-        find: OWN_LOCK,
+        find: `${OWN_LOCK}\n      ${SKIPS}`,
         replace: 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id',
       },
       { file: LOCKS, find: '        FOR NO KEY UPDATE SKIP LOCKED\n', replace: '' },
+    ],
+  },
+  {
+    name: 'no row lock for who waits',
+    patches: [
+      {
+        file: LOCKS,
+        find: `FOR NO KEY UPDATE\n      ${SKIPS}`,
+        replace: '${request.skipsLocked ? tx`` : tx`FOR NO KEY UPDATE`}',
+      },
     ],
   },
   {
@@ -139,9 +151,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: SETTLE_PENDING,
-        find: 'return { succeeded, declined: decisions.length - succeeded, expired, legs, events };',
+        find: 'return { locked: wallets.length, succeeded, declined: decisions.length - succeeded, expired, legs, events };',
         replace:
-          'return { succeeded, declined: decisions.length - succeeded, expired, legs, events, decisions } as any;',
+          'return { locked: wallets.length, succeeded, declined: decisions.length - succeeded, expired, legs, events, decisions } as any;',
       },
       {
         file: SETTLE_PENDING,
@@ -193,12 +205,12 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: ROUTE,
-        find: '        return await finish(definition, deps, await perform(definition, deps.sql, request));',
+        find: 'return await finish(definition, deps, context, await perform(definition, deps.sql, request));',
         replace:
-          '        return definition.transact\n' +
-          '          ? await finish(definition, deps, await perform(definition, deps.sql, request))\n' +
+          'return definition.transact\n' +
+          '          ? await finish(definition, deps, context, await perform(definition, deps.sql, request))\n' +
           '          : await runTxOnce(deps.sql, async (tx) =>\n' +
-          '              finish(definition, deps, await perform(definition, tx as any, request)));',
+          '              finish(definition, deps, context, await perform(definition, tx as any, request)));',
       },
       {
         file: 'lib/settle/relay-wake-ups.ts',

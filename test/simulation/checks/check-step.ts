@@ -8,6 +8,7 @@ import { checkOrder } from './check-order.ts';
 import { checkReaders } from './check-readers.ts';
 import { checkNewWallets, checkRates } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
+import { checkTold } from './check-told.ts';
 import { type Changes, type Journal, readChanges } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -36,6 +37,7 @@ export async function checkStep(world: World): Promise<void> {
   await checkBooks(sql, journal, changes);
   checkClients(clients, journal, changes.inserted, step.sent);
   checkOrder(clients, journal, changes);
+  checkTold(journal, step.told);
   checkReaders(world);
   tally(world, changes);
 }

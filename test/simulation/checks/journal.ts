@@ -163,6 +163,13 @@ export async function readAll(sql: Sql): Promise<readonly Operation[]> {
     UNION ALL SELECT ${sql.unsafe(SETTLED)} FROM (SELECT xmin::text AS written_by, * FROM operations) AS operations`;
 }
 
+/** What a caller is told of a transaction with these legs. */
+export function statusOf(legs: readonly Operation[]): string | undefined {
+  const last = legs.at(-1);
+  if (isTerminal(legs)) return last?.leg === 'return' ? 'decline' : last?.status;
+  return legs.length === 1 ? 'new' : 'processing';
+}
+
 /** Whether a transaction has ended: its last leg is settled and needs no further leg. */
 export function isTerminal(legs: readonly Operation[]): boolean {
   const last = legs.at(-1);

@@ -13,6 +13,9 @@ const HTTP: Exposure = {
   statements: 6,
 };
 
+/** The same where it settles, too. */
+const WAITING: Exposure = { ...HTTP, statements: 24 };
+
 const EXPOSURES: Partial<Record<Action['do'], Exposure>> = {
   request: HTTP,
   repeat: HTTP,
@@ -32,7 +35,7 @@ const CUTS: readonly Cut[] = ['before', 'torn', 'during', 'after', 'torn reply']
 const REFUSALS = ['40001', '40P01', '57014', '55P03', '53300', '25006'];
 
 export function faultsOf(action: Action, swarm: Swarm, choices: Random): Faults {
-  const exposure = EXPOSURES[action.do];
+  const exposure = 'waits' in action && action.waits ? WAITING : EXPOSURES[action.do];
   if (exposure === undefined) return {};
   const struck = new Set(exposure.faults.filter((kind) => choices.chance(swarm.faults[kind])));
   return {

@@ -27,9 +27,9 @@ function stepOf(swarm: Swarm, choices: Random): Step {
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
-  switch (choices.int(0, 7)) {
+  switch (choices.int(0, 8)) {
     case 0: {
-      const repeat: Action = { do: 'repeat', request: 0 };
+      const repeat: Action = { do: 'repeat', request: 0, waits: choices.chance(swarm.waiting) };
       return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
     }
     case 1:
@@ -54,6 +54,14 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
       ];
     case 5:
       return [actionOf('follow', swarm, choices), deliver(), { ...deliver(), isExpired: true } as Action];
+    case 6: {
+      // Two requests settle the same wallet, or one of them and a processor.
+      const transfer = {
+        ...actionOf('transfer', swarm, choices),
+        waits: choices.chance(swarm.waiting),
+      } as Action;
+      return [transfer, choices.chance(0.5) ? transfer : deliver(), ...(choices.chance(0.3) ? [any()] : [])];
+    }
     default:
       return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
   }
@@ -70,6 +78,7 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
     case 'relay':
       return { do: 'relay', isScheduled: choices.chance(0.2) };
     case 'repeat':
+      return { do: kind, request: reference(), waits: choices.chance(swarm.waiting) };
     case 'misuse key':
       return { do: kind, request: reference() };
     case 'read':
@@ -98,6 +107,7 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
         do: 'request',
         request: requestOf(kind, swarm, choices),
         isKeyed: choices.chance(swarm.keyed),
+        waits: choices.chance(swarm.waiting),
       };
   }
 }

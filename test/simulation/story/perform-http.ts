@@ -7,11 +7,11 @@ import {
   type ClientRequest,
   type Prepared,
 } from '../world/clients.ts';
-import { invoke, type Lambda } from '../world/lambda.ts';
+import { invoke, type Lambda, type RawReply } from '../world/lambda.ts';
 import { count, type World } from '../world/world.ts';
 import { at } from './random.ts';
 import { prepare } from './requests.ts';
-import type { Faults, Request } from './script.ts';
+import type { Action, Faults } from './script.ts';
 
 /** A repeat refers to one of this many latest requests. */
 const RECENT = 30;
@@ -20,24 +20,23 @@ const RECENT = 30;
 export async function sendNew(
   world: World,
   lambda: Lambda,
-  request: Request,
-  isKeyed: boolean,
+  { request, isKeyed, waits }: Extract<Action, { do: 'request' }>,
   faults: Faults,
 ): Promise<string> {
   const added = addRequest(world.clients, prepare(request, world.known), isKeyed ? 'own' : undefined);
-  return await send(world, lambda, added, faults);
+  return await send(world, lambda, added, waits, faults);
 }
 
 /** Sends an earlier request again, unchanged. */
 export async function sendAgain(
   world: World,
   lambda: Lambda,
-  reference: number,
+  { request, waits }: Extract<Action, { do: 'repeat' }>,
   faults: Faults,
 ): Promise<string> {
   const { requests } = world.clients;
   if (requests.length === 0) return 'there is no request to repeat';
-  return await send(world, lambda, at(requests.slice(-RECENT).reverse(), reference), faults);
+  return await send(world, lambda, at(requests.slice(-RECENT).reverse(), request), waits, faults);
 }
 
 /** Sends another body with the key of an earlier request whose reply is known. */
@@ -59,7 +58,7 @@ export async function misuseKey(
     body: otherBody(victim.prepared.body),
     entries: [],
   };
-  const reply = await exchange(world, lambda, addRequest(world.clients, prepared, victim.key), faults);
+  const reply = await exchange(world, lambda, addRequest(world.clients, prepared, victim.key), false, faults);
   must(
     reply.status === 422 || reply.outcome === 'unknown',
     'a key is not accepted for another request',
@@ -80,8 +79,14 @@ function otherBody(body: string): string {
   return body.replace(/("TransactionId"|"TargetWalletId").*(?=\}$)/, '$&,"Amount":1');
 }
 
-async function send(world: World, lambda: Lambda, request: ClientRequest, faults: Faults): Promise<string> {
-  const reply = await exchange(world, lambda, request, faults);
+async function send(
+  world: World,
+  lambda: Lambda,
+  request: ClientRequest,
+  waits: boolean,
+  faults: Faults,
+): Promise<string> {
+  const reply = await exchange(world, lambda, request, waits, faults);
   const { kind, body } = request.prepared;
   must(
     kind !== 'invalid' || reply.outcome !== 'accepted',
@@ -106,6 +111,7 @@ async function exchange(
   world: World,
   lambda: Lambda,
   request: ClientRequest,
+  waits: boolean,
   faults: Faults,
 ): Promise<ClientReply> {
   const { clients, step } = world;
@@ -121,7 +127,8 @@ async function exchange(
     count(world, `repeated ${request.key === undefined ? 'without' : 'with'} a key`);
   const { route, path, body } = request.prepared;
   const key = request.key === undefined ? {} : { 'idempotency-key': request.key };
-  const headers = { 'x-correlation-id': request.correlationId, ...key };
+  const prefer = waits ? { prefer: 'wait=20' } : {};
+  const headers = { 'x-correlation-id': request.correlationId, ...key, ...prefer };
   const raw = await lambda.untilDeath(
     invoke(lambda.http(route, world.groups), { route, path, body, headers }),
   );
@@ -135,21 +142,28 @@ async function exchange(
     () => `${route} ${body}: ${raw.status} ${raw.text}`,
   );
   if (faults.replyLost) return UNKNOWN;
+  if (raw.isWaited) noteTold(world, lambda, raw.text);
   sending.reply = raw.status >= 500 ? { ...UNKNOWN, status: raw.status } : toClientReply(raw);
   return sending.reply;
 }
 
 const UNKNOWN: ClientReply = { outcome: 'unknown', status: 0, text: '', isReplay: false, ids: [] };
 
-function toClientReply({
-  status,
-  text,
-  isReplay,
-}: {
-  status: number;
-  text: string;
-  isReplay: boolean;
-}): ClientReply {
+/** Notes what a request was told that waited. Its transaction must have ended if nobody and nothing came between. */
+function noteTold(world: World, lambda: Lambda, text: string): void {
+  const { payload } = parseJson(text) as { payload: { TransactionId: string; Status: string } };
+  const { TransactionId: transactionId, Status: status } = payload;
+  const isAlone = world.isAlone && lambda.struck().length === 0;
+  world.step.told.push({ transactionId, status, isAlone });
+  count(world, `requests that waited, told ${status}`);
+}
+
+/** The reply as it is without waiting, which is the same each time. */
+const shortOf = (text: string): string =>
+  text.replace(/^(\{"payload":\{"(TransactionId|HoldId)":"[^"]*").*$/s, '$1}}');
+
+function toClientReply({ status, text: given, isReplay, isWaited }: RawReply): ClientReply {
+  const text = isWaited ? shortOf(given) : given;
   if (status !== 200) return { outcome: 'refused', status, text, isReplay, ids: [] };
   const { payload } = parseJson(text) as { payload: Record<string, unknown> };
   const { TransactionId, HoldId, WalletID, Results } = payload as {

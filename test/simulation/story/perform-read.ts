@@ -2,7 +2,7 @@ import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
 import { isListed } from '../checks/check-readers.ts';
-import { isTerminal, type Journal, type Operation } from '../checks/journal.ts';
+import { type Journal, type Operation, statusOf } from '../checks/journal.ts';
 import { must } from '../checks/violation.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
 import { count, type World } from '../world/world.ts';
@@ -99,10 +99,7 @@ function totalOf({ currencies }: Journal, rows: readonly Operation[]): bigint {
 function transactionQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
   if (ids.length === 0) return undefined;
   const transactionId = at(ids, which);
-  const legs = journal.byTransaction.get(transactionId) ?? [];
-  const last = legs.at(-1);
-  const ended = last?.leg === 'return' ? 'decline' : last?.status;
-  const status = isTerminal(legs) ? ended : legs.length === 1 ? 'new' : 'processing';
+  const status = statusOf(journal.byTransaction.get(transactionId) ?? []);
   const check = ({ Status }: Payload) => Status === status;
   return { route: 'GET /transaction/{transactionId}', path: { transactionId }, check };
 }

@@ -26,9 +26,9 @@ export async function perform(
   const { action, faults } = actor;
   switch (action.do) {
     case 'request':
-      return await sendNew(world, lambda, action.request, action.isKeyed, faults);
+      return await sendNew(world, lambda, action, faults);
     case 'repeat':
-      return await sendAgain(world, lambda, action.request, faults);
+      return await sendAgain(world, lambda, action, faults);
     case 'misuse key':
       return await misuseKey(world, lambda, action.request, faults);
     case 'deliver':

@@ -82,9 +82,15 @@ export type Request =
 
 /** What one actor does in a step. The actors of a step run at once, each on its own Lambda instance. */
 export type Action =
-  | { readonly do: 'request'; readonly request: Request; readonly isKeyed: boolean }
+  | {
+      readonly do: 'request';
+      readonly request: Request;
+      readonly isKeyed: boolean;
+      /** Whether it waits for the outcome, if it is of those that can. */
+      readonly waits: boolean;
+    }
   /** The same request again: the same body, and the same key if it had one. */
-  | { readonly do: 'repeat'; readonly request: number }
+  | { readonly do: 'repeat'; readonly request: number; readonly waits: boolean }
   /** Another body under the key of an earlier request. */
   | { readonly do: 'misuse key'; readonly request: number }
   | {

@@ -64,6 +64,8 @@ export interface Swarm {
   readonly concurrency: number;
   /** Share of requests with an idempotency key. */
   readonly keyed: number;
+  /** Share of requests that wait for the outcome. */
+  readonly waiting: number;
   /** Share of deliveries that come twice. */
   readonly doubled: number;
   /** Share of deliveries out of order or for the wrong group. */
@@ -96,6 +98,7 @@ export function swarmOf(seed: number): Swarm {
     doubled: choices.pick([0, 0.05, 0.3]),
     disordered: choices.pick([0, 0.1, 0.5]),
     amounts: choices.pick(['small', 'ordinary', 'ordinary', 'huge', 'any'] as const),
+    waiting: choices.pick([0, 0.2, 0.6]),
   };
 }
 

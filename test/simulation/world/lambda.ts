@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createBalancer } from '../../../functions/balancer.ts';
 import { acceptOperations } from '../../../functions/batch.ts';
@@ -12,7 +13,7 @@ import { createRelay } from '../../../functions/relay.ts';
 import { listOperations, totalOperations } from '../../../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../../../functions/transactions.ts';
 import { createWallet } from '../../../functions/wallets.ts';
-import type { Guard, HttpHandler } from '../../../lib/http/serve.ts';
+import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import type { RelayReport } from '../../../lib/settle/relay.ts';
 import type { CallFault, Faults } from '../story/script.ts';
@@ -80,7 +81,8 @@ export async function openLambda(
   const queue = queues.client(side);
   const graveyard = queues.graveyard(side);
   const bus = buses.client({ strike: () => strike('bus') });
-  const deps = { sql, queue, bus, graveyard, apiKeys: 'off' as const };
+  // A pause takes no time: while one waits, the others take their turns.
+  const deps = { sql, queue, bus, graveyard, apiKeys: 'off' as const, pause: () => nextTurn() };
   const remaining = (): number => {
     calls.clock += 1;
     if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
@@ -113,7 +115,9 @@ export async function openLambda(
   };
 }
 
-function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lambda['http'] {
+function httpHandlers(
+  deps: Parameters<typeof createProcessor>[0] & Parameters<typeof receiveAmount>[0],
+): Lambda['http'] {
   const routes: Readonly<Record<string, HttpHandler>> = {
     'POST /update_currencies': updateCurrencies(deps),
     'POST /receive_amount': receiveAmount(deps),
@@ -143,6 +147,15 @@ function httpHandlers(deps: Parameters<typeof createProcessor>[0] & Guard): Lamb
   };
 }
 
+/** A handler's reply. */
+export interface RawReply {
+  readonly status: number;
+  readonly text: string;
+  readonly isReplay: boolean;
+  /** Whether it tells the outcome that the request waited for. */
+  readonly isWaited: boolean;
+}
+
 /** Calls a handler as API Gateway does. */
 export async function invoke(
   handler: HttpHandler,
@@ -153,7 +166,7 @@ export async function invoke(
     readonly body?: string;
     readonly headers?: Readonly<Record<string, string>>;
   },
-): Promise<{ readonly status: number; readonly text: string; readonly isReplay: boolean }> {
+): Promise<RawReply> {
   const [method = '', template = ''] = request.route.split(' ');
   const path = template.replace(/\{(\w+)\}/g, (_all, name: string) => request.path[name] ?? '');
   const event = {
@@ -177,5 +190,6 @@ export async function invoke(
     status: reply.statusCode ?? 0,
     text: reply.body ?? '',
     isReplay: headers['Idempotency-Replayed'] === 'true',
+    isWaited: headers['Preference-Applied'] !== undefined,
   };
 }

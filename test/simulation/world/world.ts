@@ -37,9 +37,19 @@ export interface World {
   readonly tally: Map<string, number>;
 }
 
+/** What a request was told of the transaction for which it waited. */
+export interface Told {
+  readonly transactionId: string;
+  readonly status: string;
+  /** Whether nothing kept it from settling all by itself. */
+  readonly isAlone: boolean;
+}
+
 export interface StepRecord {
   readonly sent: Set<ClientRequest>;
   readonly currencies: CurrencyChanges;
+  /** The transactions whose outcome a request waited for, and what it was told. */
+  readonly told: Told[];
   /** Slots of the Lambda instances that a failover struck. */
   readonly struck: Set<number>;
   /** The lists of which a reader got a page. */
@@ -48,6 +58,7 @@ export interface StepRecord {
 
 export const emptyStep = (): StepRecord => ({
   sent: new Set(),
+  told: [],
   currencies: { attempts: [], withdrawn: new Set() },
   struck: new Set(),
   followed: new Set(),
