@@ -85,12 +85,12 @@ function measured(
 }
 
 /** Requests answered per second, after the warm-up. */
-async function load(once: () => Promise<void>): Promise<number> {
+async function load(once: () => Promise<unknown>): Promise<number> {
   await sendFor(WARM_UP_SECONDS, once);
   return (await sendFor(LOAD_SECONDS, once)) / LOAD_SECONDS;
 }
 
-async function sendFor(seconds: number, once: () => Promise<void>): Promise<number> {
+async function sendFor(seconds: number, once: () => Promise<unknown>): Promise<number> {
   const endMs = performance.now() + seconds * 1_000;
   let answered = 0;
   const connection = async (): Promise<void> => {

@@ -21,14 +21,17 @@ const WARM_UPS = 1;
 const SIZES = { single: { perRequest: 1, transfers: 12_000 }, batch: { perRequest: 500, transfers: 50_000 } };
 type Size = keyof typeof SIZES;
 
-const TARGETS: Readonly<Record<Size, number>> = { single: 1.1, batch: 1.6 };
+const TARGETS = { single: 1.1, batch: 1.6, waited: 0.9 } as const;
+
+/** Accounts of theirs that one account funds: each transfer of a transaction reads all versions of its row that are before it. */
+const FUNDED_BY_ONE = 500;
 
 /** Processes: the handlers, the processor, and the calls of pgledger. */
 type Processes = Readonly<Record<'handlers' | 'processor' | 'calls', BenchProcess<Task, Done>>>;
 
 /**
- * Transfers the whole way: our handlers over HTTP and one processor until all are settled, against pgledger's functions,
- * which settle at once, by the same driver.
+ * Transfers the whole way: our handlers over HTTP and one processor until all are settled, or our handlers alone with requests
+ * that wait for the outcome, against pgledger's functions, which settle at once, by the same driver.
  *
  * @param files SQL that makes pgledger in an empty database, in order
  */
@@ -46,7 +49,8 @@ export const pgledgerPart = (files: readonly string[]): Part => ({
         [`ours ${size}`, () => inCopy(server, 'ours', (url) => whole(processes, url, size))] as const,
         [`pgledger ${size}`, () => inCopy(server, 'pgledger', (url) => call(processes, url, size))] as const,
       ]);
-      return measurements(await interleave(new Map(sides), ROUNDS, WARM_UPS));
+      const waited = ['ours waited', () => inCopy(server, 'ours', (url) => wait(processes, url))] as const;
+      return measurements(await interleave(new Map([...sides, waited]), ROUNDS, WARM_UPS));
     } finally {
       await Promise.all(Object.values(processes).map((each) => each.stop()));
       await server.stop();
@@ -65,7 +69,7 @@ async function makeOurs(server: BenchPostgres): Promise<void> {
   await tidy(sql);
 }
 
-/** Accounts that must not become negative, as wallets must not, and one that funds them. */
+/** Accounts that must not become negative, as wallets must not, and those that fund them. */
 async function makeTheirs(server: BenchPostgres, files: readonly string[]): Promise<void> {
   const sql = openBench(await server.makeEmptyDatabase('pgledger'));
   for (const file of files) await sql.unsafe(await readFile(file, 'utf8'));
@@ -73,10 +77,16 @@ async function makeTheirs(server: BenchPostgres, files: readonly string[]): Prom
     SELECT count(id) FROM (
       SELECT (pgledger_create_account('wallet', 'USD', allow_negative_balance => false)).id
       FROM generate_series(1, ${WALLETS})) AS accounts;
-    SELECT count(*) FROM pgledger_create_account('funds', 'USD');
-    SELECT count(*) FROM pgledger_create_transfers((
-      SELECT array_agg((funds.id, accounts.id, 1000000)::transfer_request)
-      FROM pgledger_accounts AS funds, pgledger_accounts AS accounts WHERE funds.name = 'funds' AND accounts.name = 'wallet'))`);
+    SELECT count(id) FROM (
+      SELECT (pgledger_create_account('funds', 'USD')).id FROM generate_series(1, ${WALLETS / FUNDED_BY_ONE})) AS accounts`);
+  for (let funder = 0; funder < WALLETS / FUNDED_BY_ONE; funder++) {
+    const ofName = (name: string, first: number, count: number) =>
+      `(SELECT id FROM pgledger_accounts WHERE name = '${name}' ORDER BY id OFFSET ${first} LIMIT ${count})`;
+    await sql.unsafe(`
+      SELECT count(*) FROM pgledger_create_transfers((
+        SELECT array_agg((funds.id, wallet.id, 1000000)::transfer_request)
+        FROM ${ofName('funds', funder, 1)} AS funds, ${ofName('wallet', funder * FUNDED_BY_ONE, FUNDED_BY_ONE)} AS wallet))`);
+  }
   await tidy(sql);
 }
 
@@ -123,6 +133,28 @@ async function whole({ handlers, processor }: Processes, url: string, size: Size
   return transfers / seconds;
 }
 
+/** Transfers a second, each settled by the request that waits for it. */
+async function wait({ handlers }: Processes, url: string): Promise<number> {
+  const { transfers } = SIZES.single;
+  const port = await handlers.perform({ kind: 'serve', url, atOnce: AT_ONCE });
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const target = `http://127.0.0.1:${port}/transfer_amount`;
+  const startedMs = performance.now();
+  let left = transfers;
+  const loop = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const reply = await send(agent, target, JSON.stringify(anyTransfer()), { prefer: 'wait=10' });
+      if (!reply.includes('"Status":"success","Reason":null')) throw new Error(reply);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+  const seconds = (performance.now() - startedMs) / 1_000;
+  agent.destroy();
+  await handlers.perform({ kind: 'end' });
+  return transfers / seconds;
+}
+
 function anyTransfer() {
   const origin = Math.floor(Math.random() * WALLETS);
   const target = (origin + 1 + Math.floor(Math.random() * (WALLETS - 1))) % WALLETS;
@@ -143,7 +175,18 @@ function measurements(samples: ReadonlyMap<string, readonly number[]>): Measurem
     `transfers between ${WALLETS} wallets in one currency, ${AT_ONCE} connections, one processor, no queue; ${SERVER}; ` +
     `median of ${ROUNDS} rounds in turn`;
   const of = (name: string): readonly number[] => samples.get(name) ?? [];
-  return (Object.keys(SIZES) as Size[]).flatMap((size): Measurement[] => {
+  const waited: Measurement[] = [
+    {
+      ...{ name: 'single transfers, over HTTP, waited for', unit: 'transfers/s', conditions },
+      ...summarize(of('ours waited')),
+    },
+    {
+      ...{ name: 'single transfers, ours waited for ÷ pgledger', unit: '×', conditions },
+      ...summarizeRatio(of('ours waited'), of('pgledger single')),
+      target: { atLeast: TARGETS.waited },
+    },
+  ];
+  const others = (Object.keys(SIZES) as Size[]).flatMap((size): Measurement[] => {
     const what = size === 'single' ? 'single transfers' : `transfers in batches of ${SIZES.batch.perRequest}`;
     const line = { unit: 'transfers/s', conditions };
     return [
@@ -158,4 +201,5 @@ function measurements(samples: ReadonlyMap<string, readonly number[]>): Measurem
       },
     ];
   });
+  return [...others, ...waited];
 }
