@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AMOUNTS_AND_IDS, IDS_IN_BODIES } from '../lib/wire/digits.ts';
 import { parseJson } from '../lib/wire/parse-json.ts';
 import type { Amounts } from './openapi.ts';
 
@@ -21,11 +22,10 @@ const EXAMPLES = JSON.parse(readFileSync(FILE, 'utf8')) as readonly Example[];
 export const examplesOf = (operationId: string): readonly Example[] =>
   EXAMPLES.filter((example) => example.operationId === operationId);
 
-/** Names of amounts and ids. */
-const EXACT_NAMES =
-  /"(Amount|WalletID|WalletId|OriginWalletId|TargetWalletId|CounterpartyId|Balance|Available|WalletAmount|BalanceAfter|AmountIn|AmountOut|Next)":\s*(-?\d+)/g;
+/** Amounts and ids, in requests and in replies. */
+const NUMBERS = new RegExp(`"(${[...AMOUNTS_AND_IDS, ...IDS_IN_BODIES].join('|')})":(-?\\d+)`, 'g');
 
 /** An example's JSON as a value; its numbers keep all digits when it is written. */
 export function exampleValue(text: string, amounts: Amounts): unknown {
-  return parseJson(amounts === 'string' ? text.replaceAll(EXACT_NAMES, '"$1":"$2"') : text);
+  return parseJson(amounts === 'string' ? text.replaceAll(NUMBERS, '"$1":"$2"') : text);
 }

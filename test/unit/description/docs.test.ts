@@ -5,6 +5,7 @@ import { makeOpenApi } from '../../../description/openapi.ts';
 import { DESCRIBED } from '../../../description/routes.ts';
 import { routeKeys } from '../../../lib/http/routes.ts';
 import { DECLINE_REASONS } from '../../../lib/ledger/leg.ts';
+import { AMOUNTS_AND_IDS } from '../../../lib/wire/digits.ts';
 
 /** The page that shows the description is no part of it. */
 const NOT_DESCRIBED = ['GET /docs', 'GET /docs/{file}'];
@@ -30,6 +31,7 @@ interface Schema {
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
   readonly $ref?: string;
+  readonly format?: string;
 }
 
 const document = JSON.parse(JSON.stringify(makeOpenApi('number'))) as {
@@ -44,6 +46,8 @@ function fieldsOf(schema: Schema | undefined): string[] {
     schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];
   return [...Object.keys(target?.properties ?? {}), ...(target?.anyOf ?? []).flatMap(fieldsOf)];
 }
+
+const isInt64 = (field: Schema): boolean => field.format === 'int64' || (field.anyOf ?? []).some(isInt64);
 
 /** The names of fields that a cell has in quotes. */
 const namesIn = (cell: string): string[] => [...cell.matchAll(/"([A-Z]\w+)"/g)].map(([, name = '']) => name);
@@ -70,6 +74,17 @@ test('the page has each code with its status, and no other', () => {
       .flatMap((response) => (response['x-codes'] as string[]) ?? []),
   );
   expect([...described, ...others].toSorted()).toEqual(Object.keys(STATUSES).toSorted());
+});
+
+test('the amounts and ids of replies are those that amounts=string has as text', () => {
+  const named = Object.values(document.components.schemas).flatMap(({ properties = {} }) =>
+    Object.entries(properties).filter(([, field]) => isInt64(field)),
+  );
+  const names = new Set(named.map(([name]) => name));
+  const sums = ['AmountIn', 'AmountOut'];
+  expect([...names, ...sums].toSorted()).toEqual(
+    [...AMOUNTS_AND_IDS, 'OriginWalletId', 'TargetWalletId'].toSorted(),
+  );
 });
 
 test('the page has each reason of a decline', () => {
