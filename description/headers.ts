@@ -7,8 +7,8 @@ const correlationId = z
   .optional()
   .meta({
     param: { id: 'CorrelationId' },
-    pattern: '^[!-~]{1,128}$',
-    description: 'Copied into logs, messages and events; a new one if missing. Every reply has it.',
+    description:
+      '1 to 128 visible ASCII characters, copied into logs, messages and events; any other is replaced by a new one. Every reply has it.',
   });
 
 const idempotencyKey = z
@@ -31,11 +31,9 @@ const PREFER = {
     true: z
       .string()
       .optional()
-      .meta({ param: { id: 'PreferWait' }, description: `${WAIT} ${DIGITS}`, example: 'wait=5' }),
-    false: z
-      .string()
-      .optional()
-      .meta({ param: { id: 'Prefer' }, description: DIGITS, example: 'amounts=string' }),
+      .meta({ param: { id: 'PreferWait' }, description: WAIT, example: 'wait=5' }),
+    // What the reply to amounts=string is, the other description says.
+    false: undefined,
   },
   string: {
     true: z
@@ -47,9 +45,10 @@ const PREFER = {
 
 /** The headers that a request takes. */
 export function requestHeaders(route: Described, amounts: Amounts) {
+  const prefer = hasAmounts(route) ? PREFER[amounts][`${route.waits}`] : undefined;
   return z.object({
     'X-Correlation-Id': correlationId,
-    ...(hasAmounts(route) ? { Prefer: PREFER[amounts][`${route.waits}`] } : {}),
+    ...(prefer === undefined ? {} : { Prefer: prefer }),
     ...(route.method === 'post' ? { 'Idempotency-Key': idempotencyKey } : {}),
   });
 }

@@ -6,6 +6,7 @@ import { errorReply, GATEWAY_STATUSES, gatewayReply } from './errors.ts';
 import { type Example, examplesOf, exampleValue } from './examples.ts';
 import { replyHeaders, requestHeaders } from './headers.ts';
 import { fieldSchema } from './json-schema.ts';
+import { linksOf } from './links.ts';
 import { DESCRIBED } from './routes.ts';
 
 /** How a description has amounts and ids: as JSON numbers, or as strings of digits. */
@@ -63,9 +64,19 @@ export function makeOpenApi(amounts: Amounts, isStrict = false) {
   );
   for (const methods of Object.values(document.paths ?? {}))
     for (const { parameters = [] } of Object.values(methods as Record<string, { parameters?: object[] }>))
-      for (const parameter of parameters as { in: string; required?: boolean }[])
+      for (const parameter of parameters as Parameter[]) {
         if (parameter.in === 'path') parameter.required = true;
+        // One that is empty counts as left out.
+        if (parameter.in === 'query') parameter.allowEmptyValue = true;
+      }
   return document;
+}
+
+/** As much of a parameter as zod leaves to us. */
+interface Parameter {
+  readonly in: string;
+  required?: boolean;
+  allowEmptyValue?: boolean;
 }
 
 function operationOf(route: Described, amounts: Amounts): ZodOpenApiOperationObject {
@@ -135,6 +146,7 @@ function responsesOf(route: Described, examples: readonly Example[], amounts: Am
   const success: ZodOpenApiResponseObject = {
     description: 'Done',
     headers: headers.success,
+    ...linksOf(route),
     content:
       route.reply === null
         ? fileContent(route, done)
