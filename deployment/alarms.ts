@@ -147,7 +147,7 @@ function requests(): Record<string, Alarm> {
     // Twice, since the largest of a few requests may be a cold start.
     Latency: {
       ...{ ...alarm, metric: 'Latency', statistic: 'p99', over: 3_000, bad: 2 },
-      description: 'one request in a hundred takes over three seconds',
+      description: 'one request in a hundred takes over three seconds, or waits so long for an outcome',
     },
   };
 }
