@@ -16,9 +16,10 @@ const idempotencyKey = z
   .optional()
   .meta({
     param: { id: 'IdempotencyKey' },
-    pattern: '^[!#-+\\--~]{1,255}$',
+    // Visible characters but the comma; a quote stands at no end.
+    pattern: String.raw`^[!#-+\--~]([!-+\--~]{0,253}[!#-+\--~])?$`,
     description:
-      '1 to 255 visible ASCII characters, no comma or quote. The same key with the same method, path and body gives the first reply again, and ' +
+      '1 to 255 visible ASCII characters, no comma. The same key with the same method, path and body gives the first reply again, and ' +
       'does nothing. Keys are kept for 7 days.',
   });
 

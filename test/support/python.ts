@@ -17,17 +17,20 @@ const NEEDS =
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 /**
- * The folder with the programs (`python`, `cfn-lint`) of a virtual environment that holds requirements.txt, made outside
+ * The folder with the programs (`python`, `cfn-lint`) of a virtual environment that holds some packages, by default those of requirements.txt, made outside
  * the repository when it is not there yet.
  *
  * @returns undefined where it can't be made: then this says aloud what is not run, and why
  * @throws Error instead in CI (`CI=true`), where a check that does not run is a failure
  */
-export async function pythonPrograms(whatFor: string): Promise<string | undefined> {
+export async function pythonPrograms(
+  whatFor: string,
+  requirements = REQUIREMENTS,
+): Promise<string | undefined> {
   try {
-    return await virtualEnvironment();
+    return await virtualEnvironment(requirements);
   } catch (error) {
-    const reason = `${whatFor} did NOT run: it takes ${NEEDS} and the packages of ${REQUIREMENTS}. ${explain(error)}`;
+    const reason = `${whatFor} did NOT run: it takes ${NEEDS} and the packages of ${requirements}. ${explain(error)}`;
     if (process.env['CI'] === 'true') throw new Error(reason);
     console.warn(`\n*** ${reason}\n`);
     return undefined;
@@ -39,11 +42,11 @@ function explain(error: unknown): string {
   return [String(error), output.stdout, output.stderr].filter(Boolean).join('\n').trim();
 }
 
-async function virtualEnvironment(): Promise<string> {
+async function virtualEnvironment(requirements: string): Promise<string> {
   const { stdout: version } = await run('python3', ['--version']);
   const hash = createHash('sha256')
     .update(version)
-    .update(await readFile(REQUIREMENTS));
+    .update(await readFile(requirements));
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const folder = join(cache, 'my-little-ps', `python-${hash.digest('hex').slice(0, 16)}`);
   const programs = join(folder, 'bin');
@@ -55,7 +58,7 @@ async function virtualEnvironment(): Promise<string> {
   await run('python3', ['-m', 'venv', folder]);
   await run(
     join(programs, 'python'),
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', REQUIREMENTS],
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements],
     { timeout: INSTALL_TIMEOUT_MS, maxBuffer: Number.POSITIVE_INFINITY },
   );
   await run(join(programs, 'python'), ['-m', 'pip', 'check', '--disable-pip-version-check']);

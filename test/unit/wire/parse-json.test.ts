@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isRawNumber, parseOrUndefined } from '../../../lib/wire/json.ts';
+import { isRawNumber, parseOrUndefined, stringifyJson } from '../../../lib/wire/json.ts';
 import { DoubledNameError, JsonSyntaxError, parseJson } from '../../../lib/wire/parse-json.ts';
 import { MAX } from '../../support/constants.ts';
 
@@ -202,4 +202,11 @@ describe('where a text stops to be JSON', () => {
   ])('is told for %j, with one character of it', (text, message) => {
     expect(() => parseJson(text)).toThrow(new JsonSyntaxError(message));
   });
+});
+
+test('a name is as it is written, whatever was parsed before, with which JSON.parse of Node 24 mistakes it', () => {
+  for (const text of [String.raw`{"\\":1}`, String.raw`{"\"":1}`]) {
+    JSON.parse(text);
+    expect(stringifyJson(parseJson(text))).toBe(text);
+  }
 });
