@@ -55,6 +55,16 @@ function foreignOrigin(whose: string): Foreign {
 
 const shown = (text: string): string => text.slice(0, MAX_CHARACTERS);
 
+/**
+ * Whether a request comes from a page of this very server, by the name that the page was opened with. A server may let it in
+ * only if it serves no page of others.
+ *
+ * @param headers of a request that {@link whyForeign} has found to name this machine
+ */
+export function isOwnPage({ host, origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  return host !== undefined && origin === `http://${host}` && site === 'same-origin';
+}
+
 /** Has a server refuse with 403 what does not come from a program of this machine, before anything else sees it. */
 export function guardServer(server: Server): Server {
   const listeners = server.listeners('request') as ((...args: unknown[]) => void)[];

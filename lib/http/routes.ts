@@ -22,6 +22,8 @@ const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
   '/live': ['GET', 'HEAD'],
   '/openapi.json': ['GET', 'HEAD'],
   '/events.json': ['GET', 'HEAD'],
+  '/docs': ['GET', 'HEAD'],
+  '/docs/{file}': ['GET', 'HEAD'],
 };
 
 const ROUTES = Object.entries(METHODS_OF).map(([path, methods]) => ({

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Foreign, whyForeign } from '../guard.ts';
+import { type Foreign, isOwnPage, whyForeign } from '../guard.ts';
 import { readBody } from './body.ts';
 import { corsHeaders, isAllowedOrigin, isPreflight } from './cors.ts';
 import { httpEvent, splitUrl } from './http-event.ts';
@@ -23,7 +23,7 @@ class GatewayError extends Error {
 /**
  * Makes the HTTP API of the service: it answers as API Gateway's HTTP APIs do, from the functions. What comes from a page of
  * a browser that serverless.yml's `cors` does not let in is refused, which API Gateway would let through: here nobody needs
- * a key.
+ * a key. The API's own page at `/docs` may send requests.
  *
  * @param isOpen whether requests pass without the authorizer
  */
@@ -32,7 +32,8 @@ export function createHttpApi(service: Service, runtime: Runtime, isOpen: boolea
   const route = createRouter(functions);
   const authorize = createAuthorizer(service, runtime);
   const answer = async (request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> => {
-    const foreign = whyForeign(request.headers, (origin) => isAllowedOrigin(cors, origin));
+    const { headers } = request;
+    const foreign = whyForeign(headers, (origin) => isOwnPage(headers) || isAllowedOrigin(cors, origin));
     if (foreign !== undefined) return { statusCode: 403, headers: JSON_TYPE, body: envelope(foreign) };
     const target = route(request.method ?? 'GET', splitUrl(request.url ?? '/').rawPath);
     const isAsked = target?.isAuthorized === true && !isOpen;

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders whose files the functions are made of. */
-const FOLDERS = ['functions', 'lib'];
+const FOLDERS = ['functions', 'lib', 'reference'];
 
 /** An editor writes a file in several steps, and may write several files: they are taken over together. */
 const SETTLE_MS = 100;
@@ -28,7 +28,7 @@ export function watchSources(
   };
   const watchers = FOLDERS.map((name) =>
     watch(join(folder, name), { recursive: true }, (_event, file) => {
-      if (file === null || !/^[^.][\w./-]*\.ts$/.test(file)) return;
+      if (file === null || !/^[^.][\w./-]*\.(ts|js|css)$/.test(file)) return;
       saved.add(join(name, file));
       clearTimeout(timer);
       timer = setTimeout(takeOver, SETTLE_MS);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateKey } from '../../lib/access/api-key.ts';
@@ -99,6 +100,26 @@ describe('npx serverless package', () => {
     expect(read(withKey.body).payload).toMatchObject(payload);
     expect(log).not.toContain('"level":"ERROR"');
     expect(log).not.toContain('left to the relay');
+  });
+
+  test('docs answers everybody with its page and files, which are in its bundle', async () => {
+    const ask = async (route: string, file?: string) =>
+      await service.replyTo(
+        'docs',
+        httpEvent({
+          ...{ route, headers: { 'accept-encoding': 'gzip' } },
+          ...(file === undefined ? {} : { path: { file } }),
+        }),
+      );
+    const page = await ask('GET /docs');
+    const html = gunzipSync(Buffer.from(page.body, 'base64')).toString();
+    const names = [...html.matchAll(/(?:href|src)="docs\/([^"]+)"/g)].map(([, name]) => name);
+    expect(names).toHaveLength(5);
+    for (const name of names) {
+      const { statusCode, body } = await ask('GET /docs/{file}', name);
+      expect([name, statusCode]).toEqual([name, 200]);
+      expect(gunzipSync(Buffer.from(body, 'base64')).length).toBeGreaterThan(1_000);
+    }
   });
 
   test('processor settles the operations of a wake-up, and sends an unreadable message to the dead letters', async () => {

@@ -7,6 +7,8 @@ import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
+import { PAGE_FILES } from '../../reference/files.ts';
+import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
 import { PATIENCE } from '../support/constants.ts';
@@ -124,6 +126,8 @@ describe('the local system with API keys', () => {
       'GET /live': { scope: 'public', path: '/live' },
       'GET /openapi.json': { scope: 'public', path: '/openapi.json' },
       'GET /events.json': { scope: 'public', path: '/events.json' },
+      'GET /docs': { scope: 'public', path: '/docs' },
+      'GET /docs/{file}': { scope: 'public', path: `/docs/${Object.keys(PAGE_FILES.files)[0]}` },
       '*': { scope: 'any key', path: '/nothing', status: 404 },
     });
   }
@@ -145,12 +149,10 @@ describe('the local system with API keys', () => {
     return counts;
   };
 
-  test('every route but /live has the authorizer, and each has a sample here', () => {
+  test('every route but the open ones has the authorizer, and each has a sample here', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(samples).sort());
-    expect(routes.filter(({ hasAuthorizer }) => !hasAuthorizer)).toEqual([
-      { name: 'GET /live', hasAuthorizer: false },
-      { name: 'HEAD /live', hasAuthorizer: false },
-    ]);
+    const open = routes.flatMap(({ name, hasAuthorizer }) => (hasAuthorizer ? [] : [name]));
+    expect(open.toSorted()).toEqual(OPEN_ROUTES);
   });
 
   test('refuses requests without a valid key of the right scope, on every route', async () => {

@@ -52,7 +52,7 @@ const PUBLISHERS = [
 ];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live'];
+export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live', 'describe', 'docs'];
 
 /** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';

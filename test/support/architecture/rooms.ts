@@ -68,11 +68,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** What the folders at the top may import of one another: a file, or everything below a folder. */
 export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
-  functions: ['lib', 'description/served.ts'],
+  reference: ['lib/http/compressed.ts'],
+  functions: ['lib', 'description/served.ts', 'reference/files.ts'],
   description: ['lib', 'functions'],
   deployment: ['lib'],
   operate: ['lib', 'localstack/addresses.ts'],
   localstack: ['lib', 'operate'],
   bench: ['lib', 'functions', 'localstack', 'operate', 'test/support'],
-  test: ['lib', 'functions', 'description', 'deployment', 'operate', 'localstack', 'bench'],
+  test: ['lib', 'functions', 'reference', 'description', 'deployment', 'operate', 'localstack', 'bench'],
 };

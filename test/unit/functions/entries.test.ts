@@ -50,7 +50,7 @@ describe('the handlers of functions/', () => {
       expect(entries.length, file).toBeGreaterThan(0);
       for (const { name } of entries.filter(() => !WITHOUT_SETTINGS.includes(file))) {
         const call: Promise<unknown> = module[name]({}, { awsRequestId: 'request-1' });
-        const missing = ['live.ts', 'describe.ts'].includes(file) ? 'API_KEYS' : 'DATABASE_URL';
+        const missing = ['live.ts', 'describe.ts', 'docs.ts'].includes(file) ? 'API_KEYS' : 'DATABASE_URL';
         await expect(call, `${file} ${name}`).rejects.toThrow(
           new RegExp(`^${missing} takes .*; it is not set\\.`),
         );

@@ -14,6 +14,8 @@ describe('the methods of a path', () => {
     ['/health', ['GET', 'HEAD']],
     ['/live', ['GET', 'HEAD']],
     ['/openapi.json', ['GET', 'HEAD']],
+    ['/docs', ['GET', 'HEAD']],
+    ['/docs/page.js', ['GET', 'HEAD']],
   ])('%s are %j', (path, methods) => {
     expect(methodsOf(path)).toEqual(methods);
   });

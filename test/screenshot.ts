@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { startLocal } from '../localstack/local.ts';
+import { freeBasePort } from '../localstack/ports.ts';
+import { startBrowser } from './support/browser.ts';
+import { makeFolder, removeFolder } from './support/temp.ts';
+
+/** First port of the search for five free ports in a row. */
+const FIRST_PORT = 46_500;
+
+/** What the picture shows: the end of the start, and the first requests. */
+const SIZE = { width: 1100, height: 900 };
+const FILE = 'docs/images/docs-page.png';
+
+/** Draws the docs page for the README, as it is with an operation opened. */
+async function main(): Promise<void> {
+  const folder = await makeFolder('screenshot');
+  const browser = await startBrowser(folder);
+  const port = await freeBasePort(FIRST_PORT);
+  const local = await startLocal({ port, dataDir: join(folder, 'data'), log: () => {} });
+  try {
+    const page = await browser.newPage({ viewport: SIZE, locale: 'en-GB' });
+    await page.goto(`${local.urls.http}/docs`);
+    const wallet = page.locator('.opblock-post', { has: page.locator('[data-path="/wallet"]') });
+    await wallet.locator('.opblock-summary-control').click();
+    await wallet.getByRole('button', { name: 'Try it out' }).click();
+    await page.evaluate('scrollTo(0, 0)');
+    await page.screenshot({ path: FILE });
+    console.log(FILE);
+  } finally {
+    await browser.close();
+    await local.stop();
+    await removeFolder(folder);
+  }
+}
+
+await main();
