@@ -16,16 +16,18 @@ const withAllDigits = (request) => {
   return request;
 };
 
-/** A parameter's field with its name: a choice of values has none. */
+/** A field with a name, for who listens to the page: the library leaves it without one. */
 const labelled =
+  (nameOf) =>
   (Original, { React }) =>
   (properties) =>
     React.createElement(
       'label',
       null,
-      React.createElement('span', { className: 'unseen' }, String(properties.description).split(' - ')[0]),
+      React.createElement('span', { className: 'unseen' }, nameOf(properties)),
       React.createElement(Original, properties),
     );
+const parameter = labelled(({ description }) => String(description).split(' - ')[0]);
 
 SwaggerUIBundle({
   url: 'openapi.json?amounts=string',
@@ -59,8 +61,9 @@ SwaggerUIBundle({
             React.createElement(Original, { ...properties, key: 'icon' }),
             React.createElement('span', { key: 'text', className: 'unseen' }, 'Close'),
           ],
-        JsonSchema_string: labelled,
-        JsonSchema_boolean: labelled,
+        JsonSchema_string: parameter,
+        JsonSchema_boolean: parameter,
+        ExamplesSelect: labelled(() => 'Example'),
         // It has no label.
         TextArea:
           (Original, { React }) =>

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { getDocs } from '../../../functions/docs.ts';
 import { PAGE_FILES } from '../../../reference/files.ts';
@@ -75,8 +74,7 @@ describe('the docs page', () => {
     const reply = await ask('/docs', { 'accept-encoding': accepted });
     expect(reply.headers['vary']).toBe('Accept-Encoding');
     expect(reply.headers['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
-    const text = isCompressed ? gunzipSync(Buffer.from(reply.text, 'base64')).toString() : reply.text;
-    expect(text).toBe(plain.text);
+    expect(reply.text).toBe(plain.text);
   });
 
   test('is answered without a body to a HEAD', async () => {

@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
 import { type EventBus, startEventBus } from '../../../localstack/embedded/event-bus.ts';
-import { guardServer } from '../../../localstack/guard.ts';
+import { guardServer, isOwnPage } from '../../../localstack/guard.ts';
 import { freePort } from '../../../localstack/ports.ts';
 import { TEST_CLIENT } from '../../support/aws.ts';
 import { startEmulator } from '../../support/emulator.ts';
@@ -102,4 +102,24 @@ test('a guarded server answers what programs of this machine send, and says why 
     'this local system takes no requests of pages from https://a.example',
   );
   server.close();
+});
+
+test.each([
+  ['the address that it was opened at', 'localhost:4567', 'http://localhost:4567', 'same-origin', true],
+  ['the same by a number', '127.0.0.1:4567', 'http://127.0.0.1:4567', 'same-origin', true],
+  ['another port', 'localhost:4567', 'http://localhost:3000', 'same-site', false],
+  ['another port, in another word', 'localhost:4567', 'http://localhost:3000', 'same-origin', false],
+  ['another name', 'localhost:4567', 'http://127.0.0.1:4567', 'cross-site', false],
+  ['another scheme', 'localhost:4567', 'https://localhost:4567', 'same-site', false],
+  ['no address', 'localhost:4567', undefined, 'same-origin', false],
+  ['a file', 'localhost:4567', 'null', 'cross-site', false],
+  ['its address, as no browser says it', 'localhost:4567', 'http://localhost:4567', undefined, false],
+])('a page of %s (host %s, origin %s, %s) is its own: %s', (_what, host, origin, site, isOwn) => {
+  expect(
+    isOwnPage({
+      host,
+      ...(origin === undefined ? {} : { origin }),
+      ...(site === undefined ? {} : { 'sec-fetch-site': site }),
+    }),
+  ).toBe(isOwn);
 });
