@@ -52,7 +52,7 @@ export function pageHtml(names: ReadonlyMap<string, string>): string {
 <section class="start" aria-labelledby="start">
 <h2 id="start">Start in five minutes</h2>
 <p>A key, a wallet, a payment, waiting for it, a statement. A system on your own machine needs no key; for any other one,
-<code>npm run keys -- create --name me --scopes admin --stage STAGE</code> makes it, and whoever runs the system can.</p>
+whoever runs it makes a key with <code>npm run keys -- create --name me --scopes admin --stage STAGE</code>.</p>
 <div class="languages">
 ${starts()}
 </div>

@@ -122,6 +122,17 @@ describe('npx serverless package', () => {
     }
   });
 
+  test('describe answers everybody with the description, which is in its bundle', async () => {
+    const { outcomes } = await service.run('describe', [
+      httpEvent({ route: 'GET /openapi.json' }),
+      httpEvent({ route: 'GET /events.json' }),
+    ]);
+    const [openApi, events] = outcomes.map(({ reply }) => JSON.parse(reply.body));
+    expect(openApi.openapi).toBe('3.1.0');
+    expect(Object.keys(openApi.paths)).toContain('/wallet');
+    expect(Object.keys(events).length).toBeGreaterThan(0);
+  });
+
   test('processor settles the operations of a wake-up, and sends an unreadable message to the dead letters', async () => {
     const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: service.queue.endpoint });
     const { Messages: [message] = [] } = await client.send(

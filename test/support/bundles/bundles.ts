@@ -31,8 +31,7 @@ for (const event of events) {
     outcomes.push({ error: String(error) });
   }
 }
-process.stdout.write('\\nOUTCOMES ' + JSON.stringify(outcomes) + '\\n');
-process.exit(0);
+process.stdout.write('\\nOUTCOMES ' + JSON.stringify(outcomes) + '\\n', () => process.exit(0));
 `;
 
 const OUTCOMES = 'OUTCOMES ';
