@@ -68,12 +68,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** What the folders at the top may import of one another: a file, or everything below a folder. */
 export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
+  client: [],
   reference: ['lib/http/compressed.ts'],
   functions: ['lib', 'description/served.ts', 'reference/files.ts'],
   description: ['lib', 'functions'],
   deployment: ['lib'],
   operate: ['lib', 'localstack/addresses.ts'],
-  localstack: ['lib', 'operate'],
+  localstack: ['lib', 'operate', 'client/src'],
   bench: ['lib', 'functions', 'localstack', 'operate', 'test/support'],
-  test: ['lib', 'functions', 'reference', 'description', 'deployment', 'operate', 'localstack', 'bench'],
+  test: ['lib', 'client', 'functions', 'reference', 'description', 'deployment', 'operate', 'localstack', 'bench'],
 };

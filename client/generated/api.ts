@@ -1,0 +1,645 @@
+// Made from description/ by `npm run client:types`. Do not edit.
+
+/**
+ * `insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted.
+ */
+export type DeclineReason =
+  'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+/**
+ * What programs branch on. A code never changes its meaning.
+ */
+export type ErrorCode =
+  | 'invalid_json'
+  | 'fields_missing'
+  | 'invalid_field'
+  | 'invalid_idempotency_key'
+  | 'currency_not_allowed'
+  | 'amount_out_of_range'
+  | 'same_wallet'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'wallet_not_found'
+  | 'transaction_not_found'
+  | 'hold_not_found'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'not_refundable'
+  | 'refund_exceeds_transaction'
+  | 'hold_not_active'
+  | 'capture_exceeds_hold'
+  | 'too_many_currencies'
+  | 'body_too_large'
+  | 'report_too_large'
+  | 'unsupported_encoding'
+  | 'idempotency_key_reused'
+  | 'too_many_requests'
+  | 'database_unavailable'
+  | 'files_unavailable'
+  | 'internal_error'
+  | 'out_of_time';
+
+/**
+ * What a request takes and what its reply gives, by its method and path.
+ */
+export interface Api {
+  'POST /update_currencies': {
+    body: UpdateCurrenciesBody;
+    reply: Nothing;
+  };
+  'GET /currencies': {
+    reply: Currencies;
+  };
+  'GET /convert_amount/{amount}/{from}/{to}': {
+    reply: Conversion;
+  };
+  'POST /wallet': {
+    body: CreateWalletBody;
+    reply: CreatedWallet;
+  };
+  'GET /wallet/{walletId}': {
+    query: {
+      at?: string;
+    };
+    reply: Wallet | PastBalance;
+  };
+  'GET /wallets': {
+    query: {
+      limit?: number;
+      after?: bigint;
+    };
+    reply: WalletsPage;
+  };
+  'POST /receive_amount': {
+    body: Receipt;
+    reply: AcceptedTransaction;
+  };
+  'POST /transfer_amount': {
+    body: Transfer;
+    reply: AcceptedTransaction;
+  };
+  'GET /transaction/{transactionId}': {
+    reply: Transaction;
+  };
+  'POST /refund': {
+    body: RefundTransactionBody;
+    reply: AcceptedTransaction;
+  };
+  'POST /batch': {
+    body: Batch;
+    reply: BatchResults;
+  };
+  'POST /hold': {
+    body: HoldAmountBody;
+    reply: AcceptedHold;
+  };
+  'GET /hold/{holdId}': {
+    reply: Hold;
+  };
+  'POST /hold/{holdId}/capture': {
+    body: CaptureHoldBody;
+    reply: AcceptedTransaction;
+  };
+  'POST /hold/{holdId}/release': {
+    body: ReleaseHoldBody;
+    reply: AcceptedTransaction;
+  };
+  'GET /operations/{walletId}': {
+    query: {
+      from?: string;
+      to?: string;
+      offset?: number;
+      limit?: number;
+      after?: string;
+    };
+    reply: OperationsPage;
+  };
+  'GET /operations/file/{walletId}': {
+    query: {
+      from?: string;
+      to?: string;
+      status?: 'success' | 'all';
+      columns?: 'short' | 'all';
+    };
+    reply: never;
+  };
+  'GET /operations/total/{walletId}': {
+    query: {
+      from?: string;
+      to?: string;
+      currency?: string;
+    };
+    reply: Totals;
+  };
+  'GET /health': {
+    reply: Health;
+  };
+  'GET /live': {
+    reply: Live;
+  };
+  'GET /openapi.json': {
+    query: {
+      amounts?: 'number' | 'string';
+    };
+    reply: never;
+  };
+  'GET /events.json': {
+    reply: never;
+  };
+}
+export interface UpdateCurrenciesBody {
+  Rates: {
+    [k: string]: string;
+  };
+}
+export interface Nothing {}
+export interface Currencies {
+  Currencies: Currency[];
+}
+export interface Currency {
+  Name: string;
+  /**
+   * USD per unit, with up to 12 fraction digits.
+   */
+  Rate: string;
+  /**
+   * When the rate was set, in UTC.
+   */
+  UpdatedAt: string;
+}
+export interface Conversion {
+  /**
+   * What it comes to, rounded down, in millionths of a unit.
+   */
+  Amount: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+}
+export interface CreateWalletBody {
+  Name: string;
+  Country: string;
+  City: string;
+  Currency: string;
+}
+export interface CreatedWallet {
+  /**
+   * A wallet's id.
+   */
+  WalletID: bigint;
+}
+export interface Wallet {
+  /**
+   * A wallet's id.
+   */
+  WalletID: bigint;
+  Name: string;
+  Country: string;
+  City: string;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * What the wallet has, in millionths of a unit.
+   */
+  Balance: bigint;
+  /**
+   * The part of the balance that no hold reserves, in millionths of a unit.
+   */
+  Available: bigint;
+  /**
+   * The wallet group, whose wallets are settled one after another. It changes: do not store it.
+   */
+  Group: number;
+  /**
+   * When it was created, in UTC.
+   */
+  CreatedAt: string;
+}
+export interface PastBalance {
+  /**
+   * A wallet's id.
+   */
+  WalletID: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * What the wallet had at that moment, in millionths of a unit.
+   */
+  Balance: bigint;
+  /**
+   * The moment, in UTC.
+   */
+  At: string;
+}
+export interface WalletsPage {
+  Wallets: Wallet[];
+  Next: bigint | null;
+}
+/**
+ * Money from outside, for a wallet.
+ */
+export interface Receipt {
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+}
+/**
+ * A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it.
+ */
+export interface AcceptedTransaction {
+  /**
+   * The transaction's id.
+   */
+  TransactionId: string;
+  /**
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   */
+  Status?: 'new' | 'success' | 'decline' | 'processing';
+  Reason?: DeclineReason | null;
+  Operations?: Operation[];
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt?: string;
+  ProcessedAt?: string | null;
+  /**
+   * Of a refund: the transaction that it gives back.
+   */
+  RefundOf?: string;
+}
+/**
+ * A transaction's effect on one wallet.
+ */
+export interface Operation {
+  /**
+   * Its number among the wallet's operations in the order of booking; null while it is pending.
+   */
+  Position: number | null;
+  Type: 'in' | 'out';
+  /**
+   * The amount that the caller named, in millionths of a unit.
+   */
+  Amount: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+  Status: 'new' | 'success' | 'decline';
+  Reason: DeclineReason | null;
+  /**
+   * The transaction that it belongs to.
+   */
+  TransactionId: string;
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  CounterpartyId: bigint | null;
+  WalletAmount: bigint | null;
+  BalanceAfter: bigint | null;
+  ProcessedAt: string | null;
+}
+/**
+ * Money from one wallet to another.
+ */
+export interface Transfer {
+  OriginWalletId: bigint;
+  TargetWalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+}
+export interface Transaction {
+  /**
+   * The transaction's id.
+   */
+  TransactionId: string;
+  /**
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   */
+  Status: 'new' | 'success' | 'decline' | 'processing';
+  Reason: DeclineReason | null;
+  Operations: Operation[];
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+  ProcessedAt: string | null;
+  /**
+   * Of a refund: the transaction that it gives back.
+   */
+  RefundOf?: string;
+}
+export interface RefundTransactionBody {
+  TransactionId: string;
+  Amount?: bigint;
+}
+export interface Batch {
+  Operations: (Receipt | Transfer)[];
+}
+export interface BatchResults {
+  Results: (RecordedTransaction | ErrorPayload)[];
+}
+export interface RecordedTransaction {
+  /**
+   * The transaction's id.
+   */
+  TransactionId: string;
+}
+export interface ErrorPayload {
+  /**
+   * A sentence for people.
+   */
+  error: string;
+  code: ErrorCode;
+  /**
+   * What is wrong with each field, ten at most.
+   */
+  details?: FieldProblem[];
+}
+/**
+ * What is wrong with one field.
+ */
+export interface FieldProblem {
+  field: string;
+  error: string;
+}
+export interface HoldAmountBody {
+  WalletId: bigint;
+  Amount: bigint;
+  ExpiresInSeconds?: number;
+}
+/**
+ * A hold that is recorded. With `Prefer: wait=N`, also what became of it, as its transaction.
+ */
+export interface AcceptedHold {
+  /**
+   * The hold's id, which is a transaction's.
+   */
+  HoldId: string;
+  /**
+   * The transaction's id.
+   */
+  TransactionId?: string;
+  /**
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   */
+  Status?: 'new' | 'success' | 'decline' | 'processing';
+  Reason?: DeclineReason | null;
+  Operations?: Operation[];
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt?: string;
+  ProcessedAt?: string | null;
+  /**
+   * Of a refund: the transaction that it gives back.
+   */
+  RefundOf?: string;
+}
+export interface Hold {
+  /**
+   * The hold's id, which is a transaction's.
+   */
+  HoldId: string;
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  /**
+   * What it reserves, in millionths of a unit.
+   */
+  Amount: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  Status: 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+  /**
+   * When it is over, in UTC.
+   */
+  ExpiresAt: string;
+}
+export interface CaptureHoldBody {
+  TargetWalletId: bigint;
+  Amount?: bigint;
+}
+export interface ReleaseHoldBody {}
+export interface OperationsPage {
+  Operations: Operation[];
+  /**
+   * As requested.
+   */
+  Limit: number;
+  /**
+   * As requested.
+   */
+  Offset: number;
+  /**
+   * The beginning of the period, which is part of it, in UTC.
+   */
+  From: string;
+  /**
+   * The end of the period, which is not part of it; what is listed is complete up to here, in UTC.
+   */
+  To: string;
+  /**
+   * The `after` of the next page, which may be empty still.
+   */
+  Next: string;
+}
+export interface Totals {
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * What came in, in millionths of a unit; may have more than 64 bits.
+   */
+  AmountIn: bigint;
+  /**
+   * What went out, in millionths of a unit; may have more than 64 bits.
+   */
+  AmountOut: bigint;
+}
+export interface Health {
+  Status: string;
+  Database: string;
+}
+export interface Live {
+  Status: string;
+}
+
+export type RefusalCode = ErrorCode;
+
+/** The fields of each reply that are read as bigint (digits) and as text (decimals). */
+export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonly string[]; readonly decimals: readonly string[] }>> = {
+  "POST /update_currencies": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /currencies": {
+    "digits": [],
+    "decimals": [
+      "Rate"
+    ]
+  },
+  "GET /convert_amount/{amount}/{from}/{to}": {
+    "digits": [
+      "Amount"
+    ],
+    "decimals": []
+  },
+  "POST /wallet": {
+    "digits": [
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "GET /wallet/{walletId}": {
+    "digits": [
+      "Available",
+      "Balance",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "GET /wallets": {
+    "digits": [
+      "Available",
+      "Balance",
+      "Next",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /receive_amount": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /transfer_amount": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /transaction/{transactionId}": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /refund": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /batch": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /hold": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /hold/{holdId}": {
+    "digits": [
+      "Amount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /hold/{holdId}/capture": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /hold/{holdId}/release": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /operations/{walletId}": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /operations/file/{walletId}": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /operations/total/{walletId}": {
+    "digits": [
+      "AmountIn",
+      "AmountOut"
+    ],
+    "decimals": []
+  },
+  "GET /health": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /live": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /openapi.json": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /events.json": {
+    "digits": [],
+    "decimals": []
+  }
+};

@@ -1,0 +1,202 @@
+// Made from description/ by `npm run client:types`. Do not edit.
+
+/**
+ * The detail of each event, by its detail-type.
+ */
+export interface Events {
+  WalletCreated: WalletCreated;
+  TransactionSucceeded: TransactionSucceeded;
+  TransactionDeclined: TransactionDeclined;
+  HoldChanged: HoldChanged;
+  HoldRefused: HoldRefused;
+  GroupsRebalanced: GroupsRebalanced;
+}
+export interface WalletCreated {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  WalletId: bigint;
+  Name: string;
+  Country: string;
+  City: string;
+  Currency: string;
+}
+export interface TransactionSucceeded {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  TransactionId: string;
+  Kind: 'receipt' | 'transfer' | 'refund';
+  Amount: bigint;
+  Currency: string;
+  OriginWalletId?: bigint;
+  TargetWalletId?: bigint;
+  RefundOf?: string;
+  WalletAmount: bigint;
+  Balance: bigint;
+}
+export interface TransactionDeclined {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  TransactionId: string;
+  Kind: 'receipt' | 'transfer' | 'refund';
+  Amount: bigint;
+  Currency: string;
+  OriginWalletId?: bigint;
+  TargetWalletId?: bigint;
+  RefundOf?: string;
+  Reason:
+    'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+}
+export interface HoldChanged {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  HoldId: string;
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+  Status: 'active' | 'captured' | 'released' | 'expired';
+}
+export interface HoldRefused {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  HoldId: string;
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+  Asked: 'hold' | 'capture' | 'release' | 'expiry';
+  Reason:
+    'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+}
+export interface GroupsRebalanced {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  WalletsMoved: number;
+  Groups: {
+    Group: number;
+    OperationsBefore: number;
+    OperationsAfter: number;
+  }[];
+}
+
+/** Of each event the fields that are read as bigint, and those that it must have. */
+export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: readonly string[]; readonly required: readonly string[] }>> = {
+  "WalletCreated": {
+    "digits": [
+      "EventId",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "WalletId",
+      "Name",
+      "Country",
+      "City",
+      "Currency"
+    ]
+  },
+  "TransactionSucceeded": {
+    "digits": [
+      "Amount",
+      "Balance",
+      "EventId",
+      "OriginWalletId",
+      "TargetWalletId",
+      "WalletAmount"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "TransactionId",
+      "Kind",
+      "Amount",
+      "Currency",
+      "WalletAmount",
+      "Balance"
+    ]
+  },
+  "TransactionDeclined": {
+    "digits": [
+      "Amount",
+      "EventId",
+      "OriginWalletId",
+      "TargetWalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "TransactionId",
+      "Kind",
+      "Amount",
+      "Currency",
+      "Reason"
+    ]
+  },
+  "HoldChanged": {
+    "digits": [
+      "Amount",
+      "EventId",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "HoldId",
+      "WalletId",
+      "Amount",
+      "Currency",
+      "Status"
+    ]
+  },
+  "HoldRefused": {
+    "digits": [
+      "Amount",
+      "EventId",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "HoldId",
+      "WalletId",
+      "Amount",
+      "Currency",
+      "Asked",
+      "Reason"
+    ]
+  },
+  "GroupsRebalanced": {
+    "digits": [
+      "EventId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "WalletsMoved",
+      "Groups"
+    ]
+  }
+};

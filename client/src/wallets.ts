@@ -1,0 +1,40 @@
+import type { Api, PastBalance, Wallet } from '../generated/api.ts';
+import { type Pages, pagesOf } from './pages.ts';
+import { type PostOptions, send, type Transport } from './transport.ts';
+import type { RequestOptions } from './tries.ts';
+
+type List = Api['GET /wallets'];
+
+export const walletsOf = (transport: Transport) => ({
+  /** Opens a wallet. */
+  create: async (
+    body: Api['POST /wallet']['body'],
+    options?: PostOptions,
+  ): Promise<Api['POST /wallet']['reply']> => await send(transport, { name: 'POST /wallet', body }, options),
+
+  /** A wallet as it is now, or its balance at a moment that is over. */
+  get: getterOf(transport),
+
+  /** All wallets, by id. */
+  list: (query: List['query'] = {}, options?: RequestOptions): Pages<Wallet, List['reply']> =>
+    pagesOf({
+      read: async (after = query.after) =>
+        await send(transport, { name: 'GET /wallets', query: { ...query, after } }, options),
+      itemsOf: ({ Wallets }) => Wallets,
+      nextOf: ({ Next }) => Next ?? undefined,
+    }),
+});
+
+/** Which reply comes depends on `at`. */
+interface WalletGetter {
+  (walletId: bigint, options?: RequestOptions & { readonly at?: undefined }): Promise<Wallet>;
+  (walletId: bigint, options: RequestOptions & { readonly at: string }): Promise<PastBalance>;
+}
+
+const getterOf = (transport: Transport) =>
+  (async (walletId: bigint, { at, ...options }: RequestOptions & { readonly at?: string } = {}) =>
+    await send(
+      transport,
+      { name: 'GET /wallet/{walletId}', path: { walletId }, query: { at } },
+      options,
+    )) as WalletGetter;

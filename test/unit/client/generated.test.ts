@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { EXACT_FIELDS } from '../../../client/generated/api.ts';
+import { EVENT_FIELDS } from '../../../client/generated/events.ts';
+import { generate } from '../../../client/generator/generate.ts';
+import { exactFields } from '../../../client/generator/schema.ts';
+import { EVENT_SCHEMAS } from '../../../lib/messaging/event-schemas.ts';
+
+test('the types are those of the descriptions: if not, run npm run client:types', async () => {
+  for (const [path, text] of await generate()) expect(await readFile(path, 'utf8'), path).toBe(text);
+});
+
+test('the table of exact fields has what the contract names', () => {
+  const digits = new Set(Object.values(EXACT_FIELDS).flatMap((fields) => fields.digits));
+  expect([...digits].toSorted()).toEqual(
+    [
+      'Amount',
+      'AmountIn',
+      'AmountOut',
+      'Available',
+      'Balance',
+      'BalanceAfter',
+      'CounterpartyId',
+      'Next',
+    ].concat(['WalletAmount', 'WalletID', 'WalletId']),
+  );
+  expect(EXACT_FIELDS['GET /wallets'].digits).toContain('Next');
+  expect(EXACT_FIELDS['GET /operations/{walletId}'].digits).not.toContain('Next');
+  expect(EXACT_FIELDS['GET /currencies'].decimals).toEqual(['Rate']);
+});
+
+test('every event has its table', () => {
+  expect(Object.keys(EVENT_FIELDS)).toEqual(Object.keys(EVENT_SCHEMAS));
+});
+
+describe('a name that is exact in one place only', () => {
+  const digits = { type: 'string', pattern: '^[0-9]{1,19}$' };
+  test('is refused, for fields are read by their names', () => {
+    const schema = {
+      properties: { Next: digits, Pages: { items: { properties: { Next: { type: 'string' } } } } },
+    };
+    expect(() => exactFields(schema, () => ({}))).toThrow('Next is exact in one place and not in another');
+  });
+
+  test('is no matter if the other one is null', () => {
+    const schema = { properties: { Next: { anyOf: [digits, { type: 'null' }] } } };
+    expect(exactFields(schema, () => ({}))).toEqual({ digits: ['Next'], decimals: [] });
+  });
+});
