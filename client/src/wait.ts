@@ -1,5 +1,6 @@
 import type { Api, Transaction } from '../generated/api.ts';
-import { TimeoutError } from './errors.ts';
+import { TimeoutError, UnavailableError } from './errors.ts';
+import { newKey } from './new-key.ts';
 import type { RequestName } from './reply.ts';
 import { pause, startTimeLimit } from './time-limit.ts';
 import { type PostOptions, type Sent, send, type Transport } from './transport.ts';
@@ -92,7 +93,8 @@ type MoveName = Extract<
 /**
  * Sends a request that moves money, and waits if the options say so: by the server, or by looking if it is one that can't.
  *
- * @throws RangeError for a `wait` out of range; what {@link send} throws
+ * @throws RangeError for a `wait` out of range; UnavailableError if it was accepted and nobody could look; what {@link send}
+ *   throws
  */
 export async function sendMove<Name extends MoveName>(
   transport: Transport,
@@ -102,15 +104,34 @@ export async function sendMove<Name extends MoveName>(
   if (wait === undefined) return await send(transport, sent, options);
   if (!(Number.isInteger(wait) && wait >= 0 && wait <= MAX_WAIT_SECONDS))
     throw new RangeError(`wait must be a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}`);
+  const idempotencyKey = options.idempotencyKey ?? newKey();
   const startedMs = performance.now();
-  const accepted = await send(transport, { ...sent, prefer: `wait=${wait}` }, options);
+  const accepted = await send(transport, { ...sent, prefer: `wait=${wait}` }, { ...options, idempotencyKey });
   if ('Status' in accepted) return accepted;
   const id = 'HoldId' in accepted ? accepted.HoldId : accepted.TransactionId;
   const leftMs = wait * 1000 - (performance.now() - startedMs);
-  const seen =
-    leftMs < 1 ? undefined : await lookUntilEnded(transport, id, { ...options, timeoutMs: leftMs });
-  return { ...(seen ?? (await transactionOf(transport, id, options))), ...accepted };
+  try {
+    return { ...(await lookFor(transport, id, leftMs, options)), ...accepted };
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    // The payment is accepted: whatever the look was answered, a refusal too, is none of the payment.
+    const message = `${sent.name}: ${id} was accepted, and how it stands can't be read`;
+    throw new UnavailableError(message, { idempotencyKey, cause });
+  }
 }
 
-const transactionOf = async (transport: Transport, transactionId: string, options: RequestOptions) =>
-  await send(transport, { name: 'GET /transaction/{transactionId}', path: { transactionId } }, options);
+/** What became of a transaction within so many milliseconds, or how it stands after them. */
+async function lookFor(
+  transport: Transport,
+  transactionId: string,
+  milliseconds: number,
+  options: RequestOptions,
+): Promise<Transaction> {
+  const seen =
+    milliseconds < 1
+      ? undefined
+      : await lookUntilEnded(transport, transactionId, { ...options, timeoutMs: milliseconds });
+  if (seen !== undefined) return seen;
+  const name = 'GET /transaction/{transactionId}';
+  return await send(transport, { name, path: { transactionId } }, options);
+}

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
 import type { Transaction } from '../../../client/generated/api.ts';
 import { MyLittlePs } from '../../../client/src/client.ts';
-import { TimeoutError } from '../../../client/src/errors.ts';
+import { TimeoutError, UnavailableError } from '../../../client/src/errors.ts';
 import { hasEnded } from '../../../client/src/wait.ts';
 import { type StubReply, type StubServer, startStub } from '../../support/client/stub-server.ts';
 
@@ -98,6 +98,18 @@ describe('a POST with wait', () => {
     const hold = await ps.holds.create({ WalletId: 7n, Amount: 5n }, { wait: 0 });
     expect([hold.HoldId, hold.Status, hasEnded(hold)]).toEqual(['a', 'new', false]);
     expect(seen.map(({ url }) => url)).toEqual(['/hold', '/transaction/a']);
+  });
+
+  test('that was accepted is never refused, though nobody can look: its error has its key', async () => {
+    const body = { payload: { error: 'the key lacks wallets:read', code: 'forbidden' } };
+    const { ps, seen } = await start([{ body: { payload: { TransactionId: 'a' } } }, { status: 403, body }]);
+    const error = await ps.transactions.receive(RECEIPT, { wait: 5 }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({
+      message: "POST /receive_amount: a was accepted, and how it stands can't be read",
+      idempotencyKey: seen[0]?.headers['idempotency-key'],
+      cause: { code: 'forbidden' },
+    });
   });
 
   test.each([-1, 21, 0.5, Number.NaN])('of %d seconds is refused', async (wait) => {

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const CLIENT = join(import.meta.dirname, '../../../client');
+
+/** A folder in which the client's package is installed, as who uses it has it. */
+export interface Packed {
+  readonly folder: string;
+  /** What is in the package, by its paths. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Builds and packs the client, and installs the package into a project of its own.
+ *
+ * @param folder an empty one
+ */
+export async function packClient(folder: string): Promise<Packed> {
+  const packing = ['pack', '--json', '--pack-destination', folder];
+  const { stdout } = await run('npm', packing, { cwd: CLIENT });
+  // What the build prints comes before it.
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as {
+    filename: string;
+    files: { path: string }[];
+  }[];
+  if (packed === undefined) throw new Error('npm packed nothing');
+  const project = join(folder, 'project');
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{"type": "module", "private": true}');
+  const tarball = join(folder, packed.filename);
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project });
+  return { folder: project, files: packed.files.map(({ path }) => path) };
+}
+
+/** The examples of the client's README, one after the other: they are one story. */
+export async function readmeScript(): Promise<string> {
+  const text = await readFile(join(CLIENT, 'README.md'), 'utf8');
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  if (blocks.length < 7) throw new Error(`README.md has ${blocks.length} examples`);
+  return blocks.join('\n');
+}
+
+/** The `node` that a shell finds outside of this project, which has a newer one. */
+export async function systemNode(): Promise<string> {
+  const folders = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((each) => !each.includes('node_modules'));
+  for (const folder of folders) {
+    const node = join(folder, 'node');
+    if (
+      await access(node, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return node;
+  }
+  return process.execPath;
+}
