@@ -248,7 +248,7 @@ describe('the package', () => {
     await writeFile(join(packed.folder, 'tsconfig.json'), JSON.stringify(README_TSCONFIG));
     await run(join('node_modules', '.bin', 'tsc'), ['--project', packed.folder]);
     const { stdout } = await runScript(await systemNode(), 'readme.js');
-    expect(stdout).toMatch(/^success\nin 182847279n 182847279n\n/);
+    expect(stdout).toMatch(/^success\ncaptured\nin 182847279n 182847279n\n/);
     expect(stdout).toContain('captured');
     expect(stdout).toContain('wallet_not_found GET /wallet/{walletId}: no wallet with id: 999999999');
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${EXACT + 1n}n`);
