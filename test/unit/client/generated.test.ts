@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXACT_FIELDS } from '../../../client/generated/api.ts';
 import { EVENT_FIELDS } from '../../../client/generated/events.ts';
@@ -27,6 +28,21 @@ test('the table of exact fields has what the contract names', () => {
   expect(EXACT_FIELDS['GET /wallets'].digits).toContain('Next');
   expect(EXACT_FIELDS['GET /operations/{walletId}'].digits).not.toContain('Next');
   expect(EXACT_FIELDS['GET /currencies'].decimals).toEqual(['Rate']);
+});
+
+/** Documents for programs that make clients: nothing that a client asks for. */
+const DOCUMENTS = new Set(['GET /openapi.json', 'GET /events.json']);
+
+test('the client makes every request', async () => {
+  const names = await readdir('client/src');
+  const sources = await Promise.all(names.map((name) => readFile(join('client/src', name), 'utf8')));
+  const used = new Set(
+    sources
+      .join('')
+      .matchAll(/name: '([A-Z]+ [^']+)'|, '(POST [^']+)'|name = '([^']+)'/g)
+      .flatMap((match) => match.slice(1)),
+  );
+  expect(Object.keys(EXACT_FIELDS).filter((name) => !used.has(name) && !DOCUMENTS.has(name))).toEqual([]);
 });
 
 test('every event has its table', () => {
