@@ -206,6 +206,20 @@ test('a decline is no error, and a refusal is one', async () => {
   expect(isRefusal(keyless, 'unauthorized')).toBe(true);
 });
 
+test('with wait, one request is all that it takes', async () => {
+  const requests: unknown[] = [];
+  const counting = new MyLittlePs({
+    ...{ url: local.urls.http, apiKey },
+    fetch: async (input, init) => {
+      requests.push(input);
+      return await fetch(input, init);
+    },
+  });
+  const receipt = { WalletId: await newWallet('USD'), Amount: 5n, Currency: 'USD' };
+  const received = await counting.transactions.receive(receipt, { wait: 20 });
+  expect([received.Status, received.Operations.length, requests.length]).toEqual(['success', 1, 1]);
+});
+
 test('a key that is used again gives the first reply again, and with another body a refusal', async () => {
   const receipt = { WalletId: await newWallet('USD'), Amount: 5n, Currency: 'USD' };
   const options = { idempotencyKey: 'order-17' };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { MyLittlePs } from '../../client/src/index.ts';
 import { generateKey, SCOPES, type Scope } from '../../lib/access/api-key.ts';
 import { createKey, revokeKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
@@ -75,18 +76,18 @@ describe('the local system with API keys', () => {
 
   /** Makes the wallets, transaction and holds that the samples use, with an admin key. */
   async function prepare(): Promise<Record<string, Sample>> {
-    const http = client(local.urls.http, (await newKey('admin')).key);
-    await http.post('/update_currencies', RATES);
+    const ps = new MyLittlePs({ url: local.urls.http, apiKey: (await newKey('admin')).key });
+    await ps.currencies.update({ EUR: '1.093809', RUB: '0.009803', THB: '0.029758' });
     const person = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'USD' };
-    const wallet: bigint = (await http.post('/wallet', person)).payload.WalletID;
-    const other: bigint = (await http.post('/wallet', person)).payload.WalletID;
+    const { WalletID: wallet } = await ps.wallets.create(person);
+    const { WalletID: other } = await ps.wallets.create(person);
     const money = { WalletId: wallet, Amount: 900n, Currency: 'USD' };
-    const paid: string = (await http.post('/receive_amount', money)).payload.TransactionId;
-    await http.ended(paid);
+    const { TransactionId: paid } = await ps.transactions.receive(money);
+    await ps.transactions.waitFor(paid);
     const hold = async (): Promise<string> => {
-      const { payload } = await http.post('/hold', { WalletId: wallet, Amount: 5n });
-      await http.ended(payload.HoldId);
-      return payload.HoldId;
+      const { HoldId } = await ps.holds.create({ WalletId: wallet, Amount: 5n });
+      await ps.transactions.waitFor(HoldId);
+      return HoldId;
     };
     const [captured, released] = [await hold(), await hold()];
     const transfer = { OriginWalletId: wallet, TargetWalletId: other, Amount: 1n, Currency: 'USD' };

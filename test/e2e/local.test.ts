@@ -3,6 +3,7 @@ import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { MyLittlePs } from '../../client/src/index.ts';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { array, openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { LOOPBACK } from '../../localstack/addresses.ts';
@@ -66,9 +67,11 @@ describe.each([
   });
 
   const http = () => client(local.urls.http, key);
+  /** Sets up what a test begins with; what it is about goes over HTTP as it is. */
+  const ps = () => new MyLittlePs({ url: local.urls.http, apiKey: key });
   const newWallet = async (Currency: string): Promise<bigint> => {
     const body = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency };
-    return (await http().post('/wallet', body)).payload.WalletID;
+    return (await ps().wallets.create(body)).WalletID;
   };
 
   test('reports that it is healthy', async () => {
@@ -260,12 +263,8 @@ describe.each([
 
   test('has each function sign in to the database as its role, and none as the owner', async () => {
     const wallet = await newWallet('USD');
-    const { payload } = await http().post('/receive_amount', {
-      WalletId: wallet,
-      Amount: 1n,
-      Currency: 'USD',
-    });
-    await http().ended(payload.TransactionId);
+    const receipt = { WalletId: wallet, Amount: 1n, Currency: 'USD' };
+    await ps().transactions.receive(receipt, { wait: 20 });
     // Both sessions of this test are busy at once, so each tells its own.
     const sessions = await Promise.all([1, 2].map(() => sql`SELECT pg_backend_pid() AS pid, pg_sleep(0.2)`));
     const mine = array(sessions.map(([row]) => row?.['pid']));
@@ -284,14 +283,15 @@ describe.each([
     'continues after a restart where it stopped',
     async () => {
       const wallet = await newWallet('USD');
-      const before = await http().post('/receive_amount', { WalletId: wallet, Amount: 5n, Currency: 'USD' });
+      const receipt = { WalletId: wallet, Amount: 5n, Currency: 'USD' };
+      const { TransactionId } = await ps().transactions.receive(receipt);
       await sql.end();
       await local.stop();
       const log = await readFile(local.logFile, 'utf8');
       await start();
       expect(await readFile(`${local.logFile}.1`, 'utf8')).toBe(log);
-      expect(await http().ended(before.payload.TransactionId)).toMatchObject({ Status: 'success' });
-      expect((await http().get(`/wallet/${wallet}`)).payload.Balance).toBe(5n);
+      expect(await ps().transactions.waitFor(TransactionId)).toMatchObject({ Status: 'success' });
+      expect((await ps().wallets.get(wallet)).Balance).toBe(5n);
     },
     RESTART_LIMIT_MS,
   );

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MyLittlePs } from '../../client/src/index.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
-import { client } from '../support/system/client.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 
 const run = promisify(execFile);
@@ -67,12 +67,10 @@ test('the demo shows amounts in units', async () => {
 });
 
 test('the demo moves a wallet, however often it ran and however busy the system is', async () => {
-  const http = client(local.urls.http);
-  const { WalletID } = (
-    await http.post('/wallet', { Name: 'busy', Country: 'UK', City: 'York', Currency: 'EUR' })
-  ).payload;
-  const Operations = Array.from({ length: 100 }, () => ({ WalletId: WalletID, Amount: 1n, Currency: 'EUR' }));
-  await http.post('/batch', { Operations });
+  const ps = new MyLittlePs({ url: local.urls.http });
+  const person = { Name: 'busy', Country: 'UK', City: 'York', Currency: 'EUR' };
+  const receipt = { WalletId: (await ps.wallets.create(person)).WalletID, Amount: 1n, Currency: 'EUR' };
+  await ps.transactions.batch(Array.from({ length: 100 }, () => receipt));
   for (let times = 1; times <= 2; times++) {
     const { stdout } = await demo('--port', String(port));
     expect(stdout).toMatch(/"WalletsMoved":[1-9]/);
@@ -80,12 +78,16 @@ test('the demo moves a wallet, however often it ran and however busy the system 
 });
 
 test('the demo runs against any address, without its Invoke API, and changes no rate there', async () => {
-  const http = client(local.urls.http);
-  await http.post('/update_currencies', '{"Rates": {"EUR": 1.5}}');
+  const ps = new MyLittlePs({ url: local.urls.http });
+  await ps.currencies.update({ EUR: '1.5' });
   const { stdout } = await demo('--url', `${local.urls.http}/`);
   expect(stdout).toContain('200.00 USD → 133.333333 EUR');
   expect(stdout).toContain('That is the whole story.');
-  expect((await http.get('/currencies')).text).toContain('"Name":"EUR","Rate":1.5,');
+  expect(await ps.currencies.list()).toContainEqual({
+    Name: 'EUR',
+    Rate: '1.5',
+    UpdatedAt: expect.any(String),
+  });
 });
 
 test.each([
