@@ -39,7 +39,7 @@ export function apiOf(url: string, apiKey: string | undefined): Api {
 }
 
 const shownFetch: typeof fetch = async (input, init) => {
-  const { pathname, search } = new URL(String(input));
+  const { pathname, search } = new URL(input instanceof Request ? input.url : input);
   const body = typeof init?.body === 'string' ? ` ${init.body}` : '';
   console.log(`${bold(`${init?.method ?? 'GET'} ${pathname}${search}`)}${body}`);
   const response = await fetch(input, init);
