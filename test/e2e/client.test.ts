@@ -15,7 +15,14 @@ import { LOOPBACK } from '../../localstack/addresses.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { HAS_BROWSER, startBrowser } from '../support/browser.ts';
-import { type Packed, packClient, readmeScript, systemNode } from '../support/client/packed.ts';
+import {
+  type Packed,
+  packClient,
+  README_TSCONFIG,
+  readmeScript,
+  runScript,
+  SMOKE,
+} from '../support/client/packed.ts';
 import { MAX } from '../support/constants.ts';
 import { addSettledReceipts } from '../support/system/prepare.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
@@ -30,7 +37,6 @@ const START_LIMIT_MS = 420_000;
 
 /** 2^53 + 1: the first whole number that a double does not keep. */
 const EXACT = 9007199254740993n;
-
 const RATES = { EUR: '1.093809', RUB: '0.009803', THB: '0.029758' };
 const ADA = { Name: 'Ada', Country: 'UK', City: 'London' };
 
@@ -70,7 +76,6 @@ afterAll(async () => {
 });
 
 const originOfPage = (): string => `http://${LOOPBACK}:${(page.address() as AddressInfo).port}`;
-
 const newWallet = async (Currency: string): Promise<bigint> =>
   (await ps.wallets.create({ ...ADA, Currency })).WalletID;
 
@@ -261,7 +266,7 @@ describe('the package', () => {
     await writeFile(join(packed.folder, 'readme.ts'), await readmeScript());
     await writeFile(join(packed.folder, 'tsconfig.json'), JSON.stringify(README_TSCONFIG));
     await run(join('node_modules', '.bin', 'tsc'), ['--project', packed.folder]);
-    const { stdout } = await runScript(await systemNode(), 'readme.js');
+    const { stdout } = await runScript(packed, 'readme.js', { url: local.urls.http, apiKey });
     expect(stdout).toMatch(/^success\ncaptured\nin 182847279n 182847279n\n/);
     expect(stdout).toContain('captured');
     expect(stdout).toContain('wallet_not_found GET /wallet/{walletId}: no wallet with id: 999999999');
@@ -270,7 +275,7 @@ describe('the package', () => {
 
   test('pays in the Node.js of this machine', async () => {
     await writeFile(join(packed.folder, 'smoke.js'), SMOKE);
-    const { stdout } = await runScript(await systemNode(), 'smoke.js');
+    const { stdout } = await runScript(packed, 'smoke.js', { url: local.urls.http, apiKey });
     expect(stdout).toBe(`success ${EXACT} 1.093809\n`);
   });
 
@@ -292,37 +297,3 @@ describe('the package', () => {
     await browser.close();
   });
 });
-
-const README_TSCONFIG = {
-  compilerOptions: {
-    ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false },
-    ...{ types: ['node'], typeRoots: [join(process.cwd(), 'node_modules/@types')] },
-  },
-  files: ['readme.ts'],
-};
-
-const SMOKE = `
-import { MyLittlePs } from 'my-little-ps-client';
-const ps = new MyLittlePs({ url: process.env.PS_URL, apiKey: process.env.PS_KEY });
-const { WalletID } = await ps.wallets.create({ Name: 'Ada', Country: 'UK', City: 'London', Currency: 'USD' });
-const receipt = { WalletId: WalletID, Amount: ${EXACT}n, Currency: 'USD' };
-const { TransactionId } = await ps.transactions.receive(receipt);
-const { Status } = await ps.transactions.waitFor(TransactionId);
-const eur = (await ps.currencies.list()).find(({ Name }) => Name === 'EUR');
-console.log(Status + ' ' + (await ps.wallets.get(WalletID)).Balance + ' ' + eur.Rate);
-`;
-
-/** Runs a script of the project that has the package. */
-async function runScript(node: string, script: string) {
-  const PS_EVENT = JSON.stringify({
-    source: 'my-little-ps',
-    'detail-type': 'TransactionSucceeded',
-    detail: {
-      ...{ Version: 1, EventId: '10', OccurredAt: '2026-11-22T08:21:08.625952Z', CorrelationId: 'c' },
-      ...{ TransactionId: randomUUID(), Kind: 'receipt', Currency: 'USD', TargetWalletId: '5' },
-      ...{ Amount: '1', WalletAmount: '1', Balance: String(EXACT) },
-    },
-  });
-  const env = { PATH: process.env['PATH'], PS_URL: local.urls.http, PS_KEY: apiKey, PS_EVENT };
-  return await run(node, [script], { cwd: packed.folder, env });
-}

@@ -45,7 +45,7 @@ export async function readmeScript(): Promise<string> {
 }
 
 /** The `node` that a shell finds outside of this project, which has a newer one. */
-export async function systemNode(): Promise<string> {
+async function systemNode(): Promise<string> {
   const folders = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((each) => !each.includes('node_modules'));
@@ -60,4 +60,51 @@ export async function systemNode(): Promise<string> {
       return node;
   }
   return process.execPath;
+}
+
+/** How the examples are compiled. */
+export const README_TSCONFIG = {
+  compilerOptions: {
+    ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false },
+    ...{ types: ['node'], typeRoots: [join(process.cwd(), 'node_modules/@types')] },
+  },
+  files: ['readme.ts'],
+};
+
+/** 2^53 + 1, which no double keeps, through the package and back. */
+export const SMOKE = `
+import { MyLittlePs } from 'my-little-ps-client';
+const ps = new MyLittlePs({ url: process.env.PS_URL, apiKey: process.env.PS_KEY });
+const { WalletID } = await ps.wallets.create({ Name: 'Ada', Country: 'UK', City: 'London', Currency: 'USD' });
+const receipt = { WalletId: WalletID, Amount: 9007199254740993n, Currency: 'USD' };
+const { TransactionId } = await ps.transactions.receive(receipt);
+const { Status } = await ps.transactions.waitFor(TransactionId);
+const eur = (await ps.currencies.list()).find(({ Name }) => Name === 'EUR');
+console.log(Status + ' ' + (await ps.wallets.get(WalletID)).Balance + ' ' + eur.Rate);
+`;
+
+/** The event that the examples read. */
+const PS_EVENT = JSON.stringify({
+  source: 'my-little-ps',
+  'detail-type': 'TransactionSucceeded',
+  detail: {
+    ...{ Version: 1, EventId: '10', OccurredAt: '2026-11-22T08:21:08.625952Z', CorrelationId: 'c' },
+    ...{
+      TransactionId: '01a20258-4378-73da-a441-de529f758a6f',
+      Kind: 'receipt',
+      Currency: 'USD',
+      TargetWalletId: '5',
+    },
+    ...{ Amount: '1', WalletAmount: '1', Balance: '9007199254740993' },
+  },
+});
+
+/** Runs a script of the project that has the package in the Node.js of this machine, against a system. */
+export async function runScript(
+  { folder }: Packed,
+  script: string,
+  { url, apiKey }: { readonly url: string; readonly apiKey: string },
+) {
+  const env = { PATH: process.env['PATH'], PS_URL: url, PS_KEY: apiKey, PS_EVENT };
+  return await run(await systemNode(), [script], { cwd: folder, env });
 }
