@@ -76,5 +76,15 @@ export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   operate: ['lib', 'localstack/addresses.ts'],
   localstack: ['lib', 'operate', 'client/src'],
   bench: ['lib', 'functions', 'localstack', 'operate', 'test/support'],
-  test: ['lib', 'client', 'functions', 'reference', 'description', 'deployment', 'operate', 'localstack', 'bench'],
+  test: [
+    'lib',
+    'client',
+    'functions',
+    'reference',
+    'description',
+    'deployment',
+    'operate',
+    'localstack',
+    'bench',
+  ],
 };
