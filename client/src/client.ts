@@ -25,7 +25,7 @@ export interface Options {
  *
  * @example
  * const ps = new MyLittlePs({ url: 'http://127.0.0.1:3000' });
- * const { WalletID } = await ps.wallets.create({ Name: 'Ada', Country: 'UK', City: 'London', Currency: 'EUR' });
+ * const { WalletID } = await ps.wallets.create({ Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'EUR' });
  */
 export class MyLittlePs {
   readonly wallets: ReturnType<typeof walletsOf>;

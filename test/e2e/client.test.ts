@@ -38,7 +38,7 @@ const START_LIMIT_MS = 420_000;
 /** 2^53 + 1: the first whole number that a double does not keep. */
 const EXACT = 9007199254740993n;
 const RATES = { EUR: '1.093809', RUB: '0.009803', THB: '0.029758' };
-const ADA = { Name: 'Ada', Country: 'UK', City: 'London' };
+const PERSON = { Name: 'Jon Snow', Country: 'UK', City: 'London' };
 
 let folder: string;
 let local: Local;
@@ -77,7 +77,7 @@ afterAll(async () => {
 
 const originOfPage = (): string => `http://${LOOPBACK}:${(page.address() as AddressInfo).port}`;
 const newWallet = async (Currency: string): Promise<bigint> =>
-  (await ps.wallets.create({ ...ADA, Currency })).WalletID;
+  (await ps.wallets.create({ ...PERSON, Currency })).WalletID;
 
 describe('the client moves every digit through', () => {
   test('receipts, transfers, refunds, holds and lists', async () => {
