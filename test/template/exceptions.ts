@@ -74,6 +74,12 @@ export const CDK_NAG: readonly Exception[] = [
   },
   {
     rule: 'AwsSolutions-APIG4',
+    of: /^HttpApiRoute(Get|Head)(Docs|DocsFileVar|Openapijson|Eventsjson)$/,
+    because:
+      'the description of the API and its page are for whoever has no key yet, and reveal what the repository has',
+  },
+  {
+    rule: 'AwsSolutions-APIG4',
     of: /^HttpApiRouteOptionsProxyVar$/,
     because: 'browsers ask without a key whether they may send one, and learn nothing else',
   },
