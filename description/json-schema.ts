@@ -13,6 +13,8 @@ interface Context {
   readonly io: 'input' | 'output';
 }
 
+const MAX_INT32 = 2 ** 31 - 1;
+
 /** Digits of a 64-bit integer. */
 const DIGITS = '^[0-9]{1,19}$';
 const SIGNLESS_DIGITS = '^[0-9]+$';
@@ -38,6 +40,7 @@ export function fieldSchema(
   }
   if (json[EXACT] === 'sum') delete json['format'];
   if (amounts === 'string' && isExact(json)) asDigits(json);
+  if (isSmall(json)) json['format'] = 'int32';
   const { default: byDefault } = (z.globalRegistry.get(zodSchema as z.ZodType) ?? {}) as Json;
   if (byDefault !== undefined) json['default'] = byDefault;
   // The bounds of JavaScript's numbers are no news.
@@ -61,6 +64,10 @@ function isRequired(field: z.ZodType): boolean {
 /** A request's integers of 64 bits are amounts and ids, all of them. */
 const isExact = (json: Json): boolean =>
   json['type'] === 'integer' && (json[EXACT] !== undefined || json['format'] === 'int64');
+
+/** Without a format, some languages' generators take 32 bits for granted and others 64: what has a bound says which. */
+const isSmall = (json: Json): boolean =>
+  json['type'] === 'integer' && json['format'] === undefined && Number(json['maximum']) <= MAX_INT32;
 
 function asDigits(json: Json): void {
   json['type'] = 'string';

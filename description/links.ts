@@ -1,10 +1,9 @@
 import type { Described } from './described.ts';
 
-/** Where a field of a reply goes: into a path, or into a body. */
+/** Where an id of a reply goes: into a path, or into a body, which the payload is as it came. */
 interface Target {
   readonly operationId: string;
   readonly parameter?: string;
-  readonly field?: string;
 }
 
 /** Which requests an id in a reply's payload leads to. */
@@ -14,7 +13,7 @@ const LEADS_TO: Readonly<Record<string, readonly Target[]>> = {
   })),
   TransactionId: [
     { operationId: 'getTransaction', parameter: 'transactionId' },
-    { operationId: 'refundTransaction', field: 'TransactionId' },
+    { operationId: 'refundTransaction' },
   ],
   HoldId: ['getHold', 'captureHold', 'releaseHold'].map((operationId) => ({
     ...{ operationId, parameter: 'holdId' },
@@ -34,12 +33,14 @@ const ID_OF: Readonly<Record<string, keyof typeof LEADS_TO>> = {
 export function linksOf({ operationId }: Described) {
   const id = ID_OF[operationId];
   const value = `$response.body#/payload/${id}`;
-  const links = (LEADS_TO[id ?? ''] ?? []).map(({ operationId: next, parameter, field }) => [
+  const links = (LEADS_TO[id ?? ''] ?? []).map(({ operationId: next, parameter }) => [
     next,
     {
       operationId: next,
-      ...(parameter === undefined ? {} : { parameters: { [parameter]: value } }),
-      ...(field === undefined ? {} : { requestBody: { [field]: value } }),
+      // An expression, since one within an object is a literal, and some readers refuse a body that is no text.
+      ...(parameter === undefined
+        ? { requestBody: '$response.body#/payload' }
+        : { parameters: { [parameter]: value } }),
     },
   ]);
   return links.length === 0 ? {} : { links: Object.fromEntries(links) as Record<string, object> };

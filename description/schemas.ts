@@ -22,7 +22,7 @@ const int64 = (description: string) =>
 const amount = (what: string) => int64(`${what}, in millionths of a unit.`);
 const walletId = (what = "A wallet's id.") => int64(what);
 const uuid = (description: string) => z.uuid().meta({ description });
-const integer = (description: string) => z.int().meta({ type: 'integer', description });
+const integer = (description: string) => z.int().meta({ type: 'integer', format: 'int32', description });
 const time = (what: string) => z.iso.datetime().meta({ description: `${what}, in UTC.` });
 const currency = z.string().meta({ description: 'The name of a currency.' });
 
