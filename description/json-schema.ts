@@ -49,6 +49,7 @@ export function fieldSchema(
   // A field's own type says it all, and so does a format: the pattern of a UUID or of a time is long, and no better.
   if (json['type'] !== undefined) delete json['anyOf'];
   if (json['format'] !== undefined) delete json['pattern'];
+  if (zodSchema instanceof z.ZodUnion && zodSchema.options.every(isObject)) asOneOf(json);
   // A reply may have more fields one day, and no client should break by it.
   if (io === 'output' && !isStrict) delete json['additionalProperties'];
   delete json[EXACT];
@@ -59,6 +60,18 @@ function isRequired(field: z.ZodType): boolean {
   if (field instanceof z.ZodOptional) return false;
   const meta = z.globalRegistry.get(field) as Json | undefined;
   return meta?.['isOptional'] !== true && meta?.['default'] === undefined;
+}
+
+const isObject = (option: unknown): boolean => option instanceof z.ZodObject;
+
+/**
+ * Each object has a required field that the others do not have, so a value is exactly one of them; some generators of clients
+ * take no `anyOf` of objects.
+ */
+function asOneOf(json: Json): void {
+  if (json['anyOf'] === undefined) return;
+  json['oneOf'] = json['anyOf'];
+  delete json['anyOf'];
 }
 
 /** A request's integers of 64 bits are amounts and ids, all of them. */

@@ -8,6 +8,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly additionalProperties?: Schema | boolean;
 }
 
@@ -31,7 +32,7 @@ export function typed(schema: Schema, prefix: string): Schema {
   if (schema['tsType'] !== undefined) return schema;
   if (isDigits(schema)) return { ...said, tsType: 'bigint' };
   if (isDecimal(schema)) return { ...said, tsType: 'string' };
-  const { properties, items, anyOf, additionalProperties, type, required } = schema;
+  const { properties, items, anyOf, oneOf, additionalProperties, type, required } = schema;
   return {
     ...said,
     ...(type === undefined ? {} : { type }),
@@ -41,6 +42,7 @@ export function typed(schema: Schema, prefix: string): Schema {
     ...(properties === undefined ? {} : { properties: mapValues(properties, (each) => typed(each, prefix)) }),
     ...(items === undefined ? {} : { items: typed(items, prefix) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map((each) => typed(each, prefix)) }),
+    ...(oneOf === undefined ? {} : { oneOf: oneOf.map((each) => typed(each, prefix)) }),
     ...(typeof additionalProperties === 'object'
       ? { additionalProperties: typed(additionalProperties, prefix) }
       : {}),
@@ -65,7 +67,7 @@ export function exactFields(schema: Schema, find: (ref: string) => Schema): Exac
   const kinds = new Map<string, 'digits' | 'decimal' | 'other'>();
   const visit = (given: Schema, name: string): void => {
     const each = given.$ref === undefined ? given : find(given.$ref);
-    for (const part of each.anyOf ?? []) visit(part, name);
+    for (const part of [...(each.anyOf ?? []), ...(each.oneOf ?? [])]) visit(part, name);
     if (each.items !== undefined) visit(each.items, name);
     for (const [field, inner] of Object.entries(each.properties ?? {})) visit(inner, field);
     if (name === '' || each.type === undefined || ['object', 'array', 'null'].includes(String(each.type)))

@@ -30,6 +30,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly $ref?: string;
   readonly format?: string;
 }
@@ -44,7 +45,10 @@ function fieldsOf(schema: Schema | undefined): string[] {
   if (schema === undefined) return [];
   const target =
     schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];
-  return [...Object.keys(target?.properties ?? {}), ...(target?.anyOf ?? []).flatMap(fieldsOf)];
+  return [
+    ...Object.keys(target?.properties ?? {}),
+    ...[...(target?.anyOf ?? []), ...(target?.oneOf ?? [])].flatMap(fieldsOf),
+  ];
 }
 
 const isInt64 = (field: Schema): boolean => field.format === 'int64' || (field.anyOf ?? []).some(isInt64);
