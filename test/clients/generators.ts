@@ -79,11 +79,11 @@ const go: Generator = {
 const OPENAPI_GENERATOR = '7.25.0';
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
-/** Sums have more than 64 bits, and a reply may have more fields one day. */
+/** Sums have more than 64 bits, and a reply may have more fields and codes one day. */
 const JAVA_OPTIONS = [
   '--type-mappings=integer=BigInteger,integer+int32=Integer',
   '--import-mappings=BigInteger=java.math.BigInteger',
-  '--additional-properties=openApiNullable=false,disallowAdditionalPropertiesIfNotPresent=false',
+  '--additional-properties=disallowAdditionalPropertiesIfNotPresent=false,enumUnknownDefaultCase=true,openApiNullable=false',
 ];
 
 const java: Generator = {
