@@ -24,7 +24,8 @@ const idempotencyKey = z
   });
 
 const DIGITS = '`amounts=string` has amounts and ids as strings of digits.';
-const WAIT = '`wait=N` answers once it is settled, or after N seconds, 20 at most.';
+const WAIT =
+  '`wait=N` answers once it is settled, or after N seconds, 20 at most. A key without the scope `wallets:read` is answered at once.';
 
 /** What a request may say of the reply that it would like, by whether the route waits. */
 const PREFER = {

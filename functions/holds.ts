@@ -19,7 +19,7 @@ const MAX_EXPIRY_SECONDS = 31 * DAY_SECONDS;
 const operation = {
   scope: 'operations:write',
   ...operationReply,
-  waiting: { awaits, settle: settleAtOnce(showTransaction) },
+  waiting: { scope: 'wallets:read', awaits, settle: settleAtOnce(showTransaction) },
 } as const;
 
 export const holdAmount = command({

@@ -17,7 +17,7 @@ const refunding = {
   scope: 'operations:write',
   input: z.strictObject({ TransactionId: uuid, Amount: amount.optional() }),
   ...operationReply,
-  waiting: { awaits, settle: settleAtOnce(showTransaction) },
+  waiting: { scope: 'wallets:read', awaits, settle: settleAtOnce(showTransaction) },
 } as const;
 
 export const refundTransaction = command({

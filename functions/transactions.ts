@@ -13,7 +13,7 @@ import { settleAtOnce } from '../lib/settle/at-once.ts';
 const operation = {
   scope: 'operations:write',
   ...operationReply,
-  waiting: { awaits, settle: settleAtOnce(showTransaction) },
+  waiting: { scope: 'wallets:read', awaits, settle: settleAtOnce(showTransaction) },
 } as const;
 
 export const receiveAmount = command({

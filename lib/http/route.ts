@@ -261,7 +261,10 @@ async function finish<Deps, Value>(
   return jsonReply(reply, headers);
 }
 
-/** The reply to an accepted command, waited for as long as the request prefers; a refusal has nothing to wait for. */
+/**
+ * The reply to an accepted command, waited for as long as the request prefers; a refusal has nothing to wait for. Whoever may
+ * not read the outcome is answered as without the preference.
+ */
 async function asWaited<Deps, Value>(
   { waiting }: Following<Deps, Value>,
   deps: Deps,
@@ -272,5 +275,6 @@ async function asWaited<Deps, Value>(
   const { waitSeconds } = context.preferences;
   if (waiting === undefined || waitSeconds === undefined || reply.status !== 200)
     return { reply, headers: {} };
+  if (!context.mayAlso(waiting.scope)) return { reply, headers: {} };
   return await waited(waiting, deps, reply, value, waitSeconds, context);
 }

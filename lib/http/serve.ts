@@ -43,6 +43,8 @@ export interface RequestContext {
   /** Whose idempotency keys these are. */
   readonly apiKeyId: string;
   readonly preferences: Preferences;
+  /** Whether its key is good for something else, too. */
+  readonly mayAlso: (needed: Access) => boolean;
   /** When it came, and when it has to be answered: milliseconds of performance.now(). */
   readonly startedMs: number;
   readonly endsMs: number;
@@ -101,6 +103,7 @@ function serveCallers(
     const context = {
       ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences },
       ...{ startedMs: started, endsMs: started + timeMs },
+      mayAlso: (other: Access) => accessRefusal(caller, other) === undefined,
     };
     const answered = admitted(caller).then((refusal) =>
       refusal === undefined ? answer(event, context) : refusalReply(refusal),

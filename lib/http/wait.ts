@@ -1,3 +1,4 @@
+import type { Scope } from '../access/api-key.ts';
 import type { StoredReply } from '../postgres/idempotency.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { parseOrUndefined, stringifyJson } from '../wire/json.ts';
@@ -22,6 +23,8 @@ export const workMsOf = (waitSeconds = 0): number => WORK_MS + waitSeconds * 1_0
 
 /** How an accepted command is waited for. */
 export interface Waiting<Deps, Value> {
+  /** What a caller's key must be good for besides: that of the GET which tells the same. */
+  readonly scope: Scope;
   /**
    * What is waited for, by the payload of the reply.
    *

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { transferAmount } from '../../../functions/transactions.ts';
+import type { Scope } from '../../../lib/access/api-key.ts';
+import { contextOf } from '../../../lib/access/caller.ts';
 import { UUID } from '../../support/constants.ts';
 import { type Asked, call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
@@ -153,6 +155,25 @@ describe('a request that waits, where it can’t have all it needs', async () =>
     expect(payload).toMatchObject({ Status: 'success' });
     expect(await sql`SELECT FROM outbox`).toHaveLength(1);
     await sql`DELETE FROM outbox`;
+  });
+
+  test('waits for nothing, and tells no balance, with a key that may not read wallets', async () => {
+    const deps = { sql, queue, bus, layout, apiKeys: 'required' as const };
+    const body = { OriginWalletId: from, TargetWalletId: to, Amount: 1n, Currency: USD };
+    const ask = (...scopes: Scope[]) => {
+      const access = contextOf({ id: randomUUID(), name: 'test', scopes });
+      return call(transferAmount(deps), { body, access, headers: { Prefer: 'wait=10' } });
+    };
+    const blind = await ask('operations:write', 'reports:read');
+    expect([blind.status, blind.payload]).toEqual([200, { TransactionId: expect.stringMatching(UUID) }]);
+    expect(blind.headers['preference-applied']).toBeUndefined();
+    await isSettledByTheQueue(blind.payload.TransactionId);
+    const allowed: readonly Scope[][] = [['operations:write', 'wallets:read'], ['admin']];
+    for (const scopes of allowed) {
+      const { payload, headers } = await ask(...scopes);
+      expect(payload).toMatchObject({ Status: 'success', Operations: [{}, {}] });
+      expect(headers['preference-applied']).toBe('wait=10');
+    }
   });
 
   test('stages and publishes nothing where nobody listens', async () => {
