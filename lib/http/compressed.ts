@@ -8,8 +8,18 @@ export interface CompressedFile {
   readonly gzip: string;
 }
 
-/** Whether a caller takes gzip, by its Accept-Encoding (RFC 9110, 12.5.3). */
-const TAKES_GZIP = /(?:^|,)\s*(?:gzip|\*)\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:$|,)))/i;
+/** gzip, or any coding, with its weight. */
+const CODING = /^\s*(gzip|\*)\s*(?:;\s*q=([\d.]+)\s*)?$/i;
+
+/** Whether a caller takes gzip, by its Accept-Encoding (RFC 9110, 12.5.3): the star is about codings that are not named. */
+function takesGzip(accepted: string): boolean {
+  const weights = new Map<string, number>();
+  for (const each of accepted.split(',')) {
+    const [, coding = '', weight = '1'] = CODING.exec(each) ?? [];
+    weights.set(coding.toLowerCase(), Number(weight));
+  }
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
+}
 
 /** Replies with a file, compressed if the caller takes that. */
 export function compressedReply(
@@ -18,7 +28,7 @@ export function compressedReply(
   own: Readonly<Record<string, string>>,
 ): APIGatewayProxyStructuredResultV2 {
   const common = { 'Content-Type': type, Vary: 'Accept-Encoding', ...own };
-  if (TAKES_GZIP.test(headers['accept-encoding'] ?? ''))
+  if (takesGzip(headers['accept-encoding'] ?? ''))
     return {
       statusCode: 200,
       headers: { ...common, 'Content-Encoding': 'gzip' },

@@ -11,6 +11,9 @@ export interface Preferences {
   readonly waitSeconds: number | undefined;
 }
 
+/** Those of a request that names none. */
+export const NO_PREFERENCES: Preferences = { amountsAsText: false, waitSeconds: undefined };
+
 /** A text up to a separator, which does not separate where it is in quotes; a quote without its end takes the rest. */
 const UP_TO_COMMA = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
 const UP_TO_SEMICOLON = /^(?:[^";]|"(?:[^"\\]|\\.)*"?)*/;

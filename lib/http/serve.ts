@@ -19,7 +19,7 @@ import { withDigitsAsText } from '../wire/digits.ts';
 import type { Refusal } from '../wire/refusal.ts';
 import { logAuditLine } from './audit-line.ts';
 import { untilTimeoutMs, within } from './deadline.ts';
-import { type Preferences, readPreferences } from './preferences.ts';
+import { NO_PREFERENCES, type Preferences, readPreferences } from './preferences.ts';
 import { failureReply, PREFERENCE_APPLIED, refusalReply } from './reply.ts';
 
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
@@ -76,21 +76,37 @@ export function serve(
   needed: Access,
   guard: Guard,
   answer: Answer,
-  workMsOf: (preferences: Preferences) => number = () => Number.POSITIVE_INFINITY,
+  workMsOf?: (preferences: Preferences) => number,
 ): HttpHandler {
-  return serveCallers(guard.apiKeys, (caller) => admit(caller, needed, guard.sql), answer, workMsOf);
+  return serveCallers(
+    guard.apiKeys,
+    (caller) => admit(caller, needed, guard.sql),
+    answer,
+    workMsOf ? { workMsOf } : {},
+  );
 }
 
-/** The same for a route that is open to everyone, and has no database. */
+/**
+ * The same for a route that is open to everyone, and has no database. It has no amounts, either: whatever is preferred, caches get
+ * one reply.
+ */
 export function serveEveryone(apiKeys: ApiKeys, answer: Answer): HttpHandler {
-  return serveCallers(apiKeys, () => Promise.resolve(undefined), answer);
+  return serveCallers(apiKeys, () => Promise.resolve(undefined), answer, {
+    preferencesOf: () => NO_PREFERENCES,
+  });
+}
+
+/** How preferences are read, and how long a request with them may take. */
+interface Preferring {
+  readonly preferencesOf?: typeof readPreferences;
+  readonly workMsOf?: (preferences: Preferences) => number;
 }
 
 function serveCallers(
   apiKeys: ApiKeys,
   admitted: (caller: Caller | undefined) => Promise<Refusal | undefined>,
   answer: Answer,
-  workMsOf: (preferences: Preferences) => number = () => Number.POSITIVE_INFINITY,
+  { preferencesOf = readPreferences, workMsOf = () => Number.POSITIVE_INFINITY }: Preferring,
 ): HttpHandler {
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
@@ -98,7 +114,7 @@ function serveCallers(
     const correlationId = correlationIdOf(event, lambda);
     logger.setCorrelationId(correlationId);
     const caller = callerOf(event, apiKeys);
-    const preferences = readPreferences(event.headers);
+    const preferences = preferencesOf(event.headers);
     const timeMs = Math.min(untilTimeoutMs(lambda), workMsOf(preferences));
     const context = {
       ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences },

@@ -28,6 +28,10 @@ describe('GET /openapi.json', () => {
     ['br, gzip;q=0.5', true],
     ['gzip;q=0', false],
     ['gzip;q=0.0, br', false],
+    ['*, gzip;q=0', false],
+    ['gzip;q=0, *;q=0.5', false],
+    ['*;q=0, gzip', true],
+    ['*;q=0', false],
     ['identity', false],
   ])('with Accept-Encoding %s is compressed: %s', async (encoding, isCompressed) => {
     const headers = { 'Accept-Encoding': encoding };
@@ -36,6 +40,17 @@ describe('GET /openapi.json', () => {
     expect(reply.headers['vary']).toBe('Accept-Encoding');
     expect(reply.text).toBe(compact(await fileOf('openapi.json')));
   });
+
+  test.each([{ 'Accept-Encoding': 'gzip' }, {}])(
+    'is one text, whatever is preferred, with %j',
+    async (headers) => {
+      // Caches keep it by its address and encoding alone.
+      const preferring = { Prefer: 'amounts=string', ...headers };
+      const reply = await call(handler, { route: 'GET /openapi.json', headers: preferring });
+      expect(reply.text).toBe(compact(await fileOf('openapi.json')));
+      expect(reply.headers['preference-applied']).toBeUndefined();
+    },
+  );
 
   test('refuses what it does not know', async () => {
     for (const query of [{ amounts: 'float' }, { Amounts: 'string' }])
