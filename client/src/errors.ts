@@ -58,7 +58,10 @@ export class RefusalError<Code extends RefusalCode = RefusalCode> extends MyLitt
   }
 }
 
-/** A 5xx after all tries. A POST may have been done: its `idempotencyKey` tells. */
+/**
+ * A 5xx after all tries, or a refusal of the caller (401, 403, 429) after a try that may have been done: its `cause`. A POST may
+ * have been done: its `idempotencyKey` tells.
+ */
 export class UnavailableError extends MyLittlePsError {
   override readonly name = 'UnavailableError';
   /** Undefined if the gateway answered by itself. */

@@ -1,4 +1,4 @@
-import { ConnectionError, TimeoutError } from './errors.ts';
+import { ConnectionError, isRefusal, TimeoutError, UnavailableError } from './errors.ts';
 import { pause, startTimeLimit } from './time-limit.ts';
 
 /** The gateway gives up after 30 s; what takes longer is a connection that hangs. */
@@ -97,11 +97,13 @@ export async function trying<Result>(
   signal?.throwIfAborted();
   const whole = startTimeLimit(timeoutMs, signal);
   let last: Error | undefined;
+  let isUnknown = false;
   try {
     for (let tries = 0; ; tries++) {
       const tried = await tryOnce(attempt, whole.signal, { name, idempotencyKey });
       if ('value' in tried) return tried.value;
       last = tried.retriable.error;
+      isUnknown ||= idempotencyKey !== undefined && !isRefusal(last);
       const nextMs = tried.retriable.afterMs + pauseMs(tries, defaults.random());
       // If there is no time for another try, the caller need not wait for that.
       if (tries >= maxRetries || nextMs >= whole.remainingMs()) throw last;
@@ -109,12 +111,23 @@ export async function trying<Result>(
     }
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    if (!whole.isOver() || error === last) throw error;
+    if (!whole.isOver() || error === last) throw isUnknown ? notRefused(error) : error;
     const cause = last ?? error;
     throw new TimeoutError(`${name}: no final reply within ${timeoutMs} ms`, { idempotencyKey, cause });
   } finally {
     whole.end();
   }
+}
+
+/**
+ * After a try that may have been done, a refusal of the caller says nothing of the request: the system did not look at its key.
+ * Whoever took it for a refusal of a payment would pay again. Any other refusal was made with the key.
+ */
+function notRefused(error: unknown): unknown {
+  if (!isRefusal(error, 'unauthorized', 'forbidden', 'too_many_requests', 'route_not_found')) return error;
+  const { status, correlationId, requestId, idempotencyKey, code } = error;
+  const facts = { status, correlationId, requestId, idempotencyKey, code, cause: error };
+  return new UnavailableError(`${error.message} (an earlier try may have been done)`, facts);
 }
 
 async function tryOnce<Result>(

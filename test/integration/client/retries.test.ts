@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MyLittlePs, type Options } from '../../../client/src/client.ts';
 import {
   ConnectionError,
+  RefusalError,
   TimeoutError,
   UnavailableError,
   UnexpectedReplyError,
@@ -98,6 +99,49 @@ test('where nothing listens, the error says so, with the key', async () => {
     idempotencyKey: expect.any(String),
     status: undefined,
     cause: expect.any(Error),
+  });
+});
+
+describe('a refusal that looks at nobody’s key, after a try that may have been done', () => {
+  const refusal = (status: number, code: string, headers: Record<string, string> = {}): StubReply => ({
+    ...{ status, headers, body: { payload: { error: 'No.', code } } },
+  });
+  const busy = refusal(429, 'too_many_requests', { 'Retry-After': '3600' });
+
+  test.each<[string, StubReply, StubReply]>([
+    ['401 after a connection that was cut', 'hang up', refusal(401, 'unauthorized')],
+    ['403 after a reply that was cut', 'cut', refusal(403, 'forbidden')],
+    [
+      '403 of the gateway after a 200 that is no JSON',
+      { text: '<html>' },
+      { status: 403, body: { message: 'Forbidden' } },
+    ],
+    ['429 after a 503', refusal(503, 'out_of_time'), busy],
+  ])('is no refusal of a payment: %s', async (_what, first, second) => {
+    const { ps, seen } = await start([first, second]);
+    const error = await ps.transactions.receive(RECEIPT).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({
+      idempotencyKey: keysOf(seen)[0],
+      cause: expect.any(RefusalError),
+    });
+    expect(seen).toHaveLength(2);
+  });
+
+  test('is one of a payment that only was refused so before', async () => {
+    const { ps, seen } = await start([refusal(429, 'too_many_requests')]);
+    await expect(ps.transactions.receive(RECEIPT)).rejects.toThrow(RefusalError);
+    expect(seen).toHaveLength(1 + DEFAULT_MAX_RETRIES);
+  });
+
+  test('is one of a GET', async () => {
+    const { ps } = await start(['hang up', refusal(403, 'forbidden')]);
+    await expect(ps.health()).rejects.toThrow(RefusalError);
+  });
+
+  test('is what another refusal is not: that is of the payment itself', async () => {
+    const { ps } = await start(['hang up', refusal(404, 'wallet_not_found')]);
+    await expect(ps.transactions.receive(RECEIPT)).rejects.toMatchObject({ code: 'wallet_not_found' });
   });
 });
 
