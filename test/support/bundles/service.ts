@@ -2,7 +2,7 @@ import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /** What a deployment does not read. */
-const LEFT_OUT = new Set(['bench', 'coverage', 'docs', 'localstack', 'node_modules', 'operate', 'test']);
+const LEFT_OUT = new Set(['bench', 'coverage', 'localstack', 'node_modules', 'operate', 'test']);
 
 /**
  * Copies what is deployed to a folder: a packaging writes below the folder that it works in, so two at the same time, or
