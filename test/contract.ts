@@ -108,6 +108,7 @@ async function fill(databaseUrl: string, url: string): Promise<string> {
   return made.key;
 }
 
+/** With one worker: ast.parse of CPython 3.11 fails now and then when two threads use it. */
 async function runSchemathesis(
   programs: string,
   folder: string,
@@ -119,7 +120,7 @@ async function runSchemathesis(
     join(programs, 'schemathesis'),
     [
       ...['--config-file', join(FOLDER, 'schemathesis.toml'), 'run', `${url}/openapi.json`],
-      ...['--header', `Authorization: Bearer ${key}`, '--no-color', '--workers', '2', ...options],
+      ...['--header', `Authorization: Bearer ${key}`, '--no-color', ...options],
     ],
     { cwd: folder, stdio: 'inherit', env: { ...process.env, ...HOOKS } },
   );
