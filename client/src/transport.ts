@@ -88,8 +88,9 @@ export function requestOf<Name extends RequestName>(
     ...(correlationId === undefined ? {} : { 'X-Correlation-Id': correlationId }),
     ...(method === 'POST' ? { 'Content-Type': 'application/json' } : {}),
   };
-  // A key that no header can have is the caller's mistake, and no failed connection.
+  // A key that no header can have is the caller's mistake, and no failed connection; one that is empty gets lost on some ways.
   new Headers(headers);
+  if (key?.trim() === '') throw new TypeError('idempotencyKey must be filled');
   const init = { method, headers, ...(method === 'POST' ? { body: writeJson(body ?? {}) } : {}) };
   return { name, url: url + filled + search, init, idempotencyKey: key };
 }

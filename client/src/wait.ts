@@ -109,9 +109,12 @@ export async function sendMove<Name extends MoveName>(
   const accepted = await send(transport, { ...sent, prefer: `wait=${wait}` }, { ...options, idempotencyKey });
   if ('Status' in accepted) return accepted;
   const id = 'HoldId' in accepted ? accepted.HoldId : accepted.TransactionId;
-  const leftMs = wait * 1000 - (performance.now() - startedMs);
+  const { timeoutMs = transport.timeoutMs } = options;
+  const leftMs = (limitMs: number) => limitMs - (performance.now() - startedMs);
+  const lookMs = leftMs(Math.min(wait * 1000, timeoutMs));
   try {
-    return { ...(await lookFor(transport, id, leftMs, options)), ...accepted };
+    const seen = await lookFor(transport, id, lookMs, () => leftMs(timeoutMs), options);
+    return { ...seen, ...accepted };
   } catch (cause) {
     if (options.signal?.aborted === true) throw options.signal.reason;
     // The payment is accepted: whatever the look was answered, a refusal too, is none of the payment.
@@ -120,11 +123,16 @@ export async function sendMove<Name extends MoveName>(
   }
 }
 
-/** What became of a transaction within so many milliseconds, or how it stands after them. */
+/**
+ * What became of a transaction within so many milliseconds, or how it stands after them.
+ *
+ * @param leftMs milliseconds that are left of the whole, by then
+ */
 async function lookFor(
   transport: Transport,
   transactionId: string,
   milliseconds: number,
+  leftMs: () => number,
   options: RequestOptions,
 ): Promise<Transaction> {
   const seen =
@@ -132,6 +140,8 @@ async function lookFor(
       ? undefined
       : await lookUntilEnded(transport, transactionId, { ...options, timeoutMs: milliseconds });
   if (seen !== undefined) return seen;
+  const timeoutMs = leftMs();
+  if (timeoutMs < 1) throw new TimeoutError(`transaction ${transactionId} was not seen in time`, {});
   const name = 'GET /transaction/{transactionId}';
-  return await send(transport, { name, path: { transactionId } }, options);
+  return await send(transport, { name, path: { transactionId } }, { ...options, timeoutMs });
 }

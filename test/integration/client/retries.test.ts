@@ -73,6 +73,15 @@ test('two calls have two keys, and a key that is given is taken', async () => {
   expect(keysOf(seen).at(-1)).toBe('order-17');
 });
 
+test.each(['', ' ', '\t'])(
+  'the key %j, which is no key, is refused before anything is sent',
+  async (idempotencyKey) => {
+    const { ps, seen } = await start([ACCEPTED]);
+    await expect(ps.transactions.receive(RECEIPT, { idempotencyKey })).rejects.toThrow(TypeError);
+    expect(seen).toEqual([]);
+  },
+);
+
 test('a GET is tried again, without a key', async () => {
   const { ps, seen } = await start(['hang up', { body: { payload: { Status: 'ok' } } }]);
   expect(await ps.live()).toEqual({ Status: 'ok' });

@@ -112,6 +112,27 @@ describe('a POST with wait', () => {
     });
   });
 
+  test('ends by itself within the time limit, too, if the server can not wait', async () => {
+    const { ps } = await start([{ body: { payload: { TransactionId: 'a' } } }, transaction('new')]);
+    const startedMs = performance.now();
+    const paid = await ps.transactions.receive(RECEIPT, { wait: 20, timeoutMs: 400 });
+    expect([paid.TransactionId, paid.Status]).toEqual(['a', 'new']);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
+  test('throws within the time limit if the system hangs once the payment is accepted', async () => {
+    const { ps, seen } = await start([{ body: { payload: { TransactionId: 'a' } } }, 'hang']);
+    const startedMs = performance.now();
+    const options = { wait: 20, timeoutMs: 400 };
+    const error = await ps.transactions.receive(RECEIPT, options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({
+      idempotencyKey: seen[0]?.headers['idempotency-key'],
+      cause: expect.any(TimeoutError),
+    });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
   test.each([-1, 21, 0.5, Number.NaN])('of %d seconds is refused', async (wait) => {
     const { ps, seen } = await start([]);
     await expect(ps.transactions.receive(RECEIPT, { wait })).rejects.toThrow(RangeError);
