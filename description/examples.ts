@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AMOUNTS_AND_IDS, IDS_IN_BODIES } from '../lib/wire/digits.ts';
+import { AMOUNTS_AND_IDS, digitsAsText, IDS_IN_BODIES } from '../lib/wire/digits.ts';
 import { parseJson } from '../lib/wire/parse-json.ts';
 import type { Amounts } from './openapi.ts';
 
@@ -22,10 +22,9 @@ const EXAMPLES = JSON.parse(readFileSync(FILE, 'utf8')) as readonly Example[];
 export const examplesOf = (operationId: string): readonly Example[] =>
   EXAMPLES.filter((example) => example.operationId === operationId);
 
-/** Amounts and ids, in requests and in replies. */
-const NUMBERS = new RegExp(`"(${[...AMOUNTS_AND_IDS, ...IDS_IN_BODIES].join('|')})":(-?\\d+)`, 'g');
+/** Writes amounts and ids of requests and replies as strings of digits. */
+const withDigits = digitsAsText([...AMOUNTS_AND_IDS, ...IDS_IN_BODIES]);
 
 /** An example's JSON as a value; its numbers keep all digits when it is written. */
-export function exampleValue(text: string, amounts: Amounts): unknown {
-  return parseJson(amounts === 'string' ? text.replaceAll(NUMBERS, '"$1":"$2"') : text);
-}
+export const exampleValue = (text: string, amounts: Amounts): unknown =>
+  parseJson(amounts === 'string' ? withDigits(text) : text);

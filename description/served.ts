@@ -12,8 +12,20 @@ function served(name: string): CompressedFile {
   return { type: JSON_TYPE, gzip: gzipSync(text, { level: 9 }).toString('base64') };
 }
 
-/** The descriptions as a function serves them. Packaging puts the value into the bundle (deployment/made-at-packaging.ts). */
+/**
+ * The descriptions as a function serves them. They are read when they are needed: what only imports this, such as the command that
+ * writes them, works without. Packaging puts the values into the bundle (deployment/made-at-packaging.ts).
+ */
 export const SERVED = {
-  openapi: { number: served('openapi.json'), string: served('openapi.strings.json') },
-  events: served('events.json'),
-} as const;
+  openapi: {
+    get number() {
+      return served('openapi.json');
+    },
+    get string() {
+      return served('openapi.strings.json');
+    },
+  },
+  get events() {
+    return served('events.json');
+  },
+};

@@ -66,5 +66,22 @@ function makeFiles(): PageFiles {
   };
 }
 
-/** Made when this is loaded: locally at the start, for AWS when the service is packaged (deployment/made-at-packaging.ts). */
-export const PAGE_FILES: PageFiles = makeFiles();
+let made: PageFiles | undefined;
+
+const whenNeeded = (): PageFiles => {
+  made ??= makeFiles();
+  return made;
+};
+
+/**
+ * Made by the first request for one, so that no start waits a quarter of a second for them; for AWS when the service is packaged
+ * (deployment/made-at-packaging.ts).
+ */
+export const PAGE_FILES: PageFiles = {
+  get page() {
+    return whenNeeded().page;
+  },
+  get files() {
+    return whenNeeded().files;
+  },
+};

@@ -25,8 +25,8 @@ import { failureReply, PREFERENCE_APPLIED, refusalReply } from './reply.ts';
 const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * What every reply has besides its content, unless it says otherwise itself: money belongs in no cache, a browser that was here once by TLS comes back by
- * it, and JSON is no script. What else pages are given says nothing to a client of an API.
+ * What every reply has besides its content, unless it says otherwise itself: money belongs in no cache, a browser that was here
+ * once by TLS comes back by it, and JSON is no script. What else pages are given says nothing to a client of an API.
  */
 const HEADERS = {
   'Cache-Control': 'no-store',

@@ -49,8 +49,9 @@ export const walletColumns = (tx: Tx): Fragment => tx`
   chain_head AS "chainHead", unlisted, wallet_group AS group, booked_at`;
 
 /**
- * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each other. Only then
- * other wallets of the group with pending operations, and skips locked ones: a processor that waits must not hold others.
+ * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each
+ * other. Only then other wallets of the group with pending operations, and skips locked ones: a processor that waits must not hold
+ * others.
  *
  * Their search reads the group's part of an index in steps of one share, each of which begins behind the wallet at which the
  * previous one ended: so it passes over the rest of a long backlog, and ends with enough work for the transaction. An

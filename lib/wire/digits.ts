@@ -19,15 +19,19 @@ export const AMOUNTS_AND_IDS = [
 /** The fields of bodies that are ids. */
 export const IDS_IN_BODIES = ['OriginWalletId', 'TargetWalletId', 'WalletId'] as const;
 
-/** A quote within a string of JSON has a backslash before it, so a name with its quotes and colon is nothing but a field. */
-const NUMBERS = new RegExp(`"(${AMOUNTS_AND_IDS.join('|')})":(-?\\d+)`, 'g');
-
 /**
- * Writes amounts and ids as strings of digits.
+ * Makes what writes fields' numbers as strings of digits. A quote within a string of JSON has a backslash before it, so a name with
+ * its quotes and colon is nothing but a field.
  *
- * @param json as stringifyJson makes it: without blanks
+ * @returns a function of a JSON text as stringifyJson makes it: without blanks
  */
-export const withDigitsAsText = (json: string): string => json.replaceAll(NUMBERS, '"$1":"$2"');
+export function digitsAsText(names: readonly string[]): (json: string) => string {
+  const numbers = new RegExp(`"(${names.join('|')})":(-?\\d+)`, 'g');
+  return (json) => json.replaceAll(numbers, '"$1":"$2"');
+}
+
+/** Writes a reply's amounts and ids as strings of digits. */
+export const withDigitsAsText = digitsAsText(AMOUNTS_AND_IDS);
 
 const DIGITS = /^\d{1,19}$/;
 
