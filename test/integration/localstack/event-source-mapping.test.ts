@@ -36,10 +36,7 @@ beforeAll(async () => {
   folder = await makeFolder('queue');
   port = await freePort();
   server = await startEmulator({ port, dataDir: folder });
-  client = new SQSClient({
-    ...TEST_CLIENT,
-    endpoint: server.endpoint,
-  });
+  client = new SQSClient({ ...TEST_CLIENT, endpoint: server.endpoint });
 });
 
 afterEach(async () => {
