@@ -21,9 +21,15 @@ interface WalletsReader {
 export interface Readers {
   readonly operations: Map<bigint, OperationsReader>;
   readonly wallets: WalletsReader;
+  /** Lists whose reader waits for a page: it reads one at a time. */
+  readonly reading: Set<bigint | 'wallets'>;
 }
 
-export const emptyReaders = (): Readers => ({ operations: new Map(), wallets: { ids: [] } });
+export const emptyReaders = (): Readers => ({
+  operations: new Map(),
+  wallets: { ids: [] },
+  reading: new Set(),
+});
 
 const LISTED_LEGS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture']);
 

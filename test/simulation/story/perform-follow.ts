@@ -17,10 +17,13 @@ const MAX_PAGES = 1_000;
 /** Reads the next page of one list: that of the wallets, or of a wallet's operations. */
 export async function follow(world: World, lambda: Lambda, which: number, limit: number): Promise<string> {
   const list = at(['wallets' as const, ...world.journal.wallets.keys()], which);
+  const { reading } = world.readers;
+  if (reading.has(list)) return 'the reader of that list waits for a page';
   count(world, 'pages read by followers');
-  const got = await (list === 'wallets'
-    ? followWallets(world, lambda, limit)
-    : followOperations(world, lambda, list, limit));
+  reading.add(list);
+  const page =
+    list === 'wallets' ? followWallets(world, lambda, limit) : followOperations(world, lambda, list, limit);
+  const got = await page.finally(() => reading.delete(list));
   const what = list === 'wallets' ? 'the wallets' : `the operations of wallet ${list}`;
   return `a reader goes on with ${what} → ${got ?? 'no page'}`;
 }
