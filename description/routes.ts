@@ -14,7 +14,13 @@ import { listOperations, totalOperations } from '../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../functions/transactions.ts';
 import { createWallet } from '../functions/wallets.ts';
 import { type batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
-import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
+import {
+  receiptRequest,
+  receiptSchema,
+  transferRequest,
+  transferSchema,
+  triable,
+} from '../lib/accept/transfer-schemas.ts';
 import { type Described, get, getFile, post } from './described.ts';
 import { errorPayload } from './errors.ts';
 import * as schemas from './schemas.ts';
@@ -22,8 +28,12 @@ import * as schemas from './schemas.ts';
 /** The groups that new wallets are dealt over matter to nobody who reads a description. */
 const ANY_GROUPS = 1;
 
-const receipt = receiptSchema.meta({ id: 'Receipt', description: 'Money from outside, for a wallet.' });
-const transfer = transferSchema.meta({ id: 'Transfer', description: 'Money from one wallet to another.' });
+const IN = { description: 'Money from outside, for a wallet.' };
+const ACROSS = { description: 'Money from one wallet to another.' };
+const receipt = receiptRequest.meta({ id: 'Receipt', ...IN });
+const transfer = transferRequest.meta({ id: 'Transfer', ...ACROSS });
+const batchReceipt = receiptSchema.meta({ id: 'BatchReceipt', ...IN });
+const batchTransfer = transferSchema.meta({ id: 'BatchTransfer', ...ACROSS });
 
 const currencies: readonly Described[] = [
   post(updateCurrencies, {
@@ -123,13 +133,14 @@ const transactions: readonly Described[] = [
     body: z
       .strictObject({
         Operations: z
-          .array(z.union([receipt, transfer]))
+          .array(z.union([batchReceipt, batchTransfer]))
           .min(1)
           .max(MAX_ENTRIES),
+        ...triable,
       })
       .meta({ id: 'Batch' }),
     reply: z
-      .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])) })
+      .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])), ...schemas.tried })
       .meta({ id: 'BatchResults' }) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof batchPayload>>,
   }),
 ];

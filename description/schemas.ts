@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DECLINE_REASONS, HOLD_STATUSES, OPERATION_STATUSES, OPERATION_TYPES } from '../lib/ledger/leg.ts';
 import type { BalanceView } from '../lib/reports/balance.ts';
+import type { TriedWallet } from '../lib/reports/dry-run.ts';
 import type { OperationView } from '../lib/reports/operation-view.ts';
 import type { OperationsPage } from '../lib/reports/operations.ts';
 import type { Totals } from '../lib/reports/totals.ts';
@@ -115,22 +116,42 @@ export const transaction = z
   .strictObject({ TransactionId: transactionId, ...outcome })
   .meta({ id: 'Transaction' }) satisfies z.ZodType<TransactionView>;
 
-/** What became of an accepted operation of a batch. */
-export const recorded = z.strictObject({ TransactionId: transactionId }).meta({ id: 'RecordedTransaction' });
+const triedWallet = z
+  .strictObject({
+    WalletID: walletId(),
+    Currency: currency,
+    Balance: amount('What the wallet would have'),
+    Available: amount('The part of the balance that no hold would reserve'),
+  })
+  .meta({ id: 'TriedWallet' }) satisfies z.ZodType<TriedWallet>;
+
+/** What the reply to a request with `DryRun` has besides. */
+export const tried = {
+  DryRun: z.boolean().exactOptional().meta({ description: 'True if nothing was done.' }),
+  Wallets: z
+    .array(triedWallet)
+    .exactOptional()
+    .meta({ description: 'With `DryRun`: the wallets that it is about, as they would be.' }),
+};
 
 /** What a waiting request is told besides. */
 const waited = z.strictObject(outcome).partial().shape;
 
-export const accepted = z.strictObject({ TransactionId: transactionId, ...waited }).meta({
+/** What became of an accepted operation of a batch. */
+export const recorded = z
+  .strictObject({ TransactionId: transactionId, ...waited })
+  .meta({ id: 'RecordedTransaction', description: 'With `DryRun`, also what would become of it.' });
+
+export const accepted = z.strictObject({ TransactionId: transactionId, ...waited, ...tried }).meta({
   id: 'AcceptedTransaction',
   description:
-    'A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it.',
+    'A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it; with `DryRun`, what would, under an id of zeros.',
 });
 
 const holdId = uuid("The hold's id, which is a transaction's.");
 
 export const acceptedHold = z
-  .strictObject({ HoldId: holdId, TransactionId: transactionId.optional(), ...waited })
+  .strictObject({ HoldId: holdId, TransactionId: transactionId.optional(), ...waited, ...tried })
   .meta({
     id: 'AcceptedHold',
     description:

@@ -1,15 +1,19 @@
 import * as z from 'zod';
 import type { Accepted, OperationDeps } from '../lib/accept/accepted.ts';
 import { acceptBatch, batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { triedBatch, walletsOfTransfers } from '../lib/accept/dry-run.ts';
 import { acceptBatchSpread } from '../lib/accept/spread.ts';
 import type { Receipt, Transfer } from '../lib/accept/transfer.ts';
-import { receiptSchema, transferSchema } from '../lib/accept/transfer-schemas.ts';
+import { receiptSchema, transferSchema, triable } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { letters, validate } from '../lib/http/request.ts';
 import { command } from '../lib/http/route.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
+import type { Tx } from '../lib/postgres/database.ts';
+import { showDryRun } from '../lib/reports/dry-run.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { settleAndUndo } from '../lib/settle/at-once.ts';
 import { shown } from '../lib/wire/field.ts';
 import { list } from '../lib/wire/fields.ts';
 import { isJsonObject } from '../lib/wire/json.ts';
@@ -33,8 +37,14 @@ const batch = {
   route: 'POST /batch',
   scope: 'operations:write',
   maxBodyBytes: MAX_BODY_BYTES,
-  input: z.strictObject({ Operations: list(MAX_ENTRIES) }),
+  input: z.strictObject({ Operations: list(MAX_ENTRIES), ...triable }),
   payload: batchPayload,
+  dryRun: {
+    ...triedBatch,
+    settle: settleAndUndo(showDryRun),
+    wallets: async (_tx: Tx, { Operations }: { readonly Operations: readonly unknown[] }) =>
+      walletsOfTransfers(Operations.map(readEntry).flatMap((entry) => (entry.ok ? [entry.value] : []))),
+  },
   afterCommit: async ({ queue }: OperationDeps, results: readonly Result<Accepted>[]) => {
     const wakeUps = results.flatMap((result) => (result.ok ? [result.value.wakeUp] : []));
     // One for each wallet, however many of the operations are its own.

@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import { awaits, holdPayload, identityOf, operationReply } from '../lib/accept/accepted.ts';
+import { triedHold, triedOne, walletsOfHold } from '../lib/accept/dry-run.ts';
 import { acceptCapture, acceptHold, acceptRelease } from '../lib/accept/hold.ts';
+import { triable } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { command } from '../lib/http/route.ts';
 import { publish } from '../lib/messaging/event-bus-later.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
+import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
-import { settleAtOnce } from '../lib/settle/at-once.ts';
+import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
 import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
 
 /** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
@@ -22,6 +25,8 @@ const operation = {
   waiting: { scope: 'wallets:read', awaits, settle: settleAtOnce(showTransaction) },
 } as const;
 
+const settle = settleAndUndo(showDryRun);
+
 export const holdAmount = command({
   route: 'POST /hold',
   ...operation,
@@ -29,26 +34,34 @@ export const holdAmount = command({
     WalletId: walletId,
     Amount: amount,
     ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
+    ...triable,
   }),
   record: (sql, hold, context, _path, claim) => acceptHold(sql, hold, identityOf(context), claim),
   payload: holdPayload,
+  dryRun: { ...triedHold, settle, wallets: async (_tx, { WalletId }) => [WalletId] },
 });
 
 export const captureHold = command({
   route: 'POST /hold/{holdId}/capture',
   ...operation,
   path: z.strictObject({ holdId: uuid }),
-  input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional() }),
+  input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional(), ...triable }),
   record: (sql, capture, context, { holdId }, claim) =>
     acceptCapture(sql, { holdId, ...capture }, identityOf(context), claim),
+  dryRun: {
+    ...triedOne,
+    settle,
+    wallets: (tx, { TargetWalletId }, { holdId }) => walletsOfHold(tx, holdId, TargetWalletId),
+  },
 });
 
 export const releaseHold = command({
   route: 'POST /hold/{holdId}/release',
   ...operation,
   path: z.strictObject({ holdId: uuid }),
-  input: z.strictObject({}),
+  input: z.strictObject(triable),
   record: (sql, _body, context, { holdId }, claim) => acceptRelease(sql, holdId, identityOf(context), claim),
+  dryRun: { ...triedOne, settle, wallets: (tx, _body, { holdId }) => walletsOfHold(tx, holdId) },
 });
 
 const handlerOf = entry(database, send, publish, apiKeys);

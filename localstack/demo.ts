@@ -63,8 +63,12 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   const toSom = { OriginWalletId: ygritte.id, TargetWalletId: som.id, Amount: half, Currency: 'THB' };
   await settle(api, shown.transactions.transfer(toSom), { status: 'success', wallets });
 
-  chapter('One that is declined: more than there is');
+  chapter('One that is only tried out: more than there is');
   const tooMuch = { ...toSom, Amount: 9n * half };
+  const tried = await shown.tryOut.transfer(tooMuch);
+  console.log(`  it would end as ${tried.Status}: ${tried.Reason}`);
+
+  chapter('The same, and it is declined');
   await settle(api, shown.transactions.transfer(tooMuch), { status: 'decline', wallets });
 
   chapter('What happened in the first wallet: as a list, as a file, in total');

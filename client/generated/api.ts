@@ -246,9 +246,10 @@ export interface Receipt {
   WalletId: bigint;
   Amount: bigint;
   Currency: string;
+  DryRun?: boolean;
 }
 /**
- * A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it.
+ * A transaction that is recorded and will be settled. With `Prefer: wait=N`, also what became of it; with `DryRun`, what would, under an id of zeros.
  */
 export interface AcceptedTransaction {
   /**
@@ -270,6 +271,14 @@ export interface AcceptedTransaction {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * True if nothing was done.
+   */
+  DryRun?: boolean;
+  /**
+   * With `DryRun`: the wallets that it is about, as they would be.
+   */
+  Wallets?: TriedWallet[];
 }
 /**
  * A transaction's effect on one wallet.
@@ -307,6 +316,24 @@ export interface Operation {
   BalanceAfter: bigint | null;
   ProcessedAt: string | null;
 }
+export interface TriedWallet {
+  /**
+   * A wallet's id.
+   */
+  WalletID: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * What the wallet would have, in millionths of a unit.
+   */
+  Balance: bigint;
+  /**
+   * The part of the balance that no hold would reserve, in millionths of a unit.
+   */
+  Available: bigint;
+}
 /**
  * Money from one wallet to another.
  */
@@ -315,6 +342,7 @@ export interface Transfer {
   TargetWalletId: bigint;
   Amount: bigint;
   Currency: string;
+  DryRun?: boolean;
 }
 export interface Transaction {
   /**
@@ -340,18 +368,63 @@ export interface Transaction {
 export interface RefundTransactionBody {
   TransactionId: string;
   Amount?: bigint;
+  DryRun?: boolean;
 }
 export interface Batch {
-  Operations: (Receipt | Transfer)[];
+  Operations: (BatchReceipt | BatchTransfer)[];
+  DryRun?: boolean;
+}
+/**
+ * Money from outside, for a wallet.
+ */
+export interface BatchReceipt {
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+}
+/**
+ * Money from one wallet to another.
+ */
+export interface BatchTransfer {
+  OriginWalletId: bigint;
+  TargetWalletId: bigint;
+  Amount: bigint;
+  Currency: string;
 }
 export interface BatchResults {
   Results: (RecordedTransaction | ErrorPayload)[];
+  /**
+   * True if nothing was done.
+   */
+  DryRun?: boolean;
+  /**
+   * With `DryRun`: the wallets that it is about, as they would be.
+   */
+  Wallets?: TriedWallet[];
 }
+/**
+ * With `DryRun`, also what would become of it.
+ */
 export interface RecordedTransaction {
   /**
    * The transaction's id.
    */
   TransactionId: string;
+  /**
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   */
+  Status?: 'new' | 'success' | 'decline' | 'processing';
+  Reason?: DeclineReason | null;
+  Operations?: Operation[];
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt?: string;
+  ProcessedAt?: string | null;
+  /**
+   * Of a refund: the transaction that it gives back.
+   */
+  RefundOf?: string;
 }
 export interface ErrorPayload {
   /**
@@ -375,6 +448,7 @@ export interface HoldAmountBody {
   WalletId: bigint;
   Amount: bigint;
   ExpiresInSeconds?: number;
+  DryRun?: boolean;
 }
 /**
  * A hold that is recorded. With `Prefer: wait=N`, also what became of it, as its transaction.
@@ -403,6 +477,14 @@ export interface AcceptedHold {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * True if nothing was done.
+   */
+  DryRun?: boolean;
+  /**
+   * With `DryRun`: the wallets that it is about, as they would be.
+   */
+  Wallets?: TriedWallet[];
 }
 export interface Hold {
   /**
@@ -434,8 +516,11 @@ export interface Hold {
 export interface CaptureHoldBody {
   TargetWalletId: bigint;
   Amount?: bigint;
+  DryRun?: boolean;
 }
-export interface ReleaseHoldBody {}
+export interface ReleaseHoldBody {
+  DryRun?: boolean;
+}
 export interface OperationsPage {
   Operations: Operation[];
   /**
@@ -527,9 +612,12 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "POST /receive_amount": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []
@@ -537,9 +625,12 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "POST /transfer_amount": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []
@@ -557,23 +648,38 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "POST /refund": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []
   },
   "POST /batch": {
-    "digits": [],
+    "digits": [
+      "Amount",
+      "Available",
+      "Balance",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletID",
+      "WalletId"
+    ],
     "decimals": []
   },
   "POST /hold": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []
@@ -588,9 +694,12 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "POST /hold/{holdId}/capture": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []
@@ -598,9 +707,12 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "POST /hold/{holdId}/release": {
     "digits": [
       "Amount",
+      "Available",
+      "Balance",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
+      "WalletID",
       "WalletId"
     ],
     "decimals": []

@@ -4,6 +4,7 @@ import { operationsOf } from './operations.ts';
 import { transactionsOf } from './transactions.ts';
 import { send, type Transport } from './transport.ts';
 import { checkLimits, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type RequestOptions } from './tries.ts';
+import { tryOutsOf } from './try-out.ts';
 import { walletsOf } from './wallets.ts';
 
 /** Which system, and how. */
@@ -33,6 +34,8 @@ export class MyLittlePs {
   readonly transactions: ReturnType<typeof transactionsOf>;
   readonly holds: ReturnType<typeof holdsOf>;
   readonly operations: ReturnType<typeof operationsOf>;
+  /** What requests would come to, with nothing done. */
+  readonly tryOut: ReturnType<typeof tryOutsOf>;
   // Private, so that no log of a client shows its key.
   readonly #transport: Transport;
 
@@ -45,6 +48,7 @@ export class MyLittlePs {
     this.transactions = transactionsOf(transport);
     this.holds = holdsOf(transport);
     this.operations = operationsOf(transport);
+    this.tryOut = tryOutsOf(transport);
   }
 
   /** Whether functions, and the database behind them, answer: wakes one that pauses. */

@@ -14,4 +14,5 @@ export type { ReportFile } from './file.ts';
 export type { Pages } from './pages.ts';
 export type { PostOptions } from './transport.ts';
 export type { RequestOptions } from './tries.ts';
+export type { Tried } from './try-out.ts';
 export { type Accepted, hasEnded, type MoveOptions, type Waited } from './wait.ts';

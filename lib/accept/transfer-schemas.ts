@@ -1,13 +1,22 @@
 import * as z from 'zod';
-import { amount, currency, walletId } from '../wire/fields.ts';
+import { amount, currency, flag, walletId } from '../wire/fields.ts';
 
-/** A receipt, as a request of its own and in a batch. */
+/** What every request may have that moves money: whether it is only tried out. */
+export const triable = { DryRun: flag };
+
+/** A receipt in a batch. */
 export const receiptSchema = z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency });
 
-/** A transfer, as a request of its own and in a batch. */
+/** A receipt as a request of its own. */
+export const receiptRequest = receiptSchema.extend(triable);
+
+/** A transfer in a batch. */
 export const transferSchema = z.strictObject({
   OriginWalletId: walletId,
   TargetWalletId: walletId,
   Amount: amount,
   Currency: currency,
 });
+
+/** A transfer as a request of its own. */
+export const transferRequest = transferSchema.extend(triable);

@@ -20,6 +20,7 @@ import { withIdsAsNumbers } from '../wire/digits.ts';
 import { canonicalJson } from '../wire/json.ts';
 import { ok, type Refusal, type Result } from '../wire/refusal.ts';
 import { readBody } from './body.ts';
+import { type DryRun, isDryRun, tryOut } from './dry-run.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import type { Preferences } from './preferences.ts';
 import { jsonReply, payloadReply, refusalReply, toStored } from './reply.ts';
@@ -105,6 +106,8 @@ export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Eff
   afterCommit?(deps: Deps, value: Value): Promise<void>;
   /** How `Prefer: wait` waits for it. Without it nobody can wait. */
   readonly waiting?: Waiting<Deps, Value>;
+  /** How `DryRun` tries it out. Whoever has none must not take the field. */
+  readonly dryRun?: DryRun<NoInfer<Deps>, Input, Value, Path>;
 };
 
 /** Makes the handler of a GET. */
@@ -164,6 +167,7 @@ const answerCommand =
     if (!key.ok) return refusalReply(key.refusal);
 
     const request = { input: input.value, context, path: path?.value as Path };
+    if (isDryRun(input.value)) return await tryOut(definition, deps, request);
     if (key.value === undefined)
       return await finish(definition, deps, context, await perform(definition, deps.sql, request));
     const print = fingerprint(event.requestContext.http.method, event.rawPath, canonicalJson(body.value));
@@ -182,7 +186,7 @@ const answerCommand =
   };
 
 /** A command's request, read and checked. */
-interface Requested<Input, Path> {
+export interface Requested<Input, Path> {
   readonly input: Input;
   readonly context: RequestContext;
   readonly path: Path;

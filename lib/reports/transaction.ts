@@ -1,5 +1,6 @@
+import { known } from '../ledger/known.ts';
 import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
-import type { Statements } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
@@ -24,15 +25,32 @@ export async function getTransaction(
   sql: Statements,
   transactionId: string,
 ): Promise<Result<TransactionView>> {
-  const legs = await sql<(OperationRow & { refundOf: string | null })[]>`
+  const found = await readTransactions(sql, [transactionId]);
+  const transaction = found.get(transactionId);
+  return transaction === undefined
+    ? refused('transaction_not_found', `no transaction with id: ${transactionId}`)
+    : ok(transaction);
+}
+
+/** @returns the transactions that are known, by their ids */
+export async function readTransactions(
+  sql: Statements,
+  transactionIds: readonly string[],
+): Promise<ReadonlyMap<string, TransactionView>> {
+  const legs = await sql<Leg[]>`
     SELECT ${operationColumns(sql)}, refund_of AS "refundOf" FROM legs
-    WHERE transaction_id = ${transactionId}::uuid ORDER BY id`;
-  const [first] = legs;
-  if (first === undefined)
-    return refused('transaction_not_found', `no transaction with id: ${transactionId}`);
+    WHERE transaction_id = ANY (${array(transactionIds)}::uuid[]) ORDER BY id`;
+  const byId = Map.groupBy(legs, (leg) => leg.transactionId);
+  return new Map(Array.from(byId, ([id, ofOne]) => [id, viewOf(ofOne)]));
+}
+
+type Leg = OperationRow & { readonly refundOf: string | null };
+
+function viewOf(legs: readonly Leg[]): TransactionView {
+  const first = known(legs[0], 'leg of a transaction');
   const Status = statusOf(legs);
   const isTerminal = Status === 'success' || Status === 'decline';
-  return ok({
+  return {
     TransactionId: first.transactionId,
     Status,
     Reason: legs.find(({ status }) => status === 'decline')?.reason ?? null,
@@ -40,7 +58,7 @@ export async function getTransaction(
     CreatedAt: shownTime(first.createdAt),
     ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,
     ...(first.refundOf === null ? {} : { RefundOf: first.refundOf }),
-  });
+  };
 }
 
 /** The same of a transaction that is known to be there. */

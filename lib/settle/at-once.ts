@@ -1,4 +1,5 @@
 import type { Statements } from '../postgres/database.ts';
+import type { Attempt, DryRunDeps } from './dry-run.ts';
 import type { Awaited, Known, WaiterDeps } from './waiter.ts';
 
 /**
@@ -12,4 +13,16 @@ export const settleAtOnce =
   async (deps: WaiterDeps, awaited: Awaited, msLeft: () => number): Promise<View> => {
     const { settleAndShow } = await import('./waiter.ts');
     return await settleAndShow(deps, awaited, () => show(deps.sql, awaited.transactionId), msLeft);
+  };
+
+/**
+ * Makes what tries a request out, and undoes it. Its code is loaded by the first such request.
+ *
+ * @param show reads what became of it, within the transaction
+ */
+export const settleAndUndo =
+  <Value>(show: Attempt<Value>['show']) =>
+  async (deps: DryRunDeps, attempt: Omit<Attempt<Value>, 'show'>): Promise<Value> => {
+    const { dryRun } = await import('./dry-run.ts');
+    return await dryRun(deps, { ...attempt, show });
   };

@@ -36,7 +36,7 @@ export const shownValueOf = (issue: z.core.$ZodIssue): string => paramsOf(issue)
 
 /** The JSON Schema of a field, of which the description of the API is made. It says what the field's function takes. */
 export interface FieldSchema {
-  readonly type: 'string' | 'integer' | 'array' | 'object';
+  readonly type: 'string' | 'boolean' | 'integer' | 'array' | 'object';
   /** Whether the field may be left out, besides one with a default. */
   readonly isOptional?: boolean;
   readonly [keyword: string]: unknown;

@@ -96,6 +96,12 @@ export function seconds(min: number, max: number, byDefault: number) {
   });
 }
 
+/** A yes or no in a body; no if missing. */
+export const flag = field({ type: 'boolean', default: false }, (value) => {
+  if (value === undefined) return false;
+  return typeof value === 'boolean' ? value : malformed(`must be true or false, not ${shown(value)}`);
+});
+
 const TEXT = {
   type: 'string',
   minLength: 1,

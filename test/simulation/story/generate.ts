@@ -97,6 +97,8 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
       return { do: kind, messages: Array.from({ length: choices.int(1, 4) }, reference) };
     case 'send foreign message':
       return { do: kind, group: choices.int(1, 4) };
+    case 'try':
+      return { do: kind, request: requestOf(choices.pick(TRIED), swarm, choices) };
     case 'rebalance':
     case 'end leases':
     case 'redrive':
@@ -111,6 +113,9 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
       };
   }
 }
+
+/** What can be tried out. */
+const TRIED = ['receive', 'transfer', 'refund', 'hold', 'capture', 'release', 'batch'] as const;
 
 /** The most items on a page of a reader that goes on: few, so that it often stands in the middle of a list. */
 const MAX_FOLLOWED = 6;

@@ -7,6 +7,7 @@ import { deliver } from './perform-delivery.ts';
 import { follow } from './perform-follow.ts';
 import { misuseKey, sendAgain, sendNew } from './perform-http.ts';
 import { read } from './perform-read.ts';
+import { tryOut } from './perform-try.ts';
 import { at } from './random.ts';
 import type { Action, Actor } from './script.ts';
 
@@ -27,6 +28,8 @@ export async function perform(
   switch (action.do) {
     case 'request':
       return await sendNew(world, lambda, action, faults);
+    case 'try':
+      return await tryOut(world, lambda, action, faults);
     case 'repeat':
       return await sendAgain(world, lambda, action, faults);
     case 'misuse key':

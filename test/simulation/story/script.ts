@@ -89,6 +89,8 @@ export type Action =
       /** Whether it waits for the outcome, if it is of those that can. */
       readonly waits: boolean;
     }
+  /** A request that is only tried out; then the same one is made, if that can be compared. */
+  | { readonly do: 'try'; readonly request: Request }
   /** The same request again: the same body, and the same key if it had one. */
   | { readonly do: 'repeat'; readonly request: number; readonly waits: boolean }
   /** Another body under the key of an earlier request. */

@@ -18,6 +18,7 @@ const ACTION_WEIGHTS = {
   release: 2,
   refund: 4,
   batch: 2,
+  try: 3,
   rates: 2,
   wallet: 1,
   invalid: 2,
