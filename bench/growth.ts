@@ -124,7 +124,7 @@ async function checkBooks({ operations, sql }: Journal): Promise<Measurement> {
 /** Reads pages, past balances and transactions all over the journal, each of another wallet. */
 async function readAround({ operations, sql }: Journal): Promise<Measurement[]> {
   const at = new Date(Date.now() - (operations / 2) * 1_000).toISOString();
-  const all = { offset: 0, limit: PAGE, after: undefined };
+  const all = { order: 'asc' as const, offset: 0, limit: PAGE, after: undefined };
   const kinds: Readonly<Record<string, (chosen: Chosen) => Promise<Result<unknown>>>> = {
     'a page of a wallet': ({ walletId }) =>
       listOperations(sql, { walletId, from: BEGINNING, to: undefined }, all),

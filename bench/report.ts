@@ -121,7 +121,7 @@ async function measureJournal(
 async function measurePages(sql: Sql, count: number, conditions: string): Promise<Measurement[]> {
   const page = async (offset: number, after?: OperationsPage['Next']) => {
     const cursor = after === undefined || after === null ? undefined : parseCursor(after);
-    return unwrap(await listOperations(sql, PERIOD, { offset, limit: PAGE, after: cursor }));
+    return unwrap(await listOperations(sql, PERIOD, { order: 'asc', offset, limit: PAGE, after: cursor }));
   };
   const what = `${conditions}; ${PAGE} a page, without HTTP`;
   const places = [

@@ -193,7 +193,7 @@ const reports: readonly Described[] = [
     summary: "List a wallet's operations in the order of booking",
     description:
       'Go on with `after`, the `Next` of the page before, whose period it has: `from` and `to` may be left out then. A page with fewer than `limit` ' +
-      'operations is the last one for now. `from` is one month ago by default, `to` is now.',
+      'operations is the last one for now. `from` is one month ago by default, `to` is now. With `order=desc` the list begins with the newest.',
     reply: schemas.operationsPage,
     refusals: ['fields_missing', 'wallet_not_found'],
   }),

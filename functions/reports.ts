@@ -7,7 +7,7 @@ import * as reports from '../lib/reports/operations.ts';
 import * as totals from '../lib/reports/totals.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { cursor } from '../lib/wire/cursor.ts';
-import { currency, period, queryInteger } from '../lib/wire/fields.ts';
+import { choice, currency, period, queryInteger } from '../lib/wire/fields.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -27,9 +27,10 @@ export const listOperations = query({
     offset: queryInteger(0, MAX_OFFSET, 0),
     limit: queryInteger(1, MAX_PAGE, MAX_PAGE),
     after: cursor.optional(),
+    order: choice(reports.ORDERS, 'asc'),
   }),
-  answer: ({ sql }: Deps, { offset, limit, after, ...input }) =>
-    reports.listOperations(sql, input, { offset, limit, after }),
+  answer: ({ sql }: Deps, { order, offset, limit, after, ...input }) =>
+    reports.listOperations(sql, input, { order, offset, limit, after }),
 });
 
 export const totalOperations = query({

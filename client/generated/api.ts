@@ -110,6 +110,7 @@ export interface Api {
       offset?: number;
       limit?: number;
       after?: string;
+      order?: 'asc' | 'desc';
     };
     reply: OperationsPage;
   };

@@ -44,7 +44,7 @@ export const operationsOf = (transport: Transport) => ({
     ),
 });
 
-/** The cursor has the period and the place; only the length of a page goes on. */
+/** The cursor has the period and the place; only the order and the length of a page go on. */
 async function readPage(
   transport: Transport,
   walletId: bigint,
@@ -52,7 +52,7 @@ async function readPage(
   after: string | bigint | undefined,
   options: RequestOptions | undefined,
 ): Promise<List['reply']> {
-  const next = after === undefined ? query : { limit: query.limit, after };
+  const next = after === undefined ? query : { limit: query.limit, order: query.order, after };
   const name = 'GET /operations/{walletId}';
   return await send(transport, { name, path: { walletId }, query: next }, options);
 }

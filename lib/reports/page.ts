@@ -1,3 +1,5 @@
+import type { Fragment } from 'postgres';
+import { MAX_ID } from '../ledger/id.ts';
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type OperationRow, operationColumns } from './operation-view.ts';
@@ -45,12 +47,9 @@ export interface PageOfRows {
 export async function readPage(sql: Statements, period: ListedPeriod, place: Place): Promise<PageOfRows> {
   const { walletId, to, now } = period;
   const found = await sql<({ start: bigint; until: string } & (OperationRow | { id: null }))[]>`
-    WITH RECURSIVE ${spanOfPeriod(sql, period, place)}, ${spanOfPage(sql, walletId, place)},
+    WITH RECURSIVE ${spanOfPeriod(sql, period, place)}, ${spanOfPage(sql, walletId, sql`${place.offset}::bigint`, place.limit)},
     pending AS (
-      SELECT id, NULL::bigint AS position, type_of(leg) AS type, leg, amount, currency, created_at, 'new'::operation_status AS status,
-        reason, transaction_id, wallet_id, counterparty_id, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after,
-        NULL::timestamptz AS processed_at
-      FROM pending_operations
+      SELECT ${pendingColumns(sql)} FROM pending_operations
       WHERE wallet_id = ${walletId} AND id > ${place.pendingId} AND type_of(leg) IS NOT NULL
         AND (${to}::timestamptz IS NULL OR ${to}::timestamptz > now())
       ORDER BY id
@@ -58,11 +57,7 @@ export async function readPage(sql: Statements, period: ListedPeriod, place: Pla
       OFFSET (SELECT greatest(${place.offset}::bigint - (stop_number - first_number), 0) FROM page)
     ),
     listed AS (
-      SELECT ${settledColumns(sql)} FROM operations
-      WHERE wallet_id = ${walletId} AND position > (SELECT start FROM page)
-        AND position <= (SELECT CASE WHEN is_sparse THEN start ELSE last END FROM page) AND type_of(leg) IS NOT NULL
-      UNION ALL
-      ${eachByNumber(sql, walletId)}
+      ${settledOfPage(sql, walletId)}
       UNION ALL
       SELECT * FROM pending
     )
@@ -73,6 +68,46 @@ export async function readPage(sql: Statements, period: ListedPeriod, place: Pla
     ORDER BY position NULLS LAST, id`;
   const { start, until } = known(found[0], `page of wallet ${walletId}`);
   return { rows: found.filter((row) => row.id !== null), start, until };
+}
+
+/** A part of a wallet's settled operations: after a position, up to another one. */
+export interface Span {
+  readonly first: bigint;
+  readonly stop: bigint;
+}
+
+/** Reads the last listed operations of a span, the newest first. It costs the same wherever that is. */
+export async function readNewest(
+  sql: Statements,
+  walletId: bigint,
+  { first, stop }: Span,
+  limit: number,
+): Promise<OperationRow[]> {
+  if (limit === 0 || stop <= first) return [];
+  return await sql<OperationRow[]>`
+    WITH RECURSIVE whole AS (
+      SELECT NULL::timestamptz AS booked_at, ${first}::bigint AS first, ${stop}::bigint AS stop,
+        ${numberAt(sql, walletId, sql`${first}::bigint`)} AS first_number, ${numberAt(sql, walletId, sql`${stop}::bigint`)} AS stop_number
+    ), span AS (
+      SELECT whole.*, greatest(stop_number - first_number - ${limit}, 0) AS skips FROM whole
+    ), ${spanOfPage(sql, walletId, sql`(SELECT skips FROM span)`, limit)},
+    listed AS (${settledOfPage(sql, walletId)})
+    SELECT ${operationColumns(sql)} FROM listed ORDER BY position DESC`;
+}
+
+/** Reads pending operations of a wallet, the newest first: those with smaller ids than `before`, if it is given. */
+export async function readNewestPending(
+  sql: Statements,
+  walletId: bigint,
+  before: bigint | null,
+  limit: number,
+): Promise<OperationRow[]> {
+  return await sql<OperationRow[]>`
+    SELECT ${operationColumns(sql)} FROM (
+      SELECT ${pendingColumns(sql)} FROM pending_operations
+      WHERE wallet_id = ${walletId} AND id < coalesce(${before}, ${MAX_ID}::bigint) AND type_of(leg) IS NOT NULL
+      ORDER BY wallet_id DESC, id DESC LIMIT ${limit}
+    ) AS pending ORDER BY id DESC`;
 }
 
 /**
@@ -106,7 +141,7 @@ function spanOfPeriod(sql: Statements, { walletId, from, to }: ListedPeriod, { p
  * The page's positions: after `start` up to `last`, whose numbers in the list are `start_number` and `goal`. If
  * nothing but listed operations lies between them, one row shows it.
  */
-function spanOfPage(sql: Statements, walletId: bigint, { offset, limit }: Place) {
+function spanOfPage(sql: Statements, walletId: bigint, offset: Fragment, limit: number) {
   const number = listNumber(sql);
   return sql`
     skipped AS (
@@ -147,6 +182,19 @@ const eachByNumber = (sql: Statements, walletId: bigint) => sql`
       SELECT ${settledColumns(sql)} FROM operations
       WHERE wallet_id = ${walletId} AND position = (SELECT max(low) + 1 FROM nearer)
     ) AS found`;
+
+/** The page's settled rows. */
+const settledOfPage = (sql: Statements, walletId: bigint) => sql`
+  SELECT ${settledColumns(sql)} FROM operations
+  WHERE wallet_id = ${walletId} AND position > (SELECT start FROM page)
+    AND position <= (SELECT CASE WHEN is_sparse THEN start ELSE last END FROM page) AND type_of(leg) IS NOT NULL
+  UNION ALL
+  ${eachByNumber(sql, walletId)}`;
+
+const pendingColumns = (sql: Statements) => sql`
+  id, NULL::bigint AS position, type_of(leg) AS type, leg, amount, currency, created_at, 'new'::operation_status AS status,
+  reason, transaction_id, wallet_id, counterparty_id, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after,
+  NULL::timestamptz AS processed_at`;
 
 const settledColumns = (sql: Statements) => sql`
   id, position, type_of(leg) AS type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id,

@@ -11,13 +11,18 @@ export interface Cursor {
   readonly from: string;
   /** Null if the list has no end. */
   readonly to: string | null;
-  /** The last position read, or the last one before the period. */
-  readonly position: bigint;
+  /** Whether the list begins with the newest. */
+  readonly isDescending: boolean;
+  /**
+   * The last position read, or the last one before the period. Newest first: the smallest one read, or null as long as none was, and
+   * the page was full of pending operations.
+   */
+  readonly position: bigint | null;
   /** The last pending operation read; 0 for none. */
   readonly pendingId: bigint;
 }
 
-/** The longest cursor, in characters: three whole numbers and two times take less than half of it. */
+/** The longest cursor, in characters: three whole numbers, two times and an order take less than half of it. */
 const MAX_LENGTH = 400;
 
 const BASE64URL = /^[\w-]+$/;
@@ -30,21 +35,31 @@ const numberOrZero = z
   .regex(/^(0|[1-9]\d{0,18})$/)
   .transform(BigInt)
   .refine((number) => number < MAX_AMOUNT);
-const fields = z.tuple([integerText, moment, moment.nullable(), numberOrZero, numberOrZero]);
+const oldestFirst = z.tuple([integerText, moment, moment.nullable(), numberOrZero, numberOrZero]);
+const newestFirst = z.tuple([
+  integerText,
+  moment,
+  moment.nullable(),
+  numberOrZero.nullable(),
+  numberOrZero,
+  z.literal('desc'),
+]);
 
 /** A cursor as callers see it: they are not to look into it. */
-export function formatCursor({ walletId, from, to, position, pendingId }: Cursor): string {
-  const parts = [walletId.toString(), from, to, position.toString(), pendingId.toString()];
+export function formatCursor({ walletId, from, to, isDescending, position, pendingId }: Cursor): string {
+  const parts = [walletId.toString(), from, to, position?.toString() ?? null, pendingId.toString()];
+  if (isDescending) parts.push('desc');
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
 /** @returns what {@link formatCursor} was given, or undefined where this is none of its texts */
 export function parseCursor(text: string): Cursor | undefined {
   if (text.length > MAX_LENGTH || !BASE64URL.test(text)) return undefined;
-  const parsed = fields.safeParse(parseOrUndefined(Buffer.from(text, 'base64url').toString()));
+  const parts = parseOrUndefined(Buffer.from(text, 'base64url').toString());
+  const parsed = z.union([oldestFirst, newestFirst]).safeParse(parts);
   if (!parsed.success) return undefined;
-  const [walletId, from, to, position, pendingId] = parsed.data;
-  const read = { walletId, from, to, position, pendingId };
+  const [walletId, from, to, position, pendingId, order] = parsed.data;
+  const read = { walletId, from, to, isDescending: order === 'desc', position, pendingId };
   return formatCursor(read) === text ? read : undefined;
 }
 

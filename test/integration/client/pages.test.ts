@@ -96,6 +96,15 @@ describe('the list of operations', () => {
     ]);
   });
 
+  test('keeps its order from page to page', async () => {
+    const { ps, seen } = await start(({ url }) => pageOf(url.includes('after') ? 1 : 2, 2, 'a'));
+    for await (const _page of ps.operations.list({ walletId: 7n, limit: 2, order: 'desc' }).pages());
+    expect(urlsOf(seen)).toEqual([
+      '/operations/7?limit=2&order=desc',
+      '/operations/7?limit=2&order=desc&after=a',
+    ]);
+  });
+
   test('ends with an empty page, and gives the cursor to come back with', async () => {
     const { ps } = await start(({ url }) => (url.includes('after') ? pageOf(0, 2, 'b') : pageOf(2, 2, 'a')));
     const cursors: string[] = [];
