@@ -6,7 +6,7 @@ import { getHealth } from '../functions/health.ts';
 import { captureHold, holdAmount, releaseHold } from '../functions/holds.ts';
 import { getLive } from '../functions/live.ts';
 import { showHold } from '../functions/read-holds.ts';
-import { getTransaction } from '../functions/read-transactions.ts';
+import { getTransaction, searchTransactions } from '../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../functions/read-wallets.ts';
 import { refundTransaction } from '../functions/refunds.ts';
 import { downloadOperations } from '../functions/report-files.ts';
@@ -115,6 +115,16 @@ const transactions: readonly Described[] = [
       'Ask until `Status` is `success` or `decline`, first after 50 ms, then in growing steps up to 2 s.',
     reply: schemas.transaction,
     refusals: ['fields_missing', 'transaction_not_found'],
+  }),
+  get(searchTransactions, {
+    operationId: 'searchTransactions',
+    tag: 'Transactions',
+    summary: 'Find transactions',
+    description:
+      'Go on with `after`, the `Next` of the page before, and the same parameters, as long as `More` is true: a page may have fewer than `limit` ' +
+      'transactions, even none, since it looks at a bounded number of operations.',
+    reply: schemas.transactionsPage,
+    refusals: ['filter_missing', 'wallet_not_found', 'currency_not_allowed'],
   }),
   post(refundTransaction, {
     operationId: 'refundTransaction',

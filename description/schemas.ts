@@ -1,11 +1,18 @@
 import * as z from 'zod';
-import { DECLINE_REASONS, HOLD_STATUSES, OPERATION_STATUSES, OPERATION_TYPES } from '../lib/ledger/leg.ts';
+import {
+  DECLINE_REASONS,
+  HOLD_STATUSES,
+  OPERATION_STATUSES,
+  OPERATION_TYPES,
+  TRANSACTION_STATUSES,
+} from '../lib/ledger/leg.ts';
 import type { BalanceView } from '../lib/reports/balance.ts';
 import type { TriedWallet } from '../lib/reports/dry-run.ts';
 import type { OperationView } from '../lib/reports/operation-view.ts';
 import type { OperationsPage } from '../lib/reports/operations.ts';
 import type { Totals } from '../lib/reports/totals.ts';
 import type { TransactionView } from '../lib/reports/transaction.ts';
+import type { TransactionsPage } from '../lib/reports/transaction-search.ts';
 import type { CurrencyView } from '../lib/wallets/currencies.ts';
 import type { HoldView } from '../lib/wallets/holds.ts';
 import type { WalletView } from '../lib/wallets/wallets.ts';
@@ -99,7 +106,7 @@ const operation = z
   }) satisfies z.ZodType<OperationView>;
 
 const outcome = {
-  Status: z.enum([...OPERATION_STATUSES, 'processing']).meta({
+  Status: z.enum(TRANSACTION_STATUSES).meta({
     description:
       'It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.',
   }),
@@ -115,6 +122,15 @@ const transactionId = uuid("The transaction's id.");
 export const transaction = z
   .strictObject({ TransactionId: transactionId, ...outcome })
   .meta({ id: 'Transaction' }) satisfies z.ZodType<TransactionView>;
+
+export const transactionsPage = z
+  .strictObject({
+    Transactions: z.array(transaction),
+    Limit: integer('As requested.'),
+    More: z.boolean().meta({ description: 'Whether the next page may have more by now.' }),
+    Next: z.string().meta({ description: 'The `after` of the next page.' }),
+  })
+  .meta({ id: 'TransactionsPage' }) satisfies z.ZodType<TransactionsPage>;
 
 const triedWallet = z
   .strictObject({

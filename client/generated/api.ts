@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'invalid_field'
   | 'invalid_idempotency_key'
   | 'currency_not_allowed'
+  | 'filter_missing'
   | 'amount_out_of_range'
   | 'same_wallet'
   | 'unauthorized'
@@ -79,6 +80,28 @@ export interface Api {
   };
   'GET /transaction/{transactionId}': {
     reply: Transaction;
+  };
+  'GET /transactions': {
+    query: {
+      wallet?: bigint;
+      status?: 'new' | 'success' | 'decline' | 'processing';
+      reason?:
+        | 'insufficient_funds'
+        | 'balance_limit'
+        | 'amount_too_small'
+        | 'currency_not_allowed'
+        | 'hold_not_active';
+      kind?: 'receipt' | 'transfer' | 'refund';
+      currency?: string;
+      amountFrom?: bigint;
+      amountTo?: bigint;
+      from?: string;
+      to?: string;
+      order?: 'asc' | 'desc';
+      limit?: number;
+      after?: string;
+    };
+    reply: TransactionsPage;
   };
   'POST /refund': {
     body: RefundTransactionBody;
@@ -366,6 +389,21 @@ export interface Transaction {
    */
   RefundOf?: string;
 }
+export interface TransactionsPage {
+  Transactions: Transaction[];
+  /**
+   * As requested.
+   */
+  Limit: number;
+  /**
+   * Whether the next page may have more by now.
+   */
+  More: boolean;
+  /**
+   * The `after` of the next page.
+   */
+  Next: string;
+}
 export interface RefundTransactionBody {
   TransactionId: string;
   Amount?: bigint;
@@ -637,6 +675,16 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     "decimals": []
   },
   "GET /transaction/{transactionId}": {
+    "digits": [
+      "Amount",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /transactions": {
     "digits": [
       "Amount",
       "BalanceAfter",

@@ -1,4 +1,5 @@
 import type { Api, Transaction } from '../generated/api.ts';
+import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
 import { type Accepted, type MoveOptions, sendMove, type Waited, waitFor } from './wait.ts';
@@ -8,6 +9,8 @@ export interface Move<Body, Reply> {
   (body: Body, options: MoveOptions & { readonly wait: number }): Promise<Waited<Reply>>;
   (body: Body, options?: MoveOptions): Promise<Accepted<Reply>>;
 }
+
+type Search = Api['GET /transactions'];
 
 type Moving = 'POST /receive_amount' | 'POST /transfer_amount' | 'POST /refund' | 'POST /hold';
 
@@ -35,6 +38,22 @@ export const transactionsOf = (transport: Transport) => ({
   /** A transaction with its operations. */
   get: async (transactionId: string, options?: RequestOptions): Promise<Transaction> =>
     await send(transport, { name: 'GET /transaction/{transactionId}', path: { transactionId } }, options),
+
+  /**
+   * Finds transactions by a wallet and what else they have to be. Pages may be shorter than their limit, even empty; the list goes on to
+   * its end.
+   */
+  find: (query: Search['query'], options?: RequestOptions): Pages<Transaction, Search['reply']> =>
+    pagesOf({
+      read: async (after) =>
+        await send(
+          transport,
+          { name: 'GET /transactions', query: after === undefined ? query : { ...query, after } },
+          options,
+        ),
+      itemsOf: ({ Transactions }) => Transactions,
+      nextOf: ({ More, Next }) => (More ? Next : undefined),
+    }),
 
   /**
    * Looks at a transaction (or at a hold, by its id) with growing pauses until it has ended; a decline is no error.

@@ -9,6 +9,7 @@ const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
   '/receive_amount': ['POST'],
   '/transfer_amount': ['POST'],
   '/transaction/{transactionId}': ['GET', 'HEAD'],
+  '/transactions': ['GET', 'HEAD'],
   '/refund': ['POST'],
   '/hold': ['POST'],
   '/hold/{holdId}': ['GET', 'HEAD'],

@@ -7,6 +7,7 @@ export const STATUS_OF = {
   invalid_field: 400,
   invalid_idempotency_key: 400,
   currency_not_allowed: 400,
+  filter_missing: 400,
   amount_out_of_range: 400,
   same_wallet: 400,
   unauthorized: 401,

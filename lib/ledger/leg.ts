@@ -42,6 +42,11 @@ export const OPERATION_STATUSES = ['new', 'success', 'decline'] as const;
 
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
+/** A transaction is `processing` while its first leg is settled and a later one is not. */
+export const TRANSACTION_STATUSES = [...OPERATION_STATUSES, 'processing'] as const;
+
+export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number];
+
 /** A hold is settled once: it is captured, released or expires. */
 export const HOLD_STATUSES = ['new', 'active', 'declined', 'captured', 'released', 'expired'] as const;
 

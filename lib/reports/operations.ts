@@ -52,11 +52,7 @@ export async function listOperations(
 }
 
 /** The same as rows. */
-async function readOperations(
-  sql: Sql,
-  requested: Period,
-  page: PageRequest,
-): Promise<Result<RowsPage>> {
+async function readOperations(sql: Sql, requested: Period, page: PageRequest): Promise<Result<RowsPage>> {
   const { order, offset, after } = page;
   const isDescending = order === 'desc';
   if (after !== undefined && offset > 0)

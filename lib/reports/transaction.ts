@@ -1,11 +1,9 @@
 import { known } from '../ledger/known.ts';
-import type { DeclineReason, OperationStatus } from '../ledger/leg.ts';
+import type { DeclineReason, TransactionStatus } from '../ledger/leg.ts';
 import { array, type Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
-
-export type TransactionStatus = OperationStatus | 'processing';
 
 /** A transaction as callers see it. */
 export interface TransactionView {

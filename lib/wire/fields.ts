@@ -165,5 +165,14 @@ export function choice<const Word extends string>(words: readonly Word[], byDefa
   });
 }
 
+/** One of several words in a query, or none. */
+export function optionalChoice<const Word extends string>(words: readonly Word[]) {
+  return field({ type: 'string', enum: words, isOptional: true }, (value): Word | undefined | Problem => {
+    if (value === undefined) return undefined;
+    const given = words.find((word) => word === value);
+    return given ?? malformed(`must be ${words.join(', ')} or left out, not ${shown(value)}`);
+  });
+}
+
 /** The parameters of a report: a wallet, and a period that may be open at either end. */
 export const period = { walletId: integerText, from: time, to: time };

@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'invalid_field'
   | 'invalid_idempotency_key'
   | 'currency_not_allowed'
+  | 'filter_missing'
   | 'amount_out_of_range'
   | 'same_wallet'
   | 'unauthorized'

@@ -104,6 +104,7 @@ describe('the local system with API keys', () => {
       'POST /receive_amount': { scope: 'operations:write', path: '/receive_amount', body: money },
       'POST /transfer_amount': { scope: 'operations:write', path: '/transfer_amount', body: transfer },
       'GET /transaction/{transactionId}': { scope: 'wallets:read', path: `/transaction/${paid}` },
+      'GET /transactions': { scope: 'wallets:read', path: '/transactions?wallet=1' },
       'POST /refund': {
         scope: 'operations:write',
         path: '/refund',

@@ -24,6 +24,7 @@ const SCOPE_OF: Record<keyof Handlers, Scope> = {
   receiveAmount: 'operations:write',
   transferAmount: 'operations:write',
   getTransaction: 'wallets:read',
+  searchTransactions: 'wallets:read',
   refundTransaction: 'operations:write',
   holdAmount: 'operations:write',
   captureHold: 'operations:write',

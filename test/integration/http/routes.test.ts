@@ -28,6 +28,7 @@ const RIGHT: Record<keyof Handlers, Asked> = {
   receiveAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
   transferAmount: { body: { OriginWalletId: 1, TargetWalletId: 2, Amount: 5, Currency: 'USD' } },
   getTransaction: { path: { transactionId: ID } },
+  searchTransactions: { query: { wallet: '1' } },
   refundTransaction: { body: { TransactionId: ID } },
   holdAmount: { body: { WalletId: 1, Amount: 5 } },
   captureHold: { path: { holdId: ID }, body: { TargetWalletId: 2 } },

@@ -43,6 +43,10 @@ export async function ownRefusals({ system, transfer, refund, captured }: Story)
   await refuses('currency_not_allowed', 'transferAmount', body({ ...moved, Currency: 'XXX' }));
   await refuses('same_wallet', 'transferAmount', body({ ...moved, TargetWalletId: 1 }));
   await refuses('transaction_not_found', 'getTransaction', { path: { transactionId: UNKNOWN } });
+  const search = (query: Record<string, string>) => ({ query });
+  await refuses('filter_missing', 'searchTransactions', search({ status: 'decline' }));
+  await refuses('wallet_not_found', 'searchTransactions', search({ wallet: NOBODY }));
+  await refuses('currency_not_allowed', 'searchTransactions', search({ wallet: '1', currency: 'xxx' }));
   await refuses('transaction_not_found', 'refundTransaction', body({ TransactionId: UNKNOWN }));
   await refuses('not_refundable', 'refundTransaction', body({ TransactionId: refund }));
   const tooMuch = { TransactionId: transfer, Amount: 50_000_000 };

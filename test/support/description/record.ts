@@ -1,6 +1,7 @@
 import type { Example } from '../../../description/examples.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { formatCursor, parseCursor } from '../../../lib/wire/cursor.ts';
+import { formatSearchCursor, parseSearchCursor } from '../../../lib/wire/search-cursor.ts';
 import { shownTime } from '../../../lib/wire/time.ts';
 import { ownRefusals } from './own-refusals.ts';
 import { commonRefusals, exhaustLimit } from './refusals.ts';
@@ -28,7 +29,10 @@ function withoutChance(text: string): string {
   const from = shownTime(new Date(FIRST_MS).toISOString());
   const withCursors = text.replaceAll(CURSOR, (found) => {
     const cursor = parseCursor(found);
-    return cursor === undefined ? found : formatCursor({ ...cursor, from });
+    if (cursor !== undefined) return formatCursor({ ...cursor, from });
+    const search = parseSearchCursor(found);
+    const key = search?.key && { ...search.key, processedAt: from };
+    return search === undefined ? found : formatSearchCursor({ ...search, key: key ?? null });
   });
   const times = [...new Set(withCursors.match(TIME))].toSorted();
   const ids = [...new Set(withCursors.match(UUID))];

@@ -101,6 +101,7 @@ export async function tellStory(sql: Sql): Promise<Story> {
   const moved = { OriginWalletId: 1, TargetWalletId: 2, Amount: 50_000_000, Currency: 'USD' };
   const { TransactionId: transfer } = await does({ operationId: 'transferAmount', body: body(moved) });
   await does({ operationId: 'getTransaction', path: { transactionId: transfer } });
+  await does({ operationId: 'searchTransactions', query: { wallet: '1', kind: 'transfer', order: 'desc' } });
   const given = { TransactionId: transfer, Amount: 10_000_000 };
   const { TransactionId: refund } = await does({ operationId: 'refundTransaction', body: body(given) });
   const entries = [

@@ -3,7 +3,7 @@ import * as currencies from '../../../functions/currencies.ts';
 import * as holds from '../../../functions/holds.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold } from '../../../functions/read-holds.ts';
-import { getTransaction } from '../../../functions/read-transactions.ts';
+import { getTransaction, searchTransactions } from '../../../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
 import { refundTransaction, refundTransactionSpread } from '../../../functions/refunds.ts';
 import { downloadOperations } from '../../../functions/report-files.ts';
@@ -155,6 +155,7 @@ function makeHandlers(deps: Deps, groups: number) {
     receiveAmount: told(transactions.receiveAmount, deps),
     transferAmount: told(transactions.transferAmount, deps),
     getTransaction: told(getTransaction, deps),
+    searchTransactions: told(searchTransactions, deps),
     refundTransaction: told(accept.refund, deps),
     holdAmount: told(holds.holdAmount, deps),
     captureHold: told(holds.captureHold, deps),

@@ -1,0 +1,180 @@
+import type { Fragment } from 'postgres';
+import type { DeclineReason, TransactionKind, TransactionStatus } from '../ledger/leg.ts';
+import { MAX_AMOUNT } from '../ledger/money.ts';
+import { array, type Sql, type Statements } from '../postgres/database.ts';
+import { ok, type Result, refused } from '../wire/refusal.ts';
+import { formatSearchCursor, type SearchCursor, searchPrint } from '../wire/search-cursor.ts';
+import { type Key, look, lookAtPending, MAX_SCANNED, type Stretch } from './merged-page.ts';
+import type { ORDERS } from './operations.ts';
+import { readBounds } from './period.ts';
+import { readTransactions, type TransactionView } from './transaction.ts';
+
+/** What transactions have to be; what is undefined may be anything. */
+export interface TransactionFilter {
+  readonly wallet?: bigint | undefined;
+  readonly status?: TransactionStatus | undefined;
+  readonly reason?: DeclineReason | undefined;
+  readonly kind?: TransactionKind | undefined;
+  readonly currency?: string | undefined;
+  /** Of the amount that the caller named, inclusive. */
+  readonly amountFrom?: bigint | undefined;
+  readonly amountTo?: bigint | undefined;
+  /** Of the time of booking: from inclusive, to exclusive. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** The requested part of a search. */
+export interface SearchPage {
+  readonly order: (typeof ORDERS)[number];
+  readonly limit: number;
+  readonly after: SearchCursor | undefined;
+}
+
+export interface TransactionsPage {
+  readonly Transactions: readonly TransactionView[];
+  readonly Limit: number;
+  /** Whether the next page may have more by now. */
+  readonly More: boolean;
+  /** The `after` of the next page. */
+  readonly Next: string;
+}
+
+/**
+ * Looks for one page, at most: each reads {@link MAX_SCANNED} operations, so a page ends within 50 ms however rare what is wanted is. It
+ * has fewer transactions then, and `More` is true.
+ */
+const MAX_LOOKS = 3;
+
+/** Before everything. */
+const BEGINNING = '2000-01-01T00:00:00Z';
+
+/**
+ * Finds transactions by the wallets that they are about, in the order in which their first operation there was booked, or against it.
+ *
+ * @param sql a pool: see {@link readBounds}
+ * @returns a refusal if no filter has an index, or the cursor is of another search
+ */
+export async function searchTransactions(
+  sql: Sql,
+  filter: TransactionFilter,
+  page: SearchPage,
+): Promise<Result<TransactionsPage>> {
+  const print = searchPrint({ ...filter, order: page.order });
+  if (page.after !== undefined && page.after.print !== print)
+    return refused(
+      'invalid_field',
+      'after belongs to another search: repeat its parameters, or leave it out',
+    );
+  const { amountFrom = 0n, amountTo = MAX_AMOUNT } = filter;
+  if (amountFrom > amountTo)
+    return refused('invalid_field', `amountFrom (${amountFrom}) must not be above amountTo (${amountTo})`);
+  if (filter.wallet === undefined)
+    return refused('filter_missing', 'no index finds that: give wallet as well');
+  return await ofWallets(sql, [filter.wallet], filter, { ...page, print });
+}
+
+/** A page that is being filled. */
+interface Filling {
+  readonly found: TransactionView[];
+  readonly limit: number;
+  readonly matches: (transaction: TransactionView) => boolean;
+}
+
+async function ofWallets(
+  sql: Sql,
+  walletIds: readonly bigint[],
+  filter: TransactionFilter,
+  { order, limit, after, print }: SearchPage & { readonly print: string },
+): Promise<Result<TransactionsPage>> {
+  const isDescending = order === 'desc';
+  const condition = conditionOf(sql, filter, walletIds);
+  const filling: Filling = { found: [], limit, matches: (each) => isWanted(each, filter) };
+  let [key, id]: [Key | null, bigint] = [after?.key ?? null, after?.id ?? 0n];
+  let isLast = true;
+  const pending = async () => {
+    const got = await lookAtPending(sql, walletIds, isDescending, id, condition);
+    const last = await fill(sql, filling, got.rows);
+    id = last === undefined ? got.end : last.id;
+    return got.isLast && last === undefined;
+  };
+
+  // Pending ones before the moment up to which the others are read: none falls between.
+  const endsNow = filter.to === undefined;
+  if (isDescending && key === null && endsNow) isLast = await pending();
+  const bounds = await readAllBounds(sql, walletIds, filter);
+  if (!bounds.ok) return bounds;
+  const stretch: Omit<Stretch, 'after'> = { walletIds, isDescending, ...bounds.value };
+  const scan = hasMore(filter) ? MAX_SCANNED : limit;
+  if (isLast) {
+    isLast = false;
+    for (let looks = 0; looks < MAX_LOOKS && filling.found.length < limit && !isLast; looks++) {
+      const got = await look(sql, { ...stretch, after: key }, condition, scan);
+      const last = await fill(sql, filling, got.rows);
+      key = last === undefined ? got.end : keyOf(last);
+      isLast = got.isLast && last === undefined;
+    }
+  }
+  if (!isDescending && isLast && endsNow && filling.found.length < limit) isLast = await pending();
+  const Next = formatSearchCursor({ print, key, id });
+  return ok({ Transactions: filling.found, Limit: limit, More: !isLast, Next });
+}
+
+const keyOf = ({ processedAt, walletId, position }: Key): Key => ({ processedAt, walletId, position });
+
+/** Adds transactions of the rows until the page is full. @returns the row at which it was; undefined if there is room */
+async function fill<Row extends { readonly transactionId: string }>(
+  sql: Statements,
+  { found, limit, matches }: Filling,
+  rows: readonly Row[],
+): Promise<Row | undefined> {
+  const transactions = await readTransactions(
+    sql,
+    rows.map(({ transactionId }) => transactionId),
+  );
+  const told = new Set(found.map(({ TransactionId }) => TransactionId));
+  for (const row of rows) {
+    const transaction = transactions.get(row.transactionId);
+    if (transaction === undefined || told.has(row.transactionId) || !matches(transaction)) continue;
+    found.push(transaction);
+    if (found.length === limit) return row;
+  }
+  return undefined;
+}
+
+/** The bounds that all of the wallets have: up to the end, everything is settled in each. */
+async function readAllBounds(
+  sql: Sql,
+  walletIds: readonly bigint[],
+  { from = BEGINNING, to }: TransactionFilter,
+): Promise<Result<{ readonly from: string; readonly to: string }>> {
+  const all = await Promise.all(walletIds.map((walletId) => readBounds(sql, { walletId, from, to })));
+  let earliest: { readonly from: string; readonly to: string } | undefined;
+  for (const bounds of all) {
+    if (!bounds.ok) return bounds;
+    if (earliest === undefined || bounds.value.to < earliest.to) earliest = bounds.value;
+  }
+  if (earliest === undefined) throw new Error('a search of no wallets');
+  return ok({ from: earliest.from, to: earliest.to });
+}
+
+/**
+ * What a row has to be: the first operation of its transaction in these wallets, and what is wanted. A return follows a debit, and a
+ * credit between two of the wallets its debit.
+ */
+function conditionOf(sql: Statements, filter: TransactionFilter, walletIds: readonly bigint[]): Fragment {
+  const { currency = null, amountFrom = null, amountTo = null, kind = null } = filter;
+  return sql`(type IS NOT NULL AND leg <> 'return'
+    AND NOT (leg = 'credit' AND counterparty_id = ANY (${array(walletIds)}::bigint[]))
+    AND coalesce(currency = ${currency}::text, true)
+    AND amount BETWEEN coalesce(${amountFrom}, 1::bigint) AND coalesce(${amountTo}, amount)
+    AND coalesce(CASE WHEN refund_of IS NOT NULL THEN 'refund' WHEN leg = 'receipt' THEN 'receipt'
+      ELSE 'transfer' END = ${kind}::text, true))`;
+}
+
+const isWanted = ({ Status, Reason }: TransactionView, { status, reason }: TransactionFilter): boolean =>
+  (status === undefined || status === Status) && (reason === undefined || reason === Reason);
+
+/** Whether a filter has more than what an index finds. */
+const hasMore = ({ status, reason, kind, currency, amountFrom, amountTo }: TransactionFilter): boolean =>
+  [status, reason, kind, currency, amountFrom, amountTo].some((value) => value !== undefined);
