@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { STATUS_OF } from '../lib/http/status.ts';
 import type { RefusalCode } from '../lib/wire/refusal.ts';
+import { EXACT } from './schemas.ts';
 
 /** A code that a reply may have: of a refusal, or of a failure, after which a request may have been done. */
 export type ErrorCode = RefusalCode | 'internal_error' | 'out_of_time';
@@ -26,6 +27,19 @@ export const errorPayload = z
       .enum(codes)
       .meta({ id: 'ErrorCode', description: 'What programs branch on. A code never changes its meaning.' }),
     details: z.array(problem).optional().meta({ description: 'What is wrong with each field, ten at most.' }),
+    TransactionId: z
+      .uuid()
+      .optional()
+      .meta({ description: 'Of `reference_taken`: the transaction that has the reference.' }),
+    WalletID: z
+      .bigint()
+      .optional()
+      .meta({
+        type: 'integer',
+        format: 'int64',
+        [EXACT]: true,
+        description: 'Of `reference_taken`: the wallet that has the reference.',
+      }),
   })
   .meta({ id: 'ErrorPayload' });
 

@@ -66,8 +66,9 @@ const wallets: readonly Described[] = [
     operationId: 'createWallet',
     tag: 'Wallets',
     summary: 'Create a wallet',
+    description: '`OwnerId` is for who has several wallets: in several currencies, for example.',
     reply: schemas.newWallet,
-    refusals: ['currency_not_allowed'],
+    refusals: ['currency_not_allowed', 'reference_taken'],
   }),
   get(getWallet, {
     operationId: 'getWallet',
@@ -94,7 +95,7 @@ const transactions: readonly Described[] = [
     summary: 'Add money from outside to a wallet',
     body: receipt,
     reply: schemas.accepted,
-    refusals: ['wallet_not_found', 'currency_not_allowed'],
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'reference_taken'],
     waits: true,
   }),
   post(transferAmount, {
@@ -104,7 +105,7 @@ const transactions: readonly Described[] = [
     description: 'The currency may be of neither wallet: each side converts by itself.',
     body: transfer,
     reply: schemas.accepted,
-    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet'],
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
     waits: true,
   }),
   get(getTransaction, {
@@ -132,7 +133,7 @@ const transactions: readonly Described[] = [
     summary: 'Give back a receipt or a transfer, in whole or in part',
     description: 'Without `Amount` it is what was not refunded yet.',
     reply: schemas.accepted,
-    refusals: ['transaction_not_found', 'not_refundable', 'refund_exceeds_transaction'],
+    refusals: ['transaction_not_found', 'not_refundable', 'refund_exceeds_transaction', 'reference_taken'],
     waits: true,
   }),
   post(acceptOperations, {
@@ -161,7 +162,7 @@ const holds: readonly Described[] = [
     tag: 'Holds',
     summary: "Reserve an amount of a wallet, in the wallet's currency",
     reply: schemas.acceptedHold,
-    refusals: ['wallet_not_found', 'currency_not_allowed'],
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'reference_taken'],
     waits: true,
   }),
   get(showHold, {
@@ -202,7 +203,7 @@ const reports: readonly Described[] = [
     tag: 'Reports',
     summary: "List a wallet's operations in the order of booking",
     description:
-      'Go on with `after`, the `Next` of the page before, whose period it has: `from` and `to` may be left out then. A page with fewer than `limit` ' +
+      'Go on with `after`, the `Next` of the page before, whose period it has: `from` and `to` may be left out then. A page with fewer than its `Limit` ' +
       'operations is the last one for now. `from` is one month ago by default, `to` is now. With `order=desc` the list begins with the newest.',
     reply: schemas.operationsPage,
     refusals: ['fields_missing', 'wallet_not_found'],

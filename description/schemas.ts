@@ -34,6 +34,20 @@ const integer = (description: string) => z.int().meta({ type: 'integer', format:
 const time = (what: string) => z.iso.datetime().meta({ description: `${what}, in UTC.` });
 const currency = z.string().meta({ description: 'The name of a currency.' });
 
+const details = {
+  Reference: z
+    .string()
+    .meta({
+      description: 'What the caller knows it by; unique for the owner of an API key. Only if it was given.',
+    })
+    .exactOptional(),
+  Description: z.string().meta({ description: 'Only if it was given.' }).exactOptional(),
+  Metadata: z
+    .record(z.string(), z.string())
+    .meta({ description: "Texts by names of the caller's. Only if they were given." })
+    .exactOptional(),
+};
+
 const reason = z.enum(DECLINE_REASONS).meta({
   id: 'DeclineReason',
   description:
@@ -55,6 +69,8 @@ export const wallet = z
       'The wallet group, whose wallets are settled one after another. It changes: do not store it.',
     ),
     CreatedAt: time('When it was created'),
+    OwnerId: z.string().meta({ description: 'Who has it. Only if it was given.' }).exactOptional(),
+    ...details,
   })
   .meta({ id: 'Wallet' }) satisfies z.ZodType<WalletView>;
 
@@ -99,6 +115,7 @@ const operation = z
     WalletAmount: amount("What was added or taken, in the wallet's currency").nullable(),
     BalanceAfter: amount("The wallet's balance after it").nullable(),
     ProcessedAt: time('When it was booked').nullable(),
+    ...details,
   })
   .meta({
     id: 'Operation',
@@ -115,6 +132,7 @@ const outcome = {
   CreatedAt: time('When it was accepted'),
   ProcessedAt: time('When its last leg was settled').nullable(),
   RefundOf: uuid('Of a refund: the transaction that it gives back.').exactOptional(),
+  ...details,
 };
 
 const transactionId = uuid("The transaction's id.");
@@ -189,7 +207,7 @@ export const hold = z
 export const operationsPage = z
   .strictObject({
     Operations: z.array(operation),
-    Limit: integer('As requested.'),
+    Limit: integer('As requested; less if the details of so many operations would make too long a reply.'),
     Offset: integer('As requested.'),
     From: time('The beginning of the period, which is part of it'),
     To: time('The end of the period, which is not part of it; what is listed is complete up to here'),

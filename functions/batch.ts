@@ -19,8 +19,8 @@ import { list } from '../lib/wire/fields.ts';
 import { isJsonObject } from '../lib/wire/json.ts';
 import { type Result, refused } from '../lib/wire/refusal.ts';
 
-/** Five hundred entries with the longest numbers. */
-const MAX_BODY_BYTES = 128 * 1024;
+/** Five hundred entries with the longest numbers, and two kilobytes of details each. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The names that only a transfer has, in whatever case they are written. */
 const TRANSFER_ONLY: ReadonlySet<string> = new Set(['OriginWalletId', 'TargetWalletId'].map(letters));
@@ -54,15 +54,14 @@ const batch = {
 
 export const acceptOperations = command({
   ...batch,
-  record: (sql, { Operations }, { newId, correlationId }, _path, claim) =>
-    acceptBatch(sql, Operations.map(readEntry), newId, correlationId, claim),
+  record: (sql, { Operations }, context, _path, claim) =>
+    acceptBatch(sql, Operations.map(readEntry), context, claim),
 });
 
 /** The same on tables that are spread over several servers. */
 export const acceptOperationsSpread = command({
   ...batch,
-  transact: (tx, { Operations }, { newId, correlationId }) =>
-    acceptBatchSpread(tx, Operations.map(readEntry), newId, correlationId),
+  transact: (tx, { Operations }, context) => acceptBatchSpread(tx, Operations.map(readEntry), context),
 });
 
 export const accept = entry(database, send, apiKeys)(acceptOperations);

@@ -12,6 +12,7 @@ import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
+import { details } from '../lib/wire/details.ts';
 import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
 
 /** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
@@ -34,6 +35,7 @@ export const holdAmount = command({
     WalletId: walletId,
     Amount: amount,
     ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
+    ...details,
     ...triable,
   }),
   record: (sql, hold, context, _path, claim) => acceptHold(sql, hold, identityOf(context), claim),

@@ -13,12 +13,13 @@ import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
+import { details } from '../lib/wire/details.ts';
 import { amount, uuid } from '../lib/wire/fields.ts';
 
 const refunding = {
   route: 'POST /refund',
   scope: 'operations:write',
-  input: z.strictObject({ TransactionId: uuid, Amount: amount.optional(), ...triable }),
+  input: z.strictObject({ TransactionId: uuid, Amount: amount.optional(), ...details, ...triable }),
   ...operationReply,
   waiting: { scope: 'wallets:read', awaits, settle: settleAtOnce(showTransaction) },
   dryRun: { ...triedOne, settle: settleAndUndo(showDryRun), wallets: walletsOfRefund },

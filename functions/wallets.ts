@@ -7,6 +7,7 @@ import { publishEvents, removePublished } from '../lib/messaging/outbox.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry, setting } from '../lib/runtime/entry.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
+import { details, ownerId } from '../lib/wire/details.ts';
 import { currency, text } from '../lib/wire/fields.ts';
 
 interface Deps {
@@ -19,9 +20,16 @@ export const createWallet = (groups: number, stagesEvents = true) =>
   command({
     route: 'POST /wallet',
     scope: 'wallets:write',
-    input: z.strictObject({ Name: text, Country: text, City: text, Currency: currency }),
-    transact: (tx, wallet, { correlationId }) =>
-      wallets.createWallet(tx, wallet, groups, correlationId, stagesEvents),
+    input: z.strictObject({
+      Name: text,
+      Country: text,
+      City: text,
+      Currency: currency,
+      OwnerId: ownerId,
+      ...details,
+    }),
+    transact: (tx, wallet, { correlationId, owner }) =>
+      wallets.createWallet(tx, wallet, groups, correlationId, stagesEvents, owner),
     payload: ({ walletId }) => ({ WalletID: walletId }),
     afterCommit: async ({ sql, bus }: Deps, { events }) => {
       await removePublished(sql, await publishEvents(bus, events));

@@ -117,6 +117,7 @@ CREATE TABLE pending_operations (
   currency currency_code NOT NULL,
   origin_currency currency_code,
   correlation_id text NOT NULL CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
+  has_details boolean NOT NULL DEFAULT false,
   CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
   CONSTRAINT counterparty_of_transfers CHECK (
     (leg IN ('debit', 'credit', 'return', 'capture')) = (counterparty_id IS NOT NULL)),
@@ -164,6 +165,7 @@ CREATE TABLE operations (
   wallet_rate usd_rate,
   hash bytea NOT NULL CHECK (octet_length(hash) = 32),
   correlation_id text NOT NULL,
+  has_details boolean NOT NULL DEFAULT false,
   CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
   CONSTRAINT success_keeps_amounts_and_rates CHECK (
     (status = 'success') = (wallet_amount IS NOT NULL)
@@ -202,6 +204,41 @@ CREATE TABLE refund_totals (
   CONSTRAINT no_more_than_was_paid CHECK (refunded <= amount)
 );
 
+-- What callers gave transactions and wallets to know them by: a row only if something was given, so that the others cost
+-- nothing. `owner` is the API key's, within which a reference is unique; '' where no keys are required. `number` is the order
+-- of the rows, dealt under a shared lock (lib/details/record.ts), so that a list by it passes over none. The names in metadata
+-- are the callers': as they were written, in their order. Only the tables of legs and of wallets are spread by wallet: their
+-- unique keys could not have a reference in them.
+CREATE SEQUENCE detail_numbers AS bigint;
+CREATE DOMAIN caller_reference AS text CHECK (char_length(VALUE) BETWEEN 1 AND 255);
+CREATE DOMAIN caller_description AS text CHECK (char_length(VALUE) BETWEEN 1 AND 500);
+CREATE DOMAIN caller_metadata AS json CHECK (octet_length(VALUE::text) <= 4096);
+CREATE TABLE transaction_details (
+  transaction_id uuid PRIMARY KEY,
+  owner text NOT NULL CHECK (char_length(owner) <= 100),
+  reference caller_reference,
+  description caller_description,
+  metadata caller_metadata,
+  number bigint NOT NULL DEFAULT nextval('detail_numbers'),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT gives_something CHECK (num_nonnulls(reference, description, metadata) > 0)
+) WITH (fillfactor = 100);
+ALTER SEQUENCE detail_numbers OWNED BY transaction_details.number;
+CREATE UNIQUE INDEX transaction_references ON transaction_details (reference, owner) WHERE reference IS NOT NULL;
+
+-- Apart from wallets, whose rows are written again by each settling transaction.
+CREATE TABLE wallet_details (
+  wallet_id bigint PRIMARY KEY,
+  owner text NOT NULL CHECK (char_length(owner) <= 100),
+  owner_id caller_reference,
+  reference caller_reference,
+  description caller_description,
+  metadata caller_metadata,
+  CONSTRAINT gives_something CHECK (num_nonnulls(owner_id, reference, description, metadata) > 0)
+) WITH (fillfactor = 100);
+CREATE UNIQUE INDEX wallet_references ON wallet_details (reference, owner) WHERE reference IS NOT NULL;
+CREATE INDEX wallets_by_owner ON wallet_details (owner_id, wallet_id) WHERE owner_id IS NOT NULL;
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% of % refused: the journal is append-only', TG_OP, TG_TABLE_NAME
@@ -211,6 +248,13 @@ $$;
 CREATE TRIGGER operations_are_final BEFORE UPDATE OR DELETE ON operations
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER operations_are_not_truncated BEFORE TRUNCATE ON operations EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transaction_details_are_final BEFORE UPDATE OR DELETE ON transaction_details
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transaction_details_are_not_truncated BEFORE TRUNCATE ON transaction_details
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_details_are_final BEFORE UPDATE OR DELETE ON wallet_details
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_details_are_not_truncated BEFORE TRUNCATE ON wallet_details EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();
@@ -265,12 +309,12 @@ CREATE VIEW legs AS
 SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, 'new'::operation_status AS status, reason,
   NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
-  NULL::numeric AS wallet_rate, NULL::timestamptz AS processed_at, NULL::bytea AS hash
+  NULL::numeric AS wallet_rate, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details
 FROM pending_operations
 UNION ALL
 SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, status, reason,
-  position, wallet_amount, balance_after, currency_rate, wallet_rate, processed_at, hash
+  position, wallet_amount, balance_after, currency_rate, wallet_rate, processed_at, hash, has_details
 FROM operations;
 
 -- The journal as double entries: every settled operation moves money between four kinds of account, each currency's
@@ -310,6 +354,8 @@ CREATE TABLE api_keys (
   hash bytea NOT NULL UNIQUE CHECK (octet_length(hash) = 32),
   scopes text[] NOT NULL,
   requests_per_second integer CHECK (requests_per_second BETWEEN 1 AND 10000),
+  -- Within which references are unique: keys are rotated, and their owner stays.
+  owner text NOT NULL CHECK (char_length(owner) BETWEEN 1 AND 100),
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz,
   last_used_at timestamptz,

@@ -7,12 +7,15 @@ import { DEFAULT_REGION, PORT_OR_STAGE, readDatabaseOrStage } from './target.ts'
 
 const HELP = `Makes, lists and revokes the API keys that callers send as "Authorization: Bearer <key>".
 
-  npm run keys -- create --name NAME --scopes SCOPE,SCOPE [--expires WHEN] [--limit N]
+  npm run keys -- create --name NAME --scopes SCOPE,SCOPE [--owner NAME] [--expires WHEN]
+                          [--limit N]
   npm run keys -- list
   npm run keys -- revoke ID
 
   --name NAME     whose key it is, 1 to 100 characters
   --scopes A,B    what it is good for: ${SCOPES.join(', ')} (all of them)
+  --owner NAME    within whose requests a Reference is unique: the same as that of the key which it replaces (default: its
+                  name)
   --expires WHEN  in so many days (90d), or at a time in RFC 3339 (2027-01-31T12:00:00Z); never without it
   --limit N       at most N requests a second, 1 to ${MAX_REQUESTS_PER_SECOND}; as many as it likes without it
   --port N        the port that npm start was given (default ${DEFAULT_BASE_PORT})
@@ -36,6 +39,7 @@ export interface KeysOptions {
 const OPTIONS = {
   name: { type: 'string' },
   scopes: { type: 'string' },
+  owner: { type: 'string' },
   expires: { type: 'string' },
   limit: { type: 'string' },
   ...PORT_OR_STAGE,
@@ -66,7 +70,7 @@ function readCommand([name, ...rest]: readonly string[], values: KeyValues, nowM
     refuseExtra(name, rest);
     return readCreate(values, nowMs);
   }
-  for (const option of ['name', 'scopes', 'expires', 'limit'] as const) {
+  for (const option of ['name', 'scopes', 'owner', 'expires', 'limit'] as const) {
     if (values[option] !== undefined) throw new Error(`--${option} goes with create alone.`);
   }
   if (name === 'list') {
@@ -89,7 +93,7 @@ function refuseExtra(command: string, [extra]: readonly string[]): void {
   if (extra !== undefined) throw new Error(`Nothing follows ${command}, but here "${extra}" does.`);
 }
 
-function readCreate({ name, scopes, expires, limit }: KeyValues, nowMs: number): KeyCommand {
+function readCreate({ name, scopes, owner, expires, limit }: KeyValues, nowMs: number): KeyCommand {
   if (name === undefined) throw new Error('create needs --name: whose key it is.');
   if (scopes === undefined) throw new Error(`create needs --scopes, some of ${SCOPES.join(', ')}.`);
   const unknown = scopes.split(',').find((scope) => !(SCOPES as readonly string[]).includes(scope));
@@ -103,12 +107,15 @@ function readCreate({ name, scopes, expires, limit }: KeyValues, nowMs: number):
     command: 'create',
     name,
     scopes: [...new Set(scopes.split(','))],
+    ...(owner === undefined ? {} : { owner }),
     ...(expires === undefined ? {} : { expiresAt: readExpiry(expires, nowMs) }),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
   });
   if (command.success) return command.data;
   const [problem] = command.error.issues;
-  throw new Error(`--${problem?.path.join('.')} ${problem?.message}, not "${name}".`);
+  throw new Error(
+    `--${problem?.path.join('.')} ${problem?.message}, not "${problem?.path[0] === 'owner' ? owner : name}".`,
+  );
 }
 
 function readExpiry(text: string, nowMs: number): string {

@@ -63,6 +63,7 @@ function printRecords(records: readonly KeyRecord[]): void {
   const rows = records.map((record) => [
     record.id,
     record.name,
+    record.owner,
     `${record.shown}…`,
     record.state,
     time(record.lastUsedAt),
@@ -70,7 +71,7 @@ function printRecords(records: readonly KeyRecord[]): void {
     record.limit === null ? '-' : `${record.limit}/s`,
     record.scopes.join(','),
   ]);
-  const head = ['id', 'name', 'key', 'state', 'last used', 'expires', 'limit', 'scopes'];
+  const head = ['id', 'name', 'owner', 'key', 'state', 'last used', 'expires', 'limit', 'scopes'];
   for (const line of tableLines([head, ...rows], undefined, process.stdout.columns)) console.log(line);
 }
 

@@ -1,13 +1,16 @@
+import type { FirstRow } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
 import type { Sql } from '../postgres/database.ts';
 import { TAKEN } from '../postgres/idempotency.ts';
-import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, referenceTaken } from '../wire/refusal.ts';
 
 /** What identifies a new operation: both come from outside, so that a test can replay them. */
 export interface Identity {
   readonly transactionId: string;
   readonly correlationId: string;
+  /** Within whose requests a reference is unique. */
+  readonly owner: string;
 }
 
 /** An operation that is recorded: from here on it is never lost. */
@@ -17,7 +20,12 @@ export interface Accepted {
 }
 
 /** What identifies a recorded operation, and the message that wakes the processor for it. */
-export function recorded(walletId: bigint, group: number, operationId: bigint, identity: Identity): Accepted {
+export function recorded(
+  walletId: bigint,
+  group: number,
+  operationId: bigint,
+  identity: Pick<Identity, 'transactionId' | 'correlationId'>,
+): Accepted {
   const { transactionId, correlationId } = identity;
   const wakeUp = {
     walletId,
@@ -29,7 +37,7 @@ export function recorded(walletId: bigint, group: number, operationId: bigint, i
 }
 
 /** What the statement that records an operation answers. */
-export interface RecordedRow {
+export interface RecordedRow extends FirstRow {
   /** Null if the wallet is unknown. */
   readonly group: number | null;
   /** Whether nothing stands against it but, where nothing was recorded, its idempotency key. */
@@ -45,15 +53,16 @@ export type Recording<T> = Result<T> | typeof TAKEN;
  * What a statement recorded, or why it did not.
  *
  * @param currency of the amount
- * @returns a refusal if the wallet is unknown or, with a known wallet, it is not eligible: the currency is not allowed
+ * @returns a refusal if the wallet is unknown, the reference was given before, or it is not eligible: the currency is not allowed
  */
 export function accepted(
   walletId: bigint,
-  { group, isEligible, operationId }: RecordedRow,
+  { group, firstId, isEligible, operationId }: RecordedRow,
   currency: string,
-  identity: Identity,
+  identity: Pick<Identity, 'transactionId' | 'correlationId'>,
 ): Recording<Accepted> {
   if (group === null) return noWallet(walletId);
+  if (firstId) return referenceTaken({ TransactionId: firstId });
   if (!isEligible) return currencyNotAllowed(currency);
   if (operationId === null) return TAKEN;
   return ok(recorded(walletId, group, operationId, identity));
@@ -66,15 +75,17 @@ export interface OperationDeps {
 }
 
 /** Where a new operation's identity comes from: a request's context. */
-interface NewIdentity {
+export interface NewIdentity {
   readonly correlationId: string;
   readonly newId: () => string;
+  readonly owner: string;
 }
 
 /** A new transaction's identity. */
-export const identityOf = ({ newId, correlationId }: NewIdentity): Identity => ({
+export const identityOf = ({ newId, correlationId, owner }: NewIdentity): Identity => ({
   transactionId: newId(),
   correlationId,
+  owner,
 });
 
 /** The payload of the reply to a recorded operation. */

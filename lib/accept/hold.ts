@@ -1,7 +1,9 @@
+import { detailParts } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
 import type { HoldStatus } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
+import type { Details } from '../wire/details.ts';
 import { noHold, noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import {
   type Accepted,
@@ -14,7 +16,7 @@ import {
   transactionPayload,
 } from './accepted.ts';
 
-export interface NewHold {
+export interface NewHold extends Details {
   readonly WalletId: bigint;
   /** Millionths of a unit of the wallet's currency. */
   readonly Amount: bigint;
@@ -33,7 +35,7 @@ export interface Capture {
  * Records a hold and its pending operation in one statement, together with the idempotency key. The hold's id is that of
  * its transaction.
  *
- * @returns a refusal if the wallet is unknown or its currency withdrawn
+ * @returns a refusal if the wallet is unknown, its currency withdrawn, or the reference was given before
  */
 export async function acceptHold(
   sql: Statements,
@@ -41,24 +43,26 @@ export async function acceptHold(
   identity: Identity,
   claim?: Claim,
 ): Promise<Recording<Accepted>> {
+  const { first, isFree, kept, column, value, answer } = detailParts(sql, hold, identity);
   const [row] = await sql<(RecordedRow & { currency: string | null })[]>`
-    WITH wallet AS (
+    WITH ${first}wallet AS (
       SELECT id, wallet_group, currency FROM wallets WHERE id = ${hold.WalletId}
     ), eligible AS (
-      SELECT wallet.* FROM wallet JOIN currencies ON currencies.name = currency WHERE withdrawn_at IS NULL
+      SELECT wallet.* FROM wallet JOIN currencies ON currencies.name = currency WHERE withdrawn_at IS NULL ${isFree}
     ), claimed AS (
       ${claimOf(sql, claim, sql`eligible`, holdPayload(identity))}
     ), hold AS (
       INSERT INTO holds (id, wallet_id, amount, expires_at)
       SELECT ${identity.transactionId}::uuid, id, ${hold.Amount}, now() + make_interval(secs => ${hold.ExpiresInSeconds})
       FROM eligible, claimed RETURNING id
-    ), operation AS (
-      INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
-      SELECT wallet.id, wallet_group, hold.id, 'hold', ${hold.Amount}, currency, hold.id, ${identity.correlationId}
+    )${kept(sql`eligible, claimed`)}, operation AS (
+      INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id,
+        correlation_id${column})
+      SELECT wallet.id, wallet_group, hold.id, 'hold', ${hold.Amount}, currency, hold.id, ${identity.correlationId}${value}
       FROM wallet, hold RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT currency FROM wallet) AS currency, EXISTS (SELECT FROM eligible) AS "isEligible",
-      (SELECT id FROM operation) AS "operationId"`;
+      (SELECT id FROM operation) AS "operationId"${answer}`;
   const { currency, ...result } = known(row, 'result of a hold');
   return accepted(hold.WalletId, result, currency ?? '', identity);
 }

@@ -1,7 +1,9 @@
+import { hasDetails, metadataText, turn } from '../details/record.ts';
 import { array, type Tx } from '../postgres/database.ts';
 import { numberedRows } from '../postgres/rows.ts';
+import type { Details } from '../wire/details.ts';
 import { ok, type Result } from '../wire/refusal.ts';
-import type { Accepted, Identity } from './accepted.ts';
+import type { Accepted, Identity, NewIdentity } from './accepted.ts';
 import { type Entry, readEntry, resultsOf } from './batch.ts';
 import { type Refund, type RefundRow, resultOf as resultOfRefund } from './refund.ts';
 import { type Receipt, type Transfer, walletsOf } from './transfer.ts';
@@ -20,18 +22,24 @@ type OpenEntry = Exclude<Entry, { readonly refused: Result<never> }>;
  * Records many receipts and transfers as pending operations, in their order. Each is accepted or refused by itself.
  *
  * @param requested as that of acceptBatch
- * @param newId makes transaction ids
+ * @param origin as that of acceptBatch
  * @returns a result for each entry, in order
  */
 export async function acceptBatchSpread(
   tx: Tx,
   requested: readonly Result<Receipt | Transfer>[],
-  newId: () => string,
-  correlationId: string,
+  origin: NewIdentity,
 ): Promise<Result<Result<Accepted>[]>> {
-  const entries = requested.map((entry) => readEntry(entry, newId));
+  const entries = requested.map((entry) => readEntry(entry, origin.newId));
   const open = entries.filter((entry): entry is OpenEntry => entry.refused === undefined);
-  const [groups, currencies] = await Promise.all([readGroups(tx, open), readCurrencies(tx, open)]);
+  const references = open.flatMap(({ transfer: { Reference } }) =>
+    Reference === undefined ? [] : [Reference],
+  );
+  const [groups, currencies, firsts] = await Promise.all([
+    readGroups(tx, open),
+    readCurrencies(tx, open),
+    readFirsts(tx, references, origin.owner),
+  ]);
   const found = open.map((entry) => {
     const { walletId, targetId } = walletsOf(entry.transfer);
     const group = groups.get(walletId) ?? null;
@@ -40,13 +48,24 @@ export async function acceptBatchSpread(
     const isEligible = group !== null && hasTarget && currencies.has(entry.transfer.Currency);
     return { ...entry, group, targetExists, isEligible };
   });
-  const eligible = found.filter(({ isEligible }) => isEligible);
-  const ids = await record(tx, eligible, correlationId);
+  for (const {
+    transactionId,
+    isEligible,
+    transfer: { Reference },
+  } of found)
+    if (isEligible && Reference !== undefined && !firsts.has(Reference)) firsts.set(Reference, transactionId);
+  const judged = found.map((entry) => {
+    const { Reference } = entry.transfer;
+    const first = Reference === undefined ? undefined : firsts.get(Reference);
+    return { ...entry, firstId: first === entry.transactionId ? null : (first ?? null) };
+  });
+  const eligible = judged.filter(({ isEligible, firstId }) => isEligible && firstId === null);
+  const ids = await record(tx, eligible, origin);
   const rows = new Map(
-    found.map((row) => [row.transactionId, { ...row, operationId: ids.get(row.transactionId) ?? null }]),
+    judged.map((row) => [row.transactionId, { ...row, operationId: ids.get(row.transactionId) ?? null }]),
   );
   const rowOf = (entry: Entry) => (entry.refused ? undefined : rows.get(entry.transactionId));
-  return ok(resultsOf(entries, entries.map(rowOf), correlationId));
+  return ok(resultsOf(entries, entries.map(rowOf), origin.correlationId));
 }
 
 /** The groups of the entries' wallets, by wallet, as far as those exist. */
@@ -68,13 +87,47 @@ async function readCurrencies(tx: Tx, entries: readonly OpenEntry[]): Promise<Se
   return new Set(allowed.map(({ name }) => name));
 }
 
+/** The transactions that have references already, by reference. */
+async function readFirsts(
+  tx: Tx,
+  references: readonly string[],
+  owner: string,
+): Promise<Map<string, string>> {
+  if (references.length === 0) return new Map();
+  const firsts = await tx<{ id: string; reference: string }[]>`
+    SELECT transaction_id AS id, reference FROM transaction_details
+    WHERE reference = ANY (${array(new Set(references))}::text[]) AND owner = ${owner}`;
+  return new Map(firsts.map(({ id, reference }) => [reference, id]));
+}
+
+/** Keeps what was given of details. In the order of references: so two batches never wait for each other. */
+async function keepDetails(
+  tx: Tx,
+  entries: readonly { readonly transactionId: string; readonly transfer: Details }[],
+  owner: string,
+): Promise<void> {
+  const noted = entries.filter(({ transfer }) => hasDetails(transfer));
+  if (noted.length === 0) return;
+  const given = numberedRows(tx, 'given', noted, {
+    transaction_id: ['uuid', ({ transactionId }) => transactionId],
+    reference: ['text', ({ transfer }) => transfer.Reference ?? null],
+    description: ['text', ({ transfer }) => transfer.Description ?? null],
+    metadata: ['text', ({ transfer }) => metadataText(transfer)],
+  });
+  await tx`
+    INSERT INTO transaction_details (transaction_id, owner, reference, description, metadata)
+    SELECT transaction_id, ${owner}, reference, description, metadata::json
+    FROM (SELECT ${turn(tx)} OFFSET 0) AS ready, ${given} ORDER BY reference`;
+}
+
 /** @returns the operations' ids, by transaction */
 async function record(
   tx: Tx,
   entries: readonly (OpenEntry & { readonly group: number | null })[],
-  correlationId: string,
+  { correlationId, owner }: NewIdentity,
 ): Promise<Map<string, bigint>> {
   if (entries.length === 0) return new Map();
+  await keepDetails(tx, entries, owner);
   const given = numberedRows(tx, 'given', entries, {
     transaction_id: ['uuid', ({ transactionId }) => transactionId],
     wallet_id: ['bigint', ({ transfer }) => walletsOf(transfer).walletId],
@@ -82,13 +135,15 @@ async function record(
     target_id: ['bigint', ({ transfer }) => walletsOf(transfer).targetId],
     amount: ['bigint', ({ transfer }) => transfer.Amount],
     currency: ['text', ({ transfer }) => transfer.Currency],
+    has_details: ['boolean', ({ transfer }) => String(hasDetails(transfer))],
   });
   const operations = await tx<{ id: bigint; transactionId: string }[]>`
     INSERT INTO pending_operations
-      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
+      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id,
+      has_details)
     SELECT wallet_id, wallet_group, transaction_id,
       CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
-      target_id, amount, currency, ${correlationId}
+      target_id, amount, currency, ${correlationId}, has_details
     FROM ${given} ORDER BY number
     RETURNING id, transaction_id AS "transactionId"`;
   return new Map(operations.map(({ id, transactionId }) => [transactionId, id]));
@@ -132,12 +187,16 @@ async function notPaid(tx: Tx, { TransactionId }: Refund): Promise<RefundRow> {
 
 async function recordRefund(
   tx: Tx,
-  { TransactionId, Amount }: Refund,
+  refund: Refund,
   { walletId, group, counterpartyId, amount, currency, leg }: Paid,
-  { transactionId, correlationId }: Identity,
+  { transactionId, correlationId, owner }: Identity,
 ): Promise<RefundRow> {
+  const { TransactionId, Amount } = refund;
   const of = { isKnown: true, walletId, group };
   const requested = Amount ?? null;
+  const firsts = refund.Reference === undefined ? undefined : await readFirsts(tx, [refund.Reference], owner);
+  const firstId = firsts?.get(refund.Reference ?? '') ?? null;
+  if (firstId !== null) return { ...of, left: null, operationId: null, firstId };
   const [reserved] = await tx<{ latest: bigint }[]>`
     INSERT INTO refund_totals AS total (transaction_id, amount, refunded, latest)
     SELECT ${TransactionId}::uuid, ${amount}, given.amount, given.amount
@@ -153,11 +212,13 @@ async function recordRefund(
       SELECT refunded FROM refund_totals WHERE transaction_id = ${TransactionId}::uuid`;
     return { ...of, left: amount - (total?.refunded ?? 0n), operationId: null };
   }
+  await keepDetails(tx, [{ transactionId, transfer: refund }], owner);
   const [operation] = await tx<{ id: bigint }[]>`
     INSERT INTO pending_operations
-      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, correlation_id)
+      (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, correlation_id,
+      has_details)
     VALUES (${walletId}, ${group}, ${transactionId}::uuid, ${leg === 'receipt' ? 'payout' : 'debit'}, ${counterpartyId},
-      ${reserved.latest}, ${currency}, ${TransactionId}::uuid, ${correlationId})
+      ${reserved.latest}, ${currency}, ${TransactionId}::uuid, ${correlationId}, ${hasDetails(refund)})
     RETURNING id`;
   return { ...of, left: null, operationId: operation?.id ?? null };
 }

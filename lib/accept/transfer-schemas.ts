@@ -1,11 +1,17 @@
 import * as z from 'zod';
+import { details } from '../wire/details.ts';
 import { amount, currency, flag, walletId } from '../wire/fields.ts';
 
 /** What every request may have that moves money: whether it is only tried out. */
 export const triable = { DryRun: flag };
 
 /** A receipt in a batch. */
-export const receiptSchema = z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency });
+export const receiptSchema = z.strictObject({
+  WalletId: walletId,
+  Amount: amount,
+  Currency: currency,
+  ...details,
+});
 
 /** A receipt as a request of its own. */
 export const receiptRequest = receiptSchema.extend(triable);
@@ -16,6 +22,7 @@ export const transferSchema = z.strictObject({
   TargetWalletId: walletId,
   Amount: amount,
   Currency: currency,
+  ...details,
 });
 
 /** A transfer as a request of its own. */

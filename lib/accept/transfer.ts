@@ -1,6 +1,8 @@
+import { detailParts } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf } from '../postgres/idempotency.ts';
+import type { Details } from '../wire/details.ts';
 import { noWallet, type Result, refused } from '../wire/refusal.ts';
 import {
   type Accepted,
@@ -12,14 +14,14 @@ import {
 } from './accepted.ts';
 
 /** Money from outside. */
-export interface Receipt {
+export interface Receipt extends Details {
   readonly WalletId: bigint;
   /** Millionths of a unit of Currency. */
   readonly Amount: bigint;
   readonly Currency: string;
 }
 
-export interface Transfer {
+export interface Transfer extends Details {
   readonly OriginWalletId: bigint;
   readonly TargetWalletId: bigint;
   /** Millionths of a unit of Currency, which may be neither wallet's. */
@@ -35,7 +37,8 @@ export interface TransferRow extends RecordedRow {
 /**
  * Records a receipt, or a transfer as the origin's debit: a pending operation, together with the idempotency key.
  *
- * @returns a refusal if a wallet or the currency is unknown, or origin and target are one; nothing is recorded then
+ * @returns a refusal if a wallet or the currency is unknown, origin and target are one, or the reference was given before; nothing
+ *   is recorded then
  */
 export async function acceptTransfer(
   sql: Statements,
@@ -45,8 +48,9 @@ export async function acceptTransfer(
 ): Promise<Recording<Accepted>> {
   const { walletId, targetId } = walletsOf(transfer);
   const leg = targetId === null ? 'receipt' : 'debit';
+  const { first, isFree, kept, column, value, answer } = detailParts(sql, transfer, identity);
   const [row] = await sql<TransferRow[]>`
-    WITH wallet AS (
+    WITH ${first}wallet AS (
       SELECT id, wallet_group FROM wallets WHERE id = ${walletId}
     ), target AS (
       SELECT id FROM wallets WHERE id = ${targetId}::bigint
@@ -54,19 +58,19 @@ export async function acceptTransfer(
       SELECT wallet.id AS wallet_id, wallet_group, target.id AS target_id, name AS currency
       FROM wallet CROSS JOIN currencies LEFT JOIN target ON true
       WHERE name = ${transfer.Currency} AND withdrawn_at IS NULL
-        AND (${targetId}::bigint IS NULL OR target.id <> wallet.id)
+        AND (${targetId}::bigint IS NULL OR target.id <> wallet.id) ${isFree}
     ), claimed AS (
       ${claimOf(sql, claim, sql`eligible`, transactionPayload(identity))}
-    ), operation AS (
+    )${kept(sql`eligible, claimed`)}, operation AS (
       INSERT INTO pending_operations
-        (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id)
+        (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id${column})
       SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid, ${leg}::operation_leg, target_id,
-        ${transfer.Amount}, currency, ${identity.correlationId}
+        ${transfer.Amount}, currency, ${identity.correlationId}${value}
       FROM eligible, claimed
       RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, EXISTS (SELECT FROM target) AS "targetExists",
-      EXISTS (SELECT FROM eligible) AS "isEligible", (SELECT id FROM operation) AS "operationId"`;
+      EXISTS (SELECT FROM eligible) AS "isEligible", (SELECT id FROM operation) AS "operationId"${answer}`;
   return resultOf(transfer, known(row, 'result of a transfer'), identity);
 }
 
@@ -84,7 +88,7 @@ export const sameWallet = (): Result<never> =>
 export function resultOf(
   transfer: Receipt | Transfer,
   row: TransferRow,
-  identity: Identity,
+  identity: Pick<Identity, 'transactionId' | 'correlationId'>,
 ): Recording<Accepted> {
   const { walletId, targetId } = walletsOf(transfer);
   if (walletId === targetId) return sameWallet();

@@ -19,6 +19,8 @@ export const keyCommand = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create'),
     name,
+    /** Keys of one owner share their references, as one that replaces another should. */
+    owner: name.optional(),
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
     expiresAt: z.iso.datetime({ offset: true }).optional(),
     limit: z.int().min(1).max(MAX_REQUESTS_PER_SECOND).optional(),
@@ -34,6 +36,7 @@ export type KeyCommand = z.infer<typeof keyCommand>;
 const keyRecord = z.object({
   id: z.uuid(),
   name: z.string(),
+  owner: z.string(),
   shown: z.string(),
   state: z.enum(['active', 'expired', 'revoked']),
   scopes: z.array(z.enum(SCOPES)).readonly(),

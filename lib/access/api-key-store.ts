@@ -5,6 +5,8 @@ import { generateKey, hashKey, type Scope, shownPart } from './api-key.ts';
 export interface KeyOrder {
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Within whose requests a reference is unique; the name if missing. */
+  readonly owner?: string | undefined;
   /** RFC 3339; a key without it lasts until it is revoked. */
   readonly expiresAt?: string | undefined;
   /** Requests a second; none is no limit. */
@@ -15,6 +17,7 @@ export interface KeyOrder {
 export interface KeyRecord {
   readonly id: string;
   readonly name: string;
+  readonly owner: string;
   /** Its first characters. */
   readonly shown: string;
   readonly state: 'active' | 'expired' | 'revoked';
@@ -36,6 +39,7 @@ export interface NewKey {
 export interface FoundKey {
   readonly id: string;
   readonly name: string;
+  readonly owner: string;
   readonly scopes: readonly Scope[];
   readonly limit: number | null;
   /** Whether `last_used_at` is older than {@link TOUCH_SECONDS}. */
@@ -55,11 +59,11 @@ const MAX_LISTED = 1_000;
  */
 export async function createKey(sql: Statements, id: string, order: KeyOrder): Promise<NewKey | undefined> {
   const key = generateKey();
-  const { name, scopes, expiresAt = null, limit = null } = order;
+  const { name, owner = name, scopes, expiresAt = null, limit = null } = order;
   const [record] = await sql<KeyRecord[]>`
-    INSERT INTO api_keys (id, name, shown, hash, scopes, expires_at, requests_per_second)
+    INSERT INTO api_keys (id, name, shown, hash, scopes, expires_at, requests_per_second, owner)
     SELECT ${id}::uuid, ${name}, ${shownPart(key)}, ${hashKey(key)}, ${array(new Set(scopes))}::text[],
-      ${expiresAt}::timestamptz, ${limit}::int4
+      ${expiresAt}::timestamptz, ${limit}::int4, ${owner}
     WHERE coalesce(${expiresAt}::timestamptz > now(), true)
     RETURNING ${keyRecordColumns(sql)}`;
   return record === undefined ? undefined : { key, record };
@@ -94,7 +98,7 @@ export async function revokeKey(sql: Statements, id: string): Promise<KeyRecord 
 /** Finds a key that is good now: known, not revoked, not expired. */
 export async function findKey(sql: Statements, key: string): Promise<FoundKey | undefined> {
   const [found] = await sql<FoundKey[]>`
-    SELECT id, name, to_json(scopes) AS scopes, requests_per_second AS limit,
+    SELECT id, name, owner, to_json(scopes) AS scopes, requests_per_second AS limit,
       coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true) AS "isTouchDue"
     FROM api_keys
     WHERE hash = ${hashKey(key)} AND revoked_at IS NULL AND coalesce(expires_at > now(), true)`;
@@ -109,6 +113,6 @@ export async function touchKey(sql: Statements, id: string): Promise<void> {
 }
 
 const keyRecordColumns = (sql: Statements) => sql`
-  id, name, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",
+  id, name, owner, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",
   expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS state`;

@@ -27,6 +27,8 @@ export interface Caller {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Within whose requests a reference is unique: several keys may have one owner. */
+  readonly owner: string;
   /** Requests a second; none is no limit. */
   readonly limit?: number | undefined;
 }
@@ -35,7 +37,7 @@ export interface Caller {
 export const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Who calls a system that asks for no keys. */
-const LOCAL: Caller = { id: NO_KEY_ID, name: 'local', scopes: ['admin'] };
+const LOCAL: Caller = { id: NO_KEY_ID, name: 'local', scopes: ['admin'], owner: '' };
 
 const scopes = z.array(z.enum(SCOPES)).min(1);
 
@@ -44,6 +46,7 @@ const granted = z.object({
   access: z.literal('granted'),
   apiKeyId: z.uuid(),
   name: z.string(),
+  owner: z.string(),
   scopes: z
     .string()
     .transform((text) => text.split(' '))
@@ -57,8 +60,8 @@ const granted = z.object({
 export type AccessContext = Readonly<z.input<typeof granted>> | { readonly access: 'unauthenticated' };
 
 /** What the authorizer tells of a good key. */
-export function contextOf({ id, name, scopes: all, limit }: Caller): AccessContext {
-  const context = { access: 'granted', apiKeyId: id, name, scopes: all.join(' ') } as const;
+export function contextOf({ id, name, owner, scopes: all, limit }: Caller): AccessContext {
+  const context = { access: 'granted', apiKeyId: id, name, owner, scopes: all.join(' ') } as const;
   return limit === undefined ? context : { ...context, limit: String(limit) };
 }
 
@@ -70,8 +73,8 @@ export function callerOf(event: APIGatewayProxyEventV2, apiKeys: ApiKeys): Calle
   const { authorizer } = event.requestContext as { readonly authorizer?: { readonly lambda?: unknown } };
   const context = granted.safeParse(authorizer?.lambda);
   if (!context.success) return undefined;
-  const { apiKeyId: id, ...caller } = context.data;
-  return { id, name: caller.name, scopes: caller.scopes, limit: caller.limit };
+  const { apiKeyId: id, name, owner, scopes: all, limit } = context.data;
+  return { id, name, owner, scopes: all, limit };
 }
 
 /** Why a caller may not do what a route does; undefined where it may. */

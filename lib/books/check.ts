@@ -25,6 +25,8 @@ export const CHECKS = {
   rates: 'each rate applied is one that its currency had',
   refunds: "what counts as refunded is what a transaction's refunds add up to, and no more than was paid",
   holds: 'each hold is as its operations left it',
+  details:
+    'each transaction has its reference, description and metadata if its operations say so, and only then',
 } as const;
 
 export type CheckName = keyof typeof CHECKS;

@@ -5,6 +5,7 @@ import {
   findBeginnings,
   findConversions,
   findCredits,
+  findDetails,
   findHolds,
   findRefunds,
   findReturns,
@@ -38,6 +39,7 @@ export const PASSES: readonly Check[] = [
   findConversions,
   findRefunds,
   findHolds,
+  findDetails,
 ];
 
 /** A {@link FoundRow} as it is reported, its ids as text. */

@@ -71,7 +71,7 @@ export const portion = (
   ), legs AS MATERIALIZED (
     SELECT leg.* FROM touched CROSS JOIN LATERAL (
       SELECT * FROM public.legs WHERE legs.transaction_id = touched.transaction_id OFFSET 0) AS leg
-  ), wallets AS MATERIALIZED (
+  ), ${detailsOfTouched(sql)}, wallets AS MATERIALIZED (
     SELECT wallet.* FROM (SELECT wallet_id FROM slice UNION SELECT wallet_id FROM legs) AS named CROSS JOIN LATERAL (
       SELECT * FROM wallets WHERE id = named.wallet_id OFFSET 0) AS wallet
   ), book_checks AS MATERIALIZED (
@@ -117,6 +117,13 @@ export const portion = (
     ) AS used CROSS JOIN LATERAL (
       SELECT * FROM currency_rates WHERE currency_rates.name = used.name AND currency_rates.rate = used.rate LIMIT 1
     ) AS known
+  )`;
+
+const detailsOfTouched = (sql: Statements): Fragment => sql`
+  transaction_details AS MATERIALIZED (
+    SELECT details.* FROM touched CROSS JOIN LATERAL (
+      SELECT transaction_id FROM transaction_details AS details
+      WHERE details.transaction_id = touched.transaction_id OFFSET 0) AS details
   )`;
 
 /** How many wallets come next, and up to which id: to the last of all ids, if no others follow. */

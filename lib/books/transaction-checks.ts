@@ -174,3 +174,12 @@ export const findHolds: Check = (sql) => sql`
   WHERE holds.id IS NULL OR legs.wallet_id <> holds.wallet_id
     OR legs.amount > holds.amount OR leg <> 'capture' AND legs.amount <> holds.amount
     OR leg = 'hold' AND transaction_id <> hold_id`;
+
+/** What was given to transactions to know them by, against what their operations say. */
+export const findDetails: Check = (sql) => sql`
+  SELECT 'details' AS name, legs.wallet_id, coalesce(legs.transaction_id, details.transaction_id) AS transaction_id,
+    legs.id AS operation_id,
+    CASE WHEN legs.id IS NULL THEN 'a transaction' WHEN has_details THEN 'details' ELSE 'no details' END AS expected,
+    CASE WHEN legs.id IS NULL OR details.transaction_id IS NULL THEN 'none' ELSE 'details' END AS actual
+  FROM legs FULL JOIN transaction_details AS details ON details.transaction_id = legs.transaction_id
+  WHERE coalesce(has_details, false) <> (details.transaction_id IS NOT NULL)`;

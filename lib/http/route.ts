@@ -2,7 +2,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { z } from 'zod';
 import type { Scope } from '../access/api-key.ts';
 import type { ANY_KEY, PUBLIC } from '../access/caller.ts';
-import { runStatement, runTxOnce, type Sql, type Statements, type Tx } from '../postgres/database.ts';
+import {
+  runStatement,
+  runStatementOnce,
+  runTxOnce,
+  type Sql,
+  type Statements,
+  type Tx,
+} from '../postgres/database.ts';
 import {
   type Claim,
   fingerprint,
@@ -204,10 +211,12 @@ async function perform<Input, Deps, Value, Path>(
   { input, context, path }: Requested<Input, Path>,
 ): Promise<Performed<Value>> {
   if (transact) return performed(await runTxOnce(sql, (tx) => transact(tx, input, context, path)), payload);
-  const statement = forOneStatement(sql);
-  const result = execute
-    ? await execute(statement, input, context, path)
-    : await record(statement, input, context, path, undefined);
+  const result = await runStatementOnce(() => {
+    const statement = forOneStatement(sql);
+    return execute
+      ? execute(statement, input, context, path)
+      : record(statement, input, context, path, undefined);
+  });
   if (result === TAKEN) throw new Error('a key was taken that nobody claimed');
   return performed(result, payload);
 }

@@ -42,6 +42,8 @@ export interface RequestContext {
   readonly newId: () => string;
   /** Whose idempotency keys these are. */
   readonly apiKeyId: string;
+  /** Within whose requests a Reference is unique; empty if no keys are required. */
+  readonly owner: string;
   readonly preferences: Preferences;
   /** Whether its key is good for something else, too. */
   readonly mayAlso: (needed: Access) => boolean;
@@ -117,7 +119,8 @@ function serveCallers(
     const preferences = preferencesOf(event.headers);
     const timeMs = Math.min(untilTimeoutMs(lambda), workMsOf(preferences));
     const context = {
-      ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID, preferences },
+      ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID },
+      ...{ owner: caller?.owner ?? '', preferences },
       ...{ startedMs: started, endsMs: started + timeMs },
       mayAlso: (other: Access) => accessRefusal(caller, other) === undefined,
     };

@@ -84,6 +84,8 @@ export interface PendingOperation {
   readonly refundOf: string | null;
   readonly holdId: string | null;
   readonly correlationId: string;
+  /** Whether its transaction was given something to know it by. */
+  readonly hasDetails: boolean;
 }
 
 /** A leg before the database gave it an id: pending. */
@@ -108,6 +110,7 @@ export function creditLeg(debit: PendingOperation, taken: bigint, originCurrency
     refundOf: debit.refundOf,
     holdId: null,
     correlationId: debit.correlationId,
+    hasDetails: debit.hasDetails,
   };
 }
 
@@ -126,5 +129,6 @@ export function returnLeg(credit: PendingOperation, reason: DeclineReason): NewL
     refundOf: credit.refundOf,
     holdId: null,
     correlationId: credit.correlationId,
+    hasDetails: credit.hasDetails,
   };
 }

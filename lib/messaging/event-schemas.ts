@@ -18,6 +18,13 @@ const common = {
   CorrelationId: z.string(),
 };
 
+/** What the caller gave to know it by, as far as it did. */
+const details = {
+  Reference: z.string().optional(),
+  Description: z.string().optional(),
+  Metadata: z.record(z.string(), z.string()).optional(),
+};
+
 const transaction = {
   ...common,
   TransactionId: z.uuid(),
@@ -29,6 +36,7 @@ const transaction = {
   TargetWalletId: digits.optional(),
   /** The transaction that this one gives back, in whole or in part. */
   RefundOf: z.uuid().optional(),
+  ...details,
 };
 
 const hold = {
@@ -37,6 +45,7 @@ const hold = {
   WalletId: digits,
   Amount: digits,
   Currency: z.string(),
+  ...details,
 };
 
 const group = z.strictObject({ Group: z.int(), OperationsBefore: z.int(), OperationsAfter: z.int() });
@@ -50,6 +59,8 @@ export const EVENT_SCHEMAS = {
     Country: z.string(),
     City: z.string(),
     Currency: z.string(),
+    OwnerId: z.string().optional(),
+    ...details,
   }),
   /** WalletAmount and Balance are those of the wallet that got the money, or from which a refunded receipt left. */
   TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),

@@ -1,6 +1,7 @@
 import { known } from '../ledger/known.ts';
 import { array, arrayOf, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { numberedRows } from '../postgres/rows.ts';
+import { parseJson } from '../wire/parse-json.ts';
 import type { Bus, BusEvent } from './event-bus.ts';
 import type { EventDetail, EventType } from './event-schemas.ts';
 
@@ -105,11 +106,13 @@ export async function publishStaged(
 }
 
 async function readWritten(sql: Sql, rowIds: readonly bigint[]): Promise<OutboxEvent[]> {
-  const staged = await sql<(NewEvent & { id: bigint; createdAt: string })[]>`
-    SELECT id, detail_type AS type, detail, created_at AS "createdAt" FROM outbox
+  const staged = await sql<{ id: bigint; type: EventType; detail: string; createdAt: string }[]>`
+    SELECT id, detail_type AS type, detail::text, created_at AS "createdAt" FROM outbox
     WHERE id = ANY (${array(rowIds)}::bigint[]) AND detail IS NOT NULL ORDER BY id`;
-  return staged.map((event) => {
-    return { rowId: event.id, event: toBusEvent(event.id, event, event.createdAt), operation: null };
+  // Its metadata has names of callers: no driver parses them. Its amounts are texts already.
+  return staged.map(({ id, type, detail, createdAt }) => {
+    const event = { type, detail: parseJson(detail, Number) } as NewEvent;
+    return { rowId: id, event: toBusEvent(id, event, createdAt), operation: null };
   });
 }
 

@@ -131,6 +131,14 @@ export async function runStatement<T>(work: () => Promise<T>): Promise<T> {
   return await tryWhile(work, (error) => leftNothing(error) || lostConnection(error));
 }
 
+/**
+ * Does work that is one statement, and again when it lost a race or was refused, after which nothing of it is left: so it is done
+ * once at most.
+ */
+export async function runStatementOnce<T>(work: () => Promise<T>): Promise<T> {
+  return await tryWhile(work, leftNothing);
+}
+
 /** Whether nothing is left of what failed with an error, and a second try may succeed. */
 const leftNothing = (error: unknown): boolean => lostRace(error) || wasRefused(error);
 

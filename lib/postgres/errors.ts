@@ -2,10 +2,19 @@ const SERIALIZATION_FAILURE = '40001';
 
 const DEADLOCK_DETECTED = '40P01';
 
+const UNIQUE_VIOLATION = '23505';
+
+/** Keys that a statement looks up before it inserts: a violation says that another one was faster. */
+const RACED_KEYS = new Set(['transaction_references', 'wallet_references']);
+
 export function lostRace(error: unknown): boolean {
   const code = errorCode(error);
-  return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+  return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED || isRacedKey(error);
 }
+
+const isRacedKey = (error: unknown): boolean =>
+  errorCode(error) === UNIQUE_VIOLATION &&
+  RACED_KEYS.has(String((error as { readonly constraint_name?: unknown }).constraint_name));
 
 /** A connection that broke or was refused at once; one that takes long is not worth a second wait. */
 const LOST_CODES = new Set([
@@ -105,7 +114,7 @@ const isOfClass = (code: string, name: string): boolean => code.length === 5 && 
 
 /** Whether the same request may succeed later: the database is unreachable, or too busy with what it touches. */
 export function isUnavailable(error: unknown): boolean {
-  return isUnreachable(error) || BUSY_CODES.has(errorCode(error) ?? '');
+  return isUnreachable(error) || BUSY_CODES.has(errorCode(error) ?? '') || lostRace(error);
 }
 
 /** The error of a transaction that met the server's time limit, of which its last statement only learnt that the connection is lost. */

@@ -2,7 +2,7 @@
  * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
  * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
  */
-export const RIGHTS_VERSION = 2;
+export const RIGHTS_VERSION = 3;
 
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
@@ -27,12 +27,16 @@ const LIMITS = 'SELECT, INSERT, UPDATE (next_at)';
 
 /** Of a pending operation, what a request says: without the columns of credits and returns, which follow from what was settled. */
 const REQUESTED =
-  'id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id';
+  'id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id, ' +
+  'has_details';
 
 /** Of a wallet, what settling reads and writes: not whose it is. */
 const SETTLED_WALLET =
   'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at), ' +
   'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)';
+
+/** What a request gives its transaction to know it by. */
+const NOTES = 'SELECT, INSERT (transaction_id, owner, reference, description, metadata)';
 
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
@@ -49,6 +53,8 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     legs: 'SELECT',
     operations: 'SELECT',
     pending_operations: 'SELECT',
+    transaction_details: 'SELECT',
+    wallet_details: 'SELECT',
     // A report waits for a wallet's row lock, which takes the right to change a column: a trigger keeps this one as it is.
     wallets: 'SELECT, UPDATE (id)',
   },
@@ -59,6 +65,8 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     // The event of a new wallet, which is deleted once it is published.
     outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
     pending_operations: `SELECT, INSERT (${REQUESTED})`,
+    transaction_details: NOTES,
+    wallet_details: 'SELECT, INSERT (wallet_id, owner, owner_id, reference, description, metadata)',
     // A wallet begins with nothing.
     wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
   },
@@ -74,6 +82,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     outbox: 'SELECT, INSERT (wallet_ids, positions), DELETE',
     pending_operations: 'SELECT, INSERT, DELETE',
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
+    transaction_details: NOTES,
     wallets: SETTLED_WALLET,
   },
   settle: {
@@ -84,6 +93,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     outbox: 'SELECT, INSERT, UPDATE (claimed_at), DELETE',
     pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
     refund_totals: 'SELECT, UPDATE (refunded)',
+    transaction_details: 'SELECT',
     wallets: SETTLED_WALLET,
   },
   groups: {
@@ -102,11 +112,11 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   keys: {
     // MAINTAIN, for a lock of the table while the first key is made.
     api_keys:
-      'SELECT, INSERT (id, name, shown, hash, scopes, expires_at, requests_per_second), UPDATE (revoked_at), MAINTAIN',
+      'SELECT, INSERT (id, name, shown, hash, scopes, expires_at, requests_per_second, owner), UPDATE (revoked_at), MAINTAIN',
   },
   authorize: {
     api_keys:
-      'SELECT (id, name, hash, scopes, requests_per_second, expires_at, last_used_at, revoked_at), UPDATE (last_used_at)',
+      'SELECT (id, name, owner, hash, scopes, requests_per_second, expires_at, last_used_at, revoked_at), UPDATE (last_used_at)',
   },
   books: {
     book_checks: 'SELECT, INSERT, UPDATE',
@@ -119,14 +129,15 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     operations: 'SELECT',
     pending_operations: 'SELECT',
     refund_totals: 'SELECT',
+    transaction_details: 'SELECT',
     wallets: 'SELECT',
   },
 };
 
 /** Whose ids a role gives. */
 export const SEQUENCES: Readonly<Partial<Record<Role, readonly string[]>>> = {
-  accept: ['operation_ids', 'wallet_ids'],
-  pay: ['operation_ids'],
+  accept: ['operation_ids', 'wallet_ids', 'detail_numbers'],
+  pay: ['operation_ids', 'detail_numbers'],
   settle: ['operation_ids'],
   groups: ['operation_ids'],
 };

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import { arrayOf, type Statements, type Value } from './database.ts';
 
 /** The types that a column can have. A value of `json` is the text of a JSON value in one line. */
-type ColumnType = 'bigint' | 'hold_status' | 'integer' | 'json' | 'numeric' | 'text' | 'uuid';
+type ColumnType = 'bigint' | 'boolean' | 'hold_status' | 'integer' | 'json' | 'numeric' | 'text' | 'uuid';
 
 /** Columns by name: the type of each, and what reads its value from an item. Names and types are constants of the code. */
 type Columns<T> = Readonly<Record<string, readonly [type: ColumnType, read: (item: T) => Value]>>;

@@ -35,6 +35,9 @@ export const FILE_TYPE = 'text/csv; charset=utf-8';
  */
 export const FILE_LIMITS: FileLimits = { replyLines: 90_000, lines: 2_000_000, seconds: 24 };
 
+/** Bytes of a file in a reply, of which Lambda takes 6 MB in all: a line with details is longer than the lines allow for. */
+const MAX_REPLY_BYTES = 5_900_000;
+
 /** Seconds by which the database's limit is longer than ours, so that a slow report ends here with a refusal. */
 const GRACE_SECONDS = 2;
 
@@ -106,15 +109,19 @@ async function waitForStore(tx: Tx, seconds: number): Promise<void> {
 const tooLarge = (what: string): Result<never> =>
   refused('report_too_large', `the file has ${what}: narrow it with from and to`);
 
+/** Bytes of a text as Lambda sends it: within JSON, where a quote and a line end have two. */
+const bytesInReply = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
 /** Reads pages until the last, or until they have more lines than a reply takes. */
 async function firstPages(pages: AsyncGenerator<Page>, replyLines: number) {
   const texts: string[] = [];
-  let lines = 0;
-  while (lines <= replyLines) {
+  let [lines, bytes] = [0, 0];
+  while (lines <= replyLines && bytes <= MAX_REPLY_BYTES) {
     const { done, value: page } = await pages.next();
     if (done) return { texts, isWhole: true };
     texts.push(page.text);
     lines += page.lines;
+    bytes += bytesInReply(page.text);
   }
   return { texts, isWhole: false };
 }

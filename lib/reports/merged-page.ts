@@ -69,7 +69,7 @@ export async function look(sql: Sql, stretch: Stretch, condition: Fragment, scan
   const direction = isDescending ? sql`DESC` : sql`ASC`;
   const read = await sql<(SettledRow & { isWanted: boolean })[]>`
     SELECT row.* FROM ${part} CROSS JOIN LATERAL (
-      SELECT ${operationColumns(sql)}, refund_of AS "refundOf", ${condition} AS "isWanted"
+      SELECT ${operationColumns(sql, sql`operations`)}, refund_of AS "refundOf", ${condition} AS "isWanted"
       FROM (
         SELECT operations.*, type_of(leg) AS type FROM operations
         WHERE wallet_id = part.id AND position > part.start AND position <= part.stop
@@ -135,7 +135,7 @@ export async function lookAtPending(
     : sql`id > ${after}::bigint`;
   const read = await sql<(OperationRow & { refundOf: string | null; isWanted: boolean })[]>`
     SELECT row.* FROM ${wallet} CROSS JOIN LATERAL (
-      SELECT ${operationColumns(sql)}, refund_of AS "refundOf", ${condition} AS "isWanted" FROM (
+      SELECT ${operationColumns(sql, sql`operations`)}, refund_of AS "refundOf", ${condition} AS "isWanted" FROM (
         SELECT *, type_of(leg) AS type, NULL::bigint AS position, 'new'::operation_status AS status,
           NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::timestamptz AS processed_at
         FROM pending_operations WHERE wallet_id = wallet.id AND ${bound} ORDER BY wallet_id ${direction}, id ${direction} LIMIT ${MAX_SCANNED}

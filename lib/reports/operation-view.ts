@@ -1,9 +1,12 @@
+import type { Fragment } from 'postgres';
+import { parseDetails, transactionDetails } from '../details/read.ts';
 import type { DeclineReason, Leg, OperationStatus, OperationType } from '../ledger/leg.ts';
 import type { Statements } from '../postgres/database.ts';
+import type { Details } from '../wire/details.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 
 /** An operation as callers see it: amounts in millionths of a unit, times in RFC 3339. */
-export interface OperationView {
+export interface OperationView extends Details {
   /** Its number among the wallet's operations, in the order of booking; null while it is pending. */
   readonly Position: bigint | null;
   readonly Type: OperationType;
@@ -39,13 +42,16 @@ export interface OperationRow {
   readonly walletAmount: bigint | null;
   readonly balanceAfter: bigint | null;
   readonly processedAt: string | null;
+  /** Those of its transaction, as text; null if it has none. */
+  readonly details: string | null;
 }
 
-/** The columns of an {@link OperationRow}, of the view `legs`. */
-export const operationColumns = (sql: Statements) => sql`
+/** The columns of an {@link OperationRow}, of the view `legs` or of rows of a statement that have the same columns. */
+export const operationColumns = (sql: Statements, legs: Fragment) => sql`
   id, position, type, leg, amount, currency, created_at AS "createdAt", status, reason,
   transaction_id AS "transactionId", wallet_id AS "walletId", counterparty_id AS "counterpartyId",
-  wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt"`;
+  wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt",
+  CASE WHEN has_details THEN ${transactionDetails(sql, sql`${legs}.transaction_id`)} END AS details`;
 
 export function toView(row: OperationRow): OperationView {
   return {
@@ -62,5 +68,6 @@ export function toView(row: OperationRow): OperationView {
     WalletAmount: row.walletAmount,
     BalanceAfter: row.balanceAfter,
     ProcessedAt: shownTimeOrNull(row.processedAt),
+    ...parseDetails<Details>(row.details),
   };
 }

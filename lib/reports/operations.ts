@@ -1,3 +1,4 @@
+import { fitting } from '../details/read.ts';
 import type { Sql } from '../postgres/database.ts';
 import { type Cursor, formatCursor } from '../wire/cursor.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
@@ -21,6 +22,7 @@ export interface PageRequest {
 
 export interface OperationsPage {
   readonly Operations: readonly OperationView[];
+  /** As requested, or what fits into a reply if that is less: then the next page goes on. */
   readonly Limit: number;
   readonly Offset: number;
   readonly From: string;
@@ -32,6 +34,8 @@ export interface OperationsPage {
 /** A page of rows. */
 interface RowsPage extends Pick<OperationsPage, 'From' | 'To' | 'Next'> {
   readonly rows: readonly OperationRow[];
+  /** Whether it is shorter than requested, so that it fits into a reply. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -47,8 +51,9 @@ export async function listOperations(
 ): Promise<Result<OperationsPage>> {
   const read = await readOperations(sql, requested, page);
   if (!read.ok) return read;
-  const { rows, ...place } = read.value;
-  return ok({ Operations: rows.map(toView), Limit: page.limit, Offset: page.offset, ...place });
+  const { rows, isCut, ...place } = read.value;
+  const Limit = isCut ? rows.length : page.limit;
+  return ok({ Operations: rows.map(toView), Limit, Offset: page.offset, ...place });
 }
 
 /** The same as rows. */
@@ -78,13 +83,14 @@ async function oldestFirst(
 ): Promise<RowsPage> {
   const to = given ?? null;
   const place = { position: after?.position ?? 0n, pendingId: after?.pendingId ?? 0n, offset, limit };
-  const { rows, start, until } = await readPage(sql, { walletId, from, to, now }, place);
+  const { rows: found, start, until } = await readPage(sql, { walletId, from, to, now }, place);
+  const rows = found.slice(0, fitting(found));
   const Next = formatCursor({
     ...{ walletId, from, to: to === null ? null : end, isDescending: false },
     position: rows.findLast(({ position }) => position !== null)?.position ?? start,
     pendingId: rows.findLast(({ position }) => position === null)?.id ?? place.pendingId,
   });
-  return { rows, From: from, To: shownTime(until), Next };
+  return { rows, isCut: rows.length < found.length, From: from, To: shownTime(until), Next };
 }
 
 /**
@@ -106,12 +112,17 @@ async function newestFirst(
   const { start, stop } = await readPositions(sql, walletId, from, to ?? END_OF_TIME);
   const span = { first: start, stop: lowest === null ? stop : lowest - 1n };
   const settled = await readNewest(sql, walletId, span, rest);
+  const found = [...pending, ...settled];
+  const rows = found.slice(0, fitting(found));
+  const isCut = rows.length < found.length;
   const Next = formatCursor({
     ...{ walletId, from, to: to === null ? null : end, isDescending: true },
-    position: settled.at(-1)?.position ?? (rest > 0 ? start + 1n : lowest),
-    pendingId: pending.at(-1)?.id ?? after?.pendingId ?? 0n,
+    position:
+      rows.findLast(({ position }) => position !== null)?.position ??
+      (rest > 0 && !isCut ? start + 1n : lowest),
+    pendingId: rows.findLast(({ position }) => position === null)?.id ?? after?.pendingId ?? 0n,
   });
-  return { rows: [...pending, ...settled], From: from, To: end, Next };
+  return { rows, isCut, From: from, To: end, Next };
 }
 
 /** After everything. */

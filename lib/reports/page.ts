@@ -63,7 +63,7 @@ export async function readPage(sql: Statements, period: ListedPeriod, place: Pla
     )
     SELECT page.start, CASE WHEN ${now}::timestamptz IS NULL THEN ${to}::timestamptz
         ELSE least(${to}::timestamptz, greatest(${now}::timestamptz, booked_at + interval '1 microsecond')) END AS until,
-      ${operationColumns(sql)}
+      ${operationColumns(sql, sql`listed`)}
     FROM page LEFT JOIN listed ON true
     ORDER BY position NULLS LAST, id`;
   const { start, until } = known(found[0], `page of wallet ${walletId}`);
@@ -92,7 +92,7 @@ export async function readNewest(
       SELECT whole.*, greatest(stop_number - first_number - ${limit}, 0) AS skips FROM whole
     ), ${spanOfPage(sql, walletId, sql`(SELECT skips FROM span)`, limit)},
     listed AS (${settledOfPage(sql, walletId)})
-    SELECT ${operationColumns(sql)} FROM listed ORDER BY position DESC`;
+    SELECT ${operationColumns(sql, sql`listed`)} FROM listed ORDER BY position DESC`;
 }
 
 /** Reads pending operations of a wallet, the newest first: those with smaller ids than `before`, if it is given. */
@@ -103,7 +103,7 @@ export async function readNewestPending(
   limit: number,
 ): Promise<OperationRow[]> {
   return await sql<OperationRow[]>`
-    SELECT ${operationColumns(sql)} FROM (
+    SELECT ${operationColumns(sql, sql`pending`)} FROM (
       SELECT ${pendingColumns(sql)} FROM pending_operations
       WHERE wallet_id = ${walletId} AND id < coalesce(${before}, ${MAX_ID}::bigint) AND type_of(leg) IS NOT NULL
       ORDER BY wallet_id DESC, id DESC LIMIT ${limit}
@@ -194,8 +194,8 @@ const settledOfPage = (sql: Statements, walletId: bigint) => sql`
 const pendingColumns = (sql: Statements) => sql`
   id, NULL::bigint AS position, type_of(leg) AS type, leg, amount, currency, created_at, 'new'::operation_status AS status,
   reason, transaction_id, wallet_id, counterparty_id, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after,
-  NULL::timestamptz AS processed_at`;
+  NULL::timestamptz AS processed_at, has_details`;
 
 const settledColumns = (sql: Statements) => sql`
   id, position, type_of(leg) AS type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id,
-  counterparty_id, wallet_amount, balance_after, processed_at`;
+  counterparty_id, wallet_amount, balance_after, processed_at, has_details`;

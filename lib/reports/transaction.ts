@@ -1,12 +1,14 @@
+import { parseDetails } from '../details/read.ts';
 import { known } from '../ledger/known.ts';
 import type { DeclineReason, TransactionStatus } from '../ledger/leg.ts';
 import { array, type Statements } from '../postgres/database.ts';
+import type { Details } from '../wire/details.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
 import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
 
 /** A transaction as callers see it. */
-export interface TransactionView {
+export interface TransactionView extends Details {
   readonly TransactionId: string;
   readonly Status: TransactionStatus;
   readonly Reason: DeclineReason | null;
@@ -36,7 +38,7 @@ export async function readTransactions(
   transactionIds: readonly string[],
 ): Promise<ReadonlyMap<string, TransactionView>> {
   const legs = await sql<Leg[]>`
-    SELECT ${operationColumns(sql)}, refund_of AS "refundOf" FROM legs
+    SELECT ${operationColumns(sql, sql`legs`)}, refund_of AS "refundOf" FROM legs
     WHERE transaction_id = ANY (${array(transactionIds)}::uuid[]) ORDER BY id`;
   const byId = Map.groupBy(legs, (leg) => leg.transactionId);
   return new Map(Array.from(byId, ([id, ofOne]) => [id, viewOf(ofOne)]));
@@ -52,10 +54,11 @@ function viewOf(legs: readonly Leg[]): TransactionView {
     TransactionId: first.transactionId,
     Status,
     Reason: legs.find(({ status }) => status === 'decline')?.reason ?? null,
-    Operations: legs.filter(({ type }) => type !== null).map(toView),
+    Operations: legs.filter(({ type }) => type !== null).map((leg) => toView({ ...leg, details: null })),
     CreatedAt: shownTime(first.createdAt),
     ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,
     ...(first.refundOf === null ? {} : { RefundOf: first.refundOf }),
+    ...parseDetails<Details>(first.details),
   };
 }
 

@@ -21,7 +21,8 @@ export interface LoadedOperation extends PendingOperation {
 export const pendingColumns = (sql: Statements) => sql`
   id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
   amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
-  refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", created_at AS "createdAt"`;
+  refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", has_details AS "hasDetails",
+  created_at AS "createdAt"`;
 
 /** What a wallet gets of a transaction for so many wallets. */
 export const shareOf = (wallets: number): number =>

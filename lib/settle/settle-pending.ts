@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { loadDetails } from '../details/read.ts';
 import { type Decisions, decide, type HoldState } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import { type OutboxEvent, type Published, removePublished, stageOperations } from '../messaging/outbox.ts';
@@ -12,13 +13,12 @@ import {
   type LoadedOperation,
   loadHolds,
   MAX_OPERATIONS,
-  type NamedAmount,
   type PendingAfter,
   shareOf,
   withExactReturnable,
 } from './reads.ts';
 import { releaseRefunds } from './refund-parts.ts';
-import { eventOf, hasEvent } from './settled-events.ts';
+import { eventOf, hasEvent, type Told } from './settled-events.ts';
 import {
   type ChainedOperation,
   chain,
@@ -146,18 +146,19 @@ const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], ev
 
 /** Settles the operations of locked wallets. */
 async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
-  const { wallets, operations, layout } = settling;
+  const { wallets, operations, layout, stagesEvents } = settling;
   if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
-  const [rates, holds, debits] = await Promise.all([
+  const [rates, holds, debits, details] = await Promise.all([
     loadRates(
       tx,
       [...wallets, ...operations].map(({ currency }) => currency),
     ),
     loadHolds(tx, operations, layout.one(tx)),
     debitsOfReturns(tx, operations),
+    loadDetails(tx, stagesEvents ? operations : []),
   ]);
   const decided = await decideExactly(tx, wallets, operations, rates, holds);
-  const [legs, events] = await write(tx, { ...settling, decided, debits });
+  const [legs, events] = await write(tx, { ...settling, decided, debits, details });
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
@@ -178,15 +179,14 @@ async function decideExactly(
 }
 
 /** What was decided, and about what. */
-interface Decided extends Settling {
+interface Decided extends Settling, Told {
   readonly decided: Decisions;
-  readonly debits: ReadonlyMap<string, NamedAmount>;
 }
 
 /** Writes what was decided. After a statement failed, the following ones fail as well. */
 async function write(
   tx: Tx,
-  { wallets, operations, decided, debits, settledAt, layout, stagesEvents }: Decided,
+  { wallets, operations, decided, debits, details, settledAt, layout, stagesEvents }: Decided,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
   const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
@@ -213,7 +213,7 @@ async function write(
   ]);
   written.catch(() => {});
   await nextTurn();
-  const events = told.map((operation) => ({ operation, event: eventOf(operation, debits) }));
+  const events = told.map((operation) => ({ operation, event: eventOf(operation, { debits, details }) }));
   const [legs, rowIds] = await written;
   return [legs, events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }))];
 }

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { loadDetails } from '../details/read.ts';
 import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
 import { known } from '../ledger/known.ts';
 import { isHoldLeg, type PendingOperation, type TransactionKind } from '../ledger/leg.ts';
@@ -26,13 +27,16 @@ export function hasEvent({ leg, status }: Pick<SettledOperation, 'leg' | 'status
   return status === 'success' ? leg !== 'debit' : leg !== 'credit';
 }
 
-/**
- * The event of an operation that has one.
- *
- * @param debits what was named, by transaction, for a return
- */
-export function eventOf(operation: SettledOperation, debits: ReadonlyMap<string, NamedAmount>): BusEvent {
-  return toBusEvent(operation.id, newEventOf(operation, debits), operation.processedAt);
+/** What events tell besides what their operations have, by transaction. */
+export interface Told {
+  /** What was named, for a return. */
+  readonly debits: ReadonlyMap<string, NamedAmount>;
+  readonly details: Awaited<ReturnType<typeof loadDetails>>;
+}
+
+/** The event of an operation that has one. */
+export function eventOf(operation: SettledOperation, told: Told): BusEvent {
+  return toBusEvent(operation.id, newEventOf(operation, told), operation.processedAt);
 }
 
 /**
@@ -55,31 +59,42 @@ export async function tellFromJournal(
         processed_at AS "processedAt"
       FROM operations WHERE wallet_id = key.wallet_id AND position = key.position ${one}
     ) AS operation`;
-  const debits = await debitsOfReturns(sql, operations);
+  const [debits, details] = await Promise.all([
+    debitsOfReturns(sql, operations),
+    loadDetails(sql, operations),
+  ]);
   const byKey = new Map(operations.map((operation) => [textOf(operation), operation]));
-  return keys.map((each) => eventOf(known(byKey.get(textOf(each)), `operation ${textOf(each)}`), debits));
+  return keys.map((each) =>
+    eventOf(known(byKey.get(textOf(each)), `operation ${textOf(each)}`), { debits, details }),
+  );
 }
+
+/** What was given to a transaction. */
+type Details = NonNullable<ReturnType<Told['details']['get']>>;
 
 const textOf = ({ walletId, position }: OperationKey): string => `${walletId}/${position}`;
 
-function newEventOf(operation: SettledOperation, debits: ReadonlyMap<string, NamedAmount>): NewEvent {
+function newEventOf(operation: SettledOperation, { debits, details }: Told): NewEvent {
+  const given = details.get(operation.transactionId) ?? {};
   switch (operation.leg) {
     case 'hold':
     case 'release':
     case 'expiry':
-      return holdEvent(operation);
+      return holdEvent(operation, given);
     case 'capture':
-      return operation.status === 'success' ? holdEvent(operation) : moneyEvent(operation, operation);
+      return operation.status === 'success'
+        ? holdEvent(operation, given)
+        : moneyEvent(operation, operation, given);
     case 'receipt':
     case 'credit':
     case 'payout':
     case 'debit':
     case 'return':
-      return moneyEvent(operation, debits.get(operation.transactionId) ?? operation);
+      return moneyEvent(operation, debits.get(operation.transactionId) ?? operation, given);
   }
 }
 
-function moneyEvent(operation: SettledOperation, named: NamedAmount): NewEvent {
+function moneyEvent(operation: SettledOperation, named: NamedAmount, given: Details): NewEvent {
   const { walletId, counterpartyId } = operation;
   const isOrigin = operation.leg !== 'receipt' && operation.leg !== 'credit';
   const origin = isOrigin ? walletId : counterpartyId;
@@ -94,6 +109,7 @@ function moneyEvent(operation: SettledOperation, named: NamedAmount): NewEvent {
     ...(origin === null ? {} : { OriginWalletId: origin.toString() }),
     ...(target === null ? {} : { TargetWalletId: target.toString() }),
     ...(operation.refundOf === null ? {} : { RefundOf: operation.refundOf }),
+    ...given,
   };
   const { reason } = operation;
   if (reason !== null) return { type: 'TransactionDeclined', detail: { ...detail, Reason: reason } };
@@ -109,7 +125,7 @@ function kindOf({ leg, refundOf }: PendingOperation): TransactionKind {
   return leg === 'receipt' ? 'receipt' : 'transfer';
 }
 
-function holdEvent(operation: SettledOperation): NewEvent {
+function holdEvent(operation: SettledOperation, given: Details): NewEvent {
   const { leg } = operation;
   if (!isHoldLeg(leg)) throw new Error(`a ${leg} is not about a hold`);
   const detail = {
@@ -119,6 +135,7 @@ function holdEvent(operation: SettledOperation): NewEvent {
     WalletId: operation.walletId.toString(),
     Amount: operation.amount.toString(),
     Currency: operation.currency,
+    ...given,
   };
   if (operation.status === 'success')
     return { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS_AFTER[leg] } };

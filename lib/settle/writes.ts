@@ -88,11 +88,11 @@ export async function moveToJournal(
     )
     INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, processed_at, leg, status, reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, hash, correlation_id)
+      origin_currency, currency_rate, wallet_rate, hash, correlation_id, has_details)
     SELECT wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, ${settledAt}::timestamptz, leg, status::operation_status,
       settled_reason::decline_reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, decode(hash, 'hex'), correlation_id
+      origin_currency, currency_rate, wallet_rate, decode(hash, 'hex'), correlation_id, has_details
     FROM moved`;
   if (count !== operations.length) throw new Error(`settled ${count} operations of ${operations.length}`);
 }
@@ -155,12 +155,13 @@ export async function insertLegs(tx: Tx, decisions: readonly Decision[], one: Fr
     reason: ['text', ({ reason }) => reason],
     refund_of: ['uuid', ({ refundOf }) => refundOf],
     correlation_id: ['text', ({ correlationId }) => correlationId],
+    has_details: ['boolean', ({ hasDetails }) => String(hasDetails)],
   });
   const recorded = await tx<MadeLeg[]>`
     INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency,
-      origin_amount, origin_currency, reason, refund_of, correlation_id)
+      origin_amount, origin_currency, reason, refund_of, correlation_id, has_details)
     SELECT wallet_id, wallet_group, transaction_id, leg::operation_leg, counterparty_id, amount, currency,
-      origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id
+      origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id, has_details
     FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id ${one}) AS wallet
     ORDER BY number
     RETURNING id, wallet_id AS "walletId", wallet_group AS group, transaction_id AS "transactionId",

@@ -1,10 +1,19 @@
+import { fitting, parseDetails, walletDetails } from '../details/read.ts';
+import { metadataText } from '../details/record.ts';
 import { type OutboxEvent, stageEvents } from '../messaging/outbox.ts';
 import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
-import { currencyNotAllowed, noWallet, ok, type Result } from '../wire/refusal.ts';
+import { DETAILS, type Details } from '../wire/details.ts';
+import { currencyNotAllowed, noWallet, ok, type Result, referenceTaken } from '../wire/refusal.ts';
 import { shownTime } from '../wire/time.ts';
 import { isOver } from './holds.ts';
 
-export interface NewWallet {
+/** What a caller gave a wallet to know it by. */
+interface WalletDetails extends Details {
+  /** Who its holder is to the caller: one holder may have many wallets. */
+  readonly OwnerId?: string | undefined;
+}
+
+export interface NewWallet extends WalletDetails {
   readonly Name: string;
   readonly Country: string;
   readonly City: string;
@@ -41,7 +50,8 @@ const FINAL_SECONDS = 20;
  *
  * @param groups how many wallet groups there are
  * @param stagesEvents whether somebody listens to events; if not, none is staged
- * @returns a refusal if the currency is not allowed
+ * @param owner of the API key, within which a reference is unique
+ * @returns a refusal if the currency is not allowed, or the reference was given before
  */
 export async function createWallet(
   tx: Tx,
@@ -49,8 +59,11 @@ export async function createWallet(
   groups: number,
   correlationId: string,
   stagesEvents = true,
+  owner = '',
 ): Promise<Result<CreatedWallet>> {
   const { Name, Country, City, Currency } = wallet;
+  const first = await firstWith(tx, wallet, owner);
+  if (first !== undefined) return referenceTaken({ WalletID: first });
   await tx`SELECT pg_advisory_xact_lock_shared(${NEW_WALLETS})`;
   const [created] = await tx<{ id: bigint }[]>`
     WITH next AS (
@@ -60,6 +73,7 @@ export async function createWallet(
     SELECT id, ${Name}, ${Country}, ${City}, ${Currency}, (id - 1) % ${groups} + 1 FROM next
     RETURNING id`;
   if (created === undefined) return currencyNotAllowed(Currency);
+  await keepDetails(tx, created.id, wallet, owner);
   const WalletId = created.id.toString();
   const detail = {
     Version: 1 as const,
@@ -69,9 +83,35 @@ export async function createWallet(
     Country,
     City,
     Currency,
+    ...givenOf(wallet),
   };
   const events = stagesEvents ? await stageEvents(tx, [{ type: 'WalletCreated', detail }]) : [];
   return ok({ walletId: created.id, events });
+}
+
+const DETAILS_OF_WALLETS = ['OwnerId', ...DETAILS] as const;
+
+/** What was given, and nothing else. */
+const givenOf = (wallet: WalletDetails): WalletDetails =>
+  Object.fromEntries(
+    DETAILS_OF_WALLETS.flatMap((name) => (wallet[name] === undefined ? [] : [[name, wallet[name]]])),
+  );
+
+/** The wallet that has the reference already, if any. */
+async function firstWith(tx: Tx, { Reference }: WalletDetails, owner: string): Promise<bigint | undefined> {
+  if (Reference === undefined) return undefined;
+  const [first] = await tx<{ id: bigint }[]>`
+    SELECT wallet_id AS id FROM wallet_details WHERE reference = ${Reference} AND owner = ${owner}`;
+  return first?.id;
+}
+
+/** Of two wallets with one reference at once, the second waits for the first, fails, and is tried again. */
+async function keepDetails(tx: Tx, id: bigint, wallet: WalletDetails, owner: string): Promise<void> {
+  if (Object.keys(givenOf(wallet)).length === 0) return;
+  const { OwnerId = null, Reference = null, Description = null } = wallet;
+  await tx`
+    INSERT INTO wallet_details (wallet_id, owner, owner_id, reference, description, metadata)
+    VALUES (${id}, ${owner}, ${OwnerId}, ${Reference}, ${Description}, ${metadataText(wallet)}::text::json)`;
 }
 
 interface StoredWallet {
@@ -84,6 +124,7 @@ interface StoredWallet {
   readonly available: bigint;
   readonly group: number;
   readonly createdAt: string;
+  readonly details: string | null;
 }
 
 /** The columns of a {@link StoredWallet}. */
@@ -92,7 +133,7 @@ const walletColumns = (sql: Statements) => sql`
   CASE WHEN held = 0 THEN balance ELSE balance - held + (
     SELECT coalesce(sum(amount), 0)::bigint FROM holds
     WHERE holds.wallet_id = wallets.id AND ${isOver(sql, sql`now()`)}
-  ) END AS available`;
+  ) END AS available, ${walletDetails(sql, sql`wallets.id`)} AS details`;
 
 const toView = (wallet: StoredWallet): WalletView => ({
   WalletID: wallet.id,
@@ -104,6 +145,7 @@ const toView = (wallet: StoredWallet): WalletView => ({
   Available: wallet.available,
   Group: wallet.group,
   CreatedAt: shownTime(wallet.createdAt),
+  ...parseDetails<WalletDetails>(wallet.details),
 });
 
 /** @returns the wallet, or a refusal if it is unknown */
@@ -115,7 +157,7 @@ export async function getWallet(sql: Statements, id: bigint): Promise<Result<Wal
 /**
  * Lists wallets by id. It never passes over a wallet: ids are dealt before their transactions are committed, so one may
  * become visible after a larger one. Once a page's last row is old enough, all smaller ids are settled; otherwise the
- * page is read again while nobody creates a wallet.
+ * page is read again while nobody creates a wallet. A page with much metadata may be shorter than the limit.
  *
  * @param after only wallets with a larger id
  * @param limit how many at most
@@ -134,8 +176,9 @@ export async function listWallets(
           return await readPage(tx, after, limit);
         })
       : first;
-  const page = wallets.slice(0, limit).map(toView);
-  return { Wallets: page, Next: wallets.length > limit ? (page.at(-1)?.WalletID ?? null) : null };
+  const size = Math.min(limit, fitting(wallets));
+  const page = wallets.slice(0, size).map(toView);
+  return { Wallets: page, Next: wallets.length > size ? (page.at(-1)?.WalletID ?? null) : null };
 }
 
 /** @returns one more than the limit, which tells whether a next page exists */

@@ -35,6 +35,9 @@ export const withDigitsAsText = digitsAsText(AMOUNTS_AND_IDS);
 
 const DIGITS = /^\d{1,19}$/;
 
+/** The field whose names are the callers': a text there stays one. */
+const METADATA = 'Metadata';
+
 const IDS: ReadonlySet<string> = new Set(IDS_IN_BODIES);
 
 /**
@@ -47,9 +50,13 @@ export function withIdsAsNumbers<T>(value: T): T {
   if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
   const fields = Object.entries(value).map(([name, item]: [string, unknown]) => [
     name,
-    IDS.has(name) && typeof item === 'string' && DIGITS.test(item)
-      ? rawNumber(BigInt(item).toString())
-      : withIdsAsNumbers(item),
+    withIdAsNumber(name, item),
   ]);
   return Object.fromEntries(fields) as T;
+}
+
+function withIdAsNumber(name: string, item: unknown): unknown {
+  if (name === METADATA) return item;
+  const isId = IDS.has(name) && typeof item === 'string' && DIGITS.test(item);
+  return isId ? rawNumber(BigInt(item).toString()) : withIdsAsNumbers(item);
 }

@@ -39,18 +39,21 @@ interface Reader {
   at: number;
   /** The names and indexes that lead to the value being read. */
   readonly path: (string | number)[];
+  /** What a number becomes. */
+  readonly numberOf: (digits: string) => unknown;
 }
 
 /**
  * Parses JSON with every number kept as its text, and nothing read in two ways: a name that stands twice in an object,
  * however it is written, is refused.
  *
- * @returns the value, its numbers as RawNumber
+ * @param numberOf what a number becomes, by its text: a RawNumber by default; `Number` only if no digit can get lost
+ * @returns the value
  * @throws JsonSyntaxError if the text is no JSON, DoubledNameError, RangeError if it is nested more than
  *   {@link MAX_DEPTH} deep
  */
-export function parseJson(text: string): unknown {
-  const reader: Reader = { text, at: 0, path: [] };
+export function parseJson(text: string, numberOf: (digits: string) => unknown = rawNumber): unknown {
+  const reader: Reader = { text, at: 0, path: [], numberOf };
   skipBlanks(reader);
   const value = readValue(reader);
   if (reader.at < text.length) throw unexpected(reader, 'the end');
@@ -66,7 +69,7 @@ function readValue(reader: Reader): unknown {
   const word = take(reader, NUMBER_OR_WORD);
   if (word === undefined) throw unexpected(reader, 'a value');
   skipBlanks(reader);
-  return WORDS.has(word) ? WORDS.get(word) : rawNumber(word);
+  return WORDS.has(word) ? WORDS.get(word) : reader.numberOf(word);
 }
 
 function readObject(reader: Reader): object {

@@ -13,7 +13,12 @@ export interface Refusal {
   /** A sentence for the caller. */
   readonly error: string;
   readonly details?: readonly FieldProblem[];
+  /** What has the reference already. */
+  readonly first?: First;
 }
+
+/** The transaction or the wallet that was given a reference first. */
+export type First = { readonly TransactionId: string } | { readonly WalletID: bigint };
 
 /** Why a request is refused. Callers branch on it, so a code never changes its meaning. */
 export type RefusalCode =
@@ -36,6 +41,7 @@ export type RefusalCode =
   | 'refund_exceeds_transaction'
   | 'hold_not_active'
   | 'capture_exceeds_hold'
+  | 'reference_taken'
   | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'
@@ -55,7 +61,10 @@ export function ok<T>(value: T): Result<T> {
 }
 
 /** A refusal as callers see it. */
-export const refusalPayload = ({ error, code, details }: Refusal) => ({ error, code, details });
+export const refusalPayload = ({ error, code, details, first }: Refusal) => ({
+  ...{ error, code, details },
+  ...first,
+});
 
 /** @param details what is wrong with each field; only the first {@link MAX_DETAILS} are kept */
 export function refused(code: RefusalCode, error: string, details?: readonly FieldProblem[]): Result<never> {
@@ -73,5 +82,12 @@ export const currencyNotAllowed = (name: string): Result<never> =>
 
 export const noWallet = (id: bigint): Result<never> =>
   refused('wallet_not_found', `no wallet with id: ${id}`);
+
+/** That a reference was given before, and to what. */
+export function referenceTaken(first: First): Result<never> {
+  const which = 'WalletID' in first ? `wallet ${first.WalletID}` : `transaction ${first.TransactionId}`;
+  const error = `Reference was given before, to the ${which}: give another one, or leave it out`;
+  return { ok: false, refusal: { code: 'reference_taken', error, first } };
+}
 
 export const noHold = (id: string): Result<never> => refused('hold_not_found', `no hold with id: ${id}`);

@@ -38,7 +38,8 @@ const SCOPE_OF: Record<keyof Handlers, Scope> = {
 const CASES = Object.entries(SCOPE_OF) as [keyof Handlers, Scope][];
 
 /** What the authorizer tells of a key with these scopes. */
-const withScopes = (...scopes: readonly Scope[]) => contextOf({ id: randomUUID(), name: 'test', scopes });
+const withScopes = (...scopes: readonly Scope[]) =>
+  contextOf({ id: randomUUID(), name: 'test', owner: 'test', scopes });
 
 const UNAUTHORIZED = {
   error: 'a valid API key is needed, as "Authorization: Bearer <key>"',
@@ -62,7 +63,7 @@ const GUARDED = {
 async function stored(sql: Sql, scopes: readonly Scope[], limit?: number) {
   const made = await createKey(sql, randomUUID(), { name: 'test', scopes, limit });
   if (made === undefined) throw new Error('no key was made');
-  return contextOf({ id: made.record.id, name: 'test', scopes, limit });
+  return contextOf({ id: made.record.id, name: 'test', owner: 'test', scopes, limit });
 }
 
 describe('where API keys are required', async () => {

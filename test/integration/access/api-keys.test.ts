@@ -40,6 +40,7 @@ describe('the authorizer', async () => {
           access: 'granted',
           apiKeyId: id,
           name: 'shop',
+          owner: 'shop',
           scopes: 'wallets:read reports:read',
           limit: '50',
         },
@@ -206,6 +207,7 @@ describe('the function keys', async () => {
     ['a null among its scopes', { scopes: '{admin,NULL}' }],
     ['a hash of another length', { hash: '\\x00' }],
     ['no name', { name: '' }],
+    ['no owner', { owner: '' }],
     ['the id that stands for no key', { id: '00000000-0000-0000-0000-000000000000' }],
     ['a limit of nothing', { requests_per_second: '0' }],
     ['an expiry before its creation', { expires_at: '2020-01-01' }],
@@ -218,14 +220,14 @@ describe('the function keys', async () => {
         hash: `\\x${'00'.repeat(32)}`,
         scopes: '{admin}',
       },
-      ...{ requests_per_second: null, expires_at: null },
+      ...{ requests_per_second: null, expires_at: null, owner: 'a' },
     };
-    const { id, name, shown, hash, scopes, requests_per_second, expires_at } = { ...right, ...wrong };
+    const { id, name, shown, hash, scopes, requests_per_second, expires_at, owner } = { ...right, ...wrong };
     await expect(
       sql`
-        INSERT INTO api_keys (id, name, shown, hash, scopes, requests_per_second, expires_at)
+        INSERT INTO api_keys (id, name, shown, hash, scopes, requests_per_second, expires_at, owner)
         VALUES (${id}::text::uuid, ${name}, ${shown}, ${hash}::text::bytea, ${scopes}::text::text[],
-          ${requests_per_second}::text::int4, ${expires_at}::text::timestamptz)`,
+          ${requests_per_second}::text::int4, ${expires_at}::text::timestamptz, ${owner})`,
     ).rejects.toThrow(/violates check constraint/);
   });
 });

@@ -8,8 +8,11 @@ import { type LegOf, type Tampering, WALLET_TAMPERINGS } from '../../support/tam
 
 const SECONDS = 60;
 
-/** What no key leads to from a wallet or an operation; what the wallet holds back tells of it, too. */
-const ONLY_FULL: readonly string[] = ['an active hold was inserted that has no operation'];
+/** What no key leads to from a wallet or an operation; what the wallet holds back tells of such a hold, too. */
+const ONLY_FULL: readonly string[] = [
+  'an active hold was inserted that has no operation',
+  'a reference of no transaction was inserted',
+];
 
 const TAMPERINGS = Object.entries({ ...WALLET_TAMPERINGS, ...TRANSACTION_TAMPERINGS }).flatMap(
   ([check, tamperings]) =>

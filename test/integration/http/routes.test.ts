@@ -166,7 +166,7 @@ describe('HEAD', async () => {
 
   test('is refused to who may not GET', async () => {
     const { handlers } = testSystem(sql, 2, 'required');
-    const access = contextOf({ id: ID, name: 'test', scopes: ['wallets:write'] });
+    const access = contextOf({ id: ID, name: 'test', owner: 'test', scopes: ['wallets:write'] });
     for (const [name, asked] of GETS) {
       const route = 'HEAD /x';
       expect(await call(handlers[name], { ...asked, route })).toMatchObject({ status: 401, text: '' });

@@ -9,7 +9,7 @@ import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const SHORT = 'type,amount,currency,created_at';
-const ALL = `${SHORT},position,processed_at,transaction_id,leg,counterparty_id,status,reason,wallet_amount,wallet_currency,balance_after`;
+const ALL = `${SHORT},position,processed_at,transaction_id,leg,counterparty_id,status,reason,wallet_amount,wallet_currency,balance_after,reference,description,metadata`;
 
 /** A time with all six digits after the point. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;

@@ -161,7 +161,7 @@ describe('a request that waits, where it can’t have all it needs', async () =>
     const deps = { sql, queue, bus, layout, apiKeys: 'required' as const };
     const body = { OriginWalletId: from, TargetWalletId: to, Amount: 1n, Currency: USD };
     const ask = (...scopes: Scope[]) => {
-      const access = contextOf({ id: randomUUID(), name: 'test', scopes });
+      const access = contextOf({ id: randomUUID(), name: 'test', owner: 'test', scopes });
       return call(transferAmount(deps), { body, access, headers: { Prefer: 'wait=10' } });
     };
     const blind = await ask('operations:write', 'reports:read');

@@ -19,6 +19,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     what: 'how values look outside: JSON with all digits, fields, cursors, refusals',
     may: ['ledger'],
   },
+  details: {
+    what: 'what callers give wallets and transactions to know them by: references, descriptions, metadata',
+    may: ['wire', 'postgres'],
+  },
   runtime: {
     what: 'what a function has around it: settings, log, metrics',
     may: ['postgres (types)'],
@@ -37,15 +41,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   wallets: {
     what: 'wallets, and the currencies that they are in',
-    may: ['ledger', 'wire', 'postgres', 'messaging'],
+    may: ['ledger', 'wire', 'postgres', 'details', 'messaging'],
   },
   accept: {
     what: 'a request becomes a pending operation',
-    may: ['ledger', 'wire', 'postgres', 'messaging'],
+    may: ['ledger', 'wire', 'postgres', 'details', 'messaging'],
   },
   settle: {
     what: 'pending operations become settled ones, whatever fails',
-    may: ['ledger', 'postgres', 'messaging', 'runtime', 'wallets'],
+    may: ['ledger', 'postgres', 'details', 'messaging', 'runtime', 'wallets'],
   },
   groups: {
     what: 'wallets are spread evenly over the groups',
@@ -53,7 +57,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   reports: {
     what: 'what happened, as lists, totals, files',
-    may: ['ledger', 'wire', 'postgres', 'aws'],
+    may: ['ledger', 'wire', 'postgres', 'details', 'aws'],
   },
   books: {
     what: 'the checks that prove the books right',

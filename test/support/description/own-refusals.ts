@@ -36,12 +36,17 @@ export async function ownRefusals({ system, transfer, refund, captured }: Story)
   await refuses('amount_out_of_range', 'convertAmount', { path: huge });
   const person = { Name: 'Jon Snow', Country: 'UK', City: 'London' };
   await refuses('currency_not_allowed', 'createWallet', body({ ...person, Currency: 'XXX' }));
+  const known = { Currency: 'EUR', Reference: 'customer-17-EUR' };
+  await refuses('reference_taken', 'createWallet', body({ ...person, ...known }));
+  const Reference = 'order-17';
+  await refuses('reference_taken', 'receiveAmount', body({ WalletId: 1, ...money, Reference }));
   await refuses('wallet_not_found', 'receiveAmount', body({ WalletId: 7, ...money }));
   await refuses('currency_not_allowed', 'receiveAmount', body({ WalletId: 1, ...money, Currency: 'XXX' }));
   const moved = { OriginWalletId: 1, TargetWalletId: 2, ...money };
   await refuses('wallet_not_found', 'transferAmount', body({ ...moved, TargetWalletId: 7 }));
   await refuses('currency_not_allowed', 'transferAmount', body({ ...moved, Currency: 'XXX' }));
   await refuses('same_wallet', 'transferAmount', body({ ...moved, TargetWalletId: 1 }));
+  await refuses('reference_taken', 'transferAmount', body({ ...moved, Reference }));
   await refuses('transaction_not_found', 'getTransaction', { path: { transactionId: UNKNOWN } });
   const search = (query: Record<string, string>) => ({ query });
   await refuses('filter_missing', 'searchTransactions', search({ status: 'decline' }));
@@ -51,7 +56,9 @@ export async function ownRefusals({ system, transfer, refund, captured }: Story)
   await refuses('not_refundable', 'refundTransaction', body({ TransactionId: refund }));
   const tooMuch = { TransactionId: transfer, Amount: 50_000_000 };
   await refuses('refund_exceeds_transaction', 'refundTransaction', body(tooMuch));
+  await refuses('reference_taken', 'refundTransaction', body({ TransactionId: transfer, Reference }));
   await refuses('wallet_not_found', 'holdAmount', body({ WalletId: 7, Amount: 5 }));
+  await refuses('reference_taken', 'holdAmount', body({ WalletId: 1, Amount: 5, Reference }));
   await refuses('hold_not_found', 'getHold', { path: { holdId: UNKNOWN } });
   const [unknown, over] = [{ path: { holdId: UNKNOWN } }, { path: { holdId: captured } }];
   await refuses('hold_not_found', 'captureHold', { ...unknown, ...body({ TargetWalletId: 2 }) });

@@ -67,7 +67,7 @@ export async function commonRefusals({ system, captured }: Story, step: Step): P
     await record('fields_missing', await take(system, empty), empty);
   }
   await record('invalid_idempotency_key', await take(system, step, { 'Idempotency-Key': 'a,b' }));
-  await record('body_too_large', await ask({ ...good, text: ' '.repeat(2 ** 18) }));
+  await record('body_too_large', await ask({ ...good, text: ' '.repeat(2 ** 21) }));
   await record('unsupported_encoding', await ask({ ...good, headers: { 'Content-Encoding': 'gzip' } }));
   const key = { 'Idempotency-Key': `example-${step.operationId}` };
   await take(system, step, key);

@@ -92,14 +92,22 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'listCurrencies' });
   await does({ operationId: 'convertAmount', path: { amount: '1000000', from: 'EUR', to: 'THB' } });
   const person = { Country: 'UK', City: 'London' };
-  await does({ operationId: 'createWallet', body: body({ Name: 'Jon Snow', ...person, Currency: 'EUR' }) });
+  const known = { OwnerId: 'customer-17', Reference: 'customer-17-EUR' };
+  const named = { Name: 'Jon Snow', ...person, Currency: 'EUR', ...known };
+  await does({ operationId: 'createWallet', body: body(named) });
   await does({ operationId: 'createWallet', body: body({ Name: 'Ygritte', ...person, Currency: 'USD' }) });
   await does({
     operationId: 'receiveAmount',
     body: body({ WalletId: 1, Amount: 200_000_000, Currency: 'USD' }),
   });
   const moved = { OriginWalletId: 1, TargetWalletId: 2, Amount: 50_000_000, Currency: 'USD' };
-  const { TransactionId: transfer } = await does({ operationId: 'transferAmount', body: body(moved) });
+  const order = {
+    Reference: 'order-17',
+    Description: 'A winter coat',
+    Metadata: { shop: 'north', till: '3' },
+  };
+  const sold = body({ ...moved, ...order });
+  const { TransactionId: transfer } = await does({ operationId: 'transferAmount', body: sold });
   await does({ operationId: 'getTransaction', path: { transactionId: transfer } });
   await does({ operationId: 'searchTransactions', query: { wallet: '1', kind: 'transfer', order: 'desc' } });
   const given = { TransactionId: transfer, Amount: 10_000_000 };

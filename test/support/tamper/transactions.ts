@@ -168,6 +168,27 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       return { operationId: `${id}`, expected, actual };
     },
   },
+  details: {
+    'what a transfer is known by was deleted': async (sql, { ids }, leg) => {
+      await sql`DELETE FROM transaction_details WHERE transaction_id = ${ids.transfer}::uuid`;
+      const { id } = await leg('transfer', 'credit');
+      const row = { walletId: '2', transactionId: ids.transfer, operationId: `${id}` };
+      return { ...row, expected: 'details', actual: 'none' };
+    },
+    'a return says that nothing was given': async (sql, { ids }, leg) => {
+      const { id } = await leg('returned', 'return');
+      await sql`UPDATE operations SET has_details = false WHERE id = ${id}`;
+      const row = { transactionId: ids.returned, operationId: `${id}` };
+      return { ...row, expected: 'no details', actual: 'details' };
+    },
+    'a reference of no transaction was inserted': async (sql) => {
+      const [row] = await sql`
+        INSERT INTO transaction_details (transaction_id, owner, reference) VALUES (gen_random_uuid(), '', 'nothing')
+        RETURNING transaction_id`;
+      const nowhere = { walletId: null, operationId: null, transactionId: row?.['transaction_id'] };
+      return { ...nowhere, expected: 'a transaction', actual: 'none' };
+    },
+  },
 };
 
 async function decline(sql: Sql, id: bigint, reason: string): Promise<void> {

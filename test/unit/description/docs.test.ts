@@ -120,6 +120,9 @@ describe('the page has the fields of', () => {
       'ProcessedAt',
       'RefundOf',
       'TransactionId',
+      'Reference',
+      'Description',
+      'Metadata',
     ];
     const tried = ['DryRun', 'Wallets'];
     const optional = method === 'POST' || route.startsWith('GET /transaction') ? [...waited, ...tried] : [];

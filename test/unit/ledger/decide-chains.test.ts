@@ -141,6 +141,7 @@ function toPending({ origin, target, amount, currency }: Order, index: number): 
     refundOf: null,
     holdId: null,
     correlationId: 'c',
+    hasDetails: false,
   };
 }
 

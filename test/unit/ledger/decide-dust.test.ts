@@ -13,6 +13,7 @@ const pending = (leg: Leg, amount: bigint, currency = 'FROM'): PendingOperation 
   ...{ id: 1n, transactionId: 't', leg, walletId: 1n, counterpartyId: leg === 'payout' ? null : 2n },
   ...{ amount, currency, originAmount: null, originCurrency: null, reason: null },
   ...{ refundOf: leg === 'payout' ? 'x' : null, holdId: leg === 'capture' ? 'h' : null, correlationId: 'c' },
+  hasDetails: false,
 });
 
 const rates = fc.oneof(

@@ -29,6 +29,7 @@ function pending(leg: Leg, amount: bigint): PendingOperation {
     refundOf: leg === 'payout' ? 'paid' : null,
     holdId: ['hold', 'capture', 'release', 'expiry'].includes(leg) ? 'hold' : null,
     correlationId: 'c',
+    hasDetails: false,
   };
 }
 

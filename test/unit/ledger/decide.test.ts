@@ -51,9 +51,7 @@ function pending(
     originAmount: leg === 'credit' ? 777n : null,
     originCurrency: leg === 'credit' ? 'RUB' : null,
     reason: leg === 'return' ? 'balance_limit' : null,
-    refundOf: null,
-    holdId: null,
-    correlationId: 'order-17',
+    ...{ refundOf: null, holdId: null, correlationId: 'order-17', hasDetails: false },
     ...rest,
   };
 }
@@ -140,6 +138,7 @@ test.each(REASONS_OF_CREDITS)(
       refundOf: null,
       holdId: null,
       correlationId: 'order-17',
+      hasDetails: false,
     });
   },
 );
@@ -168,6 +167,7 @@ describe('a debit', () => {
         refundOf: null,
         holdId: null,
         correlationId: 'order-17',
+        hasDetails: false,
       },
     });
   });
