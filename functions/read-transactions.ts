@@ -8,6 +8,7 @@ import { ORDERS } from '../lib/reports/operations.ts';
 import * as transactions from '../lib/reports/transaction.ts';
 import * as search from '../lib/reports/transaction-search.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { details, metadataName, metadataValue, ownerId } from '../lib/wire/details.ts';
 import { choice, currency, integerText, optionalChoice, queryInteger, uuid } from '../lib/wire/fields.ts';
 import { searchCursor } from '../lib/wire/search-cursor.ts';
 import { time } from '../lib/wire/time.ts';
@@ -31,6 +32,10 @@ export const searchTransactions = query({
   scope: 'wallets:read',
   input: z.strictObject({
     wallet: integerText.optional(),
+    owner: ownerId,
+    reference: details.Reference,
+    metadataName,
+    metadataValue,
     status: optionalChoice(TRANSACTION_STATUSES),
     reason: optionalChoice(DECLINE_REASONS),
     kind: optionalChoice(TRANSACTION_KINDS),

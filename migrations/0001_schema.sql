@@ -239,6 +239,40 @@ CREATE TABLE wallet_details (
 CREATE UNIQUE INDEX wallet_references ON wallet_details (reference, owner) WHERE reference IS NOT NULL;
 CREATE INDEX wallets_by_owner ON wallet_details (owner_id, wallet_id) WHERE owner_id IS NOT NULL;
 
+-- The pairs of names and values in metadata, for whoever searches by one: of each its hash, since a value may be longer than an
+-- index takes. What is found by it is compared with the metadata itself.
+CREATE FUNCTION metadata_pair(name text, value text) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN substring(sha256(convert_to(octet_length(name) || ':' || name || value, 'UTF8')) FOR 16);
+CREATE TABLE transaction_metadata (
+  pair bytea NOT NULL,
+  number bigint NOT NULL,
+  transaction_id uuid NOT NULL,
+  PRIMARY KEY (pair, number)
+) WITH (fillfactor = 100);
+CREATE TABLE wallet_metadata (
+  pair bytea NOT NULL,
+  wallet_id bigint NOT NULL,
+  PRIMARY KEY (pair, wallet_id)
+) WITH (fillfactor = 100);
+CREATE FUNCTION keep_transaction_pairs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO transaction_metadata (pair, number, transaction_id)
+  SELECT DISTINCT metadata_pair(key, value), NEW.number, NEW.transaction_id FROM json_each_text(NEW.metadata);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER transaction_pairs_are_kept AFTER INSERT ON transaction_details
+  FOR EACH ROW WHEN (NEW.metadata IS NOT NULL) EXECUTE FUNCTION keep_transaction_pairs();
+CREATE FUNCTION keep_wallet_pairs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO wallet_metadata (pair, wallet_id)
+  SELECT DISTINCT metadata_pair(key, value), NEW.wallet_id FROM json_each_text(NEW.metadata);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER wallet_pairs_are_kept AFTER INSERT ON wallet_details
+  FOR EACH ROW WHEN (NEW.metadata IS NOT NULL) EXECUTE FUNCTION keep_wallet_pairs();
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% of % refused: the journal is append-only', TG_OP, TG_TABLE_NAME
@@ -255,6 +289,13 @@ CREATE TRIGGER transaction_details_are_not_truncated BEFORE TRUNCATE ON transact
 CREATE TRIGGER wallet_details_are_final BEFORE UPDATE OR DELETE ON wallet_details
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallet_details_are_not_truncated BEFORE TRUNCATE ON wallet_details EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transaction_metadata_is_final BEFORE UPDATE OR DELETE ON transaction_metadata
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transaction_metadata_is_not_truncated BEFORE TRUNCATE ON transaction_metadata
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_metadata_is_final BEFORE UPDATE OR DELETE ON wallet_metadata
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_metadata_is_not_truncated BEFORE TRUNCATE ON wallet_metadata EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();

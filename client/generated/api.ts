@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'refund_exceeds_transaction'
   | 'hold_not_active'
   | 'capture_exceeds_hold'
+  | 'reference_taken'
   | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'
@@ -84,6 +85,10 @@ export interface Api {
   'GET /transactions': {
     query: {
       wallet?: bigint;
+      owner?: string;
+      reference?: string;
+      metadataName?: string;
+      metadataValue?: string;
       status?: 'new' | 'success' | 'decline' | 'processing';
       reason?:
         | 'insufficient_funds'
@@ -205,6 +210,12 @@ export interface CreateWalletBody {
   Country: string;
   City: string;
   Currency: string;
+  OwnerId?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface CreatedWallet {
   /**
@@ -240,6 +251,22 @@ export interface Wallet {
    * When it was created, in UTC.
    */
   CreatedAt: string;
+  /**
+   * Who has it. Only if it was given.
+   */
+  OwnerId?: string;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
 }
 export interface PastBalance {
   /**
@@ -270,6 +297,11 @@ export interface Receipt {
   WalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   DryRun?: boolean;
 }
 /**
@@ -295,6 +327,18 @@ export interface AcceptedTransaction {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
   /**
    * True if nothing was done.
    */
@@ -339,6 +383,18 @@ export interface Operation {
   WalletAmount: bigint | null;
   BalanceAfter: bigint | null;
   ProcessedAt: string | null;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
 }
 export interface TriedWallet {
   /**
@@ -366,6 +422,11 @@ export interface Transfer {
   TargetWalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   DryRun?: boolean;
 }
 export interface Transaction {
@@ -388,6 +449,18 @@ export interface Transaction {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
 }
 export interface TransactionsPage {
   Transactions: Transaction[];
@@ -407,6 +480,11 @@ export interface TransactionsPage {
 export interface RefundTransactionBody {
   TransactionId: string;
   Amount?: bigint;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   DryRun?: boolean;
 }
 export interface Batch {
@@ -420,6 +498,11 @@ export interface BatchReceipt {
   WalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 /**
  * Money from one wallet to another.
@@ -429,6 +512,11 @@ export interface BatchTransfer {
   TargetWalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface BatchResults {
   Results: (RecordedTransaction | ErrorPayload)[];
@@ -464,6 +552,18 @@ export interface RecordedTransaction {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
 }
 export interface ErrorPayload {
   /**
@@ -475,6 +575,14 @@ export interface ErrorPayload {
    * What is wrong with each field, ten at most.
    */
   details?: FieldProblem[];
+  /**
+   * Of `reference_taken`: the transaction that has the reference.
+   */
+  TransactionId?: string;
+  /**
+   * Of `reference_taken`: the wallet that has the reference.
+   */
+  WalletID?: bigint;
 }
 /**
  * What is wrong with one field.
@@ -487,6 +595,11 @@ export interface HoldAmountBody {
   WalletId: bigint;
   Amount: bigint;
   ExpiresInSeconds?: number;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   DryRun?: boolean;
 }
 /**
@@ -516,6 +629,18 @@ export interface AcceptedHold {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {};
   /**
    * True if nothing was done.
    */
@@ -563,7 +688,7 @@ export interface ReleaseHoldBody {
 export interface OperationsPage {
   Operations: Operation[];
   /**
-   * As requested.
+   * As requested; less if the details of so many operations would make too long a reply.
    */
   Limit: number;
   /**

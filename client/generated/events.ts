@@ -21,6 +21,12 @@ export interface WalletCreated {
   Country: string;
   City: string;
   Currency: string;
+  OwnerId?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface TransactionSucceeded {
   Version: 1;
@@ -34,6 +40,11 @@ export interface TransactionSucceeded {
   OriginWalletId?: bigint;
   TargetWalletId?: bigint;
   RefundOf?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   WalletAmount: bigint;
   Balance: bigint;
 }
@@ -49,6 +60,11 @@ export interface TransactionDeclined {
   OriginWalletId?: bigint;
   TargetWalletId?: bigint;
   RefundOf?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   Reason:
     'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
 }
@@ -61,6 +77,11 @@ export interface HoldChanged {
   WalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   Status: 'active' | 'captured' | 'released' | 'expired';
 }
 export interface HoldRefused {
@@ -72,6 +93,11 @@ export interface HoldRefused {
   WalletId: bigint;
   Amount: bigint;
   Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   Asked: 'hold' | 'capture' | 'release' | 'expiry';
   Reason:
     'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';

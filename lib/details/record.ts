@@ -6,7 +6,7 @@ import { stringifyJson } from '../wire/json.ts';
 /**
  * The advisory lock that dealing a number of `transaction_details` shares: who takes it for itself sees every number dealt so far.
  */
-const NEW_NUMBERS = 8_151_624;
+export const NEW_NUMBERS = 8_151_624;
 
 /** What is recorded with a transaction. */
 export interface Noted {

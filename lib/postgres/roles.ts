@@ -54,7 +54,9 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     operations: 'SELECT',
     pending_operations: 'SELECT',
     transaction_details: 'SELECT',
+    transaction_metadata: 'SELECT',
     wallet_details: 'SELECT',
+    wallet_metadata: 'SELECT',
     // A report waits for a wallet's row lock, which takes the right to change a column: a trigger keeps this one as it is.
     wallets: 'SELECT, UPDATE (id)',
   },
@@ -66,7 +68,10 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
     pending_operations: `SELECT, INSERT (${REQUESTED})`,
     transaction_details: NOTES,
+    // By triggers of the details.
+    transaction_metadata: 'INSERT',
     wallet_details: 'SELECT, INSERT (wallet_id, owner, owner_id, reference, description, metadata)',
+    wallet_metadata: 'INSERT',
     // A wallet begins with nothing.
     wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
   },
@@ -83,6 +88,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     pending_operations: 'SELECT, INSERT, DELETE',
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
     transaction_details: NOTES,
+    transaction_metadata: 'INSERT',
     wallets: SETTLED_WALLET,
   },
   settle: {

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { readNumbered } from '../details/numbered.ts';
 import type { DeclineReason, TransactionKind, TransactionStatus } from '../ledger/leg.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
 import { array, type Sql, type Statements } from '../postgres/database.ts';
@@ -12,6 +13,12 @@ import { readTransactions, type TransactionView } from './transaction.ts';
 /** What transactions have to be; what is undefined may be anything. */
 export interface TransactionFilter {
   readonly wallet?: bigint | undefined;
+  /** The OwnerId of one of its wallets. */
+  readonly owner?: string | undefined;
+  readonly reference?: string | undefined;
+  /** A name in its metadata, with the value that it has. */
+  readonly metadataName?: string | undefined;
+  readonly metadataValue?: string | undefined;
   readonly status?: TransactionStatus | undefined;
   readonly reason?: DeclineReason | undefined;
   readonly kind?: TransactionKind | undefined;
@@ -69,9 +76,46 @@ export async function searchTransactions(
   const { amountFrom = 0n, amountTo = MAX_AMOUNT } = filter;
   if (amountFrom > amountTo)
     return refused('invalid_field', `amountFrom (${amountFrom}) must not be above amountTo (${amountTo})`);
-  if (filter.wallet === undefined)
-    return refused('filter_missing', 'no index finds that: give wallet as well');
-  return await ofWallets(sql, [filter.wallet], filter, { ...page, print });
+  if ((filter.metadataName === undefined) !== (filter.metadataValue === undefined))
+    return refused('invalid_field', 'metadataName and metadataValue go together: give both, or none');
+  const request = { ...page, print };
+  const wallets = await walletsOf(sql, filter);
+  if (!wallets.ok) return wallets;
+  if (filter.reference !== undefined || filter.metadataName !== undefined)
+    return await byDetails(sql, filter, wallets.value, request);
+  if (wallets.value === undefined) return refused('filter_missing', NO_INDEX);
+  if (wallets.value.length > 0) return await ofWallets(sql, wallets.value, filter, request);
+  return ok({
+    Transactions: [],
+    Limit: page.limit,
+    More: false,
+    Next: formatSearchCursor({ print, ...NOWHERE }),
+  });
+}
+
+const NO_INDEX =
+  'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well';
+
+const NOWHERE = { key: null, id: 0n };
+
+/** The most wallets of one owner that are searched together: one in each of the larger currencies. */
+const MAX_WALLETS = 50;
+
+/** The wallets that a filter names, by their id or their owner; undefined if it names none. */
+async function walletsOf(
+  sql: Statements,
+  { wallet, owner }: TransactionFilter,
+): Promise<Result<readonly bigint[] | undefined>> {
+  if (owner === undefined) return ok(wallet === undefined ? undefined : [wallet]);
+  const found = await sql<{ id: bigint }[]>`
+    SELECT wallet_id AS id FROM wallet_details
+    WHERE owner_id = ${owner} AND wallet_id = coalesce(${wallet ?? null}, wallet_id)
+    ORDER BY owner_id, wallet_id LIMIT ${MAX_WALLETS + 1}`;
+  if (found.length <= MAX_WALLETS) return ok(found.map(({ id }) => id));
+  return refused(
+    'filter_missing',
+    `owner has more than ${MAX_WALLETS} wallets, too many to search together: give wallet as well`,
+  );
 }
 
 /** A page that is being filled. */
@@ -174,6 +218,69 @@ function conditionOf(sql: Statements, filter: TransactionFilter, walletIds: read
 
 const isWanted = ({ Status, Reason }: TransactionView, { status, reason }: TransactionFilter): boolean =>
   (status === undefined || status === Status) && (reason === undefined || reason === Reason);
+
+/**
+ * The same for transactions that were found by their details: by what they tell. Times are those of accepting.
+ *
+ * @param walletIds those of which it has one; any if undefined
+ */
+function fulfills(
+  transaction: TransactionView,
+  filter: TransactionFilter,
+  walletIds: readonly bigint[] | undefined,
+): boolean {
+  const [first] = transaction.Operations;
+  const { kind, currency, amountFrom = 0n, amountTo = MAX_AMOUNT, reference, from, to } = filter;
+  const at = Date.parse(transaction.CreatedAt);
+  const ofOperations =
+    (kind === undefined || (first !== undefined && kind === kindOf(transaction))) &&
+    (currency === undefined || currency === first?.Currency) &&
+    ((filter.amountFrom ?? filter.amountTo) === undefined ||
+      (first !== undefined && first.Amount >= amountFrom && first.Amount <= amountTo)) &&
+    (walletIds === undefined || transaction.Operations.some(({ WalletId }) => walletIds.includes(WalletId)));
+  return (
+    ofOperations &&
+    isWanted(transaction, filter) &&
+    (reference === undefined || reference === transaction.Reference) &&
+    (from === undefined || at >= Date.parse(from)) &&
+    (to === undefined || at < Date.parse(to)) &&
+    hasPair(transaction, filter)
+  );
+}
+
+const hasPair = (
+  { Metadata }: TransactionView,
+  { metadataName, metadataValue }: TransactionFilter,
+): boolean =>
+  metadataName === undefined ||
+  (Metadata !== undefined &&
+    Object.hasOwn(Metadata, metadataName) &&
+    Metadata[metadataName] === metadataValue);
+
+function kindOf({ RefundOf, Operations: [first] }: TransactionView): TransactionKind {
+  if (RefundOf !== undefined) return 'refund';
+  return first?.Type === 'in' && first.CounterpartyId === null ? 'receipt' : 'transfer';
+}
+
+/**
+ * Finds transactions by a reference or a pair of metadata, in the order in which they were accepted. No number is passed over: see
+ * lib/details/record.ts.
+ */
+async function byDetails(
+  sql: Sql,
+  filter: TransactionFilter,
+  walletIds: readonly bigint[] | undefined,
+  { order, limit, after, print }: SearchPage & { readonly print: string },
+): Promise<Result<TransactionsPage>> {
+  const isDescending = order === 'desc';
+  const filling: Filling = { found: [], limit, matches: (each) => fulfills(each, filter, walletIds) };
+  const numbered = await readNumbered(sql, filter, isDescending, after?.id ?? 0n);
+  const last = await fill(sql, filling, numbered);
+  const end = last ?? numbered.at(-1);
+  const Next = formatSearchCursor({ print, key: null, id: end?.number ?? after?.id ?? 0n });
+  const More = last !== undefined || numbered.length === MAX_SCANNED;
+  return ok({ Transactions: filling.found, Limit: limit, More, Next });
+}
 
 /** Whether a filter has more than what an index finds. */
 const hasMore = ({ status, reason, kind, currency, amountFrom, amountTo }: TransactionFilter): boolean =>

@@ -92,3 +92,7 @@ export const details = {
 
 /** Who a wallet's holder is to the caller, so that one has wallets in many currencies. */
 export const ownerId = optionalText(MAX_REFERENCE_LENGTH);
+
+/** One pair of metadata, to search by. */
+export const metadataName = optionalText(MAX_NAME_LENGTH);
+export const metadataValue = optionalText(MAX_METADATA_BYTES);

@@ -171,7 +171,9 @@ describe('GET /transactions', async () => {
   test('is refused what no index finds, a cursor of another search, and words that it does not know', async () => {
     const error = async (query: Query) => (await refused(sql, handlers.searchTransactions, { query })).error;
     const { Next } = await page({ wallet: '1', limit: '1' });
-    expect(await error({ status: 'decline' })).toBe('no index finds that: give wallet as well');
+    expect(await error({ status: 'decline' })).toBe(
+      'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well',
+    );
     expect(await error({ wallet: '1', amountFrom: '5', amountTo: '4' })).toBe(
       'amountFrom (5) must not be above amountTo (4)',
     );

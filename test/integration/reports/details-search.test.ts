@@ -1,0 +1,177 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../support/system/client.ts';
+import { testDatabase } from '../../support/system/database.ts';
+import { refused } from '../../support/system/refused.ts';
+import { testSystem } from '../../support/system/system.ts';
+
+type Query = Readonly<Record<string, string>>;
+
+describe('GET /transactions by owner, reference and metadata', async () => {
+  const { sql, open } = await testDatabase();
+  const system = testSystem(sql);
+  const { handlers } = system;
+  const own: bigint[] = [];
+  let other: bigint;
+
+  const post = async (name: keyof typeof handlers, body: object): Promise<any> => {
+    const { status, payload, text } = await call(handlers[name], { body });
+    expect(status, text).toBe(200);
+    return payload;
+  };
+  const wallet = async (Currency: string, OwnerId: string): Promise<bigint> => {
+    const body = { Name: 'Holder', Country: 'UK', City: 'London', Currency, OwnerId };
+    return (await post('createWallet', body)).WalletID;
+  };
+
+  async function page(query: Query): Promise<any> {
+    const { status, payload, text } = await call(handlers.searchTransactions, { query });
+    expect(status, text).toBe(200);
+    return payload;
+  }
+  async function whole(query: Query): Promise<any[]> {
+    const all: any[] = [];
+    let next: Query = {};
+    for (;;) {
+      const { Transactions, More, Next } = await page({ ...query, ...next });
+      all.push(...Transactions);
+      if (!More) return all;
+      next = { after: Next };
+    }
+  }
+  const idsOf = (transactions: readonly any[]): string[] =>
+    transactions.map(({ TransactionId }) => TransactionId);
+
+  const settled: string[] = [];
+  const receive = async (body: object, settles = true): Promise<string> => {
+    const { TransactionId } = await post('receiveAmount', { Amount: 100n, Currency: 'USD', ...body });
+    if (settles) await system.settleAll();
+    return TransactionId;
+  };
+
+  beforeAll(async () => {
+    await system.setRates();
+    for (const currency of ['USD', 'EUR', 'THB']) own.push(await wallet(currency, 'holder-1'));
+    other = await wallet('USD', 'holder-2');
+    const [a = 0n, b = 0n, c = 0n] = own;
+    for (let n = 0; n < 8; n++) {
+      settled.push(await receive({ WalletId: [a, b, c][n % 3] }));
+      const transfer = { Amount: 10n, Currency: 'USD' };
+      for (const [OriginWalletId, TargetWalletId] of [
+        [a, b],
+        [a, other],
+        [other, c],
+      ] as const) {
+        const { TransactionId } = await post('transferAmount', {
+          OriginWalletId,
+          TargetWalletId,
+          ...transfer,
+        });
+        await system.settleAll();
+        settled.push(TransactionId);
+      }
+      await receive({ WalletId: other });
+    }
+  });
+
+  test.each(['1', '3', '100'])(
+    'finds those of all wallets of an owner, each once, in pages of %s, in either order',
+    async (limit) => {
+      const pending = await receive({ WalletId: own[1], Reference: `pending-${limit}` }, false);
+      const query = { owner: 'holder-1', limit };
+      expect(idsOf(await whole(query))).toEqual([...settled, pending]);
+      expect(idsOf(await whole({ ...query, order: 'desc' }))).toEqual([pending, ...settled.toReversed()]);
+      await system.settleAll();
+      settled.push(pending);
+    },
+  );
+
+  test('of an owner, only one wallet if that is given, and none of a wallet of somebody else', async () => {
+    const [a = 0n] = own;
+    const both = await whole({ owner: 'holder-1', wallet: String(a) });
+    expect(idsOf(both)).toEqual(idsOf(await whole({ wallet: String(a) })));
+    expect(await page({ owner: 'holder-1', wallet: String(other) })).toMatchObject({
+      Transactions: [],
+      More: false,
+    });
+    expect(await page({ owner: 'nobody' })).toMatchObject({ Transactions: [], More: false });
+  });
+
+  test('finds the one with a reference, and nothing where something else does not fit', async () => {
+    const id = await receive({ WalletId: other, Reference: 'order 17/a' });
+    const found = await whole({ reference: 'order 17/a' });
+    expect(idsOf(found)).toEqual([id]);
+    expect(found[0]).toEqual(await system.transaction(id));
+    for (const more of [
+      { wallet: String(own[0]) },
+      { owner: 'holder-1' },
+      { status: 'decline' },
+      { kind: 'transfer' },
+      { currency: 'EUR' },
+      { amountFrom: '101' },
+      { to: '2026-01-01' },
+      { metadataName: 'a', metadataValue: 'b' },
+    ] as Query[])
+      expect([more, await whole({ reference: 'order 17/a', ...more })]).toEqual([more, []]);
+    const fitting = {
+      owner: 'holder-2',
+      status: 'success',
+      kind: 'receipt',
+      currency: 'USD',
+      amountTo: '100',
+    };
+    expect(idsOf(await whole({ reference: 'order 17/a', ...fitting, from: '2026-01-01' }))).toEqual([id]);
+    expect(await whole({ reference: 'order 18' })).toEqual([]);
+  });
+
+  test.each(['1', '2', '100'])('finds those with a pair of metadata, in pages of %s', async (limit) => {
+    const shop = `north ${limit}`;
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      ids.push(await receive({ WalletId: other, Metadata: { shop, till: String(n % 2) } }, n < 4));
+      await receive({ WalletId: other, Metadata: { shop: 'south', [shop]: 'shop' } });
+    }
+    const query = { metadataName: 'shop', metadataValue: shop, limit };
+    expect(idsOf(await whole(query))).toEqual(ids);
+    expect(idsOf(await whole({ ...query, order: 'desc' }))).toEqual(ids.toReversed());
+    expect(await whole({ metadataName: 'shop', metadataValue: 'nort', limit })).toEqual([]);
+    const { Next } = await page({ ...query, limit: '100' });
+    const later = await receive({ WalletId: other, Metadata: { shop } });
+    expect(idsOf((await page({ ...query, limit: '100', after: Next })).Transactions)).toEqual([later]);
+  });
+
+  test('passes over none that is committed after one with a larger number', async () => {
+    const late = open();
+    const Metadata = { run: 'late' };
+    const holding = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    // As a request that has its number, and is not committed.
+    const request = late.begin(async (tx) => {
+      await tx`SELECT pg_advisory_xact_lock_shared(8151624)`;
+      await tx`
+        WITH operation AS (
+          INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id, has_details)
+          VALUES (gen_random_uuid(), 'receipt', ${other}, 1, 1, 'USD', 'c', true) RETURNING transaction_id
+        )
+        INSERT INTO transaction_details (transaction_id, owner, metadata)
+        SELECT transaction_id, '', ${JSON.stringify(Metadata)}::text::json FROM operation`;
+      begun.resolve();
+      await holding.promise;
+    });
+    await begun.promise;
+    await receive({ WalletId: other, Metadata });
+    const reading = page({ metadataName: 'run', metadataValue: 'late' });
+    holding.resolve();
+    await request;
+    expect((await reading).Transactions).toHaveLength(2);
+  });
+
+  test('is refused half of a pair, and what still has no index', async () => {
+    const error = async (query: Query) => (await refused(sql, handlers.searchTransactions, { query })).error;
+    expect(await error({ metadataName: 'shop' })).toBe(
+      'metadataName and metadataValue go together: give both, or none',
+    );
+    expect(await error({ kind: 'receipt' })).toBe(
+      'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well',
+    );
+  });
+});
