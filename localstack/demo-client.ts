@@ -61,7 +61,7 @@ export async function invoke(lambdaUrl: string, path: string): Promise<string> {
 }
 
 /** What a person is told of an error: where nothing answers, how to start a system. */
-export const explained = ({ url }: Api, error: unknown): unknown =>
+export const explained = ({ url }: Pick<Api, 'url'>, error: unknown): unknown =>
   error instanceof ConnectionError
     ? new Error(`Nothing answers at ${url}. A local system is started with: npm start`, { cause: error })
     : error;

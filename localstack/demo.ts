@@ -1,5 +1,5 @@
 import { type Command, runCommand } from '../operate/cli.ts';
-import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, parseBasePort, portsFrom } from './addresses.ts';
+import { DEFAULT_BASE_PORT, lambdaName } from './addresses.ts';
 import {
   type Api,
   apiOf,
@@ -12,6 +12,7 @@ import {
   settle,
   type Wallet,
 } from './demo-client.ts';
+import { readSystem } from './which-system.ts';
 
 const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it. It ends with exit code 0 where
 everything came out as it has to: a smoke test, also of a deployed stage.
@@ -158,14 +159,9 @@ const command: Command<typeof OPTIONS, Options> = {
   script: 'npm run demo',
   help: HELP,
   options: OPTIONS,
-  read: ({ port, url, key }) => {
-    if (url !== undefined) {
-      if (port !== undefined) throw new Error('--port and --url name two systems: give one of them.');
-      return { api: apiOf(readUrl(url), key), lambdaUrl: undefined };
-    }
-    const { http, lambda } = portsFrom(parseBasePort(port ?? String(DEFAULT_BASE_PORT)));
-    const at = (number: number): string => `http://${LOOPBACK}:${number}`;
-    return { api: apiOf(at(http), key), lambdaUrl: at(lambda) };
+  read: ({ key, ...address }) => {
+    const { http, lambda } = readSystem(address);
+    return { api: apiOf(http, key), lambdaUrl: lambda };
   },
   run: async ({ api, lambdaUrl }) => {
     await tell(api, lambdaUrl).catch((error: unknown) => {
@@ -174,13 +170,5 @@ const command: Command<typeof OPTIONS, Options> = {
     return 0;
   },
 };
-
-/** Without a slash at its end: paths begin with one. */
-function readUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
-    return url.href.replace(/\/+$/, '');
-  throw new Error(`--url takes the address of an API, such as https://host/stage, not "${text}".`);
-}
 
 process.exitCode = await runCommand(command, process.argv.slice(2));
