@@ -1,4 +1,5 @@
 import { array, type Sql } from '../../../lib/postgres/database.ts';
+import type { Given } from './check-details.ts';
 
 /** An operation's row. */
 export interface Operation {
@@ -22,6 +23,7 @@ export interface Operation {
   readonly position: bigint | null;
   readonly hash: Buffer | null;
   readonly correlationId: string;
+  readonly hasDetails: boolean;
   readonly createdAt: string;
   readonly processedAt: string | null;
   /** Of the wallet's operations up to this settled one, those that are about holds alone. */
@@ -81,6 +83,14 @@ export interface Journal {
   currencies: ReadonlyMap<string, CurrencyRow>;
   /** The holds that are over: active beyond their time, with no capture or release pending. */
   over: ReadonlySet<string>;
+  /** What transactions were given, by transaction. */
+  readonly details: Map<string, Given>;
+  readonly references: {
+    /** The transaction that has a reference, by owner and reference. */
+    readonly first: Map<string, string>;
+    /** The number of the last row that was read. */
+    last: bigint;
+  };
 }
 
 export const emptyJournal = (): Journal => ({
@@ -91,6 +101,8 @@ export const emptyJournal = (): Journal => ({
   holds: new Map(),
   currencies: new Map(),
   over: new Set(),
+  details: new Map(),
+  references: { first: new Map(), last: 0n },
 });
 
 /** The changes since the last check. */
@@ -109,7 +121,8 @@ export interface Changes {
 const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
   counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
   origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
-  correlation_id AS "correlationId", created_at AS "createdAt", reason`;
+  correlation_id AS "correlationId", created_at AS "createdAt", reason,
+  has_details AS "hasDetails"`;
 
 const PENDING = `${COMMON}, 'new' AS status, NULL::bigint AS "walletAmount", NULL::bigint AS "balanceAfter",
   NULL::numeric AS "currencyRate", NULL::numeric AS "walletRate", NULL::bigint AS position, NULL::bytea AS hash,

@@ -34,7 +34,7 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
         ),
       };
     case 'wallet':
-      return { kind, currency: reference() };
+      return { kind, currency: reference(), note: noteOf(choices) };
     case 'rates':
       return { kind, rates: Array.from({ length: choices.int(1, 3) }, () => [reference(), rateOf(choices)]) };
     case 'refund':
@@ -42,9 +42,16 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
         kind,
         transaction: reference(),
         amount: choices.chance(0.4) ? null : shareOrFixed(swarm, choices),
+        note: noteOf(choices),
       };
     case 'hold':
-      return { kind, wallet: reference(), amount: shareOrFixed(swarm, choices), seconds: 3_600 };
+      return {
+        kind,
+        wallet: reference(),
+        amount: shareOrFixed(swarm, choices),
+        seconds: 3_600,
+        note: noteOf(choices),
+      };
     case 'capture':
       return {
         kind,
@@ -59,11 +66,18 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
   }
 }
 
+/** So few references that many are given twice, and so many that some requests with one are accepted. */
+const NOTES = 30;
+
+const noteOf = (choices: Random): number | null => (choices.chance(0.3) ? choices.int(1, NOTES) : null);
+
 function entryOf(kind: Entry['kind'], swarm: Swarm, choices: Random): Entry {
   const reference = () => choices.int(0, MAX_REFERENCE);
   const [wallet, other, currency] = [reference(), reference(), reference()];
-  if (kind === 'receive') return { kind, wallet, amount: { fixed: fixedAmount(swarm, choices) }, currency };
-  return { kind, origin: wallet, target: other, amount: shareOrFixed(swarm, choices), currency };
+  const note = noteOf(choices);
+  if (kind === 'receive')
+    return { kind, wallet, amount: { fixed: fixedAmount(swarm, choices) }, currency, note };
+  return { kind, origin: wallet, target: other, amount: shareOrFixed(swarm, choices), currency, note };
 }
 
 function shareOrFixed(swarm: Swarm, choices: Random): Amount {

@@ -1,4 +1,5 @@
 import { parseJson } from '../../../lib/wire/parse-json.ts';
+import { type Given, isGiven } from '../checks/check-details.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
 import { isListed } from '../checks/check-readers.ts';
@@ -100,7 +101,8 @@ function transactionQuestion(journal: Journal, ids: readonly string[], which: nu
   if (ids.length === 0) return undefined;
   const transactionId = at(ids, which);
   const status = statusOf(journal.byTransaction.get(transactionId) ?? []);
-  const check = ({ Status }: Payload) => Status === status;
+  const check = ({ Status, Reference, Description, Metadata }: Payload) =>
+    Status === status && isGiven(journal, transactionId, { Reference, Description, Metadata } as Given);
   return { route: 'GET /transaction/{transactionId}', path: { transactionId }, check };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../../lib/wire/json.ts';
+import { type Given, isGiven } from '../checks/check-details.ts';
 import { show } from '../checks/check-legs.ts';
 import type { Journal, Operation } from '../checks/journal.ts';
 import type { Prepared } from '../world/clients.ts';
@@ -39,7 +40,13 @@ export function prepare(request: Request, known: Known): Prepared {
     }
     case 'wallet': {
       const Currency = currencyOf(known, request.currency);
-      const body = { Name: known.nextName(), Country: 'UK', City: 'London', Currency };
+      const body = {
+        Name: known.nextName(),
+        Country: 'UK',
+        City: 'London',
+        Currency,
+        ...givenOf(request.note),
+      };
       return prepared(request, 'POST /wallet', body);
     }
     case 'rates': {
@@ -80,8 +87,9 @@ function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Pr
   const legs = known.journal.byTransaction.get(TransactionId);
   const paid = legs?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
   const fields = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
-  const matcher = refundMatcher(TransactionId, fields.Amount);
-  return prepared(request, 'POST /refund', { TransactionId, ...fields }, [matcher]);
+  const given = givenOf(request.note);
+  const matcher = noted(given, refundMatcher(TransactionId, fields.Amount));
+  return prepared(request, 'POST /refund', { TransactionId, ...fields, ...given }, [matcher]);
 }
 
 function aboutHold(
@@ -97,8 +105,9 @@ function aboutHold(
         matches(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
         row.holdId === row.transactionId &&
         row.currency === journal.wallets.get(WalletId)?.currency;
-      const body = { WalletId, Amount, ExpiresInSeconds: request.seconds };
-      return prepared(request, 'POST /hold', body, [isHold]);
+      const given = givenOf(request.note);
+      const body = { WalletId, Amount, ExpiresInSeconds: request.seconds, ...given };
+      return prepared(request, 'POST /hold', body, [noted(given, isHold)]);
     }
     case 'capture': {
       const holdId = recent(known.holdIds, request.hold);
@@ -123,6 +132,7 @@ function aboutHold(
 function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher } {
   const ids = [...known.journal.wallets.keys()];
   const Currency = at(known.setting.currencies, entry.currency).name;
+  const given = givenOf(entry.note);
   if (entry.kind === 'receive') {
     const WalletId = at(ids, entry.wallet);
     const Amount = amountIn(entry.amount, known, WalletId, Currency);
@@ -133,7 +143,8 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
       amount: Amount,
       currency: Currency,
     };
-    return { body: { WalletId, Amount, Currency }, matcher: (row) => matches(row, leg) };
+    const body = { WalletId, Amount, Currency, ...given };
+    return { body, matcher: noted(given, (row) => matches(row, leg)) };
   }
   const [OriginWalletId, TargetWalletId] = [at(ids, entry.origin), at(ids, entry.target)];
   const Amount = amountIn(entry.amount, known, OriginWalletId, Currency);
@@ -145,10 +156,27 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
     currency: Currency,
   };
   return {
-    body: { OriginWalletId, TargetWalletId, Amount, Currency },
-    matcher: (row) => row.refundOf === null && matches(row, leg),
+    body: { OriginWalletId, TargetWalletId, Amount, Currency, ...given },
+    matcher: noted(given, (row) => row.refundOf === null && matches(row, leg)),
   };
 }
+
+/** What requests with this note give: the same each time, in which any part in between could see something else. */
+function givenOf(note: number | null): Given {
+  if (note === null) return {};
+  const Metadata = { [`n"${note}`]: `é,\n${note}`, Amount: '12' };
+  return {
+    Reference: `order-${note}`,
+    ...(note % 3 === 0 ? {} : { Description: `order "${note}"` }),
+    ...(note % 2 === 0 ? {} : { Metadata }),
+  };
+}
+
+/** A matcher of rows whose transaction was given just this. */
+const noted =
+  (given: Given, matcher: Matcher): Matcher =>
+  (row, journal) =>
+    matcher(row, journal) && isGiven(journal, row.transactionId, given);
 
 const matches = (row: Operation, expected: Partial<Operation>): boolean =>
   show({ ...row, ...expected }) === show(row);

@@ -53,23 +53,40 @@ export interface Faults {
 /** An amount: a number of millionths, or a share of what a wallet has at that moment. */
 export type Amount = { readonly fixed: string } | { readonly permille: number; readonly plus: number };
 
-export type Entry =
-  | { readonly kind: 'receive'; readonly wallet: number; readonly amount: Amount; readonly currency: number }
-  | {
-      readonly kind: 'transfer';
-      readonly origin: number;
-      readonly target: number;
-      readonly amount: Amount;
-      readonly currency: number;
-    };
+/** The number of a reference that is given, with what else its requests give; null if nothing is given. */
+interface Noted {
+  readonly note: number | null;
+}
+
+export type Entry = Noted &
+  (
+    | {
+        readonly kind: 'receive';
+        readonly wallet: number;
+        readonly amount: Amount;
+        readonly currency: number;
+      }
+    | {
+        readonly kind: 'transfer';
+        readonly origin: number;
+        readonly target: number;
+        readonly amount: Amount;
+        readonly currency: number;
+      }
+  );
 
 /** A client's request, before its references are resolved. */
 export type Request =
   | Entry
-  | { readonly kind: 'wallet'; readonly currency: number }
+  | (Noted & { readonly kind: 'wallet'; readonly currency: number })
   | { readonly kind: 'rates'; readonly rates: readonly (readonly [currency: number, rate: string])[] }
-  | { readonly kind: 'refund'; readonly transaction: number; readonly amount: Amount | null }
-  | { readonly kind: 'hold'; readonly wallet: number; readonly amount: Amount; readonly seconds: number }
+  | (Noted & { readonly kind: 'refund'; readonly transaction: number; readonly amount: Amount | null })
+  | (Noted & {
+      readonly kind: 'hold';
+      readonly wallet: number;
+      readonly amount: Amount;
+      readonly seconds: number;
+    })
   | {
       readonly kind: 'capture';
       readonly hold: number;
