@@ -27,11 +27,11 @@ export const errorPayload = z
       .enum(codes)
       .meta({ id: 'ErrorCode', description: 'What programs branch on. A code never changes its meaning.' }),
     details: z.array(problem).optional().meta({ description: 'What is wrong with each field, ten at most.' }),
-    TransactionId: z
+    FirstTransactionId: z
       .uuid()
       .optional()
       .meta({ description: 'Of `reference_taken`: the transaction that has the reference.' }),
-    WalletID: z
+    FirstWalletId: z
       .bigint()
       .optional()
       .meta({

@@ -35,6 +35,8 @@ export interface RefusalFacts<Code extends RefusalCode = RefusalCode> extends Er
   readonly code: Code;
   readonly status: number;
   readonly details?: readonly FieldProblem[] | undefined;
+  readonly firstTransactionId?: string | undefined;
+  readonly firstWalletId?: bigint | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -46,6 +48,9 @@ export class RefusalError<Code extends RefusalCode = RefusalCode> extends MyLitt
   readonly code: Code;
   /** The fields that are wrong, if one sentence is not enough. */
   readonly details: readonly FieldProblem[];
+  /** Of `reference_taken`: the transaction or the wallet that has the reference. */
+  readonly firstTransactionId: string | undefined;
+  readonly firstWalletId: bigint | undefined;
   /** Of `too_many_requests`: how long to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
@@ -54,6 +59,8 @@ export class RefusalError<Code extends RefusalCode = RefusalCode> extends MyLitt
     this.status = facts.status;
     this.code = facts.code;
     this.details = facts.details ?? [];
+    this.firstTransactionId = facts.firstTransactionId;
+    this.firstWalletId = facts.firstWalletId;
     this.retryAfterMs = facts.retryAfterMs;
   }
 }

@@ -79,20 +79,29 @@ export function errorOf(
   idempotencyKey: string | undefined,
 ): RefusalError | UnavailableError | UnexpectedReplyError {
   const facts = { ...factsOf(status, headers), idempotencyKey };
-  const { code, sentence, details } = refusalOf(text);
+  const { code, sentence, ...more } = refusalOf(text);
   const known = codeOf(code) ?? (sentence === undefined ? undefined : GATEWAY_CODES.get(status));
   const message = `${name}: ${sentence ?? `status ${status}`}`;
   if (status >= 500) return new UnavailableError(message, { ...facts, code: codeOf(code) });
   if (status < 400) return new UnexpectedReplyError(`${name}: status ${status}`, facts);
   if (known !== undefined) {
     const retryAfterMs = retryAfterOf(headers);
-    return new RefusalError(message, { ...facts, status, code: known, details, retryAfterMs });
+    return new RefusalError(message, { ...facts, status, code: known, ...more, retryAfterMs });
   }
   return new UnexpectedReplyError(message, facts);
 }
 
+/** What a refusal says. */
+interface Said {
+  readonly code?: string;
+  readonly sentence?: string;
+  readonly details?: FieldProblem[];
+  readonly firstTransactionId?: string;
+  readonly firstWalletId?: bigint;
+}
+
 /** What a refusal says: in our envelope, or in the gateway's `{"message"}`. */
-function refusalOf(text: string): { code?: string; sentence?: string; details?: FieldProblem[] } {
+function refusalOf(text: string): Said {
   let body: Json;
   try {
     body = readJson(text);
@@ -103,11 +112,13 @@ function refusalOf(text: string): { code?: string; sentence?: string; details?: 
   const { payload, message } = body;
   if (payload === undefined || !isObject(payload))
     return typeof message === 'string' ? { sentence: message } : {};
-  const { code, error, details } = payload;
+  const { code, error, details, FirstTransactionId, FirstWalletId } = payload;
   return {
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof error === 'string' ? { sentence: error } : {}),
     ...(Array.isArray(details) ? { details: details.filter(isObject).map(problemOf) } : {}),
+    ...(typeof FirstTransactionId === 'string' ? { firstTransactionId: FirstTransactionId } : {}),
+    ...(typeof FirstWalletId === 'string' ? { firstWalletId: BigInt(FirstWalletId) } : {}),
   };
 }
 

@@ -62,7 +62,7 @@ export function accepted(
   identity: Pick<Identity, 'transactionId' | 'correlationId'>,
 ): Recording<Accepted> {
   if (group === null) return noWallet(walletId);
-  if (firstId) return referenceTaken({ TransactionId: firstId });
+  if (firstId) return referenceTaken({ FirstTransactionId: firstId });
   if (!isEligible) return currencyNotAllowed(currency);
   if (operationId === null) return TAKEN;
   return ok(recorded(walletId, group, operationId, identity));

@@ -186,7 +186,7 @@ function bodyOf(sql: Statements, claim: Claim, withDetails: boolean): Fragment {
   const missing = stringifyJson(resultPayload(noWallet(ANY_ID)));
   const notAllowed = stringifyJson(resultPayload(currencyNotAllowed(ANY_CURRENCY)));
   const noWalletText = (id: Fragment) => sql`replace(${missing}, ${ANY_ID.toString()}, ${id}::text)`;
-  const taken = stringifyJson(resultPayload(referenceTaken({ TransactionId: ANY_TRANSACTION })));
+  const taken = stringifyJson(resultPayload(referenceTaken({ FirstTransactionId: ANY_TRANSACTION })));
   const whereTaken = withDetails
     ? sql`WHEN first_id IS NOT NULL THEN replace(${taken}, ${ANY_TRANSACTION}, first_id::text)`
     : sql``;

@@ -71,7 +71,7 @@ export function resultOf(refund: Refund, row: RefundRow | undefined, identity: I
   if (row.walletId === null || row.group === null) {
     return refused('not_refundable', 'only a receipt or a transfer that succeeded can be refunded');
   }
-  if (row.firstId) return referenceTaken({ TransactionId: row.firstId });
+  if (row.firstId) return referenceTaken({ FirstTransactionId: row.firstId });
   if (row.operationId === null) {
     return refused('refund_exceeds_transaction', `less than that is left of the transaction: ${row.left}`);
   }

@@ -63,7 +63,7 @@ export async function createWallet(
 ): Promise<Result<CreatedWallet>> {
   const { Name, Country, City, Currency } = wallet;
   const first = await firstWith(tx, wallet, owner);
-  if (first !== undefined) return referenceTaken({ WalletID: first });
+  if (first !== undefined) return referenceTaken({ FirstWalletId: first });
   await tx`SELECT pg_advisory_xact_lock_shared(${NEW_WALLETS})`;
   const [created] = await tx<{ id: bigint }[]>`
     WITH next AS (

@@ -9,6 +9,7 @@ export const AMOUNTS_AND_IDS = [
   'Balance',
   'BalanceAfter',
   'CounterpartyId',
+  'FirstWalletId',
   // Of a page of wallets; that of a page of operations is a text.
   'Next',
   'WalletAmount',

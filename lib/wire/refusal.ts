@@ -17,8 +17,11 @@ export interface Refusal {
   readonly first?: First;
 }
 
-/** The transaction or the wallet that was given a reference first. */
-export type First = { readonly TransactionId: string } | { readonly WalletID: bigint };
+/**
+ * The transaction or the wallet that was given a reference first. The names are not those of what was accepted: whoever looks for a
+ * TransactionId in a result of a batch must not take a refusal for a success.
+ */
+export type First = { readonly FirstTransactionId: string } | { readonly FirstWalletId: bigint };
 
 /** Why a request is refused. Callers branch on it, so a code never changes its meaning. */
 export type RefusalCode =
@@ -85,7 +88,8 @@ export const noWallet = (id: bigint): Result<never> =>
 
 /** That a reference was given before, and to what. */
 export function referenceTaken(first: First): Result<never> {
-  const which = 'WalletID' in first ? `wallet ${first.WalletID}` : `transaction ${first.TransactionId}`;
+  const which =
+    'FirstWalletId' in first ? `wallet ${first.FirstWalletId}` : `transaction ${first.FirstTransactionId}`;
   const error = `Reference was given before, to the ${which}: give another one, or leave it out`;
   return { ok: false, refusal: { code: 'reference_taken', error, first } };
 }

@@ -32,7 +32,7 @@ describe('a Reference', async () => {
   const taken = (first: string) => ({
     error: sentence(first),
     code: 'reference_taken',
-    TransactionId: first,
+    FirstTransactionId: first,
   });
 
   test('is refused the second time on each route, with the id of the first, and changes nothing', async () => {
@@ -112,7 +112,11 @@ describe('a Reference', async () => {
     });
     const replies = (await Promise.all(attempts)).map(({ status, payload }) => {
       const [entry = payload] = payload.Results ?? [];
-      return { status, code: entry.code, id: entry.TransactionId ?? entry.HoldId };
+      return {
+        status,
+        code: entry.code,
+        id: entry.TransactionId ?? entry.HoldId ?? entry.FirstTransactionId,
+      };
     });
     expect(replies.filter(({ code }) => code === undefined)).toHaveLength(1);
     expect(replies.every(({ status }) => status === 200 || status === 409)).toBe(true);

@@ -36,6 +36,18 @@ describe('a refusal', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('names what has the reference already, a wallet with all its digits', async () => {
+    const payload = {
+      error: 'x',
+      code: 'reference_taken',
+      FirstTransactionId: 'first',
+      FirstWalletId: '9007199254740993',
+    };
+    const { ps } = await start({ status: 409, body: { payload } });
+    const error = await ps.transactions.receive(RECEIPT).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ firstTransactionId: 'first', firstWalletId: 9_007_199_254_740_993n });
+  });
+
   test('is told by its codes', async () => {
     const { ps } = await start({ status: 404, body: { payload: { error: 'x', code: 'wallet_not_found' } } });
     const error: unknown = await ps.wallets.get(7n).catch((thrown: unknown) => thrown);

@@ -47,7 +47,10 @@ describe('what a caller gave a wallet', async () => {
     const again = await create({ OwnerId, Reference: 'w-2' });
     const { WalletID } = usd.payload;
     const error = `Reference was given before, to the wallet ${WalletID}: give another one, or leave it out`;
-    expect([again.status, again.payload]).toEqual([409, { error, code: 'reference_taken', WalletID }]);
+    expect([again.status, again.payload]).toEqual([
+      409,
+      { error, code: 'reference_taken', FirstWalletId: WalletID },
+    ]);
     expect(await contents(sql)).toEqual(before);
   });
 
@@ -59,6 +62,6 @@ describe('what a caller gave a wallet', async () => {
     const replies = await Promise.all(attempts);
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(replies.every(({ status }) => status === 200 || status === 409)).toBe(true);
-    expect(new Set(replies.map(({ payload }) => payload.WalletID)).size).toBe(1);
+    expect(new Set(replies.map(({ payload }) => payload.WalletID ?? payload.FirstWalletId)).size).toBe(1);
   });
 });
