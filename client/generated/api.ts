@@ -578,11 +578,11 @@ export interface ErrorPayload {
   /**
    * Of `reference_taken`: the transaction that has the reference.
    */
-  TransactionId?: string;
+  FirstTransactionId?: string;
   /**
    * Of `reference_taken`: the wallet that has the reference.
    */
-  WalletID?: bigint;
+  FirstWalletId?: bigint;
 }
 /**
  * What is wrong with one field.
@@ -839,6 +839,7 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
       "Balance",
       "BalanceAfter",
       "CounterpartyId",
+      "FirstWalletId",
       "WalletAmount",
       "WalletID",
       "WalletId"
