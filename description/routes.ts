@@ -3,9 +3,7 @@ import { acceptOperations } from '../functions/batch.ts';
 import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
 import { getEventSchemas, getOpenApi } from '../functions/describe.ts';
 import { getHealth } from '../functions/health.ts';
-import { captureHold, holdAmount, releaseHold } from '../functions/holds.ts';
 import { getLive } from '../functions/live.ts';
-import { showHold } from '../functions/read-holds.ts';
 import { getTransaction, searchTransactions } from '../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../functions/read-wallets.ts';
 import { refundTransaction } from '../functions/refunds.ts';
@@ -23,6 +21,7 @@ import {
 } from '../lib/accept/transfer-schemas.ts';
 import { type Described, get, getFile, post } from './described.ts';
 import { errorPayload } from './errors.ts';
+import { holds, payouts } from './holds.ts';
 import * as schemas from './schemas.ts';
 
 /** The groups that new wallets are dealt over matter to nobody who reads a description. */
@@ -108,6 +107,7 @@ const transactions: readonly Described[] = [
     refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
     waits: true,
   }),
+  ...payouts,
   get(getTransaction, {
     operationId: 'getTransaction',
     tag: 'Transactions',
@@ -153,47 +153,6 @@ const transactions: readonly Described[] = [
     reply: z
       .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])), ...schemas.tried })
       .meta({ id: 'BatchResults' }) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof batchPayload>>,
-  }),
-];
-
-const holds: readonly Described[] = [
-  post(holdAmount, {
-    operationId: 'holdAmount',
-    tag: 'Holds',
-    summary: "Reserve an amount of a wallet, in the wallet's currency",
-    reply: schemas.acceptedHold,
-    refusals: ['wallet_not_found', 'currency_not_allowed', 'reference_taken'],
-    waits: true,
-  }),
-  get(showHold, {
-    operationId: 'getHold',
-    tag: 'Holds',
-    summary: 'Get a hold',
-    reply: schemas.hold,
-    refusals: ['fields_missing', 'hold_not_found'],
-  }),
-  post(captureHold, {
-    operationId: 'captureHold',
-    tag: 'Holds',
-    summary: 'Transfer what a hold reserves, in whole or in part',
-    description: 'The rest is available again.',
-    reply: schemas.accepted,
-    refusals: [
-      'hold_not_found',
-      'wallet_not_found',
-      'same_wallet',
-      'hold_not_active',
-      'capture_exceeds_hold',
-    ],
-    waits: true,
-  }),
-  post(releaseHold, {
-    operationId: 'releaseHold',
-    tag: 'Holds',
-    summary: 'Give a hold up',
-    reply: schemas.accepted,
-    refusals: ['hold_not_found', 'hold_not_active'],
-    waits: true,
   }),
 ];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   DECLINE_REASONS,
+  HOLD_KINDS,
   HOLD_STATUSES,
   OPERATION_STATUSES,
   OPERATION_TYPES,
@@ -53,7 +54,8 @@ const reason = z.enum(DECLINE_REASONS).meta({
   description:
     '`insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, ' +
     'or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less ' +
-    "than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted.",
+    "than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. " +
+    '`cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.',
 });
 
 export const wallet = z
@@ -92,17 +94,18 @@ export const walletsPage = z
   })
   .meta({ id: 'WalletsPage' });
 
+/** A place among a wallet's operations. */
+const position = (description: string) =>
+  z
+    .bigint()
+    .nullable()
+    .meta({ type: ['integer', 'null'], minimum: 1, description });
+
 const operation = z
   .strictObject({
-    Position: z
-      .bigint()
-      .nullable()
-      .meta({
-        type: ['integer', 'null'],
-        minimum: 1,
-        description:
-          "Its number among the wallet's operations in the order of booking; null while it is pending.",
-      }),
+    Position: position(
+      "Its number among the wallet's operations in the order of booking; null while it is pending.",
+    ),
     Type: z.enum(OPERATION_TYPES),
     Amount: amount('The amount that the caller named'),
     Currency: currency,
@@ -125,7 +128,7 @@ const operation = z
 const outcome = {
   Status: z.enum(TRANSACTION_STATUSES).meta({
     description:
-      'It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.',
+      'It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.',
   }),
   Reason: reason.nullable(),
   Operations: z.array(operation),
@@ -195,14 +198,36 @@ export const acceptedHold = z
 export const hold = z
   .strictObject({
     HoldId: holdId,
+    Kind: z.enum(HOLD_KINDS).meta({
+      description:
+        'What it is for: `payout` if it waits for `confirm` or `cancel` of that payout, whose id it has.',
+    }),
     WalletId: walletId(),
     Amount: amount('What it reserves'),
     Currency: currency,
+    OverCapture: amount('By how much captures may exceed the amount in all'),
+    Captured: amount('What was captured'),
+    Remaining: amount('What is left of the amount; 0 once it ended'),
+    WalletAmount: amount("What the amount was in the wallet's currency when it was placed").nullable(),
     Status: z.enum(HOLD_STATUSES),
+    Position: position('Its place among the operations of the wallet; null while it is new.'),
     CreatedAt: time('When it was accepted'),
-    ExpiresAt: time('When it is over'),
+    ExpiresAt: time('When it is over; null for one of a payout').nullable(),
   })
   .meta({ id: 'Hold' }) satisfies z.ZodType<HoldView>;
+
+export const holdsPage = z
+  .strictObject({
+    Holds: z.array(hold),
+    Next: int64(
+      'The `after` of the next page: the position of its last hold; null on the last one.',
+    ).nullable(),
+  })
+  .meta({ id: 'HoldsPage' });
+
+export const extended = z
+  .strictObject({ HoldId: holdId, ExpiresAt: time('When it is over') })
+  .meta({ id: 'ExtendedHold' });
 
 export const operationsPage = z
   .strictObject({

@@ -12,13 +12,17 @@ import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
+import { DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from '../lib/wallets/extension.ts';
 import { details } from '../lib/wire/details.ts';
-import { amount, seconds, uuid, walletId } from '../lib/wire/fields.ts';
-
-/** A hold lasts a week unless it says otherwise, and a month at most: what card networks allow. */
-const DAY_SECONDS = 24 * 60 * 60;
-const DEFAULT_EXPIRY_SECONDS = 7 * DAY_SECONDS;
-const MAX_EXPIRY_SECONDS = 31 * DAY_SECONDS;
+import {
+  amount,
+  amountOrNothing,
+  currency,
+  flagUnlessNot,
+  seconds,
+  uuid,
+  walletId,
+} from '../lib/wire/fields.ts';
 
 const operation = {
   scope: 'operations:write',
@@ -34,7 +38,9 @@ export const holdAmount = command({
   input: z.strictObject({
     WalletId: walletId,
     Amount: amount,
-    ExpiresInSeconds: seconds(1, MAX_EXPIRY_SECONDS, DEFAULT_EXPIRY_SECONDS),
+    Currency: currency.optional(),
+    OverCapture: amountOrNothing,
+    ExpiresInSeconds: seconds(1, MAX_HOLD_SECONDS, DEFAULT_HOLD_SECONDS),
     ...details,
     ...triable,
   }),
@@ -47,7 +53,12 @@ export const captureHold = command({
   route: 'POST /hold/{holdId}/capture',
   ...operation,
   path: z.strictObject({ holdId: uuid }),
-  input: z.strictObject({ TargetWalletId: walletId, Amount: amount.optional(), ...triable }),
+  input: z.strictObject({
+    TargetWalletId: walletId,
+    Amount: amount.optional(),
+    Final: flagUnlessNot,
+    ...triable,
+  }),
   record: (sql, capture, context, { holdId }, claim) =>
     acceptCapture(sql, { holdId, ...capture }, identityOf(context), claim),
   dryRun: {

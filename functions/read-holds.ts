@@ -4,8 +4,11 @@ import { database } from '../lib/aws/database.ts';
 import { query } from '../lib/http/route.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
-import { getHold } from '../lib/wallets/holds.ts';
-import { uuid } from '../lib/wire/fields.ts';
+import { getHold, LISTED_STATUSES, listHolds } from '../lib/wallets/holds.ts';
+import { choice, integerText, queryInteger, uuid } from '../lib/wire/fields.ts';
+
+/** The most holds in one page: some 400 kilobytes of reply. */
+const MAX_PAGE = 1_000;
 
 export const showHold = query({
   route: 'GET /hold/{holdId}',
@@ -14,4 +17,20 @@ export const showHold = query({
   answer: ({ sql }: { readonly sql: Sql }, { holdId }) => getHold(sql, holdId),
 });
 
-export const get = entry(database, apiKeys)(showHold);
+export const showHolds = query({
+  route: 'GET /holds/{walletId}',
+  scope: 'wallets:read',
+  input: z.strictObject({
+    walletId: integerText,
+    status: choice(LISTED_STATUSES, 'all'),
+    limit: queryInteger(1, MAX_PAGE, 100),
+    after: integerText.optional(),
+  }),
+  answer: ({ sql }: { readonly sql: Sql }, { after = 0n, ...request }) =>
+    listHolds(sql, { after, ...request }),
+});
+
+const handlerOf = entry(database, apiKeys);
+
+export const get = handlerOf(showHold);
+export const list = handlerOf(showHolds);

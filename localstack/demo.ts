@@ -74,6 +74,9 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   chapter('The same, and it is declined');
   await settle(api, shown.transactions.transfer(tooMuch), { status: 'decline', wallets });
 
+  await showHold(api, jon, ygritte);
+  await showPayout(api, jon);
+
   chapter('What happened in the first wallet: as a list, as a file, in total');
   await shown.operations.list({ walletId: jon.id }).page();
   await (await shown.operations.file({ walletId: jon.id })).text();
@@ -86,6 +89,29 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
     await showRebalance(api, lambdaUrl, jon);
   }
   console.log('\nThat is the whole story.');
+}
+
+/** A hold is captured twice: the second capture gives the rest free. */
+async function showHold(api: Api, from: Wallet, to: Wallet): Promise<void> {
+  const { shown } = api;
+  chapter('A hold: reserved, and captured in two parts');
+  const hold = { WalletId: from.id, Amount: 20_000_000n, Currency: 'USD', OverCapture: 2_000_000n };
+  const { HoldId } = await shown.holds.create(hold, { wait: 20 });
+  const capture = { TargetWalletId: to.id, Amount: 12_000_000n, Final: false };
+  await settle(api, shown.holds.capture(HoldId, capture), { status: 'success', wallets: [from, to] });
+  await shown.holds.get(HoldId);
+  const last = { TargetWalletId: to.id, Amount: 10_000_000n };
+  await settle(api, shown.holds.capture(HoldId, last), { status: 'success', wallets: [from, to] });
+}
+
+/** Money out: held until the bank has answered. */
+async function showPayout(api: Api, from: Wallet): Promise<void> {
+  const { shown } = api;
+  chapter('Money out: held, and paid once the bank has answered');
+  const payout = { WalletId: from.id, Amount: 5_000_000n, Currency: 'EUR', Confirm: true };
+  const { TransactionId } = await shown.payouts.send(payout, { wait: 20 });
+  await shown.holds.list({ walletId: from.id, status: 'active' }).page();
+  await settle(api, shown.payouts.confirm(TransactionId), { status: 'success', wallets: [from] });
 }
 
 /** A system of one's own gets the demo's rates; any other keeps those that it has. */

@@ -77,18 +77,21 @@ ALTER SEQUENCE wallet_ids OWNED BY wallets.id;
 CREATE INDEX wallets_by_group ON wallets (wallet_group, id);
 
 CREATE TYPE operation_leg AS ENUM (
-  'receipt', 'debit', 'credit', 'return', 'payout', 'capture', 'hold', 'release', 'expiry'
+  'receipt', 'debit', 'credit', 'return', 'payout', 'capture', 'hold', 'release', 'expiry', 'part_capture', 'payout_hold',
+  'payout_cancel'
 );
 CREATE TYPE operation_type AS ENUM ('in', 'out');
 CREATE TYPE operation_status AS ENUM ('new', 'success', 'decline');
 CREATE TYPE decline_reason AS ENUM (
-  'insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed', 'hold_not_active'
+  'insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed', 'hold_not_active', 'cancelled',
+  'capture_exceeds_hold'
 );
 CREATE TYPE hold_status AS ENUM ('new', 'active', 'declined', 'captured', 'released', 'expired');
+CREATE TYPE hold_kind AS ENUM ('hold', 'payout');
 
 -- Whether a leg brings money into its wallet or takes it out; null for one that is only about a hold.
 CREATE FUNCTION type_of(leg operation_leg) RETURNS operation_type LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN leg IN ('debit', 'payout', 'capture') THEN 'out'::operation_type
+RETURN CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture') THEN 'out'::operation_type
   WHEN leg IN ('receipt', 'credit', 'return') THEN 'in'::operation_type END;
 
 -- One order for all operations: in it, those of a wallet are settled.
@@ -120,13 +123,13 @@ CREATE TABLE pending_operations (
   has_details boolean NOT NULL DEFAULT false,
   CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
   CONSTRAINT counterparty_of_transfers CHECK (
-    (leg IN ('debit', 'credit', 'return', 'capture')) = (counterparty_id IS NOT NULL)),
+    (leg IN ('debit', 'credit', 'return', 'capture', 'part_capture')) = (counterparty_id IS NOT NULL)),
   CONSTRAINT two_wallets CHECK (wallet_id <> counterparty_id),
   CONSTRAINT credit_knows_what_was_taken CHECK (
     (leg = 'credit') = (origin_amount IS NOT NULL) AND (leg = 'credit') = (origin_currency IS NOT NULL)),
   CONSTRAINT hold_of_its_legs CHECK (
-    (leg IN ('hold', 'capture', 'release', 'expiry')) = (hold_id IS NOT NULL)),
-  CONSTRAINT payout_is_a_refund CHECK (leg <> 'payout' OR refund_of IS NOT NULL),
+    leg = 'payout' AND (hold_id IS NULL OR refund_of IS NULL)
+    OR (leg IN ('hold', 'capture', 'part_capture', 'release', 'expiry', 'payout_hold', 'payout_cancel')) = (hold_id IS NOT NULL)),
   CONSTRAINT return_has_reason CHECK ((leg = 'return') = (reason IS NOT NULL))
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
 ALTER SEQUENCE operation_ids OWNED BY pending_operations.id;
@@ -148,7 +151,7 @@ CREATE TABLE operations (
   counterparty_id bigint,
   amount positive_amount NOT NULL,
   origin_amount positive_amount,
-  wallet_amount positive_amount,
+  wallet_amount bigint,
   balance_after bigint CHECK (balance_after >= 0),
   unlisted bigint CHECK (unlisted BETWEEN 1 AND position),
   created_at timestamptz NOT NULL,
@@ -172,6 +175,8 @@ CREATE TABLE operations (
     AND (status = 'success') = (balance_after IS NOT NULL)
     AND (status = 'success') = (currency_rate IS NOT NULL)
     AND (status = 'success') = (wallet_rate IS NOT NULL)),
+  -- A hold that was captured whole, in parts, has nothing left to give back.
+  CONSTRAINT success_moves_something CHECK (wallet_amount > 0 OR wallet_amount = 0 AND leg IN ('release', 'expiry')),
   CONSTRAINT decline_has_reason CHECK ((status = 'decline' OR leg = 'return') = (reason IS NOT NULL)),
   CONSTRAINT return_succeeds CHECK (NOT (leg = 'return' AND status = 'decline'))
 ) WITH (fillfactor = 100);
@@ -181,19 +186,48 @@ ALTER TABLE operations ADD PRIMARY KEY (wallet_id, position);
 -- fill up: until then, each look reads them.
 CREATE INDEX operations_by_time ON operations USING brin (processed_at) WITH (pages_per_range = 32, autosummarize = on);
 
--- The hold's id is that of its transaction.
+-- The hold's id is that of its transaction. Amount, over-capture and what was captured are in the hold's currency; once it is
+-- placed, it keeps the two rates, what it reserved in the wallet's currency, and its place in the wallet's journal. While it
+-- is active, it reserves wallet_amount less captured_wallet, if that is anything.
+-- A payout that waits for its confirmation is a hold without an end. `answer` is what was requested first, and nothing else is.
 CREATE TABLE holds (
   id uuid NOT NULL,
   wallet_id bigint NOT NULL,
+  kind hold_kind NOT NULL DEFAULT 'hold',
   amount positive_amount NOT NULL,
+  currency currency_code NOT NULL,
+  over_capture bigint NOT NULL DEFAULT 0,
   status hold_status NOT NULL DEFAULT 'new',
-  expires_at timestamptz NOT NULL,
+  position bigint CHECK (position >= 1),
+  wallet_amount positive_amount,
+  currency_rate usd_rate,
+  wallet_rate usd_rate,
+  captured bigint NOT NULL DEFAULT 0,
+  captured_wallet bigint NOT NULL DEFAULT 0,
+  answer operation_leg,
+  expires_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (id, wallet_id)
+  PRIMARY KEY (id, wallet_id),
+  CONSTRAINT over_capture_is_no_more_than_the_hold CHECK (
+    over_capture BETWEEN 0 AND amount AND over_capture <= 9223372036854775807 - amount),
+  CONSTRAINT captured_is_within CHECK (captured BETWEEN 0 AND amount + over_capture),
+  CONSTRAINT captured_is_taken CHECK (captured_wallet >= 0 AND (captured = 0) = (captured_wallet = 0)),
+  CONSTRAINT captured_has_captures CHECK (status <> 'captured' OR captured > 0),
+  CONSTRAINT placed_has_its_place CHECK ((status = 'new') = (position IS NULL)),
+  CONSTRAINT placed_keeps_its_rates CHECK (
+    (status IN ('new', 'declined')) = (wallet_amount IS NULL)
+    AND (wallet_amount IS NULL) = (currency_rate IS NULL) AND (wallet_amount IS NULL) = (wallet_rate IS NULL)),
+  CONSTRAINT payout_waits_for_its_answer CHECK ((kind = 'payout') = (expires_at IS NULL)),
+  CONSTRAINT payout_is_paid_whole CHECK (
+    kind <> 'payout' OR over_capture = 0 AND captured IN (0, amount) AND status <> 'expired'),
+  CONSTRAINT answer_of_a_payout CHECK (answer IS NULL OR kind = 'payout' AND answer IN ('payout', 'payout_cancel'))
 );
 -- In the order of their ends, for whoever goes on from one.
 CREATE INDEX holds_to_expire ON holds (expires_at, id) WHERE status = 'active';
 CREATE INDEX holds_by_wallet ON holds (wallet_id, expires_at) WHERE status = 'active';
+-- In the order of placing, for lists.
+CREATE INDEX holds_by_position ON holds (wallet_id, position) WHERE position IS NOT NULL;
+CREATE INDEX holds_by_status ON holds (wallet_id, status, position) WHERE position IS NOT NULL;
 
 -- What was given back of a transaction, pending refunds included, in the transaction's own amount and currency.
 CREATE TABLE refund_totals (

@@ -1,10 +1,16 @@
 // Made from description/ by `npm run client:types`. Do not edit.
 
 /**
- * `insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted.
+ * `insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. `cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.
  */
 export type DeclineReason =
-  'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+  | 'insufficient_funds'
+  | 'balance_limit'
+  | 'amount_too_small'
+  | 'currency_not_allowed'
+  | 'hold_not_active'
+  | 'cancelled'
+  | 'capture_exceeds_hold';
 /**
  * What programs branch on. A code never changes its meaning.
  */
@@ -29,6 +35,7 @@ export type ErrorCode =
   | 'hold_not_active'
   | 'capture_exceeds_hold'
   | 'reference_taken'
+  | 'payout_not_pending'
   | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'
@@ -79,6 +86,18 @@ export interface Api {
     body: Transfer;
     reply: AcceptedTransaction;
   };
+  'POST /send_amount': {
+    body: SendAmountBody;
+    reply: AcceptedTransaction;
+  };
+  'POST /send_amount/{transactionId}/confirm': {
+    body: ConfirmPayoutBody;
+    reply: AcceptedTransaction;
+  };
+  'POST /send_amount/{transactionId}/cancel': {
+    body: CancelPayoutBody;
+    reply: AcceptedTransaction;
+  };
   'GET /transaction/{transactionId}': {
     reply: Transaction;
   };
@@ -95,8 +114,10 @@ export interface Api {
         | 'balance_limit'
         | 'amount_too_small'
         | 'currency_not_allowed'
-        | 'hold_not_active';
-      kind?: 'receipt' | 'transfer' | 'refund';
+        | 'hold_not_active'
+        | 'cancelled'
+        | 'capture_exceeds_hold';
+      kind?: 'receipt' | 'transfer' | 'refund' | 'payout';
       currency?: string;
       amountFrom?: bigint;
       amountTo?: bigint;
@@ -130,6 +151,18 @@ export interface Api {
   'POST /hold/{holdId}/release': {
     body: ReleaseHoldBody;
     reply: AcceptedTransaction;
+  };
+  'POST /hold/{holdId}/extend': {
+    body: ExtendHoldBody;
+    reply: ExtendedHold;
+  };
+  'GET /holds/{walletId}': {
+    query: {
+      status?: 'all' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
+      limit?: number;
+      after?: bigint;
+    };
+    reply: HoldsPage;
   };
   'GET /operations/{walletId}': {
     query: {
@@ -313,7 +346,7 @@ export interface AcceptedTransaction {
    */
   TransactionId: string;
   /**
-   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
@@ -429,13 +462,31 @@ export interface Transfer {
   };
   DryRun?: boolean;
 }
+export interface SendAmountBody {
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
+  Confirm?: boolean;
+  DryRun?: boolean;
+}
+export interface ConfirmPayoutBody {
+  DryRun?: boolean;
+}
+export interface CancelPayoutBody {
+  DryRun?: boolean;
+}
 export interface Transaction {
   /**
    * The transaction's id.
    */
   TransactionId: string;
   /**
-   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.
    */
   Status: 'new' | 'success' | 'decline' | 'processing';
   Reason: DeclineReason | null;
@@ -538,7 +589,7 @@ export interface RecordedTransaction {
    */
   TransactionId: string;
   /**
-   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
@@ -594,6 +645,8 @@ export interface FieldProblem {
 export interface HoldAmountBody {
   WalletId: bigint;
   Amount: bigint;
+  Currency?: string;
+  OverCapture?: bigint;
   ExpiresInSeconds?: number;
   Reference?: string;
   Description?: string;
@@ -615,7 +668,7 @@ export interface AcceptedHold {
    */
   TransactionId?: string;
   /**
-   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not.
+   * It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
@@ -656,6 +709,10 @@ export interface Hold {
    */
   HoldId: string;
   /**
+   * What it is for: `payout` if it waits for `confirm` or `cancel` of that payout, whose id it has.
+   */
+  Kind: 'hold' | 'payout';
+  /**
    * A wallet's id.
    */
   WalletId: bigint;
@@ -667,23 +724,55 @@ export interface Hold {
    * The name of a currency.
    */
   Currency: string;
+  /**
+   * By how much captures may exceed the amount in all, in millionths of a unit.
+   */
+  OverCapture: bigint;
+  /**
+   * What was captured, in millionths of a unit.
+   */
+  Captured: bigint;
+  /**
+   * What is left of the amount; 0 once it ended, in millionths of a unit.
+   */
+  Remaining: bigint;
+  WalletAmount: bigint | null;
   Status: 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
+  /**
+   * Its place among the operations of the wallet; null while it is new.
+   */
+  Position: number | null;
   /**
    * When it was accepted, in UTC.
    */
   CreatedAt: string;
+  ExpiresAt: string | null;
+}
+export interface CaptureHoldBody {
+  TargetWalletId: bigint;
+  Amount?: bigint;
+  Final?: boolean;
+  DryRun?: boolean;
+}
+export interface ReleaseHoldBody {
+  DryRun?: boolean;
+}
+export interface ExtendHoldBody {
+  ExpiresInSeconds: number;
+}
+export interface ExtendedHold {
+  /**
+   * The hold's id, which is a transaction's.
+   */
+  HoldId: string;
   /**
    * When it is over, in UTC.
    */
   ExpiresAt: string;
 }
-export interface CaptureHoldBody {
-  TargetWalletId: bigint;
-  Amount?: bigint;
-  DryRun?: boolean;
-}
-export interface ReleaseHoldBody {
-  DryRun?: boolean;
+export interface HoldsPage {
+  Holds: Hold[];
+  Next: bigint | null;
 }
 export interface OperationsPage {
   Operations: Operation[];
@@ -799,6 +888,45 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     ],
     "decimals": []
   },
+  "POST /send_amount": {
+    "digits": [
+      "Amount",
+      "Available",
+      "Balance",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletID",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /send_amount/{transactionId}/confirm": {
+    "digits": [
+      "Amount",
+      "Available",
+      "Balance",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletID",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /send_amount/{transactionId}/cancel": {
+    "digits": [
+      "Amount",
+      "Available",
+      "Balance",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletID",
+      "WalletId"
+    ],
+    "decimals": []
+  },
   "GET /transaction/{transactionId}": {
     "digits": [
       "Amount",
@@ -862,6 +990,10 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "GET /hold/{holdId}": {
     "digits": [
       "Amount",
+      "Captured",
+      "OverCapture",
+      "Remaining",
+      "WalletAmount",
       "WalletId"
     ],
     "decimals": []
@@ -888,6 +1020,22 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
       "CounterpartyId",
       "WalletAmount",
       "WalletID",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /hold/{holdId}/extend": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /holds/{walletId}": {
+    "digits": [
+      "Amount",
+      "Captured",
+      "Next",
+      "OverCapture",
+      "Remaining",
+      "WalletAmount",
       "WalletId"
     ],
     "decimals": []

@@ -7,6 +7,7 @@ export interface Events {
   WalletCreated: WalletCreated;
   TransactionSucceeded: TransactionSucceeded;
   TransactionDeclined: TransactionDeclined;
+  PayoutHeld: PayoutHeld;
   HoldChanged: HoldChanged;
   HoldRefused: HoldRefused;
   GroupsRebalanced: GroupsRebalanced;
@@ -34,7 +35,7 @@ export interface TransactionSucceeded {
   OccurredAt: string;
   CorrelationId: string;
   TransactionId: string;
-  Kind: 'receipt' | 'transfer' | 'refund';
+  Kind: 'receipt' | 'transfer' | 'refund' | 'payout';
   Amount: bigint;
   Currency: string;
   OriginWalletId?: bigint;
@@ -54,7 +55,7 @@ export interface TransactionDeclined {
   OccurredAt: string;
   CorrelationId: string;
   TransactionId: string;
-  Kind: 'receipt' | 'transfer' | 'refund';
+  Kind: 'receipt' | 'transfer' | 'refund' | 'payout';
   Amount: bigint;
   Currency: string;
   OriginWalletId?: bigint;
@@ -66,7 +67,24 @@ export interface TransactionDeclined {
     [k: string]: string;
   };
   Reason:
-    'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+    | 'insufficient_funds'
+    | 'balance_limit'
+    | 'amount_too_small'
+    | 'currency_not_allowed'
+    | 'hold_not_active'
+    | 'cancelled'
+    | 'capture_exceeds_hold';
+}
+export interface PayoutHeld {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  TransactionId: string;
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+  WalletAmount: bigint;
 }
 export interface HoldChanged {
   Version: 1;
@@ -82,7 +100,8 @@ export interface HoldChanged {
   Metadata?: {
     [k: string]: string;
   };
-  Status: 'active' | 'captured' | 'released' | 'expired';
+  Status: 'new' | 'active' | 'captured' | 'released' | 'expired';
+  ExpiresAt?: string;
 }
 export interface HoldRefused {
   Version: 1;
@@ -98,9 +117,15 @@ export interface HoldRefused {
   Metadata?: {
     [k: string]: string;
   };
-  Asked: 'hold' | 'capture' | 'release' | 'expiry';
+  Asked: 'hold' | 'capture' | 'release' | 'expiry' | 'part_capture';
   Reason:
-    'insufficient_funds' | 'balance_limit' | 'amount_too_small' | 'currency_not_allowed' | 'hold_not_active';
+    | 'insufficient_funds'
+    | 'balance_limit'
+    | 'amount_too_small'
+    | 'currency_not_allowed'
+    | 'hold_not_active'
+    | 'cancelled'
+    | 'capture_exceeds_hold';
 }
 export interface GroupsRebalanced {
   Version: 1;
@@ -173,6 +198,25 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
       "Amount",
       "Currency",
       "Reason"
+    ]
+  },
+  "PayoutHeld": {
+    "digits": [
+      "Amount",
+      "EventId",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "TransactionId",
+      "WalletId",
+      "Amount",
+      "Currency",
+      "WalletAmount"
     ]
   },
   "HoldChanged": {

@@ -1,6 +1,7 @@
 import { currenciesOf } from './currencies.ts';
 import { holdsOf } from './holds.ts';
 import { operationsOf } from './operations.ts';
+import { payoutsOf } from './payouts.ts';
 import { transactionsOf } from './transactions.ts';
 import { send, type Transport } from './transport.ts';
 import { checkLimits, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type RequestOptions } from './tries.ts';
@@ -33,6 +34,7 @@ export class MyLittlePs {
   readonly currencies: ReturnType<typeof currenciesOf>;
   readonly transactions: ReturnType<typeof transactionsOf>;
   readonly holds: ReturnType<typeof holdsOf>;
+  readonly payouts: ReturnType<typeof payoutsOf>;
   readonly operations: ReturnType<typeof operationsOf>;
   /** What requests would come to, with nothing done. */
   readonly tryOut: ReturnType<typeof tryOutsOf>;
@@ -47,6 +49,7 @@ export class MyLittlePs {
     this.currencies = currenciesOf(transport);
     this.transactions = transactionsOf(transport);
     this.holds = holdsOf(transport);
+    this.payouts = payoutsOf(transport);
     this.operations = operationsOf(transport);
     this.tryOut = tryOutsOf(transport);
   }

@@ -1,10 +1,12 @@
-import type { Api } from '../generated/api.ts';
+import type { Api, Hold } from '../generated/api.ts';
+import { type Pages, pagesOf } from './pages.ts';
 import { moveOf } from './transactions.ts';
-import { send, type Transport } from './transport.ts';
+import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
 import { type Accepted, type MoveOptions, sendMove, type Waited } from './wait.ts';
 
 type Capture = Api['POST /hold/{holdId}/capture'];
+type List = Api['GET /holds/{walletId}'];
 type Release = Api['POST /hold/{holdId}/release'];
 
 interface CaptureHold {
@@ -22,14 +24,38 @@ interface ReleaseHold {
 }
 
 export const holdsOf = (transport: Transport) => ({
-  /** Reserves an amount of a wallet, in the wallet's currency. */
+  /** Reserves an amount of a wallet. */
   create: moveOf(transport, 'POST /hold'),
 
-  /** Pays a held amount, or a part of it, to another wallet; the rest is available again. */
+  /** Pays a held amount, or a part of it, to another wallet; the rest is available again, unless `Final` is false. */
   capture: captureOf(transport),
 
   /** Ends a hold without a payment. */
   release: releaseOf(transport),
+
+  /** Lets a hold expire later, never earlier. */
+  extend: async (
+    holdId: string,
+    body: Api['POST /hold/{holdId}/extend']['body'],
+    options?: PostOptions,
+  ): Promise<Api['POST /hold/{holdId}/extend']['reply']> =>
+    await send(transport, { name: 'POST /hold/{holdId}/extend', path: { holdId }, body }, options),
+
+  /** The holds of a wallet in the order in which they were placed: iterate over them, or over `.pages()`. */
+  list: (
+    { walletId, ...query }: { readonly walletId: bigint } & List['query'],
+    options?: RequestOptions,
+  ): Pages<Hold, List['reply']> =>
+    pagesOf({
+      read: async (after = query.after) =>
+        await send(
+          transport,
+          { name: 'GET /holds/{walletId}', path: { walletId }, query: { ...query, after } },
+          options,
+        ),
+      itemsOf: ({ Holds }) => Holds,
+      nextOf: ({ Next }) => Next ?? undefined,
+    }),
 
   /** A hold as it is now. */
   get: async (holdId: string, options?: RequestOptions): Promise<Api['GET /hold/{holdId}']['reply']> =>

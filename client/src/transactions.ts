@@ -12,7 +12,12 @@ export interface Move<Body, Reply> {
 
 type Search = Api['GET /transactions'];
 
-type Moving = 'POST /receive_amount' | 'POST /transfer_amount' | 'POST /refund' | 'POST /hold';
+type Moving =
+  | 'POST /receive_amount'
+  | 'POST /transfer_amount'
+  | 'POST /send_amount'
+  | 'POST /refund'
+  | 'POST /hold';
 
 export const moveOf = <Name extends Moving>(transport: Transport, name: Name) =>
   (async (body: Api[Name]['body'], options?: MoveOptions) =>

@@ -87,7 +87,13 @@ export type Waited<Reply> = Accepted<Reply> & Transaction;
 /** The requests that move money. */
 type MoveName = Extract<
   RequestName,
-  'POST /receive_amount' | 'POST /transfer_amount' | 'POST /refund' | `POST /hold${string}`
+  | 'POST /receive_amount'
+  | 'POST /transfer_amount'
+  | 'POST /refund'
+  | `POST /send_amount${string}`
+  | 'POST /hold'
+  | 'POST /hold/{holdId}/capture'
+  | 'POST /hold/{holdId}/release'
 >;
 
 /**

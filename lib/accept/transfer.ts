@@ -13,7 +13,7 @@ import {
   transactionPayload,
 } from './accepted.ts';
 
-/** Money from outside. */
+/** Money from outside, or to it. */
 export interface Receipt extends Details {
   readonly WalletId: bigint;
   /** Millionths of a unit of Currency. */
@@ -37,6 +37,7 @@ export interface TransferRow extends RecordedRow {
 /**
  * Records a receipt, or a transfer as the origin's debit: a pending operation, together with the idempotency key.
  *
+ * @param outside what an operation without a target is: a receipt, or a payout
  * @returns a refusal if a wallet or the currency is unknown, origin and target are one, or the reference was given before; nothing
  *   is recorded then
  */
@@ -45,9 +46,10 @@ export async function acceptTransfer(
   transfer: Receipt | Transfer,
   identity: Identity,
   claim?: Claim,
+  outside: 'receipt' | 'payout' = 'receipt',
 ): Promise<Recording<Accepted>> {
   const { walletId, targetId } = walletsOf(transfer);
-  const leg = targetId === null ? 'receipt' : 'debit';
+  const leg = targetId === null ? outside : 'debit';
   const { first, isFree, kept, column, value, answer } = detailParts(sql, transfer, identity);
   const [row] = await sql<TransferRow[]>`
     WITH ${first}wallet AS (

@@ -24,7 +24,8 @@ export const CHECKS = {
     'each amount is converted at the rates applied, rounded down where it came in and up where it went out',
   rates: 'each rate applied is one that its currency had',
   refunds: "what counts as refunded is what a transaction's refunds add up to, and no more than was paid",
-  holds: 'each hold is as its operations left it',
+  holds: 'each hold is as its operations left it, and no more than it allows was captured of it',
+  captures: "what captures took of a hold is their sum at the hold's rates, rounded up once",
   details:
     'each transaction has its reference, description and metadata if its operations say so, and only then',
 } as const;

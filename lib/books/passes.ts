@@ -1,12 +1,12 @@
 import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
 import { CHECKS, type Check, type CheckName, type FoundRow } from './check.ts';
+import { findCaptures, findHolds } from './hold-checks.ts';
 import {
   findBeginnings,
   findConversions,
   findCredits,
   findDetails,
-  findHolds,
   findRefunds,
   findReturns,
   findSettledTwice,
@@ -40,6 +40,7 @@ export const PASSES: readonly Check[] = [
   findRefunds,
   findHolds,
   findDetails,
+  findCaptures,
 ];
 
 /** A {@link FoundRow} as it is reported, its ids as text. */

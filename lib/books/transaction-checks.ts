@@ -2,15 +2,17 @@ import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
 import type { Check, CheckName } from './check.ts';
 
-/** Transactions that do not begin with exactly one leg. Credits and returns follow; every other leg begins. */
+/** Transactions that do not begin with exactly one leg. Credits, returns, and what ends a held payout follow. */
 export const findBeginnings: Check = (sql) => sql`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
   FROM (
-    SELECT *, leg NOT IN ('credit', 'return') AS begins FROM legs WHERE transaction_id IN (
-      SELECT transaction_id FROM legs GROUP BY transaction_id
-      HAVING count(*) FILTER (WHERE leg NOT IN ('credit', 'return')) <> 1)
+    SELECT *, ${begins(sql)} AS begins FROM legs WHERE transaction_id IN (
+      SELECT transaction_id FROM legs GROUP BY transaction_id HAVING count(*) FILTER (WHERE ${begins(sql)}) <> 1)
   ) AS leg GROUP BY transaction_id`;
+
+const begins = (sql: Statements): Fragment =>
+  sql`(leg NOT IN ('credit', 'return', 'payout_cancel') AND NOT (leg = 'payout' AND hold_id IS NOT NULL))`;
 
 /** Legs that were moved to the journal and stayed pending. */
 export const findSettledTwice: Check = (sql) => sql`
@@ -27,7 +29,7 @@ export const findCredits: Check = (sql) =>
     sql`SELECT transaction_id, legs.id, counterparty_id AS wallet_id, wallet_id AS counterparty_id, amount,
         legs.currency, wallet_amount AS origin_amount, wallets.currency AS origin_currency, NULL AS reason, refund_of
       FROM legs JOIN wallets ON wallets.id = wallet_id
-      WHERE leg IN ('debit', 'capture') AND status = 'success'`,
+      WHERE leg IN ('debit', 'capture', 'part_capture') AND status = 'success'`,
     sql`SELECT transaction_id, id, wallet_id, counterparty_id, amount, currency, origin_amount, origin_currency,
         NULL AS reason, refund_of
       FROM legs WHERE leg = 'credit'`,
@@ -93,9 +95,11 @@ export const findConversions: Check = (sql) => sql`
   ), read AS (
     SELECT legs.*, wallets.currency AS own_currency, CASE
       WHEN leg IN ('receipt', 'credit') THEN div(amount * currency_rate, wallet_rate)
-      WHEN leg IN ('debit', 'payout') THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
-      ELSE amount END AS converted,
-      leg NOT IN ('receipt', 'credit', 'debit', 'payout') AND legs.currency <> wallets.currency AS is_foreign
+      WHEN leg IN ('debit', 'payout', 'hold', 'payout_hold') THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
+      WHEN leg = 'return' THEN amount
+      -- What becomes of a hold is checked by its sum.
+      ELSE wallet_amount END AS converted,
+      leg = 'return' AND legs.currency <> wallets.currency AS is_foreign
     FROM legs JOIN wallets ON wallets.id = wallet_id
     WHERE legs.status = 'success'
   ), judged AS (
@@ -149,31 +153,6 @@ export const findRefunds: Check = (sql) => sql`
   FROM refund LEFT JOIN paid ON paid.transaction_id = refund_of
   WHERE ROW(refund.leg = 'payout', refund.wallet_id, refund.counterparty_id, refund.currency)
     IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
-
-/** Holds against the operations about them. A hold's id is its transaction's. */
-export const findHolds: Check = (sql) => sql`
-  WITH about AS (
-    SELECT hold_id, min(status::text) FILTER (WHERE leg = 'hold') AS begun,
-      string_agg(CASE leg WHEN 'capture' THEN 'captured' WHEN 'release' THEN 'released' ELSE 'expired' END, ' and '
-        ORDER BY id) FILTER (WHERE leg <> 'hold' AND status = 'success') AS ended
-    FROM hold_legs GROUP BY hold_id
-  ), read AS (
-    SELECT holds.*, coalesce(ended,
-      CASE begun WHEN 'new' THEN 'new' WHEN 'success' THEN 'active' WHEN 'decline' THEN 'declined' ELSE 'none' END
-    ) AS derived
-    FROM holds LEFT JOIN about ON hold_id = holds.id
-  )
-  SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, derived AS expected,
-    status::text AS actual
-  FROM read WHERE status::text <> derived
-  UNION ALL
-  SELECT 'holds', legs.wallet_id, transaction_id, legs.id,
-    coalesce(holds.amount || ' of wallet ' || holds.wallet_id, 'none'),
-    leg || ' of ' || legs.amount || ' of wallet ' || legs.wallet_id
-  FROM hold_legs AS legs LEFT JOIN holds ON holds.id = hold_id
-  WHERE holds.id IS NULL OR legs.wallet_id <> holds.wallet_id
-    OR legs.amount > holds.amount OR leg <> 'capture' AND legs.amount <> holds.amount
-    OR leg = 'hold' AND transaction_id <> hold_id`;
 
 /** What was given to transactions to know them by, against what their operations say. */
 export const findDetails: Check = (sql) => sql`

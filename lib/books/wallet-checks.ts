@@ -28,7 +28,8 @@ export const findBalances: Check = (sql) => sql`
 /** What each wallet holds back, and the room that it keeps, against its active holds and what may come back. */
 export const findReserves: Check = (sql) => sql`
   WITH reserved AS (
-    SELECT wallet_id, sum(amount) AS amount FROM holds WHERE status = 'active' GROUP BY wallet_id
+    SELECT wallet_id, sum(greatest(wallet_amount - captured_wallet, 0)) AS amount FROM holds WHERE status = 'active'
+    GROUP BY wallet_id
   ), coming_back AS (
     SELECT CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END AS wallet_id,
       sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) AS amount

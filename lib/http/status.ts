@@ -22,6 +22,7 @@ export const STATUS_OF = {
   hold_not_active: 409,
   capture_exceeds_hold: 409,
   reference_taken: 409,
+  payout_not_pending: 409,
   too_many_currencies: 409,
   body_too_large: 413,
   report_too_large: 413,

@@ -1,10 +1,9 @@
+import { type HoldState, reservedBy, settleHold } from './hold.ts';
 import { known } from './known.ts';
 import {
   creditLeg,
   type DeclineReason,
-  type HoldLeg,
-  type HoldStatus,
-  isHoldLeg,
+  isCapture,
   type NewLeg,
   type PendingOperation,
   returnLeg,
@@ -24,13 +23,6 @@ export interface WalletState {
   readonly exact: boolean;
 }
 
-export interface HoldState {
-  readonly id: string;
-  /** Millionths of a unit of its wallet's currency. */
-  readonly amount: bigint;
-  readonly status: HoldStatus;
-}
-
 export type Decision = Success | Decline;
 
 interface Success {
@@ -41,6 +33,8 @@ interface Success {
   readonly balanceAfter: bigint;
   readonly currencyRate: bigint;
   readonly walletRate: bigint;
+  /** The hold that the operation is about, afterwards. */
+  readonly hold?: HoldState;
   readonly next: NewLeg | null;
 }
 
@@ -120,11 +114,18 @@ function decideOne(
   const { balance, held, returnable } = wallet;
   const { leg, amount } = operation;
 
-  // Returns and releases only give back the wallet's own money, so they succeed whatever the rates. A credit leaves
-  // room below the largest balance for all that may come back.
+  // Returns only give back the wallet's own money, so they succeed whatever the rates. A credit leaves room below the
+  // largest balance for all that may come back.
   if (leg === 'return') return accept(amount, balance + amount);
-  if (hold !== null && leg !== 'hold' && hold.status !== 'active') return decline('hold_not_active');
-  if (leg === 'release' || leg === 'expiry') return accept(amount, balance);
+  if (hold !== null) {
+    const isAllowed = from.allowed && to.allowed;
+    const outcome = settleHold(operation, hold, { available: balance - held, rates: applied, isAllowed });
+    if (outcome.reason !== null) return decline(outcome.reason);
+    const { walletAmount, taken, rates: kept, hold: after } = outcome;
+    const next = isCapture(leg) ? creditLeg(operation, taken, wallet.currency) : null;
+    const balanceAfter = balance - taken;
+    return { status: 'success', operation, walletAmount, balanceAfter, hold: after, next, ...kept };
+  }
   if (!from.allowed || !to.allowed) return decline('currency_not_allowed');
 
   switch (leg) {
@@ -146,9 +147,13 @@ function decideOne(
       return accept(taken, balance - taken, next);
     }
     case 'hold':
-      return amount > balance - held ? decline('insufficient_funds') : accept(amount, balance);
     case 'capture':
-      return accept(amount, balance - amount, creditLeg(operation, amount, wallet.currency));
+    case 'part_capture':
+    case 'release':
+    case 'expiry':
+    case 'payout_hold':
+    case 'payout_cancel':
+      throw new Error(`a ${leg} needs its hold`);
   }
 }
 
@@ -161,11 +166,10 @@ function walletsAfter(
 ): WalletState[] {
   if (decision.status === 'decline') return [wallet];
   const { operation, walletAmount, balanceAfter } = decision;
-  const settled = { ...wallet, balance: balanceAfter };
+  const released = hold === null ? 0n : reservedBy(hold);
+  const reserved = decision.hold === undefined ? 0n : reservedBy(decision.hold);
+  const settled = { ...wallet, balance: balanceAfter, held: wallet.held - released + reserved };
   switch (operation.leg) {
-    case 'receipt':
-    case 'payout':
-      return [settled];
     case 'credit': {
       // What the target keeps can no longer come back.
       const origin = states.get(known(operation.counterpartyId, 'origin of a credit'));
@@ -174,32 +178,25 @@ function walletsAfter(
       return [settled, { ...origin, returnable: origin.returnable - taken }];
     }
     case 'debit':
+    case 'capture':
+    case 'part_capture':
       return [{ ...settled, returnable: wallet.returnable + walletAmount }];
     case 'return':
       return [{ ...settled, returnable: wallet.returnable - walletAmount }];
+    case 'receipt':
+    case 'payout':
     case 'hold':
-      return [{ ...settled, held: wallet.held + walletAmount }];
     case 'release':
     case 'expiry':
-      return [{ ...settled, held: wallet.held - walletAmount }];
-    case 'capture': {
-      const released = known(hold, 'hold of a capture').amount;
-      return [{ ...settled, held: wallet.held - released, returnable: wallet.returnable + walletAmount }];
-    }
+    case 'payout_hold':
+    case 'payout_cancel':
+      return [settled];
   }
 }
 
-/** The status of a hold after one of its legs succeeded. */
-export const HOLD_STATUS_AFTER = {
-  hold: 'active',
-  capture: 'captured',
-  release: 'released',
-  expiry: 'expired',
-} as const satisfies Record<HoldLeg, HoldStatus>;
-
-function holdAfter({ status, operation: { leg } }: Decision, hold: HoldState): HoldState {
-  if (!isHoldLeg(leg)) return hold;
-  if (status === 'success') return { ...hold, status: HOLD_STATUS_AFTER[leg] };
-  // A declined capture, release or expiry leaves the hold as it is.
-  return leg === 'hold' ? { ...hold, status: 'declined' } : hold;
+/** A hold after a decision. A declined capture, release or expiry leaves it as it is. */
+function holdAfter(decision: Decision, hold: HoldState): HoldState {
+  if (decision.status === 'success') return decision.hold ?? hold;
+  const { leg } = decision.operation;
+  return leg === 'hold' || leg === 'payout_hold' ? { ...hold, status: 'declined' } : hold;
 }

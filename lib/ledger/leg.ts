@@ -9,14 +9,17 @@ export const DECLINE_REASONS = [
   'amount_too_small',
   'currency_not_allowed',
   'hold_not_active',
+  'cancelled',
+  'capture_exceeds_hold',
 ] as const;
 
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
 /**
- * What an operation does. `receipt`: money from outside; `payout`: a receipt given back. A transfer is a `debit` and then
- * a `credit`; a declined credit makes a `return`. `hold` reserves money; a `capture` (which continues as a transfer), a
- * `release` or an `expiry` settles it.
+ * What an operation does. `receipt`: money from outside; `payout`: money that leaves the system. A transfer is a `debit` and
+ * then a `credit`; a declined credit makes a `return`. `hold` reserves money; a `capture` (which continues as a transfer), a
+ * `release` or an `expiry` settles it, and a `part_capture` takes a part and leaves the rest reserved. `payout_hold` reserves
+ * money for a payout of the same transaction, which a `payout` or a `payout_cancel` ends.
  */
 export const LEGS = [
   'receipt',
@@ -28,6 +31,9 @@ export const LEGS = [
   'hold',
   'release',
   'expiry',
+  'part_capture',
+  'payout_hold',
+  'payout_cancel',
 ] as const;
 
 export type Leg = (typeof LEGS)[number];
@@ -47,23 +53,46 @@ export const TRANSACTION_STATUSES = [...OPERATION_STATUSES, 'processing'] as con
 
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number];
 
-/** A hold is settled once: it is captured, released or expires. */
+/** A hold ends once: it is captured, released or expires. */
 export const HOLD_STATUSES = ['new', 'active', 'declined', 'captured', 'released', 'expired'] as const;
 
 export type HoldStatus = (typeof HOLD_STATUSES)[number];
 
+/** What a hold is for: to be captured or released by its caller, or a payout that waits for its confirmation. */
+export const HOLD_KINDS = ['hold', 'payout'] as const;
+
+export type HoldKind = (typeof HOLD_KINDS)[number];
+
 /** The legs that are about a hold. */
-export const HOLD_LEGS = ['hold', 'capture', 'release', 'expiry'] as const satisfies readonly Leg[];
+export const HOLD_LEGS = [
+  'hold',
+  'capture',
+  'release',
+  'expiry',
+  'part_capture',
+] as const satisfies readonly Leg[];
 
 export type HoldLeg = (typeof HOLD_LEGS)[number];
+
+/** The legs of a payout: one leg, or two if it is held first. */
+const PAYOUT_LEGS = ['payout_hold', 'payout_cancel', 'payout'] as const satisfies readonly Leg[];
+
+export type PayoutLeg = (typeof PAYOUT_LEGS)[number];
+
+export const isPayoutLeg = (leg: Leg): leg is PayoutLeg => (PAYOUT_LEGS as readonly Leg[]).includes(leg);
+
+/** Whether an operation captures a hold, in whole or in part. */
+export const isCapture = (leg: Leg): boolean => leg === 'capture' || leg === 'part_capture';
 
 export const isHoldLeg = (leg: Leg): leg is HoldLeg => (HOLD_LEGS as readonly Leg[]).includes(leg);
 
 /** Whether an operation is in a wallet's reports: it moves money, or would have. The others are about a hold alone. */
-export const isListed = (leg: Leg): boolean => leg !== 'hold' && leg !== 'release' && leg !== 'expiry';
+export const isListed = (leg: Leg): boolean => !UNLISTED.has(leg);
+
+const UNLISTED: ReadonlySet<Leg> = new Set(['hold', 'release', 'expiry', 'payout_hold', 'payout_cancel']);
 
 /** What a transaction is to its caller. */
-export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund'] as const;
+export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund', 'payout'] as const;
 
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
-import { DECLINE_REASONS, HOLD_LEGS, TRANSACTION_KINDS } from '../ledger/leg.ts';
+import { DECLINE_REASONS, HOLD_LEGS, HOLD_STATUSES, TRANSACTION_KINDS } from '../ledger/leg.ts';
 
 /** The source of every event on the bus. */
 export const EVENT_SOURCE = 'my-little-ps';
@@ -65,7 +64,22 @@ export const EVENT_SCHEMAS = {
   /** WalletAmount and Balance are those of the wallet that got the money, or from which a refunded receipt left. */
   TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),
   TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
-  HoldChanged: z.strictObject({ ...hold, Status: z.enum(Object.values(HOLD_STATUS_AFTER)) }),
+  /** That a payout's money is reserved until it is confirmed or cancelled: now it may be sent. */
+  PayoutHeld: z.strictObject({
+    ...common,
+    TransactionId: z.uuid(),
+    WalletId: digits,
+    Amount: digits,
+    Currency: z.string(),
+    /** What is reserved, in the wallet's currency. */
+    WalletAmount: digits,
+  }),
+  /** ExpiresAt is there if the hold was extended. */
+  HoldChanged: z.strictObject({
+    ...hold,
+    Status: z.enum(HOLD_STATUSES).exclude(['declined']),
+    ExpiresAt: z.iso.datetime().optional(),
+  }),
   HoldRefused: z.strictObject({
     ...hold,
     Asked: z.enum(HOLD_LEGS),

@@ -38,6 +38,9 @@ const SETTLED_WALLET =
 /** What a request gives its transaction to know it by. */
 const NOTES = 'SELECT, INSERT (transaction_id, owner, reference, description, metadata)';
 
+/** Of a hold, what settling writes. */
+const SETTLED_HOLD = 'status, position, wallet_amount, currency_rate, wallet_rate, captured, captured_wallet';
+
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
 
@@ -79,12 +82,13 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   pay: {
     api_key_limits: LIMITS,
     currencies: 'SELECT',
-    holds: 'SELECT, INSERT (id, wallet_id, amount, expires_at), UPDATE (status)',
+    // Settles, extends, and notes the answer to a payout.
+    holds: `SELECT, INSERT (id, wallet_id, kind, amount, currency, over_capture, expires_at), UPDATE (${SETTLED_HOLD}, answer, expires_at)`,
     idempotency_keys: REPLIES,
     legs: 'SELECT',
     operations: 'SELECT, INSERT',
-    // The keys of what was settled, which are deleted once their events are published.
-    outbox: 'SELECT, INSERT (wallet_ids, positions), DELETE',
+    // The keys of what was settled, and that a hold was extended; deleted once the events are published.
+    outbox: 'SELECT, INSERT (detail_type, detail, wallet_ids, positions), DELETE',
     pending_operations: 'SELECT, INSERT, DELETE',
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
     transaction_details: NOTES,
@@ -93,7 +97,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   },
   settle: {
     currencies: 'SELECT',
-    holds: 'SELECT, UPDATE (status)',
+    holds: `SELECT, UPDATE (${SETTLED_HOLD})`,
     idempotency_keys: 'SELECT (created_at), DELETE',
     operations: 'SELECT, INSERT',
     outbox: 'SELECT, INSERT, UPDATE (claimed_at), DELETE',

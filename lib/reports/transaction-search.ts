@@ -212,7 +212,7 @@ function conditionOf(sql: Statements, filter: TransactionFilter, walletIds: read
     AND NOT (leg = 'credit' AND counterparty_id = ANY (${array(walletIds)}::bigint[]))
     AND coalesce(currency = ${currency}::text, true)
     AND amount BETWEEN coalesce(${amountFrom}, 1::bigint) AND coalesce(${amountTo}, amount)
-    AND coalesce(CASE WHEN refund_of IS NOT NULL THEN 'refund' WHEN leg = 'receipt' THEN 'receipt'
+    AND coalesce(CASE WHEN refund_of IS NOT NULL THEN 'refund' WHEN leg IN ('receipt', 'payout') THEN leg::text
       ELSE 'transfer' END = ${kind}::text, true))`;
 }
 

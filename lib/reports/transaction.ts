@@ -53,7 +53,7 @@ function viewOf(legs: readonly Leg[]): TransactionView {
   return {
     TransactionId: first.transactionId,
     Status,
-    Reason: legs.find(({ status }) => status === 'decline')?.reason ?? null,
+    Reason: reasonOf(legs),
     Operations: legs.filter(({ type }) => type !== null).map((leg) => toView({ ...leg, details: null })),
     CreatedAt: shownTime(first.createdAt),
     ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,
@@ -69,10 +69,22 @@ export async function showTransaction(sql: Statements, transactionId: string): P
   return result.value;
 }
 
-/** The status that a transaction's legs add up to: a transfer that paid its money back is a decline. */
+/** Why a transaction was declined; that of a payout that was held may be that its caller cancelled it. */
+function reasonOf(legs: readonly Pick<OperationRow, 'leg' | 'status' | 'reason'>[]): DeclineReason | null {
+  const last = legs.at(-1);
+  if (last?.leg === 'payout_cancel' && last.status === 'success') return 'cancelled';
+  return legs.find(({ status }) => status === 'decline')?.reason ?? null;
+}
+
+/**
+ * The status that a transaction's legs add up to: a transfer that paid its money back is a decline, and so is a payout that was
+ * cancelled. A payout that is held goes on once it is confirmed or cancelled.
+ */
 export function statusOf(legs: readonly Pick<OperationRow, 'leg' | 'status'>[]): TransactionStatus {
   const last = legs.at(-1);
   if (last === undefined) throw new Error('a transaction has at least one leg');
   if (last.status === 'new') return legs.length === 1 ? 'new' : 'processing';
-  return last.status === 'success' && last.leg === 'return' ? 'decline' : last.status;
+  if (last.status === 'decline') return 'decline';
+  if (last.leg === 'payout_hold') return 'processing';
+  return last.leg === 'return' || last.leg === 'payout_cancel' ? 'decline' : 'success';
 }

@@ -34,13 +34,12 @@ export async function recordExpiries(
   if (holders.length === 0) return { operations: [], unfinished: new Set() };
   const wallet = rows(tx, 'wallet', holders, {
     id: ['bigint', ({ id }) => id],
-    currency: ['text', ({ currency }) => currency],
     wallet_group: ['integer', ({ group }) => group],
   });
   const isOverThen = isOver(tx, tx`${settledAt}::timestamptz`);
   const operations = await tx<LoadedOperation[]>`
     INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id)
-    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, wallet.currency, hold.id, 'expiry of ' || hold.id
+    SELECT wallet.id, wallet_group, gen_random_uuid(), 'expiry', amount, hold.currency, hold.id, 'expiry of ' || hold.id
     FROM ${wallet} CROSS JOIN LATERAL ${layout.oldestHolds(tx, isOverThen, MAX_EXPIRIES)}
     RETURNING ${pendingColumns(tx)}`;
   const isFull = operations.length === MAX_EXPIRIES;
@@ -49,5 +48,5 @@ export async function recordExpiries(
 
 /** The wallets' holds that fulfill a condition, the oldest of each wallet first: see Layout. */
 export const oldestHolds = (sql: Statements, condition: Fragment, limit: number): Fragment => sql`(
-  SELECT id, amount FROM holds WHERE wallet_id = wallet.id AND ${condition} ORDER BY expires_at LIMIT ${limit}
+  SELECT id, amount, currency FROM holds WHERE wallet_id = wallet.id AND ${condition} ORDER BY expires_at LIMIT ${limit}
 ) AS hold LIMIT ${limit}`;

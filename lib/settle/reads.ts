@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres';
-import type { HoldState, WalletState } from '../ledger/decide.ts';
+import type { WalletState } from '../ledger/decide.ts';
+import type { HoldState } from '../ledger/hold.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
@@ -77,7 +78,9 @@ export async function loadHolds(
   });
   return await sql<HoldState[]>`
     SELECT hold.* FROM ${keys} CROSS JOIN LATERAL (
-      SELECT id, amount, status FROM holds WHERE id = key.hold_id AND wallet_id = key.wallet_id ${one}) AS hold`;
+      SELECT id, amount, over_capture AS "overCapture", status, wallet_amount AS "walletAmount",
+        currency_rate AS "currencyRate", wallet_rate AS "walletRate", captured, captured_wallet AS "capturedWallet"
+      FROM holds WHERE id = key.hold_id AND wallet_id = key.wallet_id ${one}) AS hold`;
 }
 
 /** The wallets with exactly what may still come back to them, summed up from pending legs. Their locks keep it from growing. */
@@ -110,6 +113,6 @@ export async function debitsOfReturns(
   if (ids.length === 0) return new Map();
   const debits = await sql<(NamedAmount & { id: string })[]>`
     SELECT transaction_id AS id, amount, currency FROM operations
-    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture')`;
+    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture', 'part_capture')`;
   return new Map(debits.map((debit) => [debit.id, debit]));
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadDetails } from '../details/read.ts';
-import { type Decisions, decide, type HoldState } from '../ledger/decide.ts';
+import { type Decisions, decide } from '../ledger/decide.ts';
+import type { HoldState } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
 import { type OutboxEvent, type Published, removePublished, stageOperations } from '../messaging/outbox.ts';
 import type { Tx } from '../postgres/database.ts';
@@ -25,6 +26,7 @@ import {
   insertLegs,
   type MadeLeg,
   moveToJournal,
+  placesHold,
   updateHolds,
   updateWallets,
 } from './writes.ts';
@@ -192,6 +194,7 @@ async function write(
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
   const slices: Promise<void>[] = [];
   const told: ChainedOperation[] = [];
+  const placed = new Map<string, bigint>();
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
     const chained = chain(heads, operations.slice(start, end), decisions.slice(start, end), settledAt);
@@ -199,6 +202,8 @@ async function write(
     // Awaited below, where a failure is thrown.
     slice.catch(() => {});
     slices.push(slice);
+    for (const { holdId, position } of chained.filter(placesHold))
+      placed.set(known(holdId, 'hold'), position);
     if (stagesEvents) told.push(...chained.filter(hasEvent));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
@@ -207,7 +212,7 @@ async function write(
     insertLegs(tx, decisions, layout.one(tx)),
     stageOperations(tx, told),
     updateWallets(tx, decided.wallets, heads, settledAt),
-    updateHolds(tx, decided.holds),
+    updateHolds(tx, decided.holds, placed),
     releaseRefunds(tx, decisions, debits),
     ...slices,
   ]);

@@ -1,8 +1,16 @@
 import type { Fragment } from 'postgres';
 import { loadDetails } from '../details/read.ts';
-import { HOLD_STATUS_AFTER } from '../ledger/decide.ts';
+import { HOLD_STATUS_AFTER } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
-import { isHoldLeg, type PendingOperation, type TransactionKind } from '../ledger/leg.ts';
+import {
+  type DeclineReason,
+  type HoldLeg,
+  type HoldStatus,
+  isHoldLeg,
+  isPayoutLeg,
+  type PendingOperation,
+  type TransactionKind,
+} from '../ledger/leg.ts';
 import type { BusEvent } from '../messaging/event-bus.ts';
 import { type NewEvent, type OperationKey, toBusEvent } from '../messaging/outbox.ts';
 import type { Statements } from '../postgres/database.ts';
@@ -15,12 +23,14 @@ export interface SettledOperation extends PendingOperation {
   /** In millionths of a unit of the wallet's currency; null if declined. */
   readonly walletAmount: bigint | null;
   readonly balanceAfter: bigint | null;
+  /** Of the hold that it is about, afterwards; null if that follows from the leg. */
+  readonly holdStatus: HoldStatus | null;
   /** RFC 3339. */
   readonly processedAt: string;
 }
 
 /**
- * Whether an operation has an event: if it ends its transaction, or settles a hold. A debit is followed by a credit, a credit
+ * Whether an operation has an event: if it ends its transaction, or changes a hold. A debit is followed by a credit, a credit
  * that is declined by a return.
  */
 export function hasEvent({ leg, status }: Pick<SettledOperation, 'leg' | 'status'>): boolean {
@@ -56,7 +66,7 @@ export async function tellFromJournal(
   const operations = await sql<(SettledOperation & OperationKey)[]>`
     SELECT operation.* FROM ${key} CROSS JOIN LATERAL (
       SELECT ${pendingColumns(sql)}, position, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
-        processed_at AS "processedAt"
+        processed_at AS "processedAt", ${holdStatusThen(sql)} AS "holdStatus"
       FROM operations WHERE wallet_id = key.wallet_id AND position = key.position ${one}
     ) AS operation`;
   const [debits, details] = await Promise.all([
@@ -72,6 +82,17 @@ export async function tellFromJournal(
 /** What was given to a transaction. */
 type Details = NonNullable<ReturnType<Told['details']['get']>>;
 
+/** `captured` for a part that took the last of its hold; otherwise null. */
+const holdStatusThen = (sql: Statements) => sql`
+  CASE WHEN leg = 'part_capture' AND status = 'success' AND (
+    SELECT sum(part.amount) FROM operations AS part
+    WHERE part.wallet_id = operations.wallet_id AND part.hold_id = operations.hold_id AND part.status = 'success'
+      AND part.leg = 'part_capture' AND part.position <= operations.position
+  ) = (
+    SELECT holds.amount::numeric + over_capture FROM holds
+    WHERE holds.id = operations.hold_id AND holds.wallet_id = operations.wallet_id
+  ) THEN 'captured'::hold_status END`;
+
 const textOf = ({ walletId, position }: OperationKey): string => `${walletId}/${position}`;
 
 function newEventOf(operation: SettledOperation, { debits, details }: Told): NewEvent {
@@ -81,7 +102,19 @@ function newEventOf(operation: SettledOperation, { debits, details }: Told): New
     case 'release':
     case 'expiry':
       return holdEvent(operation, given);
+    case 'payout_hold':
+      return operation.status === 'success'
+        ? payoutHeld(operation, given)
+        : moneyEvent(operation, operation, given);
+    case 'payout_cancel':
+      return moneyEvent(
+        operation,
+        operation,
+        given,
+        operation.status === 'success' ? 'cancelled' : undefined,
+      );
     case 'capture':
+    case 'part_capture':
       return operation.status === 'success'
         ? holdEvent(operation, given)
         : moneyEvent(operation, operation, given);
@@ -94,7 +127,13 @@ function newEventOf(operation: SettledOperation, { debits, details }: Told): New
   }
 }
 
-function moneyEvent(operation: SettledOperation, named: NamedAmount, given: Details): NewEvent {
+/** @param reason why its transaction is declined; by default why the operation is */
+function moneyEvent(
+  operation: SettledOperation,
+  named: NamedAmount,
+  given: Details,
+  reason: DeclineReason | null = operation.reason,
+): NewEvent {
   const { walletId, counterpartyId } = operation;
   const isOrigin = operation.leg !== 'receipt' && operation.leg !== 'credit';
   const origin = isOrigin ? walletId : counterpartyId;
@@ -111,7 +150,6 @@ function moneyEvent(operation: SettledOperation, named: NamedAmount, given: Deta
     ...(operation.refundOf === null ? {} : { RefundOf: operation.refundOf }),
     ...given,
   };
-  const { reason } = operation;
   if (reason !== null) return { type: 'TransactionDeclined', detail: { ...detail, Reason: reason } };
   const settled = {
     WalletAmount: known(operation.walletAmount, `amount of operation ${operation.id}`).toString(),
@@ -122,7 +160,24 @@ function moneyEvent(operation: SettledOperation, named: NamedAmount, given: Deta
 
 function kindOf({ leg, refundOf }: PendingOperation): TransactionKind {
   if (refundOf !== null) return 'refund';
+  if (isPayoutLeg(leg)) return 'payout';
   return leg === 'receipt' ? 'receipt' : 'transfer';
+}
+
+/** That a payout's money is reserved: now it may be sent. */
+function payoutHeld(operation: SettledOperation, given: Details): NewEvent {
+  const { correlationId, transactionId, walletId, amount, currency, id } = operation;
+  const detail = {
+    Version: 1 as const,
+    CorrelationId: correlationId,
+    TransactionId: transactionId,
+    WalletId: walletId.toString(),
+    Amount: amount.toString(),
+    Currency: currency,
+    WalletAmount: known(operation.walletAmount, `amount of operation ${id}`).toString(),
+    ...given,
+  };
+  return { type: 'PayoutHeld', detail };
 }
 
 function holdEvent(operation: SettledOperation, given: Details): NewEvent {
@@ -138,7 +193,10 @@ function holdEvent(operation: SettledOperation, given: Details): NewEvent {
     ...given,
   };
   if (operation.status === 'success')
-    return { type: 'HoldChanged', detail: { ...detail, Status: HOLD_STATUS_AFTER[leg] } };
+    return { type: 'HoldChanged', detail: { ...detail, Status: statusAfter(operation, leg) } };
   const Reason = known(operation.reason, `reason of operation ${operation.id}`);
   return { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason } };
 }
+
+const statusAfter = ({ holdStatus }: SettledOperation, leg: HoldLeg) =>
+  leg === 'part_capture' && holdStatus === 'captured' ? holdStatus : HOLD_STATUS_AFTER[leg];

@@ -127,7 +127,7 @@ async function loadOneByOne(
 
 /** Of all wallets together, the first ones' oldest. */
 const oldestHolds = (sql: Statements, condition: Fragment, limit: number): Fragment => sql`(
-  SELECT id, amount, expires_at FROM holds WHERE wallet_id = wallet.id AND ${condition}
+  SELECT id, amount, currency, expires_at FROM holds WHERE wallet_id = wallet.id AND ${condition}
 ) AS hold ORDER BY wallet.id, expires_at LIMIT ${limit}`;
 
 /** Each server reads all that is pending of its wallets. */

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
-import type { Decision, HoldState, WalletState } from '../ledger/decide.ts';
+import type { Decision, WalletState } from '../ledger/decide.ts';
 import { chainHash } from '../ledger/hash-chain.ts';
+import type { HoldState } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
 import { isListed, type NewLeg } from '../ledger/leg.ts';
 import type { Tx } from '../postgres/database.ts';
@@ -54,10 +55,12 @@ export function chain(
 function resultOf(decision: Decision) {
   if (decision.status === 'success') {
     const { status, operation, walletAmount, balanceAfter, currencyRate, walletRate } = decision;
-    return { status, reason: operation.reason, walletAmount, balanceAfter, currencyRate, walletRate };
+    const settled = { walletAmount, balanceAfter, currencyRate, walletRate };
+    return { status, reason: operation.reason, ...settled, holdStatus: decision.hold?.status ?? null };
   }
   const { status, reason } = decision;
-  return { status, reason, walletAmount: null, balanceAfter: null, currencyRate: null, walletRate: null };
+  const nothing = { walletAmount: null, balanceAfter: null, currencyRate: null, walletRate: null };
+  return { status, reason, ...nothing, holdStatus: null };
 }
 
 /** Moves operations, each of which must still be pending, to the journal with what was decided. */
@@ -123,15 +126,36 @@ export async function updateWallets(
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);
 }
 
-/** Writes the new statuses of holds. */
-export async function updateHolds(tx: Tx, holds: readonly HoldState[]): Promise<void> {
+/** Whether an operation begins a hold: then it gives the hold its place among the wallet's operations. */
+export const placesHold = ({ leg }: Pick<ChainedOperation, 'leg'>): boolean =>
+  leg === 'hold' || leg === 'payout_hold';
+
+/**
+ * Writes what became of holds.
+ *
+ * @param placed the position of each hold's first operation, if it was settled just now
+ */
+export async function updateHolds(
+  tx: Tx,
+  holds: readonly HoldState[],
+  placed: ReadonlyMap<string, bigint>,
+): Promise<void> {
   if (holds.length === 0) return;
   const settled = rows(tx, 'settled', holds, {
     id: ['uuid', ({ id }) => id],
     status: ['hold_status', ({ status }) => status],
+    position: ['bigint', ({ id }) => placed.get(id) ?? null],
+    wallet_amount: ['bigint', ({ walletAmount }) => walletAmount],
+    currency_rate: ['numeric', ({ currencyRate }) => currencyRate],
+    wallet_rate: ['numeric', ({ walletRate }) => walletRate],
+    captured: ['bigint', ({ captured }) => captured],
+    captured_wallet: ['bigint', ({ capturedWallet }) => capturedWallet],
   });
   await tx`
-    UPDATE holds SET status = settled.status FROM ${settled}
+    UPDATE holds SET status = settled.status, position = coalesce(settled.position, holds.position),
+      wallet_amount = settled.wallet_amount, currency_rate = settled.currency_rate, wallet_rate = settled.wallet_rate,
+      captured = settled.captured, captured_wallet = settled.captured_wallet
+    FROM ${settled}
     WHERE holds.id = settled.id`;
 }
 

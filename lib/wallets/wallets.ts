@@ -5,7 +5,7 @@ import { array, runTx, type Sql, type Statements, type Tx } from '../postgres/da
 import { DETAILS, type Details } from '../wire/details.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, referenceTaken } from '../wire/refusal.ts';
 import { shownTime } from '../wire/time.ts';
-import { isOver } from './holds.ts';
+import { isOver, reserved } from './holds.ts';
 
 /** What a caller gave a wallet to know it by. */
 interface WalletDetails extends Details {
@@ -131,7 +131,7 @@ interface StoredWallet {
 const walletColumns = (sql: Statements) => sql`
   id, name, country, city, currency, balance, wallet_group AS group, created_at AS "createdAt",
   CASE WHEN held = 0 THEN balance ELSE balance - held + (
-    SELECT coalesce(sum(amount), 0)::bigint FROM holds
+    SELECT coalesce(sum(${reserved(sql)}), 0)::bigint FROM holds
     WHERE holds.wallet_id = wallets.id AND ${isOver(sql, sql`now()`)}
   ) END AS available, ${walletDetails(sql, sql`wallets.id`)} AS details`;
 

@@ -8,10 +8,13 @@ export const AMOUNTS_AND_IDS = [
   'Available',
   'Balance',
   'BalanceAfter',
+  'Captured',
   'CounterpartyId',
   'FirstWalletId',
-  // Of a page of wallets; that of a page of operations is a text.
+  // Of a page of wallets or holds; that of a page of operations is a text.
   'Next',
+  'OverCapture',
+  'Remaining',
   'WalletAmount',
   'WalletID',
   'WalletId',

@@ -51,6 +51,16 @@ function positiveInteger(what: string, { orString }: { orString: boolean }) {
 /** An amount in a body: millionths of a unit. */
 export const amount = positiveInteger('a whole number of millionths of a unit', { orString: true });
 
+/** An amount in a body that may be nothing, as it is if missing. */
+export const amountOrNothing = field({ ...POSITIVE_INTEGER, minimum: 0, default: 0 }, (value) => {
+  if (value === undefined) return 0n;
+  const number = isRawNumber(value) ? wholeNumber(value) : digitsOf(value);
+  if (number !== undefined && number >= 0n && number <= MAX_AMOUNT) return number;
+  return malformed(
+    `must be a whole number of millionths of a unit from 0 to ${MAX_AMOUNT}, not ${shown(value)}`,
+  );
+});
+
 /** A wallet's id in a body. */
 export const walletId = positiveInteger('a whole number', { orString: false });
 
@@ -88,17 +98,33 @@ const integerSchema = (minimum: number, maximum: number, byDefault: number) =>
 
 /** A number of seconds in a body, with a default where it is not given. */
 export function seconds(min: number, max: number, byDefault: number) {
-  return field(integerSchema(min, max, byDefault), (value) => {
-    if (value === undefined) return byDefault;
-    const number = isRawNumber(value) ? Number(wholeNumber(value)) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    return malformed(`must be a whole number of seconds from ${min} to ${max}, not ${shown(value)}`);
-  });
+  return field(integerSchema(min, max, byDefault), (value) =>
+    value === undefined ? byDefault : secondsOf(value, min, max),
+  );
+}
+
+/** A number of seconds in a body that must be given. */
+export function secondsGiven(min: number, max: number) {
+  return field({ type: 'integer', minimum: min, maximum: max }, (value) =>
+    isEmpty(value) ? new Problem('missing') : secondsOf(value, min, max),
+  );
+}
+
+function secondsOf(value: unknown, min: number, max: number): number | Problem {
+  const number = isRawNumber(value) ? Number(wholeNumber(value)) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  return malformed(`must be a whole number of seconds from ${min} to ${max}, not ${shown(value)}`);
 }
 
 /** A yes or no in a body; no if missing. */
 export const flag = field({ type: 'boolean', default: false }, (value) => {
   if (value === undefined) return false;
+  return typeof value === 'boolean' ? value : malformed(`must be true or false, not ${shown(value)}`);
+});
+
+/** A yes or no in a body; yes if missing. */
+export const flagUnlessNot = field({ type: 'boolean', default: true }, (value) => {
+  if (value === undefined) return true;
   return typeof value === 'boolean' ? value : malformed(`must be true or false, not ${shown(value)}`);
 });
 

@@ -45,6 +45,7 @@ export type RefusalCode =
   | 'hold_not_active'
   | 'capture_exceeds_hold'
   | 'reference_taken'
+  | 'payout_not_pending'
   | 'too_many_currencies'
   | 'body_too_large'
   | 'report_too_large'

@@ -9,6 +9,7 @@ import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
 import { PAGE_FILES } from '../../reference/files.ts';
+import { type Sample, samplesOfHolds } from '../fixtures/hold-samples.ts';
 import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
@@ -23,15 +24,6 @@ const FIRST_PORT = 50_000 + (process.pid % 8_000);
 
 /** Milliseconds that the start may take on a busy machine. */
 const START_LIMIT_MS = 300_000;
-
-/** A request to a route, and the scope that the route requires. A route without a sample fails the test. */
-interface Sample {
-  readonly scope: Scope | 'any key' | 'public';
-  readonly path: string;
-  readonly body?: unknown;
-  /** The status with the right key, if it is not 200. */
-  readonly status?: number;
-}
 
 const COLUMNS = ['no key', 'bad key', 'revoked', 'expired', 'wrong scope', 'right scope'] as const;
 
@@ -90,6 +82,11 @@ describe('the local system with API keys', () => {
       return HoldId;
     };
     const [captured, released] = [await hold(), await hold()];
+    const payout = async (): Promise<string> => {
+      const { TransactionId } = await ps.payouts.send({ ...money, Amount: 1n, Confirm: true }, { wait: 20 });
+      return TransactionId;
+    };
+    const [confirmed, cancelled] = [await payout(), await payout()];
     const transfer = { OriginWalletId: wallet, TargetWalletId: other, Amount: 1n, Currency: 'USD' };
     return withHeads({
       'POST /update_currencies': { scope: 'currencies:write', path: '/update_currencies', body: RATES },
@@ -110,16 +107,7 @@ describe('the local system with API keys', () => {
         path: '/refund',
         body: { TransactionId: paid, Amount: 1n },
       },
-      'POST /hold': { scope: 'operations:write', path: '/hold', body: { WalletId: wallet, Amount: 1n } },
-      'GET /hold/{holdId}': { scope: 'wallets:read', path: `/hold/${captured}` },
-      'POST /hold/{holdId}/capture': {
-        ...{ scope: 'operations:write', path: `/hold/${captured}/capture`, body: { TargetWalletId: other } },
-      },
-      'POST /hold/{holdId}/release': {
-        scope: 'operations:write',
-        path: `/hold/${released}/release`,
-        body: {},
-      },
+      ...samplesOfHolds({ wallet, other, captured, released, confirmed, cancelled, money }),
       'POST /batch': { scope: 'operations:write', path: '/batch', body: { Operations: [money] } },
       'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
       'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },

@@ -1,3 +1,5 @@
+import { HOLD_MUTANTS } from './mutants-of-holds.ts';
+
 /** A change of one file. The text must occur exactly once, or the mutant no longer applies. */
 interface Patch {
   readonly file: string;
@@ -201,6 +203,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  ...HOLD_MUTANTS,
   {
     // Any message settles what is pending in its group: without that, only the relay finds what has no message.
     name: 'message sent before commit with no relay, and no others settled with a named wallet',

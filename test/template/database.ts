@@ -201,9 +201,18 @@ export const functionsReachAwsByEndpoints: Rule = (template) => {
 const ROLE_OF: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['createWallet', 'acceptBatch'].map((name) => [name, 'my_little_ps_accept'])),
   ...Object.fromEntries(
-    ['receiveAmount', 'transferAmount', 'refundTransaction', 'holdAmount', 'captureHold', 'releaseHold'].map(
-      (name) => [name, 'my_little_ps_pay'],
-    ),
+    [
+      'receiveAmount',
+      'transferAmount',
+      'refundTransaction',
+      'sendAmount',
+      'confirmPayout',
+      'cancelPayout',
+      'holdAmount',
+      'captureHold',
+      'releaseHold',
+      'extendHold',
+    ].map((name) => [name, 'my_little_ps_pay']),
   ),
   processor: 'my_little_ps_settle',
   relay: 'my_little_ps_settle',

@@ -154,8 +154,8 @@ describe('a hold', async () => {
     const wallet = await funded();
     await prepare(sql, async (tx) => {
       await tx`
-        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-        SELECT gen_random_uuid(), ${wallet}, 1, 'active', now() FROM generate_series(1, 100)`;
+        INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+        SELECT gen_random_uuid(), ${wallet}, 1, 'EUR', 'active', n, 1, 1, 1, now() FROM generate_series(1, 100) AS n`;
       await tx`UPDATE wallets SET held = 100 WHERE id = ${wallet}`;
     });
     const target = await system.wallet('EUR');

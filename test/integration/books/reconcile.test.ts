@@ -46,7 +46,7 @@ describe('books that nobody touched', () => {
     });
     expect(timesInTransit).toBeGreaterThan(5);
     const { operations, wallets } = await reconcile(sql, SECONDS);
-    expect({ operations, wallets }).toEqual({ operations: 40, wallets: 4 });
+    expect({ operations, wallets }).toEqual({ operations: 52, wallets: 6 });
   });
 
   test('are clean in any snapshot while transfers are settled', async () => {
@@ -81,12 +81,12 @@ describe('the function reconcile', async () => {
       expect((await handler()).isClean).toBe(true);
       expect(counted.mock.calls).toEqual([
         ['ReconcileProblems', 'Count', 0],
-        ['ReconcileChecked', 'Count', 40],
+        ['ReconcileChecked', 'Count', 52],
       ]);
       await sql`UPDATE wallets SET balance = balance + 1`;
       const report = await handler();
       expect(report.isClean).toBe(false);
-      expect(counted.mock.calls.slice(2)).toContainEqual(['ReconcileProblems', 'Count', 8]);
+      expect(counted.mock.calls.slice(2)).toContainEqual(['ReconcileProblems', 'Count', 12]);
       expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     });
   });
@@ -129,7 +129,7 @@ describe('npm run reconcile', async () => {
       runCommand('reconcile', [], { DATABASE_URL: url }),
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Checked 40 operations and 4 wallets as of \d{4}-/);
+    expect(stdout).toMatch(/^Checked 52 operations and 6 wallets as of \d{4}-/);
     for (const [name, says] of Object.entries(CHECKS)) expect(stdout).toContain(`  ok   ${name}: ${says}\n`);
     expect(stdout).toMatch(/\nThe books are clean\.\n$/);
   });

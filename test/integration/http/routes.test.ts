@@ -33,7 +33,12 @@ const RIGHT: Record<keyof Handlers, Asked> = {
   holdAmount: { body: { WalletId: 1, Amount: 5 } },
   captureHold: { path: { holdId: ID }, body: { TargetWalletId: 2 } },
   releaseHold: { path: { holdId: ID } },
+  extendHold: { path: { holdId: ID }, body: { ExpiresInSeconds: 5 } },
   showHold: { path: { holdId: ID } },
+  showHolds: { path: { walletId: '1' } },
+  sendAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
+  confirmPayout: { path: { transactionId: ID } },
+  cancelPayout: { path: { transactionId: ID } },
   acceptOperations: { body: { Operations: [{ WalletId: 1, Amount: 5, Currency: 'USD' }] } },
   listOperations: { path: { walletId: '1' }, query: DAY },
   downloadOperations: { path: { walletId: '1' }, query: DAY },
@@ -49,6 +54,10 @@ const POSTS = [
   'holdAmount',
   'captureHold',
   'releaseHold',
+  'extendHold',
+  'sendAmount',
+  'confirmPayout',
+  'cancelPayout',
   'acceptOperations',
 ];
 
@@ -267,7 +276,7 @@ describe('while the database does not answer', async () => {
 describe('while a statement is wrong', async () => {
   const { sql } = await testDatabase();
   const { handlers } = testSystem(sql);
-  for (const table of ['wallets', 'currencies', 'operations', 'pending_operations', 'legs'])
+  for (const table of ['wallets', 'currencies', 'operations', 'pending_operations', 'legs', 'holds'])
     await sql.unsafe(`ALTER TABLE ${table} RENAME TO ${table}2`);
 
   test.each(NAMES)('%s answers 500 with a sentence, without a word of SQL', async (name) => {

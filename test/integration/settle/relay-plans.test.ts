@@ -42,8 +42,8 @@ describe('the statements of the relay', () => {
       await tx`
         UPDATE wallets SET balance = 1, held = 1, chain_length = ${OTHERS / DUE}, booked_at = now() WHERE id > ${first}`;
       await tx`
-        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-        SELECT gen_random_uuid(), ${first}::int + n, 1, 'active', now() - interval '1 minute' FROM generate_series(1, ${DUE}::int) AS n`;
+        INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+        SELECT gen_random_uuid(), ${first}::int + n, 1, 'USD', 'active', n, 1, 1, 1, now() - interval '1 minute' FROM generate_series(1, ${DUE}::int) AS n`;
       await tx`
         INSERT INTO outbox (detail_type, detail, created_at)
         SELECT 'WalletCreated', '{}', now() - interval '2 minutes' FROM generate_series(1, ${DUE}::int)`;
@@ -71,8 +71,8 @@ describe('the statements of the relay', () => {
     await addWallets(sql, 1_000_000, OTHERS);
     await prepare(sql, async (tx) => {
       await tx`
-        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-        SELECT gen_random_uuid(), 1_000_000 + n, 1, 'active', now() + interval '1 day' FROM generate_series(1, ${OTHERS}::int) AS n`;
+        INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+        SELECT gen_random_uuid(), 1_000_000 + n, 1, 'USD', 'active', n, 1, 1, 1, now() + interval '1 day' FROM generate_series(1, ${OTHERS}::int) AS n`;
       await tx`
         INSERT INTO idempotency_keys (api_key_id, key, fingerprint)
         SELECT gen_random_uuid(), 'young', '' FROM generate_series(1, ${OTHERS}::int)`;

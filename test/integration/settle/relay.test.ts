@@ -226,8 +226,8 @@ describe('the relay, about holds that are over', async () => {
     await system.settleAll();
     await sql`UPDATE wallets SET held = ${holds} WHERE id = ${wallet}`;
     await sql`
-      INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-      SELECT gen_random_uuid(), ${wallet}, 1, 'active', now() - interval '1 hour' + n * interval '1 ms'
+      INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+      SELECT gen_random_uuid(), ${wallet}, 1, 'USD', 'active', n, 1, 1, 1, now() - interval '1 hour' + n * interval '1 ms'
       FROM generate_series(1, ${holds}::int) AS n`;
     return wallet;
   }

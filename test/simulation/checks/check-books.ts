@@ -65,14 +65,25 @@ async function checkSums(sql: Sql, done: readonly Operation[]): Promise<void> {
   must(off.length === 0, 'the books sum to zero', () => show(off));
 }
 
+interface HoldRow {
+  readonly id: string;
+  readonly amount: bigint;
+  readonly status: string;
+  readonly captured: bigint;
+  readonly taken: bigint;
+}
+
 async function checkHolds(sql: Sql, journal: Journal, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  const rows = await sql<{ id: string; amount: bigint; status: string }[]>`
-    SELECT id, amount, status FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
+  const rows = await sql<HoldRow[]>`
+    SELECT id, amount, status, captured, captured_wallet AS taken FROM holds WHERE id = ANY (${array(ids)}::uuid[])`;
   for (const row of rows) {
     const state = journal.holds.get(row.id);
     must(
-      row.status === (state?.status ?? 'new') && (state === undefined || row.amount === state.amount),
+      row.status === (state?.status ?? 'new') &&
+        row.captured === (state?.captured ?? 0n) &&
+        row.taken === (state?.taken ?? 0n) &&
+        (state === undefined || row.amount === state.amount),
       "each hold's state follows from its operations",
       () => `${show(row)}, by the journal ${show(state)}`,
     );

@@ -1,4 +1,5 @@
 import { show } from './check-legs.ts';
+import { captures, keptBy } from './hold-money.ts';
 import type { Changes, Journal, Operation } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -12,7 +13,14 @@ export interface HoldsBefore {
   readonly ending: Set<string>;
 }
 
-const isEnd = ({ leg }: Operation): boolean => leg === 'capture' || leg === 'release';
+const isEnd = (operation: Operation): boolean => captures(operation) || operation.leg === 'release';
+
+/** Takes over by how much captures may exceed their holds, which never changes. */
+export function takeOverCaptures(journal: Journal, { overCaptures }: Changes): void {
+  for (const [id, amount] of journal.overCaptures)
+    must(overCaptures.get(id) === amount, 'what may be captured beyond a hold stays', () => id);
+  journal.overCaptures = overCaptures;
+}
 
 /** @param journal as it was before the step */
 export function holdsBefore({ over, pending }: Journal): HoldsBefore {
@@ -59,7 +67,7 @@ export function checkSettledOfHolds(journal: Journal, before: HoldsBefore, opera
 /** What a wallet's holds keep back that are over: available again, though not expired in the journal. */
 export function amountOver({ over, holds }: Journal, walletId: bigint): bigint {
   return [...over]
-    .map((id) => holds.get(id))
-    .filter((hold) => hold?.walletId === walletId)
-    .reduce((sum, hold) => sum + (hold?.amount ?? 0n), 0n);
+    .flatMap((id) => holds.get(id) ?? [])
+    .filter((hold) => hold.walletId === walletId)
+    .reduce((sum, hold) => sum + keptBy(hold), 0n);
 }

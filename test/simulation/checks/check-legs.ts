@@ -1,9 +1,24 @@
 import type { Changes, Journal, Operation } from './journal.ts';
-import { isTerminal } from './journal.ts';
+import { isTerminal, isWaiting } from './journal.ts';
 import { must } from './violation.ts';
 
-/** The legs that a request or the relay records; the others follow from them. */
-const FIRST_LEGS = new Set(['receipt', 'debit', 'payout', 'capture', 'hold', 'release', 'expiry']);
+/** The legs that a request or the relay records, mostly first of their transactions; the others follow from them. */
+const FIRST_LEGS = new Set([
+  'receipt',
+  'debit',
+  'payout',
+  'capture',
+  'part_capture',
+  'hold',
+  'payout_hold',
+  'payout_cancel',
+  'release',
+  'expiry',
+]);
+
+/** Whether an operation ends a payout that was held, as the second leg of its transaction. */
+const isAnswer = ({ leg, holdId }: Operation): boolean =>
+  leg === 'payout_cancel' || (leg === 'payout' && holdId !== null);
 
 export const isFirstLeg = ({ leg }: Operation): boolean => FIRST_LEGS.has(leg);
 
@@ -19,9 +34,13 @@ function insert(journal: Journal, operation: Operation): void {
   const legs = journal.byTransaction.get(operation.transactionId) ?? [];
   must(!isTerminal(legs), 'a transaction that ended stays ended', () => show(operation));
   if (legs.length === 0) {
-    must(isFirstLeg(operation), 'a transaction begins with a first leg', () => show(operation));
+    const isFirst = isFirstLeg(operation) && !isAnswer(operation);
+    must(isFirst, 'a transaction begins with a first leg', () => show(operation));
   } else {
-    must(!isFirstLeg(operation), 'a transaction has one first leg', () => show(operation));
+    const isNext = isAnswer(operation) ? isWaiting(legs) : !isFirstLeg(operation);
+    must(isNext, 'a transaction has one first leg, and a payout that is held one answer', () =>
+      show(operation),
+    );
   }
   journal.byTransaction.set(operation.transactionId, [...legs, operation]);
   journal.operations.set(operation.id, operation);
@@ -65,7 +84,11 @@ function sameButOutcome(a: Operation, b: Operation): boolean {
 function checkTransaction(legs: readonly Operation[]): void {
   const [first, second, third] = legs;
   if (first === undefined) return;
-  const isTransfer = first.leg === 'debit' || first.leg === 'capture';
+  if (first.leg === 'payout_hold') {
+    checkHeldPayout(first, second, third);
+    return;
+  }
+  const isTransfer = first.leg === 'debit' || first.leg === 'capture' || first.leg === 'part_capture';
   const needsCredit = isTransfer && first.status === 'success';
   must(
     (second !== undefined) === needsCredit,
@@ -101,6 +124,23 @@ function checkTransaction(legs: readonly Operation[]): void {
       third.reason === second.reason,
     'a return gives back exactly what was taken',
     () => legs.map(show).join(' '),
+  );
+}
+
+function checkHeldPayout(
+  first: Operation,
+  second: Operation | undefined,
+  third: Operation | undefined,
+): void {
+  if (second === undefined) return;
+  const { walletId, holdId, amount, currency } = first;
+  must(
+    third === undefined &&
+      isAnswer(second) &&
+      second.status !== 'decline' &&
+      show({ ...second, walletId, holdId, amount, currency }) === show(second),
+    'a payout that is held ends as its first answer says',
+    () => `${show(first)} then ${show(second)} ${show(third)}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { chainHash } from '../../../lib/ledger/hash-chain.ts';
 import { checkSettledOfHolds, type HoldsBefore } from './check-holds.ts';
 import { show } from './check-legs.ts';
+import { captures, declineHold, dueOf, holdOf, keptBy, overOf, places, settleHold } from './hold-money.ts';
 import type { Changes, Journal, Operation, WalletState } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -16,7 +17,7 @@ export type PossibleRates = ReadonlyMap<string, Possible>;
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
 /** Legs in the wallet's own currency, which are not converted and settle even if it is withdrawn. */
-const RATELESS = new Set(['return', 'release', 'expiry']);
+const RATELESS = new Set(['return', 'release', 'expiry', 'payout_cancel']);
 
 /** Whether a leg adds to the balance (1), subtracts from it (-1) or leaves it unchanged (0). */
 const SIGNS: Readonly<Record<string, bigint>> = {
@@ -29,6 +30,9 @@ const SIGNS: Readonly<Record<string, bigint>> = {
   hold: 0n,
   release: 0n,
   expiry: 0n,
+  part_capture: -1n,
+  payout_hold: 0n,
+  payout_cancel: 0n,
 };
 
 /** Applies the settled operations to each wallet in the order of their positions, and checks each. */
@@ -46,7 +50,7 @@ export function checkMoney(
     const ordered = operations.sort((a, b) => Number((a.position ?? 0n) - (b.position ?? 0n)));
     const taken = ordered.reduce(
       (sum, { leg, walletAmount }) =>
-        sum + (leg === 'debit' || leg === 'capture' ? (walletAmount ?? 0n) : 0n),
+        sum + (leg === 'debit' || captures({ leg }) ? (walletAmount ?? 0n) : 0n),
       before.get(walletId) ?? 0n,
     );
     for (const operation of ordered) {
@@ -137,25 +141,27 @@ function checkSuccess(
   const walletRate = operation.walletRate ?? 0n;
   const [from, to] = [rates.get(currency), rates.get(wallet.currency)];
   must(
-    (from?.rates.has(currencyRate) && to?.rates.has(walletRate)) ?? false,
+    isSettledHold(operation) || ((from?.rates.has(currencyRate) && to?.rates.has(walletRate)) ?? false),
     'the applied rates were valid at the time',
     () => show(operation),
   );
   must(
-    RATELESS.has(leg) || ((from?.allowed && to?.allowed) ?? false),
+    RATELESS.has(leg) || isHeldPayout(operation) || ((from?.allowed && to?.allowed) ?? false),
     'a withdrawn currency settles nothing',
     () => show(operation),
   );
   const sign = SIGNS[leg] ?? 0n;
-  const isOwn = RATELESS.has(leg) || leg === 'hold' || leg === 'capture';
-  const expected = isOwn ? amount : convert(amount, currencyRate, walletRate, sign);
+  const isOwn = leg === 'return';
+  const expected = expectedOf(journal, operation);
   must(
-    isOwn || amount * currencyRate >= walletRate,
+    isOwn || RATELESS.has(leg) || amount * currencyRate >= walletRate,
     'nothing is settled that is worth less than a millionth',
     () => show(operation),
   );
   must(
-    walletAmount === expected && walletAmount > 0n && (!isOwn || currency === wallet.currency),
+    walletAmount === expected &&
+      (walletAmount > 0n || (walletAmount === 0n && (leg === 'release' || leg === 'expiry'))) &&
+      (!isOwn || currency === wallet.currency),
     'credits are rounded down, debits up',
     () => `${expected} expected: ${show(operation)}`,
   );
@@ -171,37 +177,25 @@ function checkSuccess(
   );
 }
 
+/** Whether an operation is about a hold that was placed before, whose rates it has. */
+const isSettledHold = (operation: Operation): boolean => operation.holdId !== null && !places(operation);
+
+/** Whether it pays what was held for it: whatever became of the currencies. */
+const isHeldPayout = ({ leg, holdId }: Operation): boolean => leg === 'payout' && holdId !== null;
+
+/** What an operation that succeeded had to move, reserve or give back. */
+function expectedOf(journal: Journal, operation: Operation): bigint {
+  const { leg, amount, currencyRate, walletRate } = operation;
+  if (leg === 'return') return amount;
+  if (isSettledHold(operation)) return dueOf(journal, operation);
+  return convert(amount, currencyRate ?? 0n, walletRate ?? 1n, places(operation) ? -1n : (SIGNS[leg] ?? 0n));
+}
+
 /** Converts an amount, rounding incoming money down and outgoing money up; independent of the code under test. */
 function convert(amount: bigint, from: bigint, to: bigint, sign: bigint): bigint {
   const scaled = amount * from;
   const down = scaled / to;
   return sign < 0n && down * to < scaled ? down + 1n : down;
-}
-
-const HOLD_AFTER: Readonly<Record<string, string>> = {
-  hold: 'active',
-  capture: 'captured',
-  release: 'released',
-  expiry: 'expired',
-};
-
-function settleHold(journal: Journal, wallet: WalletState, operation: Operation): void {
-  const { leg, amount, walletId } = operation;
-  const id = operation.holdId ?? '';
-  const hold = journal.holds.get(id) ?? { walletId, amount, status: 'new' };
-  must(
-    hold.walletId === walletId && hold.status === (leg === 'hold' ? 'new' : 'active'),
-    'a hold is settled once, in one way',
-    () => `${show(hold)} and then ${show(operation)}`,
-  );
-  must(
-    leg === 'capture' ? amount <= hold.amount : amount === hold.amount,
-    'no more is captured than was held',
-    () => `${show(hold)} and then ${show(operation)}`,
-  );
-  wallet.held += leg === 'hold' ? hold.amount : -hold.amount;
-  hold.status = HOLD_AFTER[leg] ?? '';
-  journal.holds.set(id, hold);
 }
 
 function checkDecline(
@@ -211,24 +205,30 @@ function checkDecline(
   rates: PossibleRates,
   returnable: bigint,
 ): void {
-  const { leg, reason, holdId } = operation;
+  const { reason } = operation;
   const [from, to] = [rates.get(operation.currency), rates.get(wallet.currency)];
-  const { amounts, isDust } = conversions(operation, wallet, rates);
-  const status = holdId === null ? undefined : (journal.holds.get(holdId)?.status ?? 'new');
+  const { amounts, isDust } = isSettledHold(operation)
+    ? needs(journal, operation)
+    : conversions(operation, wallet, rates);
+  const hold = holdOf(journal, operation);
   const isRight = {
     insufficient_funds: amounts.some((amount) => amount > wallet.balance - wallet.held),
     balance_limit: amounts.some((amount) => wallet.balance + returnable + amount > MAX_AMOUNT),
     amount_too_small: isDust,
     currency_not_allowed: (from?.withdrawn || to?.withdrawn) ?? false,
-    hold_not_active: leg !== 'hold' && status !== 'active',
+    hold_not_active: isSettledHold(operation) && hold.status !== 'active',
+    capture_exceeds_hold:
+      captures(operation) && hold.captured + operation.amount > hold.amount + overOf(journal, operation),
   }[reason ?? ''];
   must(isRight === true, 'a decline has the right reason', () => `${show(operation)}, ${show(wallet)}`);
-  if (leg === 'hold')
-    journal.holds.set(holdId ?? '', {
-      walletId: operation.walletId,
-      amount: operation.amount,
-      status: 'declined',
-    });
+  declineHold(journal, operation);
+}
+
+/** What a capture needs beyond what its hold keeps back, and whether it is worth less than a millionth. */
+function needs(journal: Journal, operation: Operation): ReturnType<typeof conversions> {
+  const hold = holdOf(journal, operation);
+  const isDust = operation.amount * hold.currencyRate < hold.walletRate;
+  return { amounts: [dueOf(journal, operation) - keptBy(hold)], isDust };
 }
 
 /** The possible conversions of the amount, at the rates of the step, and whether it may be worth less than a millionth. */
@@ -237,12 +237,12 @@ function conversions(
   wallet: WalletState,
   rates: PossibleRates,
 ): { readonly amounts: readonly bigint[]; readonly isDust: boolean } {
-  if (leg === 'hold') return { amounts: [amount], isDust: false };
   const [from, to] = [rates.get(currency)?.rates ?? [], rates.get(wallet.currency)?.rates ?? []];
   const pairs = [...from].flatMap((rate) => [...to].map((other) => [rate, other] as const));
+  const sign = places({ leg }) ? -1n : (SIGNS[leg] ?? 0n);
   const isEnough = ([rate, other]: readonly [bigint, bigint]) => amount * rate >= other;
   return {
-    amounts: pairs.filter(isEnough).map(([rate, other]) => convert(amount, rate, other, SIGNS[leg] ?? 0n)),
+    amounts: pairs.filter(isEnough).map(([rate, other]) => convert(amount, rate, other, sign)),
     isDust: !pairs.every(isEnough),
   };
 }

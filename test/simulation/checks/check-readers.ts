@@ -31,7 +31,7 @@ export const emptyReaders = (): Readers => ({
   reading: new Set(),
 });
 
-const LISTED_LEGS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture']);
+const LISTED_LEGS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture', 'part_capture']);
 
 export const isListed = ({ leg }: Operation): boolean => LISTED_LEGS.has(leg);
 

@@ -2,7 +2,7 @@ import { checkClients } from '../world/clients.ts';
 import { count, type World } from '../world/world.ts';
 import { checkBooks, checkWallets } from './check-books.ts';
 import { checkDetails } from './check-details.ts';
-import { checkEndings, holdsBefore } from './check-holds.ts';
+import { checkEndings, holdsBefore, takeOverCaptures } from './check-holds.ts';
 import { checkLegs, isFirstLeg } from './check-legs.ts';
 import { checkMoney } from './check-money.ts';
 import { checkOrder } from './check-order.ts';
@@ -28,6 +28,7 @@ export async function checkStep(world: World): Promise<void> {
   takeWallets(journal, changes);
   const wallets = [...step.sent].filter(({ prepared }) => prepared.kind === 'wallet');
   if (wallets.length > 0) checkNewWallets(journal, wallets);
+  takeOverCaptures(journal, changes);
   const holds = holdsBefore(journal);
   checkTables(journal, changes);
   checkLegs(journal, changes);

@@ -4,7 +4,7 @@ import { emptyStep, type World } from '../world/world.ts';
 import { show } from './check-legs.ts';
 import { checkReadersAtEnd } from './check-readers.ts';
 import { checkStep } from './check-step.ts';
-import { isTerminal, type Operation } from './journal.ts';
+import { isTerminal, isWaiting, type Operation } from './journal.ts';
 import { must } from './violation.ts';
 
 /** Relay passes after which every operation must have ended: one for lost messages, the others to be sure. */
@@ -44,7 +44,7 @@ export async function drain(world: World): Promise<void> {
 }
 
 async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
-  const open = [...journal.byTransaction.values()].filter((legs) => !isTerminal(legs));
+  const open = [...journal.byTransaction.values()].filter((legs) => !isTerminal(legs) && !isWaiting(legs));
   must(
     open.length === 0 && journal.pending.size === 0,
     'every accepted operation ends once faults stop',
@@ -79,7 +79,7 @@ function checkEvents(transactions: readonly (readonly Operation[])[], events: re
     return isOfHold(first) ? `${first?.holdId} ${first?.correlationId}` : (first?.transactionId ?? '');
   });
   for (const [id, group] of ended) {
-    const expected = group.map(eventOf).sort();
+    const expected = group.flatMap(eventsOf).sort();
     const published = (found.get(id) ?? [])
       .map(({ type, detail }) => `${type} ${typeof detail['Reason'] === 'string' ? detail['Reason'] : ''}`)
       .sort();
@@ -95,8 +95,14 @@ function checkEvents(transactions: readonly (readonly Operation[])[], events: re
 const isOfHold = (first: Operation | undefined): boolean =>
   ['hold', 'release', 'expiry'].includes(first?.leg ?? '');
 
+function eventsOf(legs: readonly Operation[]): string[] {
+  const isHeld = legs[0]?.leg === 'payout_hold' && legs[0].status === 'success';
+  return [...(isHeld ? ['PayoutHeld '] : []), ...(isWaiting(legs) ? [] : [eventOf(legs)])];
+}
+
 function eventOf(legs: readonly Operation[]): string {
   const last = legs.at(-1);
+  if (last?.leg === 'payout_cancel') return 'TransactionDeclined cancelled';
   const isDone = last?.status === 'success' && last.leg !== 'return';
   if (isOfHold(last)) return isDone ? 'HoldChanged ' : `HoldRefused ${last?.reason}`;
   return isDone ? 'TransactionSucceeded ' : `TransactionDeclined ${last?.reason}`;

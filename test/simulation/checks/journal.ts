@@ -67,10 +67,19 @@ export interface WalletState {
   writtenBy: string;
 }
 
-interface HoldState {
+/** A hold, computed here from its operations one by one. */
+export interface HoldState {
   readonly walletId: bigint;
   readonly amount: bigint;
-  status: string;
+  readonly currency: string;
+  readonly status: string;
+  /** What was reserved in the wallet's currency, at these rates. */
+  readonly placed: bigint;
+  readonly currencyRate: bigint;
+  readonly walletRate: bigint;
+  readonly captured: bigint;
+  /** What captures took in the wallet's currency. */
+  readonly taken: bigint;
 }
 
 /** The database's content at the last check; kept in memory so that a check reads only what is new. */
@@ -80,6 +89,8 @@ export interface Journal {
   readonly pending: Map<bigint, Operation>;
   readonly wallets: Map<bigint, WalletState>;
   readonly holds: Map<string, HoldState>;
+  /** By how much captures may exceed their holds, if by anything. */
+  overCaptures: ReadonlyMap<string, bigint>;
   currencies: ReadonlyMap<string, CurrencyRow>;
   /** The holds that are over: active beyond their time, with no capture or release pending. */
   over: ReadonlySet<string>;
@@ -99,6 +110,7 @@ export const emptyJournal = (): Journal => ({
   pending: new Map(),
   wallets: new Map(),
   holds: new Map(),
+  overCaptures: new Map(),
   currencies: new Map(),
   over: new Set(),
   details: new Map(),
@@ -116,6 +128,7 @@ export interface Changes {
   /** The ids of all operations that are pending now. */
   readonly pending: ReadonlySet<bigint>;
   readonly over: ReadonlySet<string>;
+  readonly overCaptures: ReadonlyMap<string, bigint>;
 }
 
 const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
@@ -135,7 +148,7 @@ const SETTLED = `${COMMON}, status, wallet_amount AS "walletAmount", balance_aft
 /** Reads the changes, while nobody writes. */
 export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> {
   const known = [...journal.wallets];
-  const [wallets, currencies, pending, booked, over] = await Promise.all([
+  const [wallets, currencies, pending, booked, over, beyond] = await Promise.all([
     sql<WalletRow[]>`
       SELECT id, name, currency, balance, held, returnable, chain_length AS "chainLength", chain_head AS "chainHead",
         unlisted, booked_at AS "bookedAt"
@@ -156,6 +169,9 @@ export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> 
     sql<{ id: string }[]>`
       SELECT id FROM holds WHERE status = 'active' AND expires_at <= now() AND NOT EXISTS (
         SELECT FROM pending_operations WHERE wallet_id = holds.wallet_id AND hold_id = holds.id)`,
+    sql<
+      { id: string; amount: bigint }[]
+    >`SELECT id, over_capture AS amount FROM holds WHERE over_capture > 0`,
   ]);
   const isKnown = ({ id }: Operation) => journal.operations.has(id);
   const byId = (rows: Operation[]) => rows.sort((a, b) => Number(a.id - b.id));
@@ -166,6 +182,7 @@ export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> 
     settled: byId(booked.filter(isKnown)),
     pending: new Set(pending.map(({ id }) => id)),
     over: new Set(over.map(({ id }) => id)),
+    overCaptures: new Map(beyond.map(({ id, amount }) => [id, amount])),
   };
 }
 
@@ -179,15 +196,20 @@ export async function readAll(sql: Sql): Promise<readonly Operation[]> {
 /** What a caller is told of a transaction with these legs. */
 export function statusOf(legs: readonly Operation[]): string | undefined {
   const last = legs.at(-1);
-  if (isTerminal(legs)) return last?.leg === 'return' ? 'decline' : last?.status;
+  const isBack = last?.leg === 'return' || last?.leg === 'payout_cancel';
+  if (isTerminal(legs)) return isBack ? 'decline' : last?.status;
   return legs.length === 1 ? 'new' : 'processing';
 }
+
+/** Whether a payout is held, and nobody confirmed or cancelled it yet: it may stay so. */
+export const isWaiting = ([first, second]: readonly Operation[]): boolean =>
+  first?.leg === 'payout_hold' && first.status === 'success' && second === undefined;
 
 /** Whether a transaction has ended: its last leg is settled and needs no further leg. */
 export function isTerminal(legs: readonly Operation[]): boolean {
   const last = legs.at(-1);
   if (last === undefined || last.status === 'new') return false;
-  const isFirstOfTwo = last.leg === 'debit' || last.leg === 'capture';
+  const isFirstOfTwo = ['debit', 'capture', 'part_capture', 'payout_hold'].includes(last.leg);
   if (last.status === 'success') return !isFirstOfTwo;
   return last.leg !== 'credit';
 }

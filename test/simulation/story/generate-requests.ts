@@ -13,6 +13,10 @@ type RequestKind = Extract<
   | 'hold'
   | 'capture'
   | 'release'
+  | 'extend'
+  | 'payout'
+  | 'confirm'
+  | 'cancel'
   | 'batch'
   | 'invalid'
 >;
@@ -50,6 +54,8 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
         wallet: reference(),
         amount: shareOrFixed(swarm, choices),
         seconds: 3_600,
+        currency: choices.chance(0.3) ? reference() : null,
+        overPermille: choices.pick([0, 0, 100, 1_000]),
         note: noteOf(choices),
       };
     case 'capture':
@@ -58,7 +64,21 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
         hold: reference(),
         target: reference(),
         amount: choices.chance(0.5) ? null : share(choices),
+        isFinal: choices.chance(0.4),
       };
+    case 'extend':
+      return { kind, hold: reference(), seconds: choices.int(1, 7_200) };
+    case 'payout':
+      return {
+        kind,
+        wallet: reference(),
+        amount: shareOrFixed(swarm, choices),
+        currency: reference(),
+        isHeld: choices.chance(0.7),
+      };
+    case 'confirm':
+    case 'cancel':
+      return { kind, payout: reference() };
     case 'release':
       return { kind, hold: reference() };
     case 'invalid':

@@ -166,12 +166,15 @@ function toClientReply({ status, text: given, isReplay, isWaited }: RawReply): C
   const text = isWaited ? shortOf(given) : given;
   if (status !== 200) return { outcome: 'refused', status, text, isReplay, ids: [] };
   const { payload } = parseJson(text) as { payload: Record<string, unknown> };
-  const { TransactionId, HoldId, WalletID, Results } = payload as {
+  const { TransactionId, HoldId, WalletID, Results, ExpiresAt } = payload as {
     TransactionId?: string;
     HoldId?: string;
     WalletID?: { rawJSON: string };
     Results?: { TransactionId?: string }[];
+    ExpiresAt?: string;
   };
+  // An extension records no operation.
+  if (ExpiresAt !== undefined) return { outcome: 'accepted', status, text, isReplay, ids: [] };
   const ids = Results?.map((result) => result.TransactionId ?? null) ?? [
     ...[TransactionId ?? HoldId ?? WalletID?.rawJSON ?? []].flat(),
   ];
@@ -181,9 +184,17 @@ function toClientReply({ status, text: given, isReplay, isWaited }: RawReply): C
 function noteAccepted({ known }: World, { prepared: { kind } }: ClientRequest, { ids }: ClientReply): void {
   if (kind === 'wallet' || kind === 'rates') return;
   for (const id of ids) {
-    const list = kind === 'hold' ? known.holdIds : known.transactionIds;
+    const list = listOf(known, kind);
     if (id !== null && !list.includes(id)) list.push(id);
   }
+}
+
+function listOf(
+  { holdIds, payoutIds, transactionIds }: World['known'],
+  kind: ClientRequest['prepared']['kind'],
+) {
+  if (kind === 'hold') return holdIds;
+  return kind === 'payout' ? payoutIds : transactionIds;
 }
 
 /** The rates in a body, as integers of 10⁻¹². */

@@ -3,6 +3,7 @@ import { type Given, isGiven } from '../checks/check-details.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
 import { isListed } from '../checks/check-readers.ts';
+import { overOf } from '../checks/hold-money.ts';
 import { type Journal, type Operation, statusOf } from '../checks/journal.ts';
 import { must } from '../checks/violation.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
@@ -53,6 +54,7 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
   const path = { walletId: walletId.toString() };
   const own = () => [...journal.operations.values()].filter((row) => row.walletId === walletId);
   const wallet = journal.wallets.get(walletId);
+  const heldIds = () => [...known.holdIds, ...known.payoutIds.filter((id) => journal.holds.has(id))];
   const questions: readonly (() => Question | undefined)[] = [
     () => ({
       route: 'GET /wallet/{walletId}',
@@ -82,7 +84,8 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
       },
     }),
     () => transactionQuestion(journal, known.transactionIds, which),
-    () => holdQuestion(journal, known.holdIds, which),
+    () => holdQuestion(journal, heldIds(), which),
+    () => transactionQuestion(journal, known.payoutIds, which),
   ];
   return at(questions, what)();
 }
@@ -109,8 +112,13 @@ function transactionQuestion(journal: Journal, ids: readonly string[], which: nu
 function holdQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
   if (ids.length === 0) return undefined;
   const holdId = at(ids, which);
-  const status = journal.over.has(holdId) ? 'expired' : (journal.holds.get(holdId)?.status ?? 'new');
-  return { route: 'GET /hold/{holdId}', path: { holdId }, check: ({ Status }) => Status === status };
+  const hold = journal.holds.get(holdId);
+  const status = journal.over.has(holdId) ? 'expired' : (hold?.status ?? 'new');
+  const isAsKnown = ({ Status, Captured, OverCapture }: Payload) =>
+    Status === status &&
+    digits(Captured) === (hold?.captured ?? 0n) &&
+    digits(OverCapture) === overOf(journal, { holdId });
+  return { route: 'GET /hold/{holdId}', path: { holdId }, check: isAsKnown };
 }
 
 const digits = (value: unknown): bigint => BigInt((value as { rawJSON: string }).rawJSON);

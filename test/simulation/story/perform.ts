@@ -143,7 +143,7 @@ async function actOutside(world: World, { sql }: Lambda, action: OutsideAction):
       const { holdIds } = world.known;
       if (holdIds.length === 0) return 'no hold ends';
       const ending = [...world.journal.pending.values()].filter(
-        ({ leg }) => leg === 'capture' || leg === 'release',
+        ({ leg }) => leg === 'capture' || leg === 'part_capture' || leg === 'release',
       );
       const known = holdIds.slice(-RECENT_HOLDS);
       // Every other time one that is about to be captured or released: that must still be honoured.

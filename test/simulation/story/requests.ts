@@ -1,27 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../../lib/wire/json.ts';
-import { type Given, isGiven } from '../checks/check-details.ts';
-import { show } from '../checks/check-legs.ts';
-import type { Journal, Operation } from '../checks/journal.ts';
 import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
-import type { Amount, Entry, Request, Setting } from './script.ts';
-
-/** What a request is built from, besides its script. */
-export interface Known {
-  readonly setting: Setting;
-  readonly journal: Journal;
-  /** Transactions and holds in the replies to clients, latest last. */
-  readonly transactionIds: readonly string[];
-  readonly holdIds: readonly string[];
-  /** Numbers new wallets' names. */
-  readonly nextName: () => string;
-}
-
-type Matcher = Prepared['entries'][number];
-
-/** A reference means one of this many latest transactions or holds. */
-const RECENT = 40;
+import { aboutHold, aboutPayout } from './requests-of-holds.ts';
+import {
+  amountIn,
+  currencyOf,
+  givenOf,
+  type Known,
+  MAX_AMOUNT,
+  type Matcher,
+  matches,
+  noted,
+  part,
+  prepared,
+  recent,
+  walletOf,
+} from './resolve.ts';
+import type { Entry, Request } from './script.ts';
 
 /** Turns a scripted request into one that can be sent. */
 export function prepare(request: Request, known: Known): Prepared {
@@ -57,29 +53,20 @@ export function prepare(request: Request, known: Known): Prepared {
     }
     case 'refund':
       return refund(request, known);
+    case 'payout':
+    case 'confirm':
+    case 'cancel':
+      return aboutPayout(request, known);
     case 'hold':
     case 'capture':
     case 'release':
+    case 'extend':
       return aboutHold(request, known);
     case 'invalid': {
       const invalid = at(INVALID, request.which)(walletOf(known, request.wallet), currencyOf(known, 0));
       return { ...invalid, kind: 'invalid', path: {}, entries: [] };
     }
   }
-}
-
-const walletOf = ({ journal }: Known, reference: number) => at([...journal.wallets.keys()], reference);
-
-const currencyOf = ({ setting }: Known, reference: number) => at(setting.currencies, reference).name;
-
-function prepared(
-  { kind }: Request,
-  route: string,
-  body: object,
-  entries: readonly Matcher[] = [],
-  path: Readonly<Record<string, string>> = {},
-): Prepared {
-  return { kind, route, path, body: stringifyJson(body), entries };
 }
 
 function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {
@@ -90,43 +77,6 @@ function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Pr
   const given = givenOf(request.note);
   const matcher = noted(given, refundMatcher(TransactionId, fields.Amount));
   return prepared(request, 'POST /refund', { TransactionId, ...fields, ...given }, [matcher]);
-}
-
-function aboutHold(
-  request: Extract<Request, { kind: 'hold' | 'capture' | 'release' }>,
-  known: Known,
-): Prepared {
-  const { journal } = known;
-  switch (request.kind) {
-    case 'hold': {
-      const WalletId = walletOf(known, request.wallet);
-      const Amount = amountIn(request.amount, known, WalletId, undefined);
-      const isHold: Matcher = (row) =>
-        matches(row, { leg: 'hold', walletId: WalletId, counterpartyId: null, amount: Amount }) &&
-        row.holdId === row.transactionId &&
-        row.currency === journal.wallets.get(WalletId)?.currency;
-      const given = givenOf(request.note);
-      const body = { WalletId, Amount, ExpiresInSeconds: request.seconds, ...given };
-      return prepared(request, 'POST /hold', body, [noted(given, isHold)]);
-    }
-    case 'capture': {
-      const holdId = recent(known.holdIds, request.hold);
-      const hold = journal.holds.get(holdId);
-      const TargetWalletId = walletOf(known, request.target);
-      const fields = request.amount === null ? {} : { Amount: part(request.amount, hold?.amount) };
-      const matcher = captureMatcher(holdId, TargetWalletId, fields.Amount);
-      const body = { TargetWalletId, ...fields };
-      return prepared(request, 'POST /hold/{holdId}/capture', body, [matcher], { holdId });
-    }
-    case 'release': {
-      const holdId = recent(known.holdIds, request.hold);
-      const isRelease: Matcher = (row, { holds }) =>
-        row.leg === 'release' &&
-        row.holdId === holdId &&
-        row.walletId === (holds.get(holdId)?.walletId ?? row.walletId);
-      return prepared(request, 'POST /hold/{holdId}/release', {}, [isRelease], { holdId });
-    }
-  }
 }
 
 function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher } {
@@ -161,26 +111,6 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
   };
 }
 
-/** What requests with this note give: the same each time, in which any part in between could see something else. */
-function givenOf(note: number | null): Given {
-  if (note === null) return {};
-  const Metadata = { [`n"${note}`]: `é,\n${note}`, Amount: '12' };
-  return {
-    Reference: `order-${note}`,
-    ...(note % 3 === 0 ? {} : { Description: `order "${note}"` }),
-    ...(note % 2 === 0 ? {} : { Metadata }),
-  };
-}
-
-/** A matcher of rows whose transaction was given just this. */
-const noted =
-  (given: Given, matcher: Matcher): Matcher =>
-  (row, journal) =>
-    matcher(row, journal) && isGiven(journal, row.transactionId, given);
-
-const matches = (row: Operation, expected: Partial<Operation>): boolean =>
-  show({ ...row, ...expected }) === show(row);
-
 function refundMatcher(transactionId: string, amount: bigint | undefined): Matcher {
   return (row, { byTransaction }) => {
     const paid = byTransaction.get(transactionId)?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
@@ -192,49 +122,6 @@ function refundMatcher(transactionId: string, amount: bigint | undefined): Match
       row.amount <= paid.amount
     );
   };
-}
-
-function captureMatcher(holdId: string, counterpartyId: bigint, amount: bigint | undefined): Matcher {
-  return (row, { byTransaction }) => {
-    const hold = byTransaction.get(holdId)?.[0];
-    if (hold === undefined) return false;
-    const { walletId, currency } = hold;
-    return matches(row, {
-      leg: 'capture',
-      holdId,
-      walletId,
-      counterpartyId,
-      currency,
-      amount: amount ?? hold.amount,
-    });
-  };
-}
-
-const recent = (ids: readonly string[], reference: number): string =>
-  ids.length === 0 ? randomUUID() : at(ids.slice(-RECENT).reverse(), reference);
-
-/** An amount in a currency (the wallet's own if undefined): fixed, or a share of what the wallet has. */
-function amountIn(
-  amount: Amount,
-  { journal }: Known,
-  walletId: bigint,
-  currency: string | undefined,
-): bigint {
-  if ('fixed' in amount) return BigInt(amount.fixed);
-  const wallet = journal.wallets.get(walletId);
-  const own = journal.currencies.get(wallet?.currency ?? '')?.rate ?? 1n;
-  const other = currency === undefined ? own : (journal.currencies.get(currency)?.rate ?? own);
-  const available = (wallet?.balance ?? 0n) - (wallet?.held ?? 0n);
-  return part(amount, (available * own) / other);
-}
-
-const MAX_AMOUNT = 9_223_372_036_854_775_807n;
-
-/** A share of a whole, limited to valid amounts. */
-function part(amount: Amount, whole = 0n): bigint {
-  if ('fixed' in amount) return BigInt(amount.fixed);
-  const share = (whole * BigInt(amount.permille)) / 1_000n + BigInt(amount.plus);
-  return share < 1n ? 1n : share > MAX_AMOUNT ? MAX_AMOUNT : share;
 }
 
 const UNKNOWN_WALLET = 987_654_321_987_654_321n;

@@ -86,13 +86,27 @@ export type Request =
       readonly wallet: number;
       readonly amount: Amount;
       readonly seconds: number;
+      /** The wallet's if null. */
+      readonly currency: number | null;
+      /** A share of the amount, in thousandths. */
+      readonly overPermille: number;
     })
   | {
       readonly kind: 'capture';
       readonly hold: number;
       readonly target: number;
       readonly amount: Amount | null;
+      readonly isFinal: boolean;
     }
+  | { readonly kind: 'extend'; readonly hold: number; readonly seconds: number }
+  | {
+      readonly kind: 'payout';
+      readonly wallet: number;
+      readonly amount: Amount;
+      readonly currency: number;
+      readonly isHeld: boolean;
+    }
+  | { readonly kind: 'confirm' | 'cancel'; readonly payout: number }
   | { readonly kind: 'release'; readonly hold: number }
   | { readonly kind: 'batch'; readonly entries: readonly Entry[] }
   | { readonly kind: 'invalid'; readonly which: number; readonly wallet: number };

@@ -3,7 +3,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createBalancer } from '../../../functions/balancer.ts';
 import { acceptOperations } from '../../../functions/batch.ts';
 import { updateCurrencies } from '../../../functions/currencies.ts';
+import { extendHold } from '../../../functions/extensions.ts';
 import { captureHold, holdAmount, releaseHold } from '../../../functions/holds.ts';
+import { cancelPayout, confirmPayout, sendAmount } from '../../../functions/payouts.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold } from '../../../functions/read-holds.ts';
 import { getTransaction } from '../../../functions/read-transactions.ts';
@@ -126,6 +128,10 @@ function httpHandlers(
     'POST /hold': holdAmount(deps),
     'POST /hold/{holdId}/capture': captureHold(deps),
     'POST /hold/{holdId}/release': releaseHold(deps),
+    'POST /hold/{holdId}/extend': extendHold()(deps),
+    'POST /send_amount': sendAmount(deps),
+    'POST /send_amount/{transactionId}/confirm': confirmPayout(deps),
+    'POST /send_amount/{transactionId}/cancel': cancelPayout(deps),
     'POST /batch': acceptOperations(deps),
     'GET /wallet/{walletId}': getWallet(deps),
     'GET /wallets': listWallets(deps),

@@ -4,7 +4,7 @@ import { migrate } from '../../../lib/postgres/migrate.ts';
 import { emptyReaders, type Readers } from '../checks/check-readers.ts';
 import type { CurrencyChanges } from '../checks/check-settings.ts';
 import { emptyJournal, type Journal } from '../checks/journal.ts';
-import type { Known } from '../story/requests.ts';
+import type { Known } from '../story/resolve.ts';
 import type { Setting } from '../story/script.ts';
 import { createBus, type SimulatedBus } from './bus.ts';
 import { type ClientRequest, type Clients, emptyClients } from './clients.ts';
@@ -27,7 +27,11 @@ export interface World {
   readonly journal: Journal;
   readonly clients: Clients;
   readonly readers: Readers;
-  readonly known: Known & { readonly transactionIds: string[]; readonly holdIds: string[] };
+  readonly known: Known & {
+    readonly transactionIds: string[];
+    readonly holdIds: string[];
+    readonly payoutIds: string[];
+  };
   groups: number;
   /** Whether this step has one actor. */
   isAlone: boolean;
@@ -125,7 +129,7 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
     journal,
     clients: emptyClients(),
     readers: emptyReaders(),
-    known: { setting, journal, transactionIds: [], holdIds: [], nextName },
+    known: { setting, journal, transactionIds: [], holdIds: [], payoutIds: [], nextName },
     groups: setting.groups,
     isAlone: true,
     step: emptyStep(),

@@ -7,11 +7,14 @@ import { describedBy, exampleOf, requestOf, type Step, type Story, take } from '
 const NOBODY = '7';
 const UNKNOWN = '018f2b1c-0000-7000-8000-000000000000';
 
+/** What is about a wallet in its path. */
+const OF_WALLETS = ['getWallet', 'listHolds', 'listOperations', 'downloadOperations', 'totalOperations'];
+
 /** More names than there may be. */
 const MANY_RATES = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`C${100_000 + n}`, 1]));
 
 /** Records the errors that a route may answer besides those of all. */
-export async function ownRefusals({ system, transfer, refund, captured }: Story): Promise<Example[]> {
+export async function ownRefusals({ system, transfer, refund, captured, paid }: Story): Promise<Example[]> {
   const recorded: Example[] = [];
   const refuses = async (
     code: string,
@@ -72,8 +75,8 @@ export async function ownRefusals({ system, transfer, refund, captured }: Story)
   await refuses('capture_exceeds_hold', 'captureHold', beyond);
   await refuses('wallet_not_found', 'captureHold', { ...active, ...body({ TargetWalletId: 7 }) });
   await refuses('same_wallet', 'captureHold', { ...active, ...body({ TargetWalletId: 1 }) });
-  for (const operationId of ['getWallet', 'listOperations', 'downloadOperations', 'totalOperations'])
-    await refuses('wallet_not_found', operationId, wallet(NOBODY));
+  await refusePayouts(refuses, { path: unknown.path, over: over.path, paid });
+  for (const operationId of OF_WALLETS) await refuses('wallet_not_found', operationId, wallet(NOBODY));
   const inXxx = { ...wallet('1'), query: { currency: 'XXX' } };
   await refuses('currency_not_allowed', 'totalOperations', inXxx);
   const withdrawn = (name: string, at: string | null) =>
@@ -82,6 +85,28 @@ export async function ownRefusals({ system, transfer, refund, captured }: Story)
   await refuses('currency_not_allowed', 'holdAmount', body({ WalletId: 1, Amount: 5 }));
   await withdrawn('EUR', null);
   return [...recorded, ...(await fileRefusals(system))];
+}
+
+type Refuses = (code: string, operationId: string, more: Omit<Step, 'operationId'>) => Promise<void>;
+
+/** Those of payouts, and of holds that can't be extended. */
+async function refusePayouts(
+  refuses: Refuses,
+  { path, over, paid }: { path: Record<string, string>; over: Record<string, string>; paid: string },
+): Promise<void> {
+  await refuses('hold_not_found', 'extendHold', { path, body: '{"ExpiresInSeconds": 60}' });
+  await refuses('hold_not_active', 'extendHold', { path: over, body: '{"ExpiresInSeconds": 60}' });
+  await refuses('wallet_not_found', 'sendAmount', {
+    body: '{"WalletId": 7, "Amount": 5, "Currency": "USD"}',
+  });
+  await refuses('currency_not_allowed', 'sendAmount', {
+    body: '{"WalletId": 1, "Amount": 5, "Currency": "XXX"}',
+  });
+  for (const operationId of ['confirmPayout', 'cancelPayout']) {
+    const ofNone = { path: { transactionId: UNKNOWN }, body: '{}' };
+    await refuses('transaction_not_found', operationId, ofNone);
+    await refuses('payout_not_pending', operationId, { path: { transactionId: paid }, body: '{}' });
+  }
 }
 
 /** Files that are too long, or that nobody keeps. */

@@ -24,7 +24,7 @@ const failsWith = (error: Error) =>
   });
 
 /** Records each error that a step's route may answer, besides those of its own. */
-export async function commonRefusals({ system, captured }: Story, step: Step): Promise<Example[]> {
+export async function commonRefusals({ system, captured, transfer }: Story, step: Step): Promise<Example[]> {
   const { handlerOf, method, scope } = describedBy(step.operationId);
   const good = requestOf(step, method);
   const isPost = method === 'post';
@@ -59,8 +59,14 @@ export async function commonRefusals({ system, captured }: Story, step: Step): P
   }
   const broken = { ...step, body: '{' };
   await record('invalid_json', await take(system, broken), broken);
-  if (step.operationId === 'releaseHold') {
-    const blank = { ...step, path: { holdId: ' ' } };
+  const others: Readonly<Record<string, Record<string, string>>> = {
+    releaseHold: { holdId: captured },
+    confirmPayout: { transactionId: transfer },
+    cancelPayout: { transactionId: transfer },
+  };
+  const other = others[step.operationId];
+  if (other !== undefined) {
+    const blank = { ...step, path: Object.fromEntries(Object.keys(other).map((name) => [name, ' '])) };
     await record('fields_missing', await take(system, blank), blank);
   } else {
     const empty = { ...step, body: '{}' };
@@ -71,10 +77,7 @@ export async function commonRefusals({ system, captured }: Story, step: Step): P
   await record('unsupported_encoding', await ask({ ...good, headers: { 'Content-Encoding': 'gzip' } }));
   const key = { 'Idempotency-Key': `example-${step.operationId}` };
   await take(system, step, key);
-  const another =
-    step.operationId === 'releaseHold'
-      ? { ...step, path: { holdId: captured } }
-      : { ...step, body: anotherBody(step) };
+  const another = other !== undefined ? { ...step, path: other } : { ...step, body: anotherBody(step) };
   await record('idempotency_key_reused', await take(system, another, key), another);
   return recorded;
 }
@@ -82,7 +85,10 @@ export async function commonRefusals({ system, captured }: Story, step: Step): P
 /** A body that means something else, and is as good. */
 function anotherBody({ operationId, body = '' }: Step): string {
   if (operationId === 'updateCurrencies') return '{"Rates": {"EUR": 1.1}}';
-  return body.replace('"Name":"Jon Snow"', '"Name":"Ygritte"').replace('"Amount":', '"Amount":1');
+  return body
+    .replace('"Name":"Jon Snow"', '"Name":"Ygritte"')
+    .replace('"Amount":', '"Amount":1')
+    .replace('Seconds": 2', 'Seconds": 1');
 }
 
 /** Makes the key that is limited, and has it wait for long, whatever the clock says. */

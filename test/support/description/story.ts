@@ -69,6 +69,7 @@ export interface Story {
   readonly transfer: string;
   readonly refund: string;
   readonly captured: string;
+  readonly paid: string;
 }
 
 const body = (value: unknown): string => stringifyJson(value);
@@ -125,11 +126,26 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'captureHold', path: { holdId: captured }, body: body(capture) });
   const { HoldId: released } = await does(hold);
   await does({ operationId: 'releaseHold', path: { holdId: released }, body: '{}' });
+  const { HoldId: extended } = await does({
+    operationId: 'holdAmount',
+    body: body({ WalletId: 1, Amount: 3_000_000, Currency: 'USD', OverCapture: 1_000_000 }),
+  });
+  await does({
+    operationId: 'extendHold',
+    path: { holdId: extended },
+    body: '{"ExpiresInSeconds": 2592000}',
+  });
+  await does({ operationId: 'listHolds', path: { walletId: '1' }, query: { limit: '2' } });
+  const payout = { WalletId: 1, Amount: 2_000_000, Currency: 'USD', Confirm: true };
+  const { TransactionId: paid } = await does({ operationId: 'sendAmount', body: body(payout) });
+  await does({ operationId: 'confirmPayout', path: { transactionId: paid }, body: '{}' });
+  const { TransactionId: cancelled } = await does({ operationId: 'sendAmount', body: body(payout) });
+  await does({ operationId: 'cancelPayout', path: { transactionId: cancelled }, body: '{}' });
   await does({ operationId: 'getWallet', path: { walletId: '1' } });
   await does({ operationId: 'listWallets', query: { limit: '2' } });
   await does({ operationId: 'listOperations', path: { walletId: '1' }, query: { limit: '2' } });
   await does({ operationId: 'downloadOperations', path: { walletId: '1' } });
   await does({ operationId: 'totalOperations', path: { walletId: '1' }, query: { currency: 'USD' } });
   for (const operationId of ['health', 'live']) await does({ operationId });
-  return { system, steps, examples, transfer, refund, captured };
+  return { system, steps, examples, transfer, refund, captured, paid };
 }

@@ -37,6 +37,7 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   const paid = await tellPayments(story);
   const refunded = await tellRefunds(story, paid.transfer, paid.toRefund, paid.spent);
   const holds = await tellHolds(story);
+  const payouts = await tellPayouts(story);
 
   const giving = await system.transfer(usd, eur, 104n, 'RUB');
   await deliverOne();
@@ -48,7 +49,7 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   queue.sent.push(...back);
   return {
     wallets: { usd, eur, thb, other },
-    ids: { ...paid, ...refunded, ...holds, giving, inFlight, pending },
+    ids: { ...paid, ...refunded, ...holds, ...payouts, giving, inFlight, pending },
   };
 }
 
@@ -62,8 +63,8 @@ interface Chapter extends ReturnType<typeof testSystem> {
   readonly deliverAll: () => Promise<void>;
 }
 
-async function post(handler: HttpHandler, body: object, holdId?: string): Promise<string> {
-  const path = holdId === undefined ? {} : { path: { holdId } };
+async function post(handler: HttpHandler, body: object, holdId?: string, name = 'holdId'): Promise<string> {
+  const path = holdId === undefined ? {} : { path: { [name]: holdId } };
   const { payload, text } = await call(handler, { body, ...path });
   const id = payload.TransactionId ?? payload.HoldId;
   if (typeof id !== 'string') throw new Error(text);
@@ -146,6 +147,31 @@ async function tellHolds(chapter: Chapter) {
   await relayOnce(chapter);
   await deliverAll();
   return { ...holds, ...ended };
+}
+
+/** Payouts: at once, confirmed, cancelled, and still held; and a hold in another currency that is captured twice. */
+async function tellPayouts({ handlers, deliverAll, ...system }: Chapter) {
+  const [payer, payee] = [await system.wallet('USD'), await system.wallet('THB')];
+  await system.receive(payer, 50_000_000n, 'USD');
+  const send = (Amount: bigint, Confirm = true) =>
+    post(handlers.sendAmount, { WalletId: payer, Amount, Currency: 'USD', Confirm });
+  const foreign = { WalletId: payer, Amount: 2_000_000n, Currency: 'THB', OverCapture: 10n };
+  const made = {
+    sent: await send(2_000_001n, false),
+    confirmed: await send(3_000_001n),
+    cancelled: await send(4_000_001n),
+    waiting: await send(5_000_001n),
+    foreign: await post(handlers.holdAmount, foreign),
+  };
+  await deliverAll();
+  await post(handlers.confirmPayout, {}, made.confirmed, 'transactionId');
+  await post(handlers.cancelPayout, {}, made.cancelled, 'transactionId');
+  const capture = (Amount: bigint, Final: boolean) =>
+    post(handlers.captureHold, { TargetWalletId: payee, Amount, Final }, made.foreign);
+  const part = await capture(1_000_003n, false);
+  const secondPart = await capture(1_000_003n, true);
+  await deliverAll();
+  return { ...made, part, secondPart };
 }
 
 /** Tells the story once, and hands out copies of the database that it left: to be tampered with, so without triggers. */

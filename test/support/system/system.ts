@@ -1,8 +1,10 @@
 import { acceptOperations, acceptOperationsSpread } from '../../../functions/batch.ts';
 import * as currencies from '../../../functions/currencies.ts';
+import { extendHold } from '../../../functions/extensions.ts';
 import * as holds from '../../../functions/holds.ts';
+import * as payouts from '../../../functions/payouts.ts';
 import { createProcessor } from '../../../functions/processor.ts';
-import { showHold } from '../../../functions/read-holds.ts';
+import { showHold, showHolds } from '../../../functions/read-holds.ts';
 import { getTransaction, searchTransactions } from '../../../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
 import { refundTransaction, refundTransactionSpread } from '../../../functions/refunds.ts';
@@ -160,7 +162,12 @@ function makeHandlers(deps: Deps, groups: number) {
     holdAmount: told(holds.holdAmount, deps),
     captureHold: told(holds.captureHold, deps),
     releaseHold: told(holds.releaseHold, deps),
+    extendHold: told(extendHold(), deps),
     showHold: told(showHold, deps),
+    showHolds: told(showHolds, deps),
+    sendAmount: told(payouts.sendAmount, deps),
+    confirmPayout: told(payouts.confirmPayout, deps),
+    cancelPayout: told(payouts.cancelPayout, deps),
     acceptOperations: told(accept.batch, deps),
     listOperations: told(reports.listOperations, deps),
     downloadOperations: told(downloadOperations, deps),

@@ -116,10 +116,10 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       await sql`UPDATE operations SET wallet_amount = wallet_amount - 1 WHERE id = ${id}`;
       return { operationId: `${id}`, expected: `${wallet_amount}`, actual: `${wallet_amount - 1n}` };
     },
-    'a hold is in another currency than its wallet': async (sql, _story, leg) => {
-      const { id } = await leg('held', 'hold');
+    'a return is in another currency than its wallet': async (sql, _story, leg) => {
+      const { id } = await leg('returned', 'return');
       await sql`UPDATE operations SET currency = 'THB' WHERE id = ${id}`;
-      return { operationId: `${id}`, expected: '13000000 USD', actual: '13000000 THB' };
+      return { operationId: `${id}`, expected: '2 USD', actual: '2 THB' };
     },
   },
   rates: {
@@ -137,6 +137,26 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       await sql`DELETE FROM currency_rates WHERE name = 'EUR' AND rate = 1093809000000`;
       const { id } = await leg('transfer', 'debit');
       return { operationId: `${id}`, expected: 'a rate of EUR', actual: '1093809000000' };
+    },
+  },
+  captures: {
+    'a capture took more than its share': async (sql, _story, leg) => {
+      const { id } = await leg('part', 'part_capture');
+      await sql`UPDATE operations SET wallet_amount = wallet_amount + 1 WHERE id = ${id}`;
+      const rates = 'at 30000000000 1000000000000';
+      return { operationId: `${id}`, expected: `30001 ${rates}`, actual: `30002 ${rates}` };
+    },
+    'a capture was rounded up by itself': async (sql, _story, leg) => {
+      const { id } = await leg('secondPart', 'capture');
+      await sql`UPDATE operations SET wallet_amount = wallet_amount + 1 WHERE id = ${id}`;
+      const rates = 'at 30000000000 1000000000000';
+      return { operationId: `${id}`, expected: `30000 ${rates}`, actual: `30001 ${rates}` };
+    },
+    'a payout that was held took another amount': async (sql, _story, leg) => {
+      const { id } = await leg('confirmed', 'payout');
+      await sql`UPDATE operations SET wallet_amount = wallet_amount - 1 WHERE id = ${id}`;
+      const rates = 'at 1000000000000 1000000000000';
+      return { operationId: `${id}`, expected: `3000001 ${rates}`, actual: `3000000 ${rates}` };
     },
   },
   refunds: {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { CheckName } from '../../../lib/books/check.ts';
 import type { OffRow } from '../../../lib/books/passes.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
@@ -129,8 +130,8 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
     },
     'an active hold was inserted': async (sql, { wallets }) => {
       await sql`
-        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-        VALUES (gen_random_uuid(), ${wallets.usd}, 5, 'active', now())`;
+        INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+        VALUES (gen_random_uuid(), ${wallets.usd}, 5, 'USD', 'active', 1, 5, 1, 1, now())`;
       return { walletId: '1', expected: '13000005', actual: '13000000' };
     },
   },
@@ -160,8 +161,8 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
   holds: {
     'an active hold was inserted that has no operation': async (sql, { wallets }) => {
       const [hold] = await sql`
-        INSERT INTO holds (id, wallet_id, amount, status, expires_at)
-        VALUES (gen_random_uuid(), ${wallets.usd}, 5, 'active', now()) RETURNING id`;
+        INSERT INTO holds (id, wallet_id, amount, currency, status, position, wallet_amount, currency_rate, wallet_rate, expires_at)
+        VALUES (gen_random_uuid(), ${wallets.usd}, 5, 'USD', 'active', 1, 5, 1, 1, now()) RETURNING id`;
       return { walletId: '1', transactionId: hold?.['id'], expected: 'none', actual: 'active' };
     },
     'the status of a hold was changed': async (sql, { ids }) => {
@@ -185,6 +186,36 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
             WHERE capture.transaction_id = ${ids.capture}::uuid AND leg = 'capture')
         WHERE id = ${id}`;
       return { transactionId: ids.captured, expected: 'captured and released', actual: 'captured' };
+    },
+    'what was captured of a hold was changed': async (sql, { ids }) => {
+      await sql`UPDATE holds SET captured = 3999999 WHERE id = ${ids.captured}::uuid`;
+      const [expected, actual] = ['4000000 captured for 4000000', '3999999 captured for 4000000'];
+      return { transactionId: ids.captured, expected, actual };
+    },
+    'more was captured than the hold allows': async (sql, { ids }) => {
+      await sql`UPDATE operations SET amount = 10000001 WHERE transaction_id = ${ids.capture}::uuid AND leg = 'capture'`;
+      return { transactionId: ids.captured, expected: 'at most 10000000 captured', actual: '4000000' };
+    },
+    'the rate of a hold was changed': async (sql, { ids }) => {
+      await sql`UPDATE holds SET wallet_rate = 7 WHERE id = ${ids.held}::uuid`;
+      const place = (rate: string) =>
+        expect.stringMatching(new RegExp(`^place \\d+ 13000000 at 1000000000000 ${rate}$`));
+      return { transactionId: ids.held, expected: place('1000000000000'), actual: place('7') };
+    },
+    'a hold is in another currency than its leg': async (sql, _story, leg) => {
+      const { id } = await leg('held', 'hold');
+      await sql`UPDATE operations SET currency = 'THB' WHERE id = ${id}`;
+      const [expected, actual] = ['13000000 USD of wallet 1', 'hold of 13000000 THB of wallet 1'];
+      return { operationId: `${id}`, expected, actual };
+    },
+    'a payout was confirmed and cancelled': async (sql, { ids }) => {
+      await sql`
+        INSERT INTO operations (id, transaction_id, leg, wallet_id, amount, currency, hold_id, status, wallet_amount,
+          balance_after, currency_rate, wallet_rate, position, hash, created_at, processed_at, correlation_id)
+        SELECT 777, transaction_id, 'payout_cancel', wallet_id, amount, currency, hold_id, status, wallet_amount,
+          balance_after, currency_rate, wallet_rate, 777, hash, created_at, processed_at, correlation_id
+        FROM operations WHERE transaction_id = ${ids.confirmed}::uuid AND leg = 'payout'`;
+      return { transactionId: ids.confirmed, expected: 'captured and released', actual: 'captured' };
     },
     'a hold was deleted': async (sql, { ids }, leg) => {
       await sql`DELETE FROM holds WHERE id = ${ids.expired}::uuid`;

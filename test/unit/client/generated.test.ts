@@ -21,8 +21,11 @@ test('the table of exact fields has what the contract names', () => {
       'Available',
       'Balance',
       'BalanceAfter',
+      'Captured',
       'CounterpartyId',
       'Next',
+      'OverCapture',
+      'Remaining',
     ].concat(['WalletAmount', 'WalletID', 'WalletId']),
   );
   expect(EXACT_FIELDS['GET /wallets'].digits).toContain('Next');

@@ -45,7 +45,9 @@ describe.each(['debit', 'payout'] as const)('a %s', (leg) => {
 
 test('a capture takes the smallest amount there is: it is in the currency of its wallet', () => {
   const table = new Map([['FROM', { rate: 1n, allowed: true }]]);
-  const holds = [{ id: 'h', amount: 1n, status: 'active' as const }];
+  const nothing = { overCapture: 0n, captured: 0n, capturedWallet: 0n };
+  const kept = { walletAmount: 1n, currencyRate: 1n, walletRate: 1n };
+  const holds = [{ id: 'h', amount: 1n, status: 'active' as const, ...nothing, ...kept }];
   const { decisions } = decide([wallet('FROM', 1n, 1n)], [pending('capture', 1n)], table, holds);
   expect(decisions).toMatchObject([{ status: 'success', walletAmount: 1n }]);
 });

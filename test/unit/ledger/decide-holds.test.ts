@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type HoldState, type WalletState } from '../../../lib/ledger/decide.ts';
+import { decide, type WalletState } from '../../../lib/ledger/decide.ts';
+import type { HoldState } from '../../../lib/ledger/hold.ts';
 import type { HoldStatus, Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
 import { MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE } from '../../../lib/ledger/rate.ts';
@@ -10,7 +11,17 @@ const WITHDRAWN = new Map([['USD', { rate: RATE_ONE, allowed: false }]]);
 const wallet = (balance: bigint, held = 0n): WalletState => {
   return { id: 1n, currency: 'USD', balance, held, returnable: 0n, exact: false };
 };
-const hold = (amount: bigint, status: HoldStatus = 'active'): HoldState => ({ id: 'hold', amount, status });
+const hold = (amount: bigint, status: HoldStatus = 'active'): HoldState => ({
+  id: 'hold',
+  amount,
+  status,
+  overCapture: 0n,
+  ...(status === 'new'
+    ? { walletAmount: null, currencyRate: null, walletRate: null }
+    : { walletAmount: amount, currencyRate: RATE_ONE, walletRate: RATE_ONE }),
+  captured: 0n,
+  capturedWallet: 0n,
+});
 
 let ids = 0n;
 function pending(leg: Leg, amount: bigint): PendingOperation {

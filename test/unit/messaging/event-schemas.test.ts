@@ -39,6 +39,14 @@ const EXAMPLES: Record<EventType, Record<string, unknown>> = {
   },
   TransactionSucceeded: { ...transaction, WalletAmount: '182847279', Balance: '182847280' },
   TransactionDeclined: { ...transaction, Reason: 'insufficient_funds' },
+  PayoutHeld: {
+    ...common,
+    TransactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
+    WalletId: '1',
+    Amount: '5',
+    Currency: 'EUR',
+    WalletAmount: '6',
+  },
   HoldChanged: { ...hold, Status: 'active' },
   HoldRefused: { ...hold, Asked: 'capture', Reason: 'hold_not_active' },
   GroupsRebalanced: {
