@@ -198,7 +198,7 @@ export function statusOf(legs: readonly Operation[]): string | undefined {
   const last = legs.at(-1);
   const isBack = last?.leg === 'return' || last?.leg === 'payout_cancel';
   if (isTerminal(legs)) return isBack ? 'decline' : last?.status;
-  return legs.length === 1 ? 'new' : 'processing';
+  return legs.length === 1 && !isWaiting(legs) ? 'new' : 'processing';
 }
 
 /** Whether a payout is held, and nobody confirmed or cancelled it yet: it may stay so. */
