@@ -39,7 +39,7 @@ export interface Look {
 }
 
 /** A row of the journal with what tells the kind of its transaction. */
-export type SettledRow = OperationRow & Key & { readonly refundOf: string | null };
+type SettledRow = OperationRow & Key & { readonly refundOf: string | null };
 
 /** A wallet's part of a stretch: after `start`, up to `stop`. */
 interface Part {

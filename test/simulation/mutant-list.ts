@@ -1,4 +1,5 @@
 import { HOLD_MUTANTS } from './mutants-of-holds.ts';
+import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
 
 /** A change of one file. The text must occur exactly once, or the mutant no longer applies. */
 interface Patch {
@@ -27,8 +28,6 @@ const givenTwice: Patch = {
   replace:
     'return { ...settled, position: index % 2 === 1 && position > 1n ? position - 1n : position, hash, unlisted };',
 };
-
-const RECORD = 'lib/details/record.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -278,34 +277,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'a reference that is not looked up, and whose key swallows the second',
-    patches: [
-      { file: RECORD, find: 'isFree: sql`AND NOT EXISTS (SELECT FROM first)`', replace: 'isFree: sql``' },
-      { file: RECORD, find: '(SELECT transaction_id FROM first) AS "firstId"', replace: 'NULL AS "firstId"' },
-      {
-        file: RECORD,
-        find: 'FROM ${source} OFFSET 0) AS ready',
-        replace: 'FROM ${source} OFFSET 0) AS ready ON CONFLICT DO NOTHING',
-      },
-    ],
-  },
-  {
-    name: 'a reference that is not looked up, without its unique key',
-    patches: [
-      { file: RECORD, find: 'isFree: sql`AND NOT EXISTS (SELECT FROM first)`', replace: 'isFree: sql``' },
-      { file: RECORD, find: '(SELECT transaction_id FROM first) AS "firstId"', replace: 'NULL AS "firstId"' },
-      {
-        file: 'migrations/0001_schema.sql',
-        find: 'CREATE UNIQUE INDEX transaction_references',
-        replace: 'CREATE INDEX transaction_references',
-      },
-    ],
-  },
-  {
-    name: 'a credit that forgets that its transfer has a reference',
-    patches: [
-      { file: 'lib/ledger/leg.ts', find: 'hasDetails: debit.hasDetails', replace: 'hasDetails: false' },
-    ],
-  },
+  ...REFERENCE_MUTANTS,
 ];

@@ -4,6 +4,10 @@ import { stringifyJson } from '../../../lib/wire/json.ts';
 import { call } from '../system/client.ts';
 import { describedBy, exampleOf, requestOf, type Step, type Story, take } from './story.ts';
 
+/** What the story gave already. */
+const known = { Currency: 'EUR', Reference: 'customer-17-EUR' };
+const Reference = 'order-17';
+
 const NOBODY = '7';
 const UNKNOWN = '018f2b1c-0000-7000-8000-000000000000';
 
@@ -39,9 +43,7 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   await refuses('amount_out_of_range', 'convertAmount', { path: huge });
   const person = { Name: 'Jon Snow', Country: 'UK', City: 'London' };
   await refuses('currency_not_allowed', 'createWallet', body({ ...person, Currency: 'XXX' }));
-  const known = { Currency: 'EUR', Reference: 'customer-17-EUR' };
   await refuses('reference_taken', 'createWallet', body({ ...person, ...known }));
-  const Reference = 'order-17';
   await refuses('reference_taken', 'receiveAmount', body({ WalletId: 1, ...money, Reference }));
   await refuses('wallet_not_found', 'receiveAmount', body({ WalletId: 7, ...money }));
   await refuses('currency_not_allowed', 'receiveAmount', body({ WalletId: 1, ...money, Currency: 'XXX' }));

@@ -23,6 +23,7 @@ test('the table of exact fields has what the contract names', () => {
       'BalanceAfter',
       'Captured',
       'CounterpartyId',
+      'FirstWalletId',
       'Next',
       'OverCapture',
       'Remaining',
