@@ -15,7 +15,7 @@ export const payouts: readonly Described[] = [
       'With `"Confirm": true` the amount is only held: the transaction is `processing` until `confirm` or `cancel` of it, ' +
       'however long that takes.',
     reply: schemas.accepted,
-    refusals: ['wallet_not_found', 'currency_not_allowed'],
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'reference_taken'],
     waits: true,
   }),
   post(confirmPayout, {
@@ -49,7 +49,7 @@ export const holds: readonly Described[] = [
       "The currency is the wallet's by default. Of another one, the hold keeps the rates at which it is placed. " +
       'Captures may exceed the amount by `OverCapture` in all, as far as money is available then.',
     reply: schemas.acceptedHold,
-    refusals: ['wallet_not_found', 'currency_not_allowed'],
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'reference_taken'],
     waits: true,
   }),
   get(showHold, {

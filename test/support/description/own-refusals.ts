@@ -104,6 +104,8 @@ async function refusePayouts(
   await refuses('currency_not_allowed', 'sendAmount', {
     body: '{"WalletId": 1, "Amount": 5, "Currency": "XXX"}',
   });
+  const taken = { WalletId: 1, Amount: 5, Currency: 'USD', Reference };
+  await refuses('reference_taken', 'sendAmount', { body: stringifyJson(taken) });
   for (const operationId of ['confirmPayout', 'cancelPayout']) {
     const ofNone = { path: { transactionId: UNKNOWN }, body: '{}' };
     await refuses('transaction_not_found', operationId, ofNone);
