@@ -1,5 +1,5 @@
 import type { Fragment } from 'postgres';
-import { readNumbered } from '../details/numbered.ts';
+import { MAX_NUMBERED, readNumbered } from '../details/numbered.ts';
 import type { DeclineReason, TransactionKind, TransactionStatus } from '../ledger/leg.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
 import { array, type Sql, type Statements } from '../postgres/database.ts';
@@ -278,7 +278,7 @@ async function byDetails(
   const last = await fill(sql, filling, numbered);
   const end = last ?? numbered.at(-1);
   const Next = formatSearchCursor({ print, key: null, id: end?.number ?? after?.id ?? 0n });
-  const More = last !== undefined || numbered.length === MAX_SCANNED;
+  const More = last !== undefined || numbered.length === MAX_NUMBERED;
   return ok({ Transactions: filling.found, Limit: limit, More, Next });
 }
 

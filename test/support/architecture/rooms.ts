@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   details: {
     what: 'what callers give wallets and transactions to know them by: references, descriptions, metadata',
-    may: ['wire', 'postgres'],
+    may: ['ledger', 'wire', 'postgres'],
   },
   runtime: {
     what: 'what a function has around it: settings, log, metrics',

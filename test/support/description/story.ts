@@ -74,6 +74,26 @@ export interface Story {
 
 const body = (value: unknown): string => stringifyJson(value);
 
+/** Extends a hold, and sends money out. @returns the payout that was confirmed */
+async function extendAndPay(does: (step: Step) => Promise<any>): Promise<string> {
+  const { HoldId: extended } = await does({
+    operationId: 'holdAmount',
+    body: body({ WalletId: 1, Amount: 3_000_000, Currency: 'USD', OverCapture: 1_000_000 }),
+  });
+  await does({
+    operationId: 'extendHold',
+    path: { holdId: extended },
+    body: '{"ExpiresInSeconds": 2592000}',
+  });
+  await does({ operationId: 'listHolds', path: { walletId: '1' }, query: { limit: '2' } });
+  const payout = { WalletId: 1, Amount: 2_000_000, Currency: 'USD', Confirm: true };
+  const { TransactionId: paid } = await does({ operationId: 'sendAmount', body: body(payout) });
+  await does({ operationId: 'confirmPayout', path: { transactionId: paid }, body: '{}' });
+  const { TransactionId: cancelled } = await does({ operationId: 'sendAmount', body: body(payout) });
+  await does({ operationId: 'cancelPayout', path: { transactionId: cancelled }, body: '{}' });
+  return paid;
+}
+
 /** Tells a story in which each route succeeds once, and records it. */
 export async function tellStory(sql: Sql): Promise<Story> {
   const system = testSystem(sql, 2, 'required');
@@ -126,21 +146,7 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'captureHold', path: { holdId: captured }, body: body(capture) });
   const { HoldId: released } = await does(hold);
   await does({ operationId: 'releaseHold', path: { holdId: released }, body: '{}' });
-  const { HoldId: extended } = await does({
-    operationId: 'holdAmount',
-    body: body({ WalletId: 1, Amount: 3_000_000, Currency: 'USD', OverCapture: 1_000_000 }),
-  });
-  await does({
-    operationId: 'extendHold',
-    path: { holdId: extended },
-    body: '{"ExpiresInSeconds": 2592000}',
-  });
-  await does({ operationId: 'listHolds', path: { walletId: '1' }, query: { limit: '2' } });
-  const payout = { WalletId: 1, Amount: 2_000_000, Currency: 'USD', Confirm: true };
-  const { TransactionId: paid } = await does({ operationId: 'sendAmount', body: body(payout) });
-  await does({ operationId: 'confirmPayout', path: { transactionId: paid }, body: '{}' });
-  const { TransactionId: cancelled } = await does({ operationId: 'sendAmount', body: body(payout) });
-  await does({ operationId: 'cancelPayout', path: { transactionId: cancelled }, body: '{}' });
+  const paid = await extendAndPay(does);
   await does({ operationId: 'getWallet', path: { walletId: '1' } });
   await does({ operationId: 'listWallets', query: { limit: '2' } });
   await does({ operationId: 'listOperations', path: { walletId: '1' }, query: { limit: '2' } });

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const RIGHTS: Readonly<Record<number, string>> = {
   1: 'b5e9e02e42669d680c1f4d5d3a4a67ffbccf900b4607f05b6f4e535847a371fd',
   2: '207f19a232436670ba565bd8cb440f04d7e96e484557e1b652469f5313fed03a',
-  3: '2d110dc58c5a2f6ba979cf2f893fc352b1d3cc0b301647624216487ee035289a',
+  3: 'aead105c8460ecc96ff1badf0a88ff3792d450eef8ed4c9ba7ebeb2e3497d70f',
 };
 
 describe("the order of the database's versions", () => {
