@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { STATUS_OF } from '../lib/http/status.ts';
 import type { RefusalCode } from '../lib/wire/refusal.ts';
-import { EXACT } from './schemas.ts';
+import { EXACT } from './field-schemas.ts';
 
 /** A code that a reply may have: of a refusal, or of a failure, after which a request may have been done. */
 export type ErrorCode = RefusalCode | 'internal_error' | 'out_of_time';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { MAX_AMOUNT } from '../lib/ledger/money.ts';
 import { rawNumber } from '../lib/wire/json.ts';
+import { EXACT } from './field-schemas.ts';
 import type { Amounts } from './openapi.ts';
-import { EXACT } from './schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,6 +17,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /** Digits of a 64-bit integer. */
 const DIGITS = '^[0-9]{1,19}$';
+const SIGNED_DIGITS = '^-?[0-9]{1,19}$';
 const SIGNLESS_DIGITS = '^[0-9]+$';
 
 /**
@@ -51,7 +52,8 @@ export function fieldSchema(
   if (json['format'] !== undefined) delete json['pattern'];
   if (zodSchema instanceof z.ZodUnion && zodSchema.options.every(isObject)) asOneOf(json);
   // A reply may have more fields one day, and no client should break by it.
-  if (io === 'output' && !isStrict) delete json['additionalProperties'];
+  if (io === 'output' && !isStrict && json['additionalProperties'] === false)
+    delete json['additionalProperties'];
   delete json[EXACT];
   delete json['isOptional'];
 }
@@ -82,9 +84,12 @@ const isExact = (json: Json): boolean =>
 const isSmall = (json: Json): boolean =>
   json['type'] === 'integer' && json['format'] === undefined && Number(json['maximum']) <= MAX_INT32;
 
+const patternOf = (json: Json): string =>
+  json[EXACT] === 'signed' ? SIGNED_DIGITS : json['format'] === 'int64' ? DIGITS : SIGNLESS_DIGITS;
+
 function asDigits(json: Json): void {
   json['type'] = 'string';
-  json['pattern'] = json['format'] === 'int64' ? DIGITS : SIGNLESS_DIGITS;
+  json['pattern'] = patternOf(json);
   for (const keyword of ['format', 'minimum', 'maximum']) delete json[keyword];
 }
 

@@ -23,6 +23,7 @@ import { type Described, get, getFile, post } from './described.ts';
 import { errorPayload } from './errors.ts';
 import { holds, payouts } from './holds.ts';
 import * as schemas from './schemas.ts';
+import { walletRules } from './wallet-rules.ts';
 
 /** The groups that new wallets are dealt over matter to nobody who reads a description. */
 const ANY_GROUPS = 1;
@@ -85,6 +86,7 @@ const wallets: readonly Described[] = [
     description: '`after` takes the `Next` of the page before. No wallet is ever passed over.',
     reply: schemas.walletsPage,
   }),
+  ...walletRules,
 ];
 
 const transactions: readonly Described[] = [

@@ -7,6 +7,7 @@ import {
   OPERATION_TYPES,
   TRANSACTION_STATUSES,
 } from '../lib/ledger/leg.ts';
+import { DIRECTIONS, WALLET_STATUSES } from '../lib/ledger/limits.ts';
 import type { BalanceView } from '../lib/reports/balance.ts';
 import type { TriedWallet } from '../lib/reports/dry-run.ts';
 import type { OperationView } from '../lib/reports/operation-view.ts';
@@ -14,26 +15,12 @@ import type { OperationsPage } from '../lib/reports/operations.ts';
 import type { Totals } from '../lib/reports/totals.ts';
 import type { TransactionView } from '../lib/reports/transaction.ts';
 import type { TransactionsPage } from '../lib/reports/transaction-search.ts';
+import type { RuledWallet } from '../lib/wallets/change.ts';
 import type { CurrencyView } from '../lib/wallets/currencies.ts';
 import type { HoldView } from '../lib/wallets/holds.ts';
 import type { WalletView } from '../lib/wallets/wallets.ts';
 import type { RawNumber } from '../lib/wire/json.ts';
-
-/**
- * The mark of an amount or an id, true, or of a sum, which may have more than 64 bits: a description for languages that round JSON numbers has it as a string of digits. It is
- * removed from every description.
- */
-export const EXACT = 'isExact';
-
-const int64 = (description: string) =>
-  z.bigint().meta({ type: 'integer', format: 'int64', [EXACT]: true, description });
-
-const amount = (what: string) => int64(`${what}, in millionths of a unit.`);
-const walletId = (what = "A wallet's id.") => int64(what);
-const uuid = (description: string) => z.uuid().meta({ description });
-const integer = (description: string) => z.int().meta({ type: 'integer', format: 'int32', description });
-const time = (what: string) => z.iso.datetime().meta({ description: `${what}, in UTC.` });
-const currency = z.string().meta({ description: 'The name of a currency.' });
+import { amount, currency, EXACT, integer, signedAmount, time, uuid, walletId } from './field-schemas.ts';
 
 const details = {
   Reference: z
@@ -52,11 +39,36 @@ const details = {
 const reason = z.enum(DECLINE_REASONS).meta({
   id: 'DeclineReason',
   description:
-    '`insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, ' +
-    'or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less ' +
+    '`insufficient_funds`: less than the amount is available. `wallet_frozen`, `wallet_closed`: the wallet is. `operation_limit`, ' +
+    '`daily_limit`, `monthly_limit`: it may not spend so much at once, on one day or in one month. `hold_not_active`: the hold was settled by an earlier request, ' +
+    'or declined. `balance_limit`: the balance would exceed its limit, or 64 bits. `amount_too_small`: the amount is worth less ' +
     "than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. " +
     '`cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.',
 });
+
+const limit = (what: string) => amount(what).nullable();
+
+const spendLimits = z
+  .strictObject({
+    PerOperation: limit('The most that one operation may take or reserve'),
+    PerDay: limit('The most that may leave the wallet on one UTC day, what holds reserve included'),
+    PerMonth: limit('The same in one UTC month'),
+    SpentToday: amount('What left the wallet on this UTC day, refunds aside'),
+    SpentThisMonth: amount('What left the wallet in this UTC month, refunds aside'),
+  })
+  .meta({ id: 'SpendLimits' });
+
+const rules = {
+  Status: z.enum(WALLET_STATUSES).meta({ description: '`frozen` if money may not come in, or not go out.' }),
+  Frozen: z.enum(DIRECTIONS).nullable().meta({ description: 'Which money it is frozen for; null for none.' }),
+  CreditLimit: amount('How far below zero the balance may go'),
+  BalanceLimit: limit('The most that the balance may come to, with what may still come back from transfers'),
+  SpendLimits: spendLimits.nullable(),
+};
+
+export const ruledWallet = z
+  .strictObject({ WalletID: walletId(), Name: z.string(), ...rules })
+  .meta({ id: 'WalletRules', description: "A wallet's state and limits." }) satisfies z.ZodType<RuledWallet>;
 
 export const wallet = z
   .strictObject({
@@ -65,8 +77,9 @@ export const wallet = z
     Country: z.string(),
     City: z.string(),
     Currency: currency,
-    Balance: amount('What the wallet has'),
-    Available: amount('The part of the balance that no hold reserves'),
+    Balance: signedAmount('What the wallet has'),
+    Available: amount('What may be spent: the balance that no hold reserves, and the credit'),
+    ...rules,
     Group: integer(
       'The wallet group, whose wallets are settled one after another. It changes: do not store it.',
     ),
@@ -80,7 +93,7 @@ export const pastBalance = z
   .strictObject({
     WalletID: walletId(),
     Currency: currency,
-    Balance: amount('What the wallet had at that moment'),
+    Balance: signedAmount('What the wallet had at that moment'),
     At: time('The moment'),
   })
   .meta({ id: 'PastBalance' }) satisfies z.ZodType<BalanceView>;
@@ -101,6 +114,13 @@ const position = (description: string) =>
     .nullable()
     .meta({ type: ['integer', 'null'], minimum: 1, description });
 
+const left = {
+  Available: amount(
+    'What was left of the limit or of the money that it was declined for, in the currency of the wallet that declined it',
+  ).nullable(),
+  FreeAt: time('When the limit of a day or a month that it was declined for is free again').nullable(),
+};
+
 const operation = z
   .strictObject({
     Position: position(
@@ -112,11 +132,12 @@ const operation = z
     CreatedAt: time('When it was accepted'),
     Status: z.enum(OPERATION_STATUSES),
     Reason: reason.nullable(),
+    ...left,
     TransactionId: uuid('The transaction that it belongs to.'),
     WalletId: walletId(),
     CounterpartyId: walletId('The other wallet of a transfer.').nullable(),
     WalletAmount: amount("What was added or taken, in the wallet's currency").nullable(),
-    BalanceAfter: amount("The wallet's balance after it").nullable(),
+    BalanceAfter: signedAmount("The wallet's balance after it").nullable(),
     ProcessedAt: time('When it was booked').nullable(),
     ...details,
   })
@@ -131,6 +152,7 @@ const outcome = {
       'It ends as `success` or `decline`; `processing`: the first leg is settled, a later one is not, or a payout is held.',
   }),
   Reason: reason.nullable(),
+  ...left,
   Operations: z.array(operation),
   CreatedAt: time('When it was accepted'),
   ProcessedAt: time('When its last leg was settled').nullable(),
@@ -157,8 +179,8 @@ const triedWallet = z
   .strictObject({
     WalletID: walletId(),
     Currency: currency,
-    Balance: amount('What the wallet would have'),
-    Available: amount('The part of the balance that no hold would reserve'),
+    Balance: signedAmount('What the wallet would have'),
+    Available: amount('What it might spend then'),
   })
   .meta({ id: 'TriedWallet' }) satisfies z.ZodType<TriedWallet>;
 
@@ -219,7 +241,7 @@ export const hold = z
 export const holdsPage = z
   .strictObject({
     Holds: z.array(hold),
-    Next: int64(
+    Next: walletId(
       'The `after` of the next page: the position of its last hold; null on the last one.',
     ).nullable(),
   })

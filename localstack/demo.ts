@@ -77,6 +77,14 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   await showHold(api, jon, ygritte);
   await showPayout(api, jon);
 
+  chapter('A limit of a day, and a frozen wallet: what each declines');
+  await shown.wallets.limit(jon.id, { SpendLimits: { PerDay: 60_000_000n } });
+  await settle(api, shown.transactions.transfer(toYgritte), { status: 'decline', wallets });
+  await shown.wallets.limit(jon.id, { SpendLimits: null });
+  await shown.wallets.freeze(jon.id, { Direction: 'in' });
+  await settle(api, shown.transactions.receive(receipt), { status: 'decline', wallets });
+  await shown.wallets.unfreeze(jon.id);
+
   chapter('What happened in the first wallet: as a list, as a file, in total');
   await shown.operations.list({ walletId: jon.id }).page();
   await (await shown.operations.file({ walletId: jon.id })).text();

@@ -54,13 +54,15 @@ CREATE SEQUENCE wallet_ids AS bigint;
 -- time. Of its operations, `unlisted` are about holds alone and in no report.
 -- `returnable` is an upper bound of the money that left in transfers and may still come back. Credits leave
 -- that much room below the largest balance, so a return always fits.
+-- `credit_limit` is how far below zero the balance may go: with the balance and all that may come back it makes an amount, so
+-- that what may be spent is one. `is_limited` tells that wallet_limits has a row of further limits.
 CREATE TABLE wallets (
   id bigint PRIMARY KEY DEFAULT nextval('wallet_ids'),
   name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
   country text NOT NULL CHECK (char_length(country) BETWEEN 1 AND 200),
   city text NOT NULL CHECK (char_length(city) BETWEEN 1 AND 200),
   currency currency_name NOT NULL,
-  balance bigint NOT NULL DEFAULT 0 CHECK (balance >= 0),
+  balance bigint NOT NULL DEFAULT 0,
   held bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
   returnable bigint NOT NULL DEFAULT 0 CHECK (returnable >= 0),
   wallet_group integer NOT NULL CHECK (wallet_group >= 1),
@@ -69,12 +71,52 @@ CREATE TABLE wallets (
   chain_head bytea NOT NULL DEFAULT '',
   booked_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT held_is_there CHECK (held <= balance),
-  CONSTRAINT room_for_returns CHECK (balance <= 9223372036854775807 - returnable),
+  credit_limit bigint NOT NULL DEFAULT 0 CHECK (credit_limit >= 0),
+  frozen_in boolean NOT NULL DEFAULT false,
+  frozen_out boolean NOT NULL DEFAULT false,
+  is_limited boolean NOT NULL DEFAULT false,
+  closed_at timestamptz,
+  CONSTRAINT within_credit CHECK (balance >= -credit_limit),
+  CONSTRAINT held_is_there CHECK (held - balance <= credit_limit),
+  CONSTRAINT closed_is_empty CHECK (closed_at IS NULL OR (balance = 0 AND held = 0)),
+  CONSTRAINT room_for_returns CHECK (balance <= 9223372036854775807 - returnable - credit_limit),
   CONSTRAINT booked_is_in_the_chain CHECK ((chain_length = 0) = (booked_at IS NULL))
 ) WITH (fillfactor = 80);
 ALTER SEQUENCE wallet_ids OWNED BY wallets.id;
 CREATE INDEX wallets_by_group ON wallets (wallet_group, id);
+
+-- The further limits of a wallet that has any, and what left it on the UTC day `spent_on` and in that day's month: at most the
+-- largest amount, which no limit exceeds. Read and written under the wallet's row lock.
+CREATE TABLE wallet_limits (
+  wallet_id bigint PRIMARY KEY,
+  balance_limit bigint CHECK (balance_limit >= 0),
+  per_operation bigint CHECK (per_operation >= 0),
+  per_day bigint CHECK (per_day >= 0),
+  per_month bigint CHECK (per_month >= 0),
+  spent_on date NOT NULL,
+  spent_day bigint NOT NULL CHECK (spent_day BETWEEN 0 AND spent_month),
+  spent_month bigint NOT NULL,
+  CONSTRAINT limits_something CHECK (
+    balance_limit IS NOT NULL OR per_operation IS NOT NULL OR per_day IS NOT NULL OR per_month IS NOT NULL)
+) WITH (fillfactor = 50);
+
+-- Each change of a wallet's state and limits, with all of them as they are after it: they hold for the operations behind
+-- `after_position` of its chain. Inserted once, and never touched again.
+CREATE TABLE wallet_changes (
+  wallet_id bigint NOT NULL,
+  number bigint NOT NULL CHECK (number >= 1),
+  after_position bigint NOT NULL CHECK (after_position >= 0),
+  changed_at timestamptz NOT NULL,
+  credit_limit bigint NOT NULL CHECK (credit_limit >= 0),
+  balance_limit bigint CHECK (balance_limit >= 0),
+  per_operation bigint CHECK (per_operation >= 0),
+  per_day bigint CHECK (per_day >= 0),
+  per_month bigint CHECK (per_month >= 0),
+  frozen_in boolean NOT NULL,
+  frozen_out boolean NOT NULL,
+  is_closed boolean NOT NULL,
+  PRIMARY KEY (wallet_id, number)
+);
 
 CREATE TYPE operation_leg AS ENUM (
   'receipt', 'debit', 'credit', 'return', 'payout', 'capture', 'hold', 'release', 'expiry', 'part_capture', 'payout_hold',
@@ -84,7 +126,7 @@ CREATE TYPE operation_type AS ENUM ('in', 'out');
 CREATE TYPE operation_status AS ENUM ('new', 'success', 'decline');
 CREATE TYPE decline_reason AS ENUM (
   'insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed', 'hold_not_active', 'cancelled',
-  'capture_exceeds_hold'
+  'capture_exceeds_hold', 'wallet_frozen', 'wallet_closed', 'operation_limit', 'daily_limit', 'monthly_limit'
 );
 CREATE TYPE hold_status AS ENUM ('new', 'active', 'declined', 'captured', 'released', 'expired');
 CREATE TYPE hold_kind AS ENUM ('hold', 'payout');
@@ -144,6 +186,7 @@ CREATE INDEX pending_by_hold ON pending_operations (wallet_id, hold_id) WHERE ho
 
 -- The journal: one row per leg, inserted when it is settled, and never touched again. A wallet's operations are numbered
 -- without a gap, in the order of booking. `unlisted` of them, up to this one, are about holds alone; null for none.
+-- `available` is what was left of a limit or of the money when an operation was declined for it, in the wallet's currency.
 CREATE TABLE operations (
   wallet_id bigint NOT NULL,
   position bigint NOT NULL CHECK (position >= 1),
@@ -152,7 +195,7 @@ CREATE TABLE operations (
   amount positive_amount NOT NULL,
   origin_amount positive_amount,
   wallet_amount bigint,
-  balance_after bigint CHECK (balance_after >= 0),
+  balance_after bigint,
   unlisted bigint CHECK (unlisted BETWEEN 1 AND position),
   created_at timestamptz NOT NULL,
   processed_at timestamptz NOT NULL,
@@ -166,6 +209,7 @@ CREATE TABLE operations (
   origin_currency currency_code,
   currency_rate usd_rate,
   wallet_rate usd_rate,
+  available bigint,
   hash bytea NOT NULL CHECK (octet_length(hash) = 32),
   correlation_id text NOT NULL,
   has_details boolean NOT NULL DEFAULT false,
@@ -178,6 +222,7 @@ CREATE TABLE operations (
   -- A hold that was captured whole, in parts, has nothing left to give back.
   CONSTRAINT success_moves_something CHECK (wallet_amount > 0 OR wallet_amount = 0 AND leg IN ('release', 'expiry')),
   CONSTRAINT decline_has_reason CHECK ((status = 'decline' OR leg = 'return') = (reason IS NOT NULL)),
+  CONSTRAINT available_of_declines CHECK (available IS NULL OR (status = 'decline' AND available >= 0)),
   CONSTRAINT return_succeeds CHECK (NOT (leg = 'return' AND status = 'decline'))
 ) WITH (fillfactor = 100);
 -- Made last, as that of pending_operations: the planner takes it in doubt.
@@ -330,6 +375,9 @@ CREATE TRIGGER transaction_metadata_is_not_truncated BEFORE TRUNCATE ON transact
 CREATE TRIGGER wallet_metadata_is_final BEFORE UPDATE OR DELETE ON wallet_metadata
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallet_metadata_is_not_truncated BEFORE TRUNCATE ON wallet_metadata EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_changes_are_final BEFORE UPDATE OR DELETE ON wallet_changes
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER wallet_changes_are_not_truncated BEFORE TRUNCATE ON wallet_changes EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_kept BEFORE DELETE ON wallets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER wallets_are_not_truncated BEFORE TRUNCATE ON wallets EXECUTE FUNCTION refuse_change();
@@ -384,12 +432,12 @@ CREATE VIEW legs AS
 SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, 'new'::operation_status AS status, reason,
   NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
-  NULL::numeric AS wallet_rate, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details
+  NULL::numeric AS wallet_rate, NULL::bigint AS available, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details
 FROM pending_operations
 UNION ALL
 SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, status, reason,
-  position, wallet_amount, balance_after, currency_rate, wallet_rate, processed_at, hash, has_details
+  position, wallet_amount, balance_after, currency_rate, wallet_rate, available, processed_at, hash, has_details
 FROM operations;
 
 -- The journal as double entries: every settled operation moves money between four kinds of account, each currency's
@@ -466,7 +514,10 @@ CREATE TRIGGER currencies_are_bounded AFTER INSERT ON currencies
 CREATE TABLE book_checks (
   wallet_id bigint PRIMARY KEY,
   position bigint NOT NULL CHECK (position >= 0),
-  balance bigint NOT NULL CHECK (balance >= 0),
+  balance bigint NOT NULL,
+  held numeric NOT NULL DEFAULT 0,
+  spent_day numeric NOT NULL DEFAULT 0,
+  spent_month numeric NOT NULL DEFAULT 0,
   unlisted bigint NOT NULL CHECK (unlisted BETWEEN 0 AND position),
   hash bytea NOT NULL,
   booked_at timestamptz
@@ -479,6 +530,9 @@ CREATE TABLE book_progress (
   wallet_id bigint NOT NULL DEFAULT 0,
   position bigint NOT NULL DEFAULT 0,
   balance bigint NOT NULL DEFAULT 0,
+  held numeric NOT NULL DEFAULT 0,
+  spent_day numeric NOT NULL DEFAULT 0,
+  spent_month numeric NOT NULL DEFAULT 0,
   unlisted bigint NOT NULL DEFAULT 0,
   hash bytea NOT NULL DEFAULT '',
   booked_at timestamptz

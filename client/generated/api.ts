@@ -1,7 +1,7 @@
 // Made from description/ by `npm run client:types`. Do not edit.
 
 /**
- * `insufficient_funds`: less than the amount is available. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would leave the 64-bit range. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. `cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.
+ * `insufficient_funds`: less than the amount is available. `wallet_frozen`, `wallet_closed`: the wallet is. `operation_limit`, `daily_limit`, `monthly_limit`: it may not spend so much at once, on one day or in one month. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would exceed its limit, or 64 bits. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. `cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.
  */
 export type DeclineReason =
   | 'insufficient_funds'
@@ -10,7 +10,12 @@ export type DeclineReason =
   | 'currency_not_allowed'
   | 'hold_not_active'
   | 'cancelled'
-  | 'capture_exceeds_hold';
+  | 'capture_exceeds_hold'
+  | 'wallet_frozen'
+  | 'wallet_closed'
+  | 'operation_limit'
+  | 'daily_limit'
+  | 'monthly_limit';
 /**
  * What programs branch on. A code never changes its meaning.
  */
@@ -37,6 +42,9 @@ export type ErrorCode =
   | 'reference_taken'
   | 'payout_not_pending'
   | 'too_many_currencies'
+  | 'wallet_closed'
+  | 'wallet_not_empty'
+  | 'credit_in_use'
   | 'body_too_large'
   | 'report_too_large'
   | 'unsupported_encoding'
@@ -78,6 +86,26 @@ export interface Api {
     };
     reply: WalletsPage;
   };
+  'POST /wallet/{walletId}/freeze': {
+    body: FreezeWalletBody;
+    reply: WalletRules;
+  };
+  'POST /wallet/{walletId}/unfreeze': {
+    body: UnfreezeWalletBody;
+    reply: WalletRules;
+  };
+  'POST /wallet/{walletId}/close': {
+    body: CloseWalletBody;
+    reply: WalletRules;
+  };
+  'POST /wallet/{walletId}/rename': {
+    body: RenameWalletBody;
+    reply: WalletRules;
+  };
+  'POST /wallet/{walletId}/limits': {
+    body: LimitWalletBody;
+    reply: WalletRules;
+  };
   'POST /receive_amount': {
     body: Receipt;
     reply: AcceptedTransaction;
@@ -116,7 +144,12 @@ export interface Api {
         | 'currency_not_allowed'
         | 'hold_not_active'
         | 'cancelled'
-        | 'capture_exceeds_hold';
+        | 'capture_exceeds_hold'
+        | 'wallet_frozen'
+        | 'wallet_closed'
+        | 'operation_limit'
+        | 'daily_limit'
+        | 'monthly_limit';
       kind?: 'receipt' | 'transfer' | 'refund' | 'payout';
       currency?: string;
       amountFrom?: bigint;
@@ -269,13 +302,27 @@ export interface Wallet {
    */
   Currency: string;
   /**
-   * What the wallet has, in millionths of a unit.
+   * What the wallet has, in millionths of a unit; negative where credit is used.
    */
   Balance: bigint;
   /**
-   * The part of the balance that no hold reserves, in millionths of a unit.
+   * What may be spent: the balance that no hold reserves, and the credit, in millionths of a unit.
    */
   Available: bigint;
+  /**
+   * `frozen` if money may not come in, or not go out.
+   */
+  Status: 'active' | 'frozen' | 'closed';
+  /**
+   * Which money it is frozen for; null for none.
+   */
+  Frozen: ('in' | 'out' | 'both') | null;
+  /**
+   * How far below zero the balance may go, in millionths of a unit.
+   */
+  CreditLimit: bigint;
+  BalanceLimit: bigint | null;
+  SpendLimits: SpendLimits | null;
   /**
    * The wallet group, whose wallets are settled one after another. It changes: do not store it.
    */
@@ -299,7 +346,22 @@ export interface Wallet {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
+}
+export interface SpendLimits {
+  PerOperation: bigint | null;
+  PerDay: bigint | null;
+  PerMonth: bigint | null;
+  /**
+   * What left the wallet on this UTC day, refunds aside, in millionths of a unit.
+   */
+  SpentToday: bigint;
+  /**
+   * What left the wallet in this UTC month, refunds aside, in millionths of a unit.
+   */
+  SpentThisMonth: bigint;
 }
 export interface PastBalance {
   /**
@@ -311,7 +373,7 @@ export interface PastBalance {
    */
   Currency: string;
   /**
-   * What the wallet had at that moment, in millionths of a unit.
+   * What the wallet had at that moment, in millionths of a unit; negative where credit is used.
    */
   Balance: bigint;
   /**
@@ -322,6 +384,49 @@ export interface PastBalance {
 export interface WalletsPage {
   Wallets: Wallet[];
   Next: bigint | null;
+}
+export interface FreezeWalletBody {
+  Direction?: 'in' | 'out' | 'both';
+}
+/**
+ * A wallet's state and limits.
+ */
+export interface WalletRules {
+  /**
+   * A wallet's id.
+   */
+  WalletID: bigint;
+  Name: string;
+  /**
+   * `frozen` if money may not come in, or not go out.
+   */
+  Status: 'active' | 'frozen' | 'closed';
+  /**
+   * Which money it is frozen for; null for none.
+   */
+  Frozen: ('in' | 'out' | 'both') | null;
+  /**
+   * How far below zero the balance may go, in millionths of a unit.
+   */
+  CreditLimit: bigint;
+  BalanceLimit: bigint | null;
+  SpendLimits: SpendLimits | null;
+}
+export interface UnfreezeWalletBody {
+  Direction?: 'in' | 'out' | 'both';
+}
+export interface CloseWalletBody {}
+export interface RenameWalletBody {
+  Name: string;
+}
+export interface LimitWalletBody {
+  CreditLimit?: bigint | null;
+  BalanceLimit?: bigint | null;
+  SpendLimits?: {
+    PerOperation?: bigint | null;
+    PerDay?: bigint | null;
+    PerMonth?: bigint | null;
+  } | null;
 }
 /**
  * Money from outside, for a wallet.
@@ -350,6 +455,8 @@ export interface AcceptedTransaction {
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
+  Available?: bigint | null;
+  FreeAt?: string | null;
   Operations?: Operation[];
   /**
    * When it was accepted, in UTC.
@@ -371,7 +478,9 @@ export interface AcceptedTransaction {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
   /**
    * True if nothing was done.
    */
@@ -404,6 +513,8 @@ export interface Operation {
   CreatedAt: string;
   Status: 'new' | 'success' | 'decline';
   Reason: DeclineReason | null;
+  Available: bigint | null;
+  FreeAt: string | null;
   /**
    * The transaction that it belongs to.
    */
@@ -427,7 +538,9 @@ export interface Operation {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface TriedWallet {
   /**
@@ -439,11 +552,11 @@ export interface TriedWallet {
    */
   Currency: string;
   /**
-   * What the wallet would have, in millionths of a unit.
+   * What the wallet would have, in millionths of a unit; negative where credit is used.
    */
   Balance: bigint;
   /**
-   * The part of the balance that no hold would reserve, in millionths of a unit.
+   * What it might spend then, in millionths of a unit.
    */
   Available: bigint;
 }
@@ -490,6 +603,8 @@ export interface Transaction {
    */
   Status: 'new' | 'success' | 'decline' | 'processing';
   Reason: DeclineReason | null;
+  Available: bigint | null;
+  FreeAt: string | null;
   Operations: Operation[];
   /**
    * When it was accepted, in UTC.
@@ -511,7 +626,9 @@ export interface Transaction {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface TransactionsPage {
   Transactions: Transaction[];
@@ -593,6 +710,8 @@ export interface RecordedTransaction {
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
+  Available?: bigint | null;
+  FreeAt?: string | null;
   Operations?: Operation[];
   /**
    * When it was accepted, in UTC.
@@ -614,7 +733,9 @@ export interface RecordedTransaction {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
 }
 export interface ErrorPayload {
   /**
@@ -672,6 +793,8 @@ export interface AcceptedHold {
    */
   Status?: 'new' | 'success' | 'decline' | 'processing';
   Reason?: DeclineReason | null;
+  Available?: bigint | null;
+  FreeAt?: string | null;
   Operations?: Operation[];
   /**
    * When it was accepted, in UTC.
@@ -693,7 +816,9 @@ export interface AcceptedHold {
   /**
    * Texts by names of the caller's. Only if they were given.
    */
-  Metadata?: {};
+  Metadata?: {
+    [k: string]: string;
+  };
   /**
    * True if nothing was done.
    */
@@ -849,6 +974,13 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     "digits": [
       "Available",
       "Balance",
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
       "WalletID"
     ],
     "decimals": []
@@ -857,7 +989,79 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     "digits": [
       "Available",
       "Balance",
+      "BalanceLimit",
+      "CreditLimit",
       "Next",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/freeze": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/unfreeze": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/close": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/rename": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
+      "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/limits": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "SpentThisMonth",
+      "SpentToday",
       "WalletID"
     ],
     "decimals": []
@@ -930,6 +1134,7 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "GET /transaction/{transactionId}": {
     "digits": [
       "Amount",
+      "Available",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
@@ -940,6 +1145,7 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "GET /transactions": {
     "digits": [
       "Amount",
+      "Available",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",
@@ -1043,6 +1249,7 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
   "GET /operations/{walletId}": {
     "digits": [
       "Amount",
+      "Available",
       "BalanceAfter",
       "CounterpartyId",
       "WalletAmount",

@@ -5,6 +5,7 @@
  */
 export interface Events {
   WalletCreated: WalletCreated;
+  WalletChanged: WalletChanged;
   TransactionSucceeded: TransactionSucceeded;
   TransactionDeclined: TransactionDeclined;
   PayoutHeld: PayoutHeld;
@@ -28,6 +29,21 @@ export interface WalletCreated {
   Metadata?: {
     [k: string]: string;
   };
+}
+export interface WalletChanged {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  WalletId: bigint;
+  Name: string;
+  Status: 'active' | 'frozen' | 'closed';
+  Frozen?: 'in' | 'out' | 'both';
+  CreditLimit: bigint;
+  BalanceLimit?: bigint;
+  PerOperation?: bigint;
+  PerDay?: bigint;
+  PerMonth?: bigint;
 }
 export interface TransactionSucceeded {
   Version: 1;
@@ -73,7 +89,14 @@ export interface TransactionDeclined {
     | 'currency_not_allowed'
     | 'hold_not_active'
     | 'cancelled'
-    | 'capture_exceeds_hold';
+    | 'capture_exceeds_hold'
+    | 'wallet_frozen'
+    | 'wallet_closed'
+    | 'operation_limit'
+    | 'daily_limit'
+    | 'monthly_limit';
+  Available?: bigint;
+  FreeAt?: string;
 }
 export interface PayoutHeld {
   Version: 1;
@@ -125,7 +148,14 @@ export interface HoldRefused {
     | 'currency_not_allowed'
     | 'hold_not_active'
     | 'cancelled'
-    | 'capture_exceeds_hold';
+    | 'capture_exceeds_hold'
+    | 'wallet_frozen'
+    | 'wallet_closed'
+    | 'operation_limit'
+    | 'daily_limit'
+    | 'monthly_limit';
+  Available?: bigint;
+  FreeAt?: string;
 }
 export interface GroupsRebalanced {
   Version: 1;
@@ -159,6 +189,27 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
       "Currency"
     ]
   },
+  "WalletChanged": {
+    "digits": [
+      "BalanceLimit",
+      "CreditLimit",
+      "EventId",
+      "PerDay",
+      "PerMonth",
+      "PerOperation",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "WalletId",
+      "Name",
+      "Status",
+      "CreditLimit"
+    ]
+  },
   "TransactionSucceeded": {
     "digits": [
       "Amount",
@@ -184,6 +235,7 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
   "TransactionDeclined": {
     "digits": [
       "Amount",
+      "Available",
       "EventId",
       "OriginWalletId",
       "TargetWalletId"
@@ -240,6 +292,7 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
   "HoldRefused": {
     "digits": [
       "Amount",
+      "Available",
       "EventId",
       "WalletId"
     ],

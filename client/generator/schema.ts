@@ -14,7 +14,7 @@ export interface Schema {
 
 /** A string of nothing but digits: an amount or an id. */
 const isDigits = ({ type, pattern = '' }: Schema): boolean =>
-  type === 'string' && /^\^(?:\[0-9\]|\\d)(?:\+|\{1,19\})\$$/.test(pattern);
+  type === 'string' && /^\^(?:-\?)?(?:\[0-9\]|\\d)(?:\+|\{1,19\})\$$/.test(pattern);
 
 /** A number that may have a fraction: a rate. */
 const isDecimal = (schema: Schema): boolean => schema.type === 'number' && schema.const === undefined;

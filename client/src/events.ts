@@ -26,7 +26,7 @@ export type DomainEvent = {
 
 const SOURCE = 'my-little-ps';
 const VERSION = 1;
-const DIGITS = /^\d+$/;
+const DIGITS = /^-?\d+$/;
 
 /**
  * Whether something is an event of this type, as EventBridge delivers it, in the version that these types describe.

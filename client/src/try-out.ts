@@ -14,7 +14,7 @@ export type Tried<Name extends Triable> = Required<
   Pick<Api[Name]['reply'], Extract<keyof Api[Name]['reply'], Told>>
 >;
 
-type Told = 'Status' | 'Reason' | 'Operations' | 'Results' | 'Wallets';
+type Told = 'Status' | 'Reason' | 'Available' | 'FreeAt' | 'Operations' | 'Results' | 'Wallets';
 
 const tryOut = async <Name extends Triable>(
   transport: Transport,

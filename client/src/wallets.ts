@@ -1,4 +1,4 @@
-import type { Api, PastBalance, Wallet } from '../generated/api.ts';
+import type { Api, PastBalance, Wallet, WalletRules } from '../generated/api.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
@@ -14,6 +14,41 @@ export const walletsOf = (transport: Transport) => ({
 
   /** A wallet as it is now, or its balance at a moment that is over. */
   get: getterOf(transport),
+
+  /** Freezes a wallet for what comes in, what goes out, or both: that is declined from then on. */
+  freeze: async (
+    walletId: bigint,
+    body: Api['POST /wallet/{walletId}/freeze']['body'] = {},
+    options?: PostOptions,
+  ): Promise<WalletRules> =>
+    await send(transport, { name: 'POST /wallet/{walletId}/freeze', path: { walletId }, body }, options),
+
+  /** Ends that, for one direction or both. */
+  unfreeze: async (
+    walletId: bigint,
+    body: Api['POST /wallet/{walletId}/unfreeze']['body'] = {},
+    options?: PostOptions,
+  ): Promise<WalletRules> =>
+    await send(transport, { name: 'POST /wallet/{walletId}/unfreeze', path: { walletId }, body }, options),
+
+  /** Closes an empty wallet for good. */
+  close: async (walletId: bigint, options?: PostOptions): Promise<WalletRules> =>
+    await send(transport, { name: 'POST /wallet/{walletId}/close', path: { walletId }, body: {} }, options),
+
+  rename: async (walletId: bigint, Name: string, options?: PostOptions): Promise<WalletRules> =>
+    await send(
+      transport,
+      { name: 'POST /wallet/{walletId}/rename', path: { walletId }, body: { Name } },
+      options,
+    ),
+
+  /** Changes limits: what is missing stays as it is, null removes a limit. */
+  limit: async (
+    walletId: bigint,
+    body: Api['POST /wallet/{walletId}/limits']['body'],
+    options?: PostOptions,
+  ): Promise<WalletRules> =>
+    await send(transport, { name: 'POST /wallet/{walletId}/limits', path: { walletId }, body }, options),
 
   /** All wallets, by id. */
   list: (query: List['query'] = {}, options?: RequestOptions): Pages<Wallet, List['reply']> =>

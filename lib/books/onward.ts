@@ -121,7 +121,8 @@ async function countKnown(sql: Sql): Promise<number> {
 
 async function readProgress(tx: Tx, part: PartName): Promise<WalletState> {
   const [row] = await tx<WalletState[]>`
-    SELECT wallet_id AS "walletId", position, balance, unlisted, encode(hash, 'hex') AS hash, booked_at AS "bookedAt"
+    SELECT wallet_id AS "walletId", position, balance, held, spent_day AS "spentDay", spent_month AS "spentMonth", unlisted,
+      encode(hash, 'hex') AS hash, booked_at AS "bookedAt"
     FROM book_progress WHERE part = ${part}`;
   return row ?? beginningOf(0n);
 }
@@ -129,6 +130,7 @@ async function readProgress(tx: Tx, part: PartName): Promise<WalletState> {
 async function writeProgress(tx: Tx, part: PartName, state: WalletState): Promise<void> {
   await tx`
     UPDATE book_progress SET wallet_id = ${state.walletId}, position = ${state.position}, balance = ${state.balance},
+      held = ${state.held}, spent_day = ${state.spentDay}, spent_month = ${state.spentMonth},
       unlisted = ${state.unlisted}, hash = decode(${state.hash}, 'hex'), booked_at = ${state.bookedAt}::timestamptz
     WHERE part = ${part}`;
 }

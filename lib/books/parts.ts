@@ -1,9 +1,8 @@
 import { MAX_ID } from '../ledger/id.ts';
 import { array, type Tx } from '../postgres/database.ts';
-import { type CheckReport, runPasses } from './passes.ts';
+import { type CheckReport, runPasses, WALLET_PASSES } from './passes.ts';
 import { checkPortion, readEnds, remember } from './portion.ts';
 import { nextWallets, range, type Slice, type WalletState } from './scope.ts';
-import { findReserves } from './wallet-checks.ts';
 
 /** How much one portion takes. */
 export interface Sizes {
@@ -28,6 +27,9 @@ export const beginningOf = (walletId: bigint): WalletState => ({
   walletId,
   position: 0n,
   balance: 0n,
+  held: 0n,
+  spentDay: 0n,
+  spentMonth: 0n,
   unlisted: 0n,
   hash: '',
   bookedAt: null,
@@ -50,9 +52,9 @@ export const checkNew: Part = async (tx, from, sizes) => {
   // A wallet that is off is left behind, or the rest would never be reached.
   const isStuck = isCut && checked.off.includes(last as Slice);
   const done = isWhole ? page.upTo : (last?.walletId ?? after) - (isCut && !isStuck ? 1n : 0n);
-  const reserves = await runPasses(tx, range(tx, after, done), [findReserves]);
+  const ofWallets = await runPasses(tx, range(tx, after, done), WALLET_PASSES);
   return {
-    found: [...checked.found, ...reserves],
+    found: [...checked.found, ...ofWallets],
     operations: slices.reduce((sum, { upTo, position }) => sum + Math.max(0, Number(upTo - position)), 0),
     wallets: isWhole ? page.wallets : await countWallets(tx, after, done),
     next: done === MAX_ID ? undefined : beginningOf(done),
@@ -66,7 +68,9 @@ type Changed = WalletState & { readonly chainLength: bigint };
 async function readChanged(tx: Tx, after: bigint, upTo: bigint, limit: number): Promise<Changed[]> {
   return await tx<Changed[]>`
     SELECT coalesce(id, wallet_id) AS "walletId", coalesce(position, 0) AS position,
-      coalesce(checked.balance, 0) AS balance, coalesce(checked.unlisted, 0) AS unlisted,
+      coalesce(checked.balance, 0) AS balance, coalesce(checked.held, 0) AS held,
+      coalesce(checked.spent_day, 0) AS "spentDay", coalesce(checked.spent_month, 0) AS "spentMonth",
+      coalesce(checked.unlisted, 0) AS unlisted,
       coalesce(encode(hash, 'hex'), '') AS hash, checked.booked_at AS "bookedAt",
       coalesce(chain_length, position) AS "chainLength"
     FROM (SELECT * FROM wallets WHERE id > ${after} AND id <= ${upTo}) AS wallet FULL JOIN (

@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
 import { CHECKS, type Check, type CheckName, type FoundRow } from './check.ts';
 import { findCaptures, findHolds } from './hold-checks.ts';
+import { findForbidden, findOverLimits, findRules } from './rule-checks.ts';
 import {
   findBeginnings,
   findConversions,
@@ -20,9 +21,10 @@ import {
   findChecked,
   findMissing,
   findPositions,
+  findReserves,
 } from './wallet-checks.ts';
 
-/** The checks of slices and of transactions. `findReserves` is apart: it is about wallets alone. */
+/** The checks of slices and of transactions. */
 export const PASSES: readonly Check[] = [
   findMissing,
   findBalances,
@@ -30,6 +32,8 @@ export const PASSES: readonly Check[] = [
   findBalancesAfter,
   findChains,
   findChecked,
+  findForbidden,
+  findOverLimits,
   findBeginnings,
   findSettledTwice,
   findCredits,
@@ -42,6 +46,9 @@ export const PASSES: readonly Check[] = [
   findDetails,
   findCaptures,
 ];
+
+/** The checks that are about wallets alone. */
+export const WALLET_PASSES: readonly Check[] = [findReserves, findRules];
 
 /** A {@link FoundRow} as it is reported, its ids as text. */
 export interface OffRow {

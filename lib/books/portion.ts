@@ -1,6 +1,7 @@
-import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { allowSeconds, array, runTx, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { joinWhole } from '../postgres/snapshot.ts';
 import { type CheckReport, PASSES, runPasses } from './passes.ts';
+import { heldChange, spentAmount } from './rule-checks.ts';
 import { portion, type Slice, sliceRows, type WalletState } from './scope.ts';
 
 /** Seconds that a portion may take: a hundred times as long as it takes. */
@@ -61,6 +62,7 @@ async function walletsOf(tx: Tx, transactionIds: readonly string[]): Promise<Set
 export async function readEnds(tx: Tx, slices: readonly Slice[]): Promise<WalletState[]> {
   return await tx<WalletState[]>`
     SELECT slice.wallet_id AS "walletId", last.position, coalesce(success.balance_after, slice.balance) AS balance,
+      slice.held + coalesce(moved.held, 0) AS held, moved.spent_day AS "spentDay", moved.spent_month AS "spentMonth",
       coalesce(last.unlisted, 0) AS unlisted, encode(last.hash, 'hex') AS hash, last.processed_at AS "bookedAt"
     FROM ${sliceRows(tx, slices)} CROSS JOIN LATERAL (
       SELECT * FROM operations WHERE operations.wallet_id = slice.wallet_id AND operations.position = slice.upto OFFSET 0
@@ -68,17 +70,27 @@ export async function readEnds(tx: Tx, slices: readonly Slice[]): Promise<Wallet
       SELECT balance_after FROM operations WHERE operations.wallet_id = slice.wallet_id
         AND operations.position > slice.position AND operations.position <= slice.upto AND status = 'success'
       ORDER BY operations.position DESC LIMIT 1
-    ) AS success ON true`;
+    ) AS success ON true CROSS JOIN LATERAL (
+      SELECT sum(${heldChange(tx, tx`operations`)}) AS held, ${spentAt(tx, 'day')} AS spent_day, ${spentAt(tx, 'month')} AS spent_month
+      FROM operations WHERE operations.wallet_id = slice.wallet_id AND operations.position > slice.position
+        AND operations.position <= slice.upto AND status = 'success'
+    ) AS moved`;
 }
+
+/** What was spent on the day, or in the month, of a slice's last operation. */
+const spentAt = (sql: Statements, unit: 'day' | 'month') => sql`
+  CASE WHEN date_trunc(${unit}, slice.booked_at::timestamptz) = date_trunc(${unit}, last.processed_at)
+    THEN ${sql(`slice.spent_${unit}`)} ELSE 0 END + coalesce(sum(${spentAmount(sql)}) FILTER (
+      WHERE date_trunc(${unit}, processed_at) = date_trunc(${unit}, last.processed_at)), 0)`;
 
 /** Writes down where wallets were clean. */
 export async function remember(tx: Tx, states: readonly WalletState[]): Promise<void> {
   if (states.length === 0) return;
   const slices = states.map((state) => ({ ...state, upTo: state.position, isEnd: false }));
   await tx`
-    INSERT INTO book_checks (wallet_id, position, balance, unlisted, hash, booked_at)
-    SELECT wallet_id, position, balance, unlisted, decode(hash, 'hex'), booked_at::timestamptz
+    INSERT INTO book_checks (wallet_id, position, balance, held, spent_day, spent_month, unlisted, hash, booked_at)
+    SELECT wallet_id, position, balance, held, spent_day, spent_month, unlisted, decode(hash, 'hex'), booked_at::timestamptz
     FROM ${sliceRows(tx, slices)}
     ON CONFLICT (wallet_id) DO UPDATE SET position = excluded.position, balance = excluded.balance,
-      unlisted = excluded.unlisted, hash = excluded.hash, booked_at = excluded.booked_at`;
+      held = excluded.held, spent_day = excluded.spent_day, spent_month = excluded.spent_month, unlisted = excluded.unlisted, hash = excluded.hash, booked_at = excluded.booked_at`;
 }

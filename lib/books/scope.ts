@@ -14,6 +14,11 @@ export interface WalletState {
   readonly walletId: bigint;
   readonly position: bigint;
   readonly balance: bigint;
+  /** What active holds reserved. */
+  readonly held: bigint;
+  /** What left the wallet on the UTC day of `bookedAt` and in its month, refunds aside. */
+  readonly spentDay: bigint;
+  readonly spentMonth: bigint;
   readonly unlisted: bigint;
   /** Hexadecimal; empty at the beginning. */
   readonly hash: string;
@@ -32,8 +37,8 @@ export interface Slice extends WalletState {
 /** The relations of everything, for the beginning of a statement. */
 export const everything = (sql: Statements): Fragment => sql`
   WITH slice AS NOT MATERIALIZED (
-    SELECT id AS wallet_id, 0::bigint AS position, 0::bigint AS balance, 0::bigint AS unlisted, ''::bytea AS hash,
-      NULL::timestamptz AS booked_at, chain_length AS upto, true AS is_end
+    SELECT id AS wallet_id, 0::bigint AS position, 0::bigint AS balance, 0::numeric AS held, 0::numeric AS spent_day,
+      0::numeric AS spent_month, 0::bigint AS unlisted, ''::bytea AS hash, NULL::timestamptz AS booked_at, chain_length AS upto, true AS is_end
     FROM wallets
   ), chain AS NOT MATERIALIZED (SELECT * FROM operations),
   transit AS NOT MATERIALIZED (
@@ -55,7 +60,8 @@ export const portion = (
   transactionIds: readonly { readonly id: string }[],
 ): Fragment => sql`
   WITH slice AS MATERIALIZED (
-    SELECT wallet_id, position, balance, unlisted, decode(hash, 'hex') AS hash, booked_at::timestamptz, upto,
+    SELECT wallet_id, position, balance, held, spent_day, spent_month, unlisted, decode(hash, 'hex') AS hash,
+      booked_at::timestamptz, upto,
       is_end = 1 AS is_end
     FROM ${sliceRows(sql, slices)}
   ), chain AS MATERIALIZED (
@@ -77,7 +83,7 @@ export const portion = (
   ), book_checks AS MATERIALIZED (
     SELECT checked.* FROM slice CROSS JOIN LATERAL (
       SELECT * FROM book_checks WHERE book_checks.wallet_id = slice.wallet_id OFFSET 0) AS checked
-  ), ledger_entries AS MATERIALIZED (
+  ), ${rulesOfSlices(sql)}, ledger_entries AS MATERIALIZED (
     SELECT entry.* FROM chain CROSS JOIN LATERAL (
       SELECT * FROM ledger_entries AS entry
       WHERE entry.wallet_id = chain.wallet_id AND entry.position = chain.position OFFSET 0) AS entry
@@ -124,6 +130,16 @@ const detailsOfTouched = (sql: Statements): Fragment => sql`
     SELECT details.* FROM touched CROSS JOIN LATERAL (
       SELECT transaction_id FROM transaction_details AS details
       WHERE details.transaction_id = touched.transaction_id OFFSET 0) AS details
+    )`;
+
+/** The changes of the wallets of slices, and their limits. */
+const rulesOfSlices = (sql: Statements): Fragment => sql`
+  wallet_changes AS MATERIALIZED (
+    SELECT change.* FROM slice CROSS JOIN LATERAL (
+      SELECT * FROM wallet_changes WHERE wallet_changes.wallet_id = slice.wallet_id OFFSET 0) AS change
+  ), wallet_limits AS MATERIALIZED (
+    SELECT limits.* FROM slice CROSS JOIN LATERAL (
+      SELECT * FROM wallet_limits WHERE wallet_limits.wallet_id = slice.wallet_id OFFSET 0) AS limits
   )`;
 
 /** How many wallets come next, and up to which id: to the last of all ids, if no others follow. */
@@ -139,10 +155,14 @@ export async function nextWallets(
   return { wallets, upTo: last === null || wallets < limit ? MAX_ID : last };
 }
 
-/** The relations of a range of wallets that {@link findReserves} reads. */
+/** The relations of a range of wallets, for the checks that are about wallets alone. */
 export const range = (sql: Statements, after: bigint, upTo: bigint): Fragment => sql`
   WITH wallets AS MATERIALIZED (
     SELECT * FROM wallets WHERE id > ${after} AND id <= ${upTo}
+  ), wallet_changes AS MATERIALIZED (
+    SELECT * FROM wallet_changes WHERE wallet_id > ${after} AND wallet_id <= ${upTo}
+  ), wallet_limits AS MATERIALIZED (
+    SELECT * FROM wallet_limits WHERE wallet_id > ${after} AND wallet_id <= ${upTo}
   ), holds AS MATERIALIZED (
     SELECT * FROM holds WHERE status = 'active' AND wallet_id > ${after} AND wallet_id <= ${upTo}
   ), pending_operations AS MATERIALIZED (
@@ -157,6 +177,9 @@ export const sliceRows = (sql: Statements, slices: readonly Slice[]): Fragment =
     wallet_id: ['bigint', ({ walletId }) => walletId],
     position: ['bigint', ({ position }) => position],
     balance: ['bigint', ({ balance }) => balance],
+    held: ['numeric', ({ held }) => held],
+    spent_day: ['numeric', ({ spentDay }) => spentDay],
+    spent_month: ['numeric', ({ spentMonth }) => spentMonth],
     unlisted: ['bigint', ({ unlisted }) => unlisted],
     hash: ['text', ({ hash }) => hash],
     booked_at: ['text', ({ bookedAt }) => bookedAt],

@@ -35,7 +35,7 @@ export const findReserves: Check = (sql) => sql`
       sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) AS amount
     FROM pending_operations WHERE leg IN ('credit', 'return') GROUP BY 1
   ), read AS (
-    SELECT wallets.id AS wallet_id, balance, held, returnable, coalesce(reserved.amount, 0) AS reserved,
+    SELECT wallets.id AS wallet_id, balance, held, returnable, credit_limit, coalesce(reserved.amount, 0) AS reserved,
       coalesce(coming_back.amount, 0) AS coming_back
     FROM wallets LEFT JOIN reserved ON reserved.wallet_id = wallets.id
       LEFT JOIN coming_back ON coming_back.wallet_id = wallets.id
@@ -44,8 +44,8 @@ export const findReserves: Check = (sql) => sql`
   FROM read CROSS JOIN LATERAL (VALUES
     ('held', held <> reserved, reserved::text, held::text),
     ('room for returns', returnable < coming_back, 'at least ' || coming_back, returnable::text),
-    ('room for returns', balance::numeric + returnable > ${MAX_AMOUNT}::bigint,
-      'at most ' || ${MAX_AMOUNT}::bigint - balance, returnable::text)
+    ('room for returns', balance::numeric + returnable + credit_limit > ${MAX_AMOUNT}::bigint,
+      'at most ' || ${MAX_AMOUNT}::numeric - balance - credit_limit, returnable::text)
   ) AS found(name, is_off, expected, actual)
   WHERE is_off`;
 

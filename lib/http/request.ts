@@ -70,7 +70,9 @@ interface FoundProblem {
 
 /** A field that is missing because its name was written otherwise is told once, by the name that was written. */
 function findProblems(issues: readonly z.core.$ZodIssue[], known: readonly string[]): FoundProblem[] {
-  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key].join('.')) : [],
+  );
   const meant = new Map(unknown.map((name) => [name, known.find((each) => letters(each) === letters(name))]));
   const written = new Set(meant.values());
   const own = issues.flatMap((issue) => problemsOf(issue));
@@ -89,6 +91,6 @@ export const letters = (name: string): string => name.replaceAll(/[_-]/g, '').to
 
 function problemsOf(issue: z.core.$ZodIssue): FoundProblem[] {
   const field = issue.path.join('.');
-  if (field === '') return [];
+  if (issue.code === 'unrecognized_keys') return [];
   return [{ code: problemOf(issue), problem: { field, error: issue.message }, value: shownValueOf(issue) }];
 }

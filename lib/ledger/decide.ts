@@ -8,11 +8,19 @@ import {
   type PendingOperation,
   returnLeg,
 } from './leg.ts';
-import { convert, MAX_AMOUNT } from './money.ts';
+import {
+  afterSpending,
+  type Exceeded,
+  forbiddenBy,
+  overBalance,
+  overSpending,
+  type WalletRules,
+} from './limits.ts';
+import { convert } from './money.ts';
 import type { Rate } from './rate.ts';
 
 /** A wallet under its row lock; amounts are millionths of a unit of its currency. */
-export interface WalletState {
+export interface WalletState extends WalletRules {
   readonly id: bigint;
   readonly currency: string;
   readonly balance: bigint;
@@ -42,6 +50,8 @@ interface Decline {
   readonly status: 'decline';
   readonly operation: PendingOperation;
   readonly reason: DeclineReason;
+  /** What was left, if it was declined for a limit or for lack of money: in the wallet's currency. */
+  readonly available: bigint | null;
   readonly next: NewLeg | null;
 }
 
@@ -107,20 +117,24 @@ function decideOne(
   const accept = (walletAmount: bigint, balanceAfter: bigint, next: NewLeg | null = null): Decision => {
     return { status: 'success', operation, walletAmount, balanceAfter, next, ...applied };
   };
-  const decline = (reason: DeclineReason): Decision => {
+  const decline = (reason: DeclineReason, available: bigint | null = null): Decision => {
     const next = operation.leg === 'credit' ? returnLeg(operation, reason) : null;
-    return { status: 'decline', operation, reason, next };
+    return { status: 'decline', operation, reason, available, next };
   };
-  const { balance, held, returnable } = wallet;
+  const declineAs = ({ reason, available }: Exceeded) => decline(reason, available);
+  const { balance } = wallet;
   const { leg, amount } = operation;
 
   // Returns only give back the wallet's own money, so they succeed whatever the rates. A credit leaves room below the
   // largest balance for all that may come back.
   if (leg === 'return') return accept(amount, balance + amount);
+  const forbidden = forbiddenBy(wallet, operation);
+  if (forbidden !== undefined) return decline(forbidden);
   if (hold !== null) {
     const isAllowed = from.allowed && to.allowed;
-    const outcome = settleHold(operation, hold, { available: balance - held, rates: applied, isAllowed });
-    if (outcome.reason !== null) return decline(outcome.reason);
+    const exceeds = (taken: bigint) => overSpending(wallet, operation, taken);
+    const outcome = settleHold(operation, hold, { exceeds, rates: applied, isAllowed });
+    if (outcome.reason !== null) return decline(outcome.reason, outcome.available);
     const { walletAmount, taken, rates: kept, hold: after } = outcome;
     const next = isCapture(leg) ? creditLeg(operation, taken, wallet.currency) : null;
     const balanceAfter = balance - taken;
@@ -133,16 +147,16 @@ function decideOne(
     case 'credit': {
       const added = convert(amount, from.rate, to.rate, 'down');
       if (added === 0n) return decline('amount_too_small');
-      return balance + returnable + added > MAX_AMOUNT
-        ? decline('balance_limit')
-        : accept(added, balance + added);
+      const exceeded = overBalance(wallet, added);
+      return exceeded === undefined ? accept(added, balance + added) : declineAs(exceeded);
     }
     case 'debit':
     case 'payout': {
       // Rounded up, the smallest amount of a cheap currency would take a whole millionth of a dear one.
       if (convert(amount, from.rate, to.rate, 'down') === 0n) return decline('amount_too_small');
       const taken = convert(amount, from.rate, to.rate, 'up');
-      if (taken > balance - held) return decline('insufficient_funds');
+      const exceeded = overSpending(wallet, operation, taken);
+      if (exceeded !== undefined) return declineAs(exceeded);
       const next = leg === 'debit' ? creditLeg(operation, taken, wallet.currency) : null;
       return accept(taken, balance - taken, next);
     }
@@ -168,7 +182,11 @@ function walletsAfter(
   const { operation, walletAmount, balanceAfter } = decision;
   const released = hold === null ? 0n : reservedBy(hold);
   const reserved = decision.hold === undefined ? 0n : reservedBy(decision.hold);
-  const settled = { ...wallet, balance: balanceAfter, held: wallet.held - released + reserved };
+  const settled = {
+    ...afterSpending(wallet, operation, walletAmount),
+    balance: balanceAfter,
+    held: wallet.held - released + reserved,
+  };
   switch (operation.leg) {
     case 'credit': {
       // What the target keeps can no longer come back.

@@ -23,11 +23,12 @@ export interface ChainLink {
   readonly balanceAfter: bigint | null;
   readonly currencyRate: bigint | null;
   readonly walletRate: bigint | null;
+  readonly available: bigint | null;
   readonly processedAt: string;
 }
 
 /** Names this list of fields and its order: another layout gets another name, so their hashes never agree. */
-export const LAYOUT = 'my-little-ps operation 1';
+export const LAYOUT = 'my-little-ps operation 2';
 
 /**
  * The hash of a settled operation: SHA-256 over the previous hash of its wallet and the operation's content.
@@ -58,6 +59,7 @@ export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
     digits(link.balanceAfter),
     digits(link.currencyRate),
     digits(link.walletRate),
+    digits(link.available),
     link.processedAt,
   ]);
   // One call on one buffer takes half the time of a hash that is updated twice.

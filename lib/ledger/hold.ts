@@ -1,5 +1,6 @@
 import { known } from './known.ts';
 import type { DeclineReason, HoldLeg, HoldStatus, PayoutLeg, PendingOperation } from './leg.ts';
+import type { Exceeded } from './limits.ts';
 import { convert } from './money.ts';
 
 /** A hold under its wallet's lock. A payout that waits for its confirmation is one, too. */
@@ -27,8 +28,8 @@ interface AppliedRates {
 
 /** What a wallet has, in millionths of a unit of its currency, and at what rates it may be asked for more. */
 export interface HoldTerms {
-  /** What no hold reserves. */
-  readonly available: bigint;
+  /** Why so much in the wallet's currency may not be reserved or taken, if it may not. */
+  readonly exceeds: (amount: bigint) => Exceeded | undefined;
   /** The current rates; what was placed keeps its own. */
   readonly rates: AppliedRates;
   /** Whether neither currency is withdrawn. */
@@ -37,7 +38,7 @@ export interface HoldTerms {
 
 /** What an operation about a hold comes to. */
 export type HoldOutcome =
-  | { readonly reason: DeclineReason }
+  | { readonly reason: DeclineReason; readonly available?: bigint }
   | {
       readonly reason: null;
       /** Reserved, taken or given back, in the wallet's currency. */
@@ -104,12 +105,13 @@ export function settleHold(operation: PendingOperation, hold: HoldState, terms: 
 }
 
 function place({ amount }: PendingOperation, hold: HoldState, terms: HoldTerms): HoldOutcome {
-  const { rates, isAllowed, available } = terms;
+  const { rates, isAllowed } = terms;
   if (!isAllowed) return { reason: 'currency_not_allowed' };
   if (convert(amount, rates.currencyRate, rates.walletRate, 'down') === 0n)
     return { reason: 'amount_too_small' };
   const walletAmount = convert(amount, rates.currencyRate, rates.walletRate, 'up');
-  if (walletAmount > available) return { reason: 'insufficient_funds' };
+  const exceeded = terms.exceeds(walletAmount);
+  if (exceeded !== undefined) return exceeded;
   return {
     reason: null,
     walletAmount,
@@ -133,7 +135,9 @@ function capture({ leg, amount }: PendingOperation, hold: HoldState, terms: Hold
     return { reason: 'amount_too_small' };
   const capturedWallet = convert(captured, rates.currencyRate, rates.walletRate, 'up');
   const taken = capturedWallet - hold.capturedWallet;
-  if (taken - reservedBy(hold) > terms.available) return { reason: 'insufficient_funds' };
+  const beyond = taken - reservedBy(hold);
+  const exceeded = beyond > 0n ? terms.exceeds(beyond) : undefined;
+  if (exceeded !== undefined) return exceeded;
   const isLast = leg === 'capture' || captured === most;
   const status = isLast ? 'captured' : 'active';
   return {

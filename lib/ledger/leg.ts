@@ -11,6 +11,11 @@ export const DECLINE_REASONS = [
   'hold_not_active',
   'cancelled',
   'capture_exceeds_hold',
+  'wallet_frozen',
+  'wallet_closed',
+  'operation_limit',
+  'daily_limit',
+  'monthly_limit',
 ] as const;
 
 export type DeclineReason = (typeof DECLINE_REASONS)[number];

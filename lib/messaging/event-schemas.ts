@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { DECLINE_REASONS, HOLD_LEGS, HOLD_STATUSES, TRANSACTION_KINDS } from '../ledger/leg.ts';
+import { DIRECTIONS, WALLET_STATUSES } from '../ledger/limits.ts';
 
 /** The source of every event on the bus. */
 export const EVENT_SOURCE = 'my-little-ps';
 
 /** Amounts and ids are strings of digits, so that no JSON reader rounds them. */
 const digits = z.string().regex(/^\d+$/);
+
+/** The same of what may be negative. */
+const signedDigits = z.string().regex(/^-?\d+$/);
 
 const reason = z.enum(DECLINE_REASONS);
 
@@ -47,6 +51,9 @@ const hold = {
   ...details,
 };
 
+/** What was left of the limit or of the money that it was declined for, in the wallet's currency, and when it is free again. */
+const left = { Available: digits.optional(), FreeAt: z.iso.datetime().optional() };
+
 const group = z.strictObject({ Group: z.int(), OperationsBefore: z.int(), OperationsAfter: z.int() });
 
 /** The schema of each event's detail, by detail-type. A change that breaks a reader is a new Version. */
@@ -61,9 +68,23 @@ export const EVENT_SCHEMAS = {
     OwnerId: z.string().optional(),
     ...details,
   }),
+  /** What a wallet is called, allows and forbids from now on. A limit that it does not have is missing. */
+  WalletChanged: z.strictObject({
+    ...common,
+    WalletId: digits,
+    Name: z.string(),
+    Status: z.enum(WALLET_STATUSES),
+    /** Missing if it is not frozen. */
+    Frozen: z.enum(DIRECTIONS).optional(),
+    CreditLimit: digits,
+    BalanceLimit: digits.optional(),
+    PerOperation: digits.optional(),
+    PerDay: digits.optional(),
+    PerMonth: digits.optional(),
+  }),
   /** WalletAmount and Balance are those of the wallet that got the money, or from which a refunded receipt left. */
-  TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: digits }),
-  TransactionDeclined: z.strictObject({ ...transaction, Reason: reason }),
+  TransactionSucceeded: z.strictObject({ ...transaction, WalletAmount: digits, Balance: signedDigits }),
+  TransactionDeclined: z.strictObject({ ...transaction, Reason: reason, ...left }),
   /** That a payout's money is reserved until it is confirmed or cancelled: now it may be sent. */
   PayoutHeld: z.strictObject({
     ...common,
@@ -84,6 +105,7 @@ export const EVENT_SCHEMAS = {
     ...hold,
     Asked: z.enum(HOLD_LEGS),
     Reason: reason,
+    ...left,
   }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
 } as const;

@@ -11,6 +11,7 @@ export const ROLE_PREFIX = 'my_little_ps';
 export const ROLES = [
   'read',
   'accept',
+  'change',
   'settle',
   'pay',
   'groups',
@@ -32,7 +33,8 @@ const REQUESTED =
 
 /** Of a wallet, what settling reads and writes: not whose it is. */
 const SETTLED_WALLET =
-  'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at), ' +
+  'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at, ' +
+  'credit_limit, frozen_in, frozen_out, closed_at, is_limited), ' +
   'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)';
 
 /** What a request gives its transaction to know it by. */
@@ -40,6 +42,9 @@ const NOTES = 'SELECT, INSERT (transaction_id, owner, reference, description, me
 
 /** Of a hold, what settling writes. */
 const SETTLED_HOLD = 'status, position, wallet_amount, currency_rate, wallet_rate, captured, captured_wallet';
+
+/** Counts what is spent, and changes no limit. */
+const SETTLED_LIMITS = 'SELECT, UPDATE (spent_on, spent_day, spent_month)';
 
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
@@ -62,6 +67,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     wallet_metadata: 'SELECT',
     // A report waits for a wallet's row lock, which takes the right to change a column: a trigger keeps this one as it is.
     wallets: 'SELECT, UPDATE (id)',
+    wallet_limits: 'SELECT',
   },
   accept: {
     api_key_limits: LIMITS,
@@ -78,6 +84,20 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     // A wallet begins with nothing.
     wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
   },
+  // Changes a wallet's name, state and limits.
+  change: {
+    api_key_limits: LIMITS,
+    idempotency_keys: REPLIES,
+    // What was spent before there was a limit.
+    operations: 'SELECT',
+    outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
+    pending_operations: 'SELECT',
+    wallet_changes: 'SELECT (wallet_id, number), INSERT',
+    wallet_limits: 'SELECT, INSERT, UPDATE, DELETE',
+    wallets:
+      'SELECT (id, name, balance, held, returnable, chain_length, booked_at, credit_limit, frozen_in, frozen_out, closed_at, is_limited), ' +
+      'UPDATE (name, credit_limit, frozen_in, frozen_out, closed_at, is_limited)',
+  },
   // Accepts one operation, and settles its wallets at once if the caller waits.
   pay: {
     api_key_limits: LIMITS,
@@ -93,6 +113,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
     transaction_details: NOTES,
     transaction_metadata: 'INSERT',
+    wallet_limits: SETTLED_LIMITS,
     wallets: SETTLED_WALLET,
   },
   settle: {
@@ -104,6 +125,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
     refund_totals: 'SELECT, UPDATE (refunded)',
     transaction_details: 'SELECT',
+    wallet_limits: SETTLED_LIMITS,
     wallets: SETTLED_WALLET,
   },
   groups: {
@@ -140,6 +162,8 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     pending_operations: 'SELECT',
     refund_totals: 'SELECT',
     transaction_details: 'SELECT',
+    wallet_changes: 'SELECT',
+    wallet_limits: 'SELECT',
     wallets: 'SELECT',
   },
 };
@@ -147,6 +171,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
 /** Whose ids a role gives. */
 export const SEQUENCES: Readonly<Partial<Record<Role, readonly string[]>>> = {
   accept: ['operation_ids', 'wallet_ids', 'detail_numbers'],
+  change: ['operation_ids'],
   pay: ['operation_ids', 'detail_numbers'],
   settle: ['operation_ids'],
   groups: ['operation_ids'],

@@ -1,8 +1,8 @@
+import { bisection } from '../postgres/bisection.ts';
 import type { Sql } from '../postgres/database.ts';
 import { noWallet, ok, type Result, refused } from '../wire/refusal.ts';
 import { shownTime } from '../wire/time.ts';
 import { isNearlyNow, isOpen, settledUntil } from './period.ts';
-import { bisection } from './positions.ts';
 
 /** A wallet's balance at a moment, by the journal. */
 export interface BalanceView {

@@ -28,12 +28,12 @@ export async function showDryRun(
   walletIds: readonly bigint[],
 ): Promise<TriedOut> {
   const transactions = await readTransactions(tx, transactionIds);
-  const wallets = await tx<{ id: bigint; currency: string; balance: bigint; held: bigint }[]>`
-    SELECT id, currency, balance, held FROM wallets WHERE id = ANY (${array(new Set(walletIds))}::bigint[]) ORDER BY id`;
+  const wallets = await tx<{ id: bigint; currency: string; balance: bigint; available: bigint }[]>`
+    SELECT id, currency, balance, balance - held + credit_limit AS available FROM wallets WHERE id = ANY (${array(new Set(walletIds))}::bigint[]) ORDER BY id`;
   return {
     outcomes: new Map(Array.from(transactions, ([id, transaction]) => [id, anonymous(transaction)])),
-    wallets: wallets.map(({ id, currency, balance, held }) => ({
-      ...{ WalletID: id, Currency: currency, Balance: balance, Available: balance - held },
+    wallets: wallets.map(({ id, currency, balance, available }) => ({
+      ...{ WalletID: id, Currency: currency, Balance: balance, Available: available },
     })),
   };
 }

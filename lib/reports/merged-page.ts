@@ -137,7 +137,7 @@ export async function lookAtPending(
     SELECT row.* FROM ${wallet} CROSS JOIN LATERAL (
       SELECT ${operationColumns(sql, sql`operations`)}, refund_of AS "refundOf", ${condition} AS "isWanted" FROM (
         SELECT *, type_of(leg) AS type, NULL::bigint AS position, 'new'::operation_status AS status,
-          NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::timestamptz AS processed_at
+          NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::timestamptz AS processed_at, NULL::bigint AS available
         FROM pending_operations WHERE wallet_id = wallet.id AND ${bound} ORDER BY wallet_id ${direction}, id ${direction} LIMIT ${MAX_SCANNED}
       ) AS operations
     ) AS row ORDER BY id ${direction} LIMIT ${MAX_SCANNED}`;

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
 import { parseDetails, transactionDetails } from '../details/read.ts';
 import type { DeclineReason, Leg, OperationStatus, OperationType } from '../ledger/leg.ts';
+import { freeAt } from '../ledger/limits.ts';
 import type { Statements } from '../postgres/database.ts';
 import type { Details } from '../wire/details.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
@@ -16,6 +17,10 @@ export interface OperationView extends Details {
   readonly CreatedAt: string;
   readonly Status: OperationStatus;
   readonly Reason: DeclineReason | null;
+  /** What was left of the limit or of the money that it was declined for, in the wallet's currency. */
+  readonly Available: bigint | null;
+  /** When the limit is free again, if it is one of a day or a month. */
+  readonly FreeAt: string | null;
   readonly TransactionId: string;
   readonly WalletId: bigint;
   readonly CounterpartyId: bigint | null;
@@ -36,6 +41,7 @@ export interface OperationRow {
   readonly createdAt: string;
   readonly status: OperationStatus;
   readonly reason: DeclineReason | null;
+  readonly available: bigint | null;
   readonly transactionId: string;
   readonly walletId: bigint;
   readonly counterpartyId: bigint | null;
@@ -48,10 +54,21 @@ export interface OperationRow {
 
 /** The columns of an {@link OperationRow}, of the view `legs` or of rows of a statement that have the same columns. */
 export const operationColumns = (sql: Statements, legs: Fragment) => sql`
-  id, position, type, leg, amount, currency, created_at AS "createdAt", status, reason,
+  id, position, type, leg, amount, currency, created_at AS "createdAt", status, reason, available,
   transaction_id AS "transactionId", wallet_id AS "walletId", counterparty_id AS "counterpartyId",
   wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt",
   CASE WHEN has_details THEN ${transactionDetails(sql, sql`${legs}.transaction_id`)} END AS details`;
+
+/** What an operation that was declined says besides its reason. */
+export const leftOf = ({
+  status,
+  reason,
+  available,
+  processedAt,
+}: Pick<OperationRow, 'status' | 'reason' | 'available' | 'processedAt'>) => ({
+  Available: available,
+  FreeAt: status === 'decline' ? shownTimeOrNull(freeAt(reason, processedAt)) : null,
+});
 
 export function toView(row: OperationRow): OperationView {
   return {
@@ -62,6 +79,7 @@ export function toView(row: OperationRow): OperationView {
     CreatedAt: shownTime(row.createdAt),
     Status: row.status,
     Reason: row.reason,
+    ...leftOf(row),
     TransactionId: row.transactionId,
     WalletId: row.walletId,
     CounterpartyId: row.counterpartyId,

@@ -1,9 +1,10 @@
 import type { Fragment } from 'postgres';
 import { MAX_ID } from '../ledger/id.ts';
 import { known } from '../ledger/known.ts';
+import { bisection } from '../postgres/bisection.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type OperationRow, operationColumns } from './operation-view.ts';
-import { bisection, listNumber, numberAt } from './positions.ts';
+import { listNumber, numberAt } from './positions.ts';
 
 /** How many rows of the journal are read for each listed one, rather than finding each by bisection. */
 const SPARSE = 20;
@@ -194,8 +195,8 @@ const settledOfPage = (sql: Statements, walletId: bigint) => sql`
 const pendingColumns = (sql: Statements) => sql`
   id, NULL::bigint AS position, type_of(leg) AS type, leg, amount, currency, created_at, 'new'::operation_status AS status,
   reason, transaction_id, wallet_id, counterparty_id, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after,
-  NULL::timestamptz AS processed_at, has_details`;
+  NULL::timestamptz AS processed_at, NULL::bigint AS available, has_details`;
 
 const settledColumns = (sql: Statements) => sql`
   id, position, type_of(leg) AS type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id,
-  counterparty_id, wallet_amount, balance_after, processed_at, has_details`;
+  counterparty_id, wallet_amount, balance_after, processed_at, available, has_details`;

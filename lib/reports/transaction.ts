@@ -5,13 +5,17 @@ import { array, type Statements } from '../postgres/database.ts';
 import type { Details } from '../wire/details.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { shownTime, shownTimeOrNull } from '../wire/time.ts';
-import { type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
+import { leftOf, type OperationRow, type OperationView, operationColumns, toView } from './operation-view.ts';
 
 /** A transaction as callers see it. */
 export interface TransactionView extends Details {
   readonly TransactionId: string;
   readonly Status: TransactionStatus;
   readonly Reason: DeclineReason | null;
+  /** What was left of the limit or of the money that it was declined for, in the currency of the wallet that declined it. */
+  readonly Available: bigint | null;
+  /** When the limit is free again, if it is one of a day or a month. */
+  readonly FreeAt: string | null;
   readonly Operations: readonly OperationView[];
   readonly CreatedAt: string;
   /** When its last leg was settled; null while one is pending. */
@@ -49,11 +53,13 @@ type Leg = OperationRow & { readonly refundOf: string | null };
 function viewOf(legs: readonly Leg[]): TransactionView {
   const first = known(legs[0], 'leg of a transaction');
   const Status = statusOf(legs);
+  const declined = legs.find(({ status }) => status === 'decline');
   const isTerminal = Status === 'success' || Status === 'decline';
   return {
     TransactionId: first.transactionId,
     Status,
     Reason: reasonOf(legs),
+    ...(declined === undefined ? { Available: null, FreeAt: null } : leftOf(declined)),
     Operations: legs.filter(({ type }) => type !== null).map((leg) => toView({ ...leg, details: null })),
     CreatedAt: shownTime(first.createdAt),
     ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,

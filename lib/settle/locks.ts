@@ -31,6 +31,8 @@ export interface ChainHead {
 /** A wallet under its row lock. */
 export interface LockedWallet extends WalletState, ChainHead {
   readonly group: number;
+  /** Whether it has further limits, which are to be loaded. */
+  readonly isLimited: boolean;
   readonly isNamed: boolean;
 }
 
@@ -46,7 +48,8 @@ export interface LockedWallets {
 /** The columns of a {@link LockedWallet}. */
 export const walletColumns = (tx: Tx): Fragment => tx`
   id, currency, balance, held, returnable, returnable = 0 AS exact, chain_length AS "chainLength",
-  chain_head AS "chainHead", unlisted, wallet_group AS group, booked_at`;
+  chain_head AS "chainHead", unlisted, wallet_group AS group, credit_limit AS "creditLimit", frozen_in AS "frozenIn",
+  frozen_out AS "frozenOut", closed_at IS NOT NULL AS "isClosed", is_limited AS "isLimited", booked_at`;
 
 /**
  * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each
@@ -67,7 +70,8 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
       WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
       ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
-    SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "isNamed",
+    SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "creditLimit",
+      "frozenIn", "frozenOut", "isClosed", "isLimited", "isNamed",
       CASE WHEN row_number() OVER () = 1
         THEN greatest(clock_timestamp(), max(booked_at) OVER () + interval '1 microsecond') END AS "settledAt",
       CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last,

@@ -102,7 +102,10 @@ export async function withExactReturnable<W extends WalletState>(
 }
 
 /** What the caller of a transfer named: its event tells that, even if the money came back in another currency. */
-export type NamedAmount = Pick<PendingOperation, 'amount' | 'currency'>;
+export interface NamedAmount extends Pick<PendingOperation, 'amount' | 'currency'> {
+  /** What was left of the target's limit, if the credit was declined for it. */
+  readonly available?: bigint | null;
+}
 
 /** The amounts that callers named, by transaction, of the transfers whose returns are among the operations. */
 export async function debitsOfReturns(
@@ -112,7 +115,7 @@ export async function debitsOfReturns(
   const ids = operations.filter(({ leg }) => leg === 'return').map(({ transactionId }) => transactionId);
   if (ids.length === 0) return new Map();
   const debits = await sql<(NamedAmount & { id: string })[]>`
-    SELECT transaction_id AS id, amount, currency FROM operations
-    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg IN ('debit', 'capture', 'part_capture')`;
+    SELECT transaction_id AS id, amount, currency, available FROM operations
+    WHERE transaction_id = ANY (${array(ids)}::uuid[]) AND leg = 'credit'`;
   return new Map(debits.map((debit) => [debit.id, debit]));
 }

@@ -8,6 +8,7 @@ import type { Tx } from '../postgres/database.ts';
 import { loadRates } from '../wallets/currencies.ts';
 import { recordExpiries } from './expiries.ts';
 import { type Layout, ONE_SERVER } from './layout.ts';
+import { updateSpent, withLimits } from './limits.ts';
 import type { ChainHead, LockedWallet, SettleRequest } from './locks.ts';
 import {
   debitsOfReturns,
@@ -150,7 +151,8 @@ const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], ev
 async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
   const { wallets, operations, layout, stagesEvents } = settling;
   if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
-  const [rates, holds, debits, details] = await Promise.all([
+  const [ruled, rates, holds, debits, details] = await Promise.all([
+    withLimits(tx, wallets, settling.settledAt),
     loadRates(
       tx,
       [...wallets, ...operations].map(({ currency }) => currency),
@@ -159,8 +161,8 @@ async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'a
     debitsOfReturns(tx, operations),
     loadDetails(tx, stagesEvents ? operations : []),
   ]);
-  const decided = await decideExactly(tx, wallets, operations, rates, holds);
-  const [legs, events] = await write(tx, { ...settling, decided, debits, details });
+  const decided = await decideExactly(tx, ruled, operations, rates, holds);
+  const [legs, events] = await write(tx, { ...settling, wallets: ruled, decided, debits, details });
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
@@ -212,6 +214,7 @@ async function write(
     insertLegs(tx, decisions, layout.one(tx)),
     stageOperations(tx, told),
     updateWallets(tx, decided.wallets, heads, settledAt),
+    updateSpent(tx, wallets, decided.wallets, settledAt),
     updateHolds(tx, decided.holds, placed),
     releaseRefunds(tx, decisions, debits),
     ...slices,

@@ -11,6 +11,7 @@ import {
   type PendingOperation,
   type TransactionKind,
 } from '../ledger/leg.ts';
+import { freeAt } from '../ledger/limits.ts';
 import type { BusEvent } from '../messaging/event-bus.ts';
 import { type NewEvent, type OperationKey, toBusEvent } from '../messaging/outbox.ts';
 import type { Statements } from '../postgres/database.ts';
@@ -25,6 +26,8 @@ export interface SettledOperation extends PendingOperation {
   readonly balanceAfter: bigint | null;
   /** Of the hold that it is about, afterwards; null if that follows from the leg. */
   readonly holdStatus: HoldStatus | null;
+  /** What was left when it was declined for a limit or for lack of money. */
+  readonly available: bigint | null;
   /** RFC 3339. */
   readonly processedAt: string;
 }
@@ -66,7 +69,7 @@ export async function tellFromJournal(
   const operations = await sql<(SettledOperation & OperationKey)[]>`
     SELECT operation.* FROM ${key} CROSS JOIN LATERAL (
       SELECT ${pendingColumns(sql)}, position, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
-        processed_at AS "processedAt", ${holdStatusThen(sql)} AS "holdStatus"
+        available, processed_at AS "processedAt", ${holdStatusThen(sql)} AS "holdStatus"
       FROM operations WHERE wallet_id = key.wallet_id AND position = key.position ${one}
     ) AS operation`;
   const [debits, details] = await Promise.all([
@@ -150,7 +153,10 @@ function moneyEvent(
     ...(operation.refundOf === null ? {} : { RefundOf: operation.refundOf }),
     ...given,
   };
-  if (reason !== null) return { type: 'TransactionDeclined', detail: { ...detail, Reason: reason } };
+  if (reason !== null) {
+    const left = leftOf({ reason, available: named.available ?? null, processedAt: operation.processedAt });
+    return { type: 'TransactionDeclined', detail: { ...detail, Reason: reason, ...left } };
+  }
   const settled = {
     WalletAmount: known(operation.walletAmount, `amount of operation ${operation.id}`).toString(),
     Balance: known(operation.balanceAfter, `balance after operation ${operation.id}`).toString(),
@@ -195,7 +201,21 @@ function holdEvent(operation: SettledOperation, given: Details): NewEvent {
   if (operation.status === 'success')
     return { type: 'HoldChanged', detail: { ...detail, Status: statusAfter(operation, leg) } };
   const Reason = known(operation.reason, `reason of operation ${operation.id}`);
-  return { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason } };
+  const left = leftOf({ ...operation, reason: Reason });
+  return { type: 'HoldRefused', detail: { ...detail, Asked: leg, Reason, ...left } };
+}
+
+/** What was left of a limit or of the money, and when a limit is free again. */
+function leftOf({
+  reason,
+  available,
+  processedAt,
+}: Pick<SettledOperation, 'reason' | 'available' | 'processedAt'>) {
+  const FreeAt = freeAt(reason, processedAt);
+  return {
+    ...(available === null ? {} : { Available: available.toString() }),
+    ...(FreeAt === null ? {} : { FreeAt }),
+  };
 }
 
 const statusAfter = ({ holdStatus }: SettledOperation, leg: HoldLeg) =>

@@ -55,12 +55,12 @@ export function chain(
 function resultOf(decision: Decision) {
   if (decision.status === 'success') {
     const { status, operation, walletAmount, balanceAfter, currencyRate, walletRate } = decision;
-    const settled = { walletAmount, balanceAfter, currencyRate, walletRate };
+    const settled = { walletAmount, balanceAfter, currencyRate, walletRate, available: null };
     return { status, reason: operation.reason, ...settled, holdStatus: decision.hold?.status ?? null };
   }
-  const { status, reason } = decision;
+  const { status, reason, available } = decision;
   const nothing = { walletAmount: null, balanceAfter: null, currencyRate: null, walletRate: null };
-  return { status, reason, ...nothing, holdStatus: null };
+  return { status, reason, ...nothing, available, holdStatus: null };
 }
 
 /** Moves operations, each of which must still be pending, to the journal with what was decided. */
@@ -78,6 +78,7 @@ export async function moveToJournal(
     balance_after: ['bigint', ({ balanceAfter }) => balanceAfter],
     currency_rate: ['numeric', ({ currencyRate }) => currencyRate],
     wallet_rate: ['numeric', ({ walletRate }) => walletRate],
+    available: ['bigint', ({ available }) => available],
     position: ['bigint', ({ position }) => position],
     unlisted: ['bigint', ({ unlisted }) => (unlisted === 0n ? null : unlisted)],
     hash: ['text', ({ hash }) => hash.toString('hex')],
@@ -87,15 +88,15 @@ export async function moveToJournal(
       DELETE FROM pending_operations AS pending USING ${decided}
       WHERE pending.wallet_id = decided.wallet_id AND pending.id = decided.id
       RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,
-        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash
+        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash
     )
     INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, processed_at, leg, status, reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, hash, correlation_id, has_details)
+      origin_currency, currency_rate, wallet_rate, available, hash, correlation_id, has_details)
     SELECT wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, ${settledAt}::timestamptz, leg, status::operation_status,
       settled_reason::decline_reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, decode(hash, 'hex'), correlation_id, has_details
+      origin_currency, currency_rate, wallet_rate, available, decode(hash, 'hex'), correlation_id, has_details
     FROM moved`;
   if (count !== operations.length) throw new Error(`settled ${count} operations of ${operations.length}`);
 }

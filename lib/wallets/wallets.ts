@@ -6,6 +6,7 @@ import { DETAILS, type Details } from '../wire/details.ts';
 import { currencyNotAllowed, noWallet, ok, type Result, referenceTaken } from '../wire/refusal.ts';
 import { shownTime } from '../wire/time.ts';
 import { isOver, reserved } from './holds.ts';
+import { limitsOf, type RulesView, rulesColumns, type StoredRules, toRulesView } from './rules-view.ts';
 
 /** What a caller gave a wallet to know it by. */
 interface WalletDetails extends Details {
@@ -21,10 +22,13 @@ export interface NewWallet extends WalletDetails {
 }
 
 /** A wallet as callers see it; amounts are millionths of a unit of Currency. */
-export interface WalletView extends NewWallet {
+export interface WalletView extends NewWallet, RulesView {
   readonly WalletID: bigint;
   readonly Balance: bigint;
-  /** The part of the balance that no hold reserves; one that is over reserves nothing, whether it was settled or not. */
+  /**
+   * What may be spent: the balance that no hold reserves, and the credit. A hold that is over reserves nothing, whether it was
+   * settled or not.
+   */
   readonly Available: bigint;
   readonly Group: number;
   readonly CreatedAt: string;
@@ -114,7 +118,7 @@ async function keepDetails(tx: Tx, id: bigint, wallet: WalletDetails, owner: str
     VALUES (${id}, ${owner}, ${OwnerId}, ${Reference}, ${Description}, ${metadataText(wallet)}::text::json)`;
 }
 
-interface StoredWallet {
+interface StoredWallet extends StoredRules {
   readonly id: bigint;
   readonly name: string;
   readonly country: string;
@@ -133,7 +137,7 @@ const walletColumns = (sql: Statements) => sql`
   CASE WHEN held = 0 THEN balance ELSE balance - held + (
     SELECT coalesce(sum(${reserved(sql)}), 0)::bigint FROM holds
     WHERE holds.wallet_id = wallets.id AND ${isOver(sql, sql`now()`)}
-  ) END AS available, ${walletDetails(sql, sql`wallets.id`)} AS details`;
+  ) END + credit_limit AS available, ${rulesColumns(sql)}, ${walletDetails(sql, sql`wallets.id`)} AS details`;
 
 const toView = (wallet: StoredWallet): WalletView => ({
   WalletID: wallet.id,
@@ -143,6 +147,7 @@ const toView = (wallet: StoredWallet): WalletView => ({
   Currency: wallet.currency,
   Balance: wallet.balance,
   Available: wallet.available,
+  ...toRulesView(wallet),
   Group: wallet.group,
   CreatedAt: shownTime(wallet.createdAt),
   ...parseDetails<WalletDetails>(wallet.details),
@@ -150,7 +155,9 @@ const toView = (wallet: StoredWallet): WalletView => ({
 
 /** @returns the wallet, or a refusal if it is unknown */
 export async function getWallet(sql: Statements, id: bigint): Promise<Result<WalletView>> {
-  const [wallet] = await sql<StoredWallet[]>`SELECT ${walletColumns(sql)} FROM wallets WHERE id = ${id}`;
+  const [wallet] = await sql<
+    StoredWallet[]
+  >`SELECT ${walletColumns(sql)} FROM wallets ${limitsOf(sql)} WHERE id = ${id}`;
   return wallet === undefined ? noWallet(id) : ok(toView(wallet));
 }
 
@@ -185,7 +192,7 @@ export async function listWallets(
 async function readPage(sql: Statements, after: bigint, limit: number) {
   return await sql<(StoredWallet & { isFinal: boolean })[]>`
     SELECT ${walletColumns(sql)}, created_at < now() - make_interval(secs => ${FINAL_SECONDS}) AS "isFinal"
-    FROM wallets WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
+    FROM wallets ${limitsOf(sql)} WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
 }
 
 /** @returns the current group of each known wallet, by its id */

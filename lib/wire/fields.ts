@@ -38,13 +38,13 @@ const POSITIVE_INTEGER = {
   maximum: Number(MAX_AMOUNT),
 } as const;
 
-/** A whole number of 64 bits from 1 up, as a JSON number, or where allowed as a string of digits. */
-function positiveInteger(what: string, { orString }: { orString: boolean }) {
-  return field(POSITIVE_INTEGER, (value) => {
+/** A whole number of 64 bits from 1 up, or from 0, as a JSON number, or where allowed as a string of digits. */
+function positiveInteger(what: string, { orString, from = 1 }: { orString: boolean; from?: 0 | 1 }) {
+  return field({ ...POSITIVE_INTEGER, minimum: from }, (value) => {
     if (isEmpty(value)) return new Problem('missing');
-    const number = (isRawNumber(value) ? wholeNumber(value) : orString ? digitsOf(value) : undefined) ?? 0n;
-    if (number >= 1n && number <= MAX_AMOUNT) return number;
-    return malformed(`must be ${what} from 1 to ${MAX_AMOUNT}, not ${shown(value)}`);
+    const number = isRawNumber(value) ? wholeNumber(value) : orString ? digitsOf(value) : undefined;
+    if (number !== undefined && number >= BigInt(from) && number <= MAX_AMOUNT) return number;
+    return malformed(`must be ${what} from ${from} to ${MAX_AMOUNT}, not ${shown(value)}`);
   });
 }
 
@@ -60,6 +60,9 @@ export const amountOrNothing = field({ ...POSITIVE_INTEGER, minimum: 0, default:
     `must be a whole number of millionths of a unit from 0 to ${MAX_AMOUNT}, not ${shown(value)}`,
   );
 });
+
+/** A limit in a body: millionths of a unit, 0 for nothing at all. */
+export const limit = positiveInteger('a whole number of millionths of a unit', { orString: true, from: 0 });
 
 /** A wallet's id in a body. */
 export const walletId = positiveInteger('a whole number', { orString: false });
@@ -183,7 +186,7 @@ export function queryInteger(min: number, max: number, byDefault: number) {
   });
 }
 
-/** One of several words in a query, with a default if missing. */
+/** One of several words in a query or a body, with a default if missing. */
 export function choice<const Word extends string>(words: readonly Word[], byDefault: Word) {
   return field({ type: 'string', enum: words, default: byDefault }, (value): Word | Problem => {
     const given = value === undefined ? byDefault : words.find((word) => word === value);

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasEnded, isRefusal, MyLittlePs } from '../../client/src/index.ts';
@@ -15,19 +13,10 @@ import { LOOPBACK } from '../../localstack/addresses.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { HAS_BROWSER, startBrowser } from '../support/browser.ts';
-import {
-  type Packed,
-  packClient,
-  README_TSCONFIG,
-  readmeScript,
-  runScript,
-  SMOKE,
-} from '../support/client/packed.ts';
+import { compileReadme, type Packed, packClient, runScript, SMOKE } from '../support/client/packed.ts';
 import { MAX } from '../support/constants.ts';
 import { addSettledReceipts } from '../support/system/prepare.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
-
-const run = promisify(execFile);
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 30_000 + (process.pid % 10_000);
@@ -263,13 +252,12 @@ describe('the package', () => {
   });
 
   test('runs the examples of its README, whose types are right', async () => {
-    await writeFile(join(packed.folder, 'readme.ts'), await readmeScript());
-    await writeFile(join(packed.folder, 'tsconfig.json'), JSON.stringify(README_TSCONFIG));
-    await run(join('node_modules', '.bin', 'tsc'), ['--project', packed.folder]);
+    expect(await compileReadme(packed)).toBe('');
     const { stdout } = await runScript(packed, 'readme.js', { url: local.urls.http, apiKey });
-    expect(stdout).toMatch(/^success\ncaptured\nin 182847279n 182847279n\n/);
-    expect(stdout).toContain('captured');
-    expect(stdout).toContain('wallet_not_found GET /wallet/{walletId}: no wallet with id: 999999999');
+    expect(stdout).toMatch(/^success\norder-17 north\ncaptured\nhold captured\npayout captured\n/);
+    const refused = 'wallet_not_found GET /wallet/{walletId}: no wallet with id: 999999999';
+    for (const line of ['daily_limit ', 'in 182847279n 182847279n\n', refused])
+      expect(stdout).toContain(`\n${line}`);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${EXACT + 1n}n`);
   });
 

@@ -11,6 +11,7 @@ import { tableLines } from '../../operate/text-table.ts';
 import { PAGE_FILES } from '../../reference/files.ts';
 import { type Sample, samplesOfHolds } from '../fixtures/hold-samples.ts';
 import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
+import { changesOf } from '../fixtures/wallet-changes.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
 import { PATIENCE } from '../support/constants.ts';
@@ -73,6 +74,7 @@ describe('the local system with API keys', () => {
     const person = { Name: 'Jon Snow', Country: 'UK', City: 'London', Currency: 'USD' };
     const { WalletID: wallet } = await ps.wallets.create(person);
     const { WalletID: other } = await ps.wallets.create(person);
+    const { WalletID: empty } = await ps.wallets.create(person);
     const money = { WalletId: wallet, Amount: 900n, Currency: 'USD' };
     const { TransactionId: paid } = await ps.transactions.receive(money);
     await ps.transactions.waitFor(paid);
@@ -81,7 +83,7 @@ describe('the local system with API keys', () => {
       await ps.transactions.waitFor(HoldId);
       return HoldId;
     };
-    const [captured, released] = [await hold(), await hold()];
+    const [captured, released, extended] = [await hold(), await hold(), await hold()];
     const payout = async (): Promise<string> => {
       const { TransactionId } = await ps.payouts.send({ ...money, Amount: 1n, Confirm: true }, { wait: 20 });
       return TransactionId;
@@ -98,6 +100,7 @@ describe('the local system with API keys', () => {
       'POST /wallet': { scope: 'wallets:write', path: '/wallet', body: person },
       'GET /wallet/{walletId}': { scope: 'wallets:read', path: `/wallet/${wallet}` },
       'GET /wallets': { scope: 'wallets:read', path: '/wallets' },
+      ...changesOf(other, empty),
       'POST /receive_amount': { scope: 'operations:write', path: '/receive_amount', body: money },
       'POST /transfer_amount': { scope: 'operations:write', path: '/transfer_amount', body: transfer },
       'GET /transaction/{transactionId}': { scope: 'wallets:read', path: `/transaction/${paid}` },
@@ -107,7 +110,7 @@ describe('the local system with API keys', () => {
         path: '/refund',
         body: { TransactionId: paid, Amount: 1n },
       },
-      ...samplesOfHolds({ wallet, other, captured, released, confirmed, cancelled, money }),
+      ...samplesOfHolds({ wallet, other, captured, released, extended, confirmed, cancelled, money }),
       'POST /batch': { scope: 'operations:write', path: '/batch', body: { Operations: [money] } },
       'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
       'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },
@@ -244,7 +247,7 @@ describe('the local system with API keys', () => {
 
       const listed = await keys('list');
       expect(listed.stdout).toMatch(
-        new RegExp(`^${id} +shop +${key.slice(0, 9)}… +active +20.*wallets:read$`, 'm'),
+        new RegExp(`^${id} +shop +shop +${key.slice(0, 9)}… +active +20.*wallets:read$`, 'm'),
       );
       expect(listed.stdout).not.toContain(key.slice(9));
 

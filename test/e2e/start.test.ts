@@ -10,7 +10,7 @@ const FIRST_PORT = 45_000 + (process.pid % 4_000);
 const START_LIMIT_MS = 300_000;
 
 /** Statement of the curl program: the file of operations. */
-const LINE = /\nin,9007199254740993,USD,.*,success,,9007199254740993,USD,9007199254740993\n/;
+const LINE = /\nin,9007199254740993,USD,.*,success,,9007199254740993,USD,9007199254740993,,,\n/;
 
 const PYTHONS = ['python3.13', 'python3.12', 'python3'];
 

@@ -1,5 +1,6 @@
 import { HOLD_MUTANTS } from './mutants-of-holds.ts';
 import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
+import { TRY_OUT_MUTANTS } from './mutants-of-try-outs.ts';
 
 /** A change of one file. The text must occur exactly once, or the mutant no longer applies. */
 interface Patch {
@@ -17,6 +18,7 @@ export interface Mutant {
 const LOCKS = 'lib/settle/locks.ts';
 const WRITES = 'lib/settle/writes.ts';
 const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
+const LIMITS = 'lib/ledger/limits.ts';
 const ROUTE = 'lib/http/route.ts';
 const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 
@@ -30,6 +32,26 @@ const givenTwice: Patch = {
 };
 
 export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'what one operation spends overlooked by the next of its transaction',
+    patches: [
+      {
+        file: LIMITS,
+        find: 'spentDay: atMostMax(limits.spentDay + walletAmount),',
+        replace: 'spentDay: limits.spentDay,',
+      },
+    ],
+  },
+  {
+    name: 'credit given twice',
+    patches: [
+      {
+        file: LIMITS,
+        find: '=> balance - held + creditLimit;',
+        replace: '=> balance - held + 2n * creditLimit;',
+      },
+    ],
+  },
   {
     name: 'no row lock',
     patches: [
@@ -59,14 +81,14 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'DELETE FROM pending_operations AS pending USING ${decided}\n',
         replace:
           'SELECT pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
-          '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n' +
+          '        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash\n' +
           '      FROM pending_operations AS pending CROSS JOIN ${decided}\n',
       },
       {
         file: WRITES,
         find:
           '      RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
-          '        decided.currency_rate, decided.wallet_rate, decided.position, decided.unlisted, decided.hash\n',
+          '        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash\n',
         replace: '',
       },
     ],
@@ -243,29 +265,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a request that is only tried out is done',
-    patches: [
-      { file: 'lib/postgres/undone.ts', find: '      throw new Undo();\n', replace: '' },
-      {
-        file: 'lib/postgres/undone.ts',
-        find: "  throw new Error('a transaction was committed that should be undone');",
-        replace: '  return (done as any).value;',
-      },
-    ],
-  },
-  {
-    name: 'what is pending is not settled before what is tried out',
-    patches: [
-      {
-        file: 'lib/settle/dry-run.ts',
-        find: '    if (pending.length === 0) return;',
-        replace:
-          '    if (pending.length === 0) return;\n' +
-          '    await tx`DELETE FROM pending_operations WHERE transaction_id <> ALL (${array(transactionIds)}::uuid[])`;',
-      },
-    ],
-  },
-  {
     name: 'wallets locked in arrival order',
     patches: [
       {
@@ -278,4 +277,5 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   ...REFERENCE_MUTANTS,
+  ...TRY_OUT_MUTANTS,
 ];

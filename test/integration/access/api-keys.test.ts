@@ -48,7 +48,7 @@ describe('the authorizer', async () => {
     });
     const other = await newKey(sql, { name: 'Büro 7' });
     expect((await ask(`bearer ${other.key}`)).context).toEqual({
-      ...{ access: 'granted', apiKeyId: other.id, name: 'Büro 7', scopes: 'wallets:read' },
+      ...{ access: 'granted', apiKeyId: other.id, name: 'Büro 7', owner: 'Büro 7', scopes: 'wallets:read' },
     });
   });
 

@@ -142,7 +142,7 @@ describe('npm run reconcile', async () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/ {2}OFF {2}balances: .*\n {9}wallet 3: expected 202374209, found 202374210\n/);
     expect(stdout).toMatch(
-      /\n2 of 23 checks found rows that are off: .*operations\.md tells what to do\.\n$/,
+      /\n2 of 28 checks found rows that are off: .*operations\.md tells what to do\.\n$/,
     );
   });
 

@@ -5,49 +5,22 @@ import { unknownRoute } from '../../../functions/not-found.ts';
 import { contextOf } from '../../../lib/access/caller.ts';
 import { routeKeys } from '../../../lib/http/routes.ts';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
+import { type Handlers, ID, RIGHT } from '../../fixtures/right-requests.ts';
 import { routesOfService } from '../../support/routes.ts';
 import { type Asked, call, read } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
 import { testSystem } from '../../support/system/system.ts';
 
-type Handlers = ReturnType<typeof testSystem>['handlers'];
-
-const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
-
-const ID = '0197a1b2-c3d4-7e5f-8a6b-0123456789ab';
-
-/** A request to each handler that is right, but for the state of the database. */
-const RIGHT: Record<keyof Handlers, Asked> = {
-  updateCurrencies: { text: '{"Rates": {"EUR": 1.5}}' },
-  getCurrencies: {},
-  getConversion: { path: { amount: '5', from: 'USD', to: 'EUR' } },
-  createWallet: { body: { Name: 'a', Country: 'b', City: 'c', Currency: 'USD' } },
-  getWallet: { path: { walletId: '1' } },
-  listWallets: {},
-  receiveAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
-  transferAmount: { body: { OriginWalletId: 1, TargetWalletId: 2, Amount: 5, Currency: 'USD' } },
-  getTransaction: { path: { transactionId: ID } },
-  searchTransactions: { query: { wallet: '1' } },
-  refundTransaction: { body: { TransactionId: ID } },
-  holdAmount: { body: { WalletId: 1, Amount: 5 } },
-  captureHold: { path: { holdId: ID }, body: { TargetWalletId: 2 } },
-  releaseHold: { path: { holdId: ID } },
-  extendHold: { path: { holdId: ID }, body: { ExpiresInSeconds: 5 } },
-  showHold: { path: { holdId: ID } },
-  showHolds: { path: { walletId: '1' } },
-  sendAmount: { body: { WalletId: 1, Amount: 5, Currency: 'USD' } },
-  confirmPayout: { path: { transactionId: ID } },
-  cancelPayout: { path: { transactionId: ID } },
-  acceptOperations: { body: { Operations: [{ WalletId: 1, Amount: 5, Currency: 'USD' }] } },
-  listOperations: { path: { walletId: '1' }, query: DAY },
-  downloadOperations: { path: { walletId: '1' }, query: DAY },
-  totalOperations: { path: { walletId: '1' }, query: DAY },
-};
 const NAMES = Object.keys(RIGHT) as (keyof Handlers)[];
 const POSTS = [
   'updateCurrencies',
   'createWallet',
+  'freezeWallet',
+  'unfreezeWallet',
+  'closeWallet',
+  'renameWallet',
+  'limitWallet',
   'receiveAmount',
   'transferAmount',
   'refundTransaction',

@@ -63,6 +63,7 @@ describe('a request that waits for the outcome', async () => {
       TransactionId: expect.stringMatching(UUID),
       Status: 'success',
       Reason: null,
+      ...{ Available: null, FreeAt: null },
       Operations: [
         expect.objectContaining({ Type: 'in', Amount: 100n, Status: 'success', BalanceAfter: 100n }),
       ],

@@ -13,7 +13,7 @@ export function checkWallets(journal: Journal, rows: readonly WalletRow[]): void
   for (const row of rows) {
     const state = journal.wallets.get(row.id);
     must(
-      row.balance === state?.balance && row.balance >= 0n,
+      row.balance === state?.balance,
       'each balance is the sum of its journal',
       () => `${show(row)}, by the journal ${show(state)}`,
     );

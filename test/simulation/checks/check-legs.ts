@@ -72,6 +72,7 @@ function sameButOutcome(a: Operation, b: Operation): boolean {
     balanceAfter: null,
     currencyRate: null,
     walletRate: null,
+    available: null,
     position: null,
     hash: null,
     processedAt: null,

@@ -1,6 +1,7 @@
 import { chainHash } from '../../../lib/ledger/hash-chain.ts';
 import { checkSettledOfHolds, type HoldsBefore } from './check-holds.ts';
 import { show } from './check-legs.ts';
+import { checkAllowed, isRightlyDeclined, rulesAt } from './check-rules.ts';
 import { captures, declineHold, dueOf, holdOf, keptBy, overOf, places, settleHold } from './hold-money.ts';
 import type { Changes, Journal, Operation, WalletState } from './journal.ts';
 import { must } from './violation.ts';
@@ -165,14 +166,16 @@ function checkSuccess(
     'credits are rounded down, debits up',
     () => `${expected} expected: ${show(operation)}`,
   );
+  checkAllowed(wallet, operation);
   wallet.balance += sign * walletAmount;
   must(operation.balanceAfter === wallet.balance, 'each balance follows from the previous one', () => {
     return `${wallet.balance} expected: ${show(operation)}`;
   });
+  const { creditLimit } = rulesAt(wallet, operation);
   if (operation.holdId !== null) settleHold(journal, wallet, operation);
   must(
-    wallet.balance >= wallet.held && wallet.balance <= MAX_AMOUNT,
-    'no balance is negative, held twice or over the limit',
+    wallet.balance + creditLimit >= wallet.held && wallet.balance + creditLimit <= MAX_AMOUNT,
+    'no balance is below its credit, held twice or over the limit',
     () => `${show(wallet)} after ${show(operation)}`,
   );
 }
@@ -212,15 +215,17 @@ function checkDecline(
     : conversions(operation, wallet, rates);
   const hold = holdOf(journal, operation);
   const isRight = {
-    insufficient_funds: amounts.some((amount) => amount > wallet.balance - wallet.held),
-    balance_limit: amounts.some((amount) => wallet.balance + returnable + amount > MAX_AMOUNT),
     amount_too_small: isDust,
     currency_not_allowed: (from?.withdrawn || to?.withdrawn) ?? false,
     hold_not_active: isSettledHold(operation) && hold.status !== 'active',
     capture_exceeds_hold:
       captures(operation) && hold.captured + operation.amount > hold.amount + overOf(journal, operation),
   }[reason ?? ''];
-  must(isRight === true, 'a decline has the right reason', () => `${show(operation)}, ${show(wallet)}`);
+  must(
+    (isRightlyDeclined(wallet, operation, amounts, returnable) ?? isRight) === true,
+    'a decline has the right reason',
+    () => `${show(operation)}, ${show(wallet)}`,
+  );
   declineHold(journal, operation);
 }
 

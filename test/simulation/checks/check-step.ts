@@ -7,10 +7,12 @@ import { checkLegs, isFirstLeg } from './check-legs.ts';
 import { checkMoney } from './check-money.ts';
 import { checkOrder } from './check-order.ts';
 import { checkReaders } from './check-readers.ts';
+import { checkRules, takeChanges } from './check-rules.ts';
 import { checkNewWallets, checkRates } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkTold } from './check-told.ts';
 import { type Changes, type Journal, readChanges } from './journal.ts';
+import { emptyRules } from './rule-rows.ts';
 import { must } from './violation.ts';
 
 /** Errors that follow from a fault: a connection ended by a failover, and statements after a refused one. */
@@ -31,18 +33,20 @@ export async function checkStep(world: World): Promise<void> {
   takeOverCaptures(journal, changes);
   const holds = holdsBefore(journal);
   checkTables(journal, changes);
+  const newChanges = takeChanges(journal.wallets, changes.rules, step.sent);
   checkLegs(journal, changes);
   await checkDetails(sql, journal, changes);
   checkEndings(holds, changes);
   checkMoney(journal, changes, rates, holds);
   journal.over = changes.over;
   checkWallets(journal, changes.wallets);
+  checkRules(journal.wallets, changes.rules);
   await checkBooks(sql, journal, changes);
   checkClients(clients, journal, changes.inserted, step.sent);
   checkOrder(clients, journal, changes);
   checkTold(journal, step.told);
   checkReaders(world);
-  tally(world, changes);
+  tally(world, { ...changes, changes: newChanges });
 }
 
 /** What says that of two requests with one reference at once, this one was later: it is tried again. */
@@ -74,14 +78,18 @@ export function takeWallets({ wallets }: Journal, changes: Changes): void {
       head: Buffer.alloc(0),
       unlisted: 0n,
       processedAt: '',
+      rules: emptyRules(),
       writtenBy: '',
     });
   }
 }
 
-function tally(world: World, { inserted, settled }: Changes): void {
+function tally(world: World, { inserted, settled, changes }: Changes & { readonly changes: number }): void {
+  count(world, 'changes of rules', changes);
   count(world, 'operations accepted', inserted.filter(isFirstLeg).length);
   const done = [...inserted, ...settled].filter(({ status }) => status !== 'new');
   count(world, 'operations settled', done.filter(({ status }) => status === 'success').length);
+  for (const { status, reason } of done)
+    if (status === 'decline') count(world, `operations declined for ${reason}`);
   count(world, 'operations declined', done.filter(({ status }) => status === 'decline').length);
 }

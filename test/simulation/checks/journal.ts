@@ -1,5 +1,6 @@
 import { array, type Sql } from '../../../lib/postgres/database.ts';
 import type { Given } from './check-details.ts';
+import { type RuleRows, type RuleState, readRules } from './rule-rows.ts';
 
 /** An operation's row. */
 export interface Operation {
@@ -18,6 +19,8 @@ export interface Operation {
   readonly balanceAfter: bigint | null;
   readonly currencyRate: bigint | null;
   readonly walletRate: bigint | null;
+  /** What was left, if it was declined for a limit or for lack of money. */
+  readonly available: bigint | null;
   readonly refundOf: string | null;
   readonly holdId: string | null;
   readonly position: bigint | null;
@@ -63,6 +66,7 @@ export interface WalletState {
   head: Buffer;
   unlisted: bigint;
   processedAt: string;
+  readonly rules: RuleState;
   /** The PostgreSQL transaction that wrote the last settled row. */
   writtenBy: string;
 }
@@ -129,6 +133,7 @@ export interface Changes {
   readonly pending: ReadonlySet<bigint>;
   readonly over: ReadonlySet<string>;
   readonly overCaptures: ReadonlyMap<string, bigint>;
+  readonly rules: RuleRows;
 }
 
 const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
@@ -138,17 +143,19 @@ const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "wallet
   has_details AS "hasDetails"`;
 
 const PENDING = `${COMMON}, 'new' AS status, NULL::bigint AS "walletAmount", NULL::bigint AS "balanceAfter",
-  NULL::numeric AS "currencyRate", NULL::numeric AS "walletRate", NULL::bigint AS position, NULL::bytea AS hash,
+  NULL::numeric AS "currencyRate", NULL::numeric AS "walletRate", NULL::bigint AS available, NULL::bigint AS position,
+  NULL::bytea AS hash,
   NULL::timestamptz AS "processedAt", NULL::bigint AS unlisted, NULL AS "writtenBy"`;
 
 const SETTLED = `${COMMON}, status, wallet_amount AS "walletAmount", balance_after AS "balanceAfter",
-  currency_rate AS "currencyRate", wallet_rate AS "walletRate", position, hash, processed_at AS "processedAt", unlisted,
+  currency_rate AS "currencyRate", wallet_rate AS "walletRate", available, position, hash, processed_at AS "processedAt", unlisted,
   written_by AS "writtenBy"`;
 
 /** Reads the changes, while nobody writes. */
 export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> {
   const known = [...journal.wallets];
-  const [wallets, currencies, pending, booked, over, beyond] = await Promise.all([
+  const [rules, wallets, currencies, pending, booked, over, beyond] = await Promise.all([
+    readRules(sql),
     sql<WalletRow[]>`
       SELECT id, name, currency, balance, held, returnable, chain_length AS "chainLength", chain_head AS "chainHead",
         unlisted, booked_at AS "bookedAt"
@@ -176,6 +183,7 @@ export async function readChanges(sql: Sql, journal: Journal): Promise<Changes> 
   const isKnown = ({ id }: Operation) => journal.operations.has(id);
   const byId = (rows: Operation[]) => rows.sort((a, b) => Number(a.id - b.id));
   return {
+    rules,
     wallets,
     currencies: new Map(currencies.map((row) => [row.name, row])),
     inserted: byId([...pending, ...booked].filter((row) => !isKnown(row))),

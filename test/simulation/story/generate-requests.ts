@@ -8,6 +8,7 @@ type RequestKind = Extract<
   | 'receive'
   | 'transfer'
   | 'wallet'
+  | 'change'
   | 'rates'
   | 'refund'
   | 'hold'
@@ -39,6 +40,8 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
       };
     case 'wallet':
       return { kind, currency: reference(), note: noteOf(choices) };
+    case 'change':
+      return changeOf(swarm, choices);
     case 'rates':
       return { kind, rates: Array.from({ length: choices.int(1, 3) }, () => [reference(), rateOf(choices)]) };
     case 'refund':
@@ -90,6 +93,31 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
 const NOTES = 30;
 
 const noteOf = (choices: Random): number | null => (choices.chance(0.3) ? choices.int(1, NOTES) : null);
+
+const LIMITS = ['CreditLimit', 'BalanceLimit', 'PerOperation', 'PerDay', 'PerMonth'];
+
+/** Freezes end more often than they begin, and few wallets are closed: or nothing would happen any more. */
+function changeOf(swarm: Swarm, choices: Random): Request {
+  const names = LIMITS.filter(() => choices.chance(0.4));
+  return {
+    kind: 'change',
+    wallet: choices.int(0, MAX_REFERENCE),
+    what: choices.pick([
+      'freeze',
+      'unfreeze',
+      'unfreeze',
+      'limits',
+      'limits',
+      'limits',
+      'limits',
+      'close',
+    ] as const),
+    direction: choices.pick(['in', 'out', 'both'] as const),
+    limits: Object.fromEntries(
+      names.map((name) => [name, choices.chance(0.3) ? null : shareOrFixed(swarm, choices)]),
+    ),
+  };
+}
 
 function entryOf(kind: Entry['kind'], swarm: Swarm, choices: Random): Entry {
   const reference = () => choices.int(0, MAX_REFERENCE);

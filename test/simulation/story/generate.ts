@@ -27,7 +27,7 @@ function stepOf(swarm: Swarm, choices: Random): Step {
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
-  switch (choices.int(0, 8)) {
+  switch (choices.int(0, 9)) {
     case 0: {
       const repeat: Action = { do: 'repeat', request: 0, waits: choices.chance(swarm.waiting) };
       return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
@@ -62,6 +62,13 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
       } as Action;
       return [transfer, choices.chance(0.5) ? transfer : deliver(), ...(choices.chance(0.3) ? [any()] : [])];
     }
+    case 7:
+      // What a processor does with a wallet while its rules change.
+      return [
+        actionOf('change', swarm, choices),
+        deliver(),
+        ...(choices.chance(0.3) ? [lockWallets(choices)] : []),
+      ];
     default:
       return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
   }

@@ -182,7 +182,7 @@ function toClientReply({ status, text: given, isReplay, isWaited }: RawReply): C
 }
 
 function noteAccepted({ known }: World, { prepared: { kind } }: ClientRequest, { ids }: ClientReply): void {
-  if (kind === 'wallet' || kind === 'rates') return;
+  if (kind === 'wallet' || kind === 'change' || kind === 'rates') return;
   for (const id of ids) {
     const list = listOf(known, kind);
     if (id !== null && !list.includes(id)) list.push(id);

@@ -3,6 +3,7 @@ import { type Given, isGiven } from '../checks/check-details.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
 import { isListed } from '../checks/check-readers.ts';
+import { rulesOf } from '../checks/check-rules.ts';
 import { overOf } from '../checks/hold-money.ts';
 import { type Journal, type Operation, statusOf } from '../checks/journal.ts';
 import { must } from '../checks/violation.ts';
@@ -59,9 +60,17 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
     () => ({
       route: 'GET /wallet/{walletId}',
       path,
-      check: ({ Balance, Available }) =>
-        digits(Balance) === wallet?.balance &&
-        digits(Available) === wallet.balance - wallet.held + amountOver(journal, walletId),
+      check: ({ Balance, Available, CreditLimit, Status }) => {
+        if (wallet === undefined) return false;
+        const { creditLimit, frozenIn, frozenOut, isClosed } = rulesOf(wallet);
+        const free = wallet.balance - wallet.held + amountOver(journal, walletId);
+        return (
+          digits(Balance) === wallet.balance &&
+          digits(Available) === free + creditLimit &&
+          digits(CreditLimit) === creditLimit &&
+          Status === (isClosed ? 'closed' : frozenIn || frozenOut ? 'frozen' : 'active')
+        );
+      },
     }),
     () => ({
       route: 'GET /operations/{walletId}',

@@ -45,6 +45,8 @@ export function prepare(request: Request, known: Known): Prepared {
       };
       return prepared(request, 'POST /wallet', body);
     }
+    case 'change':
+      return change(request, known);
     case 'rates': {
       // A name that stands twice would be refused.
       const rates = new Map(request.rates.map(([reference, rate]) => [currencyOf(known, reference), rate]));
@@ -67,6 +69,26 @@ export function prepare(request: Request, known: Known): Prepared {
       return { ...invalid, kind: 'invalid', path: {}, entries: [] };
     }
   }
+}
+
+/** A change of a wallet's state or limits. */
+function change(request: Extract<Request, { kind: 'change' }>, known: Known): Prepared {
+  const walletId = walletOf(known, request.wallet);
+  const limits = Object.fromEntries(
+    Object.entries(request.limits).map(([name, amount]) => [
+      name,
+      amount && amountIn(amount, known, walletId, undefined),
+    ]),
+  );
+  const { CreditLimit, BalanceLimit, ...SpendLimits } = limits;
+  const body = {
+    freeze: { Direction: request.direction },
+    unfreeze: { Direction: request.direction },
+    close: {},
+    limits: { CreditLimit, BalanceLimit, SpendLimits },
+  }[request.what];
+  const path = { walletId: walletId.toString() };
+  return prepared(request, `POST /wallet/{walletId}/${request.what}`, body, [], path);
 }
 
 function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {

@@ -79,6 +79,15 @@ export type Entry = Noted &
 export type Request =
   | Entry
   | (Noted & { readonly kind: 'wallet'; readonly currency: number })
+  | {
+      readonly kind: 'change';
+      readonly wallet: number;
+      /** The end of its path. */
+      readonly what: 'freeze' | 'unfreeze' | 'close' | 'limits';
+      readonly direction: 'in' | 'out' | 'both';
+      /** New limits by name, as amounts of its wallet; null removes one. */
+      readonly limits: Readonly<Record<string, Amount | null>>;
+    }
   | { readonly kind: 'rates'; readonly rates: readonly (readonly [currency: number, rate: string])[] }
   | (Noted & { readonly kind: 'refund'; readonly transaction: number; readonly amount: Amount | null })
   | (Noted & {

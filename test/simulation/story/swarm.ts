@@ -25,6 +25,7 @@ const ACTION_WEIGHTS = {
   try: 3,
   rates: 2,
   wallet: 1,
+  change: 3,
   invalid: 2,
   'misuse key': 1,
   read: 2,

@@ -14,6 +14,7 @@ import { refundTransaction } from '../../../functions/refunds.ts';
 import { createRelay } from '../../../functions/relay.ts';
 import { listOperations, totalOperations } from '../../../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../../../functions/transactions.ts';
+import { closeWallet, freezeWallet, limitWallet, unfreezeWallet } from '../../../functions/wallet-rules.ts';
 import { createWallet } from '../../../functions/wallets.ts';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
@@ -133,6 +134,10 @@ function httpHandlers(
     'POST /send_amount/{transactionId}/confirm': confirmPayout(deps),
     'POST /send_amount/{transactionId}/cancel': cancelPayout(deps),
     'POST /batch': acceptOperations(deps),
+    'POST /wallet/{walletId}/freeze': freezeWallet()(deps),
+    'POST /wallet/{walletId}/unfreeze': unfreezeWallet()(deps),
+    'POST /wallet/{walletId}/close': closeWallet()(deps),
+    'POST /wallet/{walletId}/limits': limitWallet()(deps),
     'GET /wallet/{walletId}': getWallet(deps),
     'GET /wallets': listWallets(deps),
     'GET /hold/{holdId}': showHold(deps),

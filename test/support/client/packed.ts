@@ -37,7 +37,7 @@ export async function packClient(folder: string): Promise<Packed> {
 }
 
 /** The examples of the client's README, one after the other: they are one story. */
-export async function readmeScript(): Promise<string> {
+async function readmeScript(): Promise<string> {
   const text = await readFile(join(CLIENT, 'README.md'), 'utf8');
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
   if (blocks.length < 7) throw new Error(`README.md has ${blocks.length} examples`);
@@ -63,13 +63,24 @@ async function systemNode(): Promise<string> {
 }
 
 /** How the examples are compiled. */
-export const README_TSCONFIG = {
+const README_TSCONFIG = {
   compilerOptions: {
     ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false },
     ...{ types: ['node'], typeRoots: [join(process.cwd(), 'node_modules/@types')] },
   },
   files: ['readme.ts'],
 };
+
+/** Compiles the examples of the README. @returns what is wrong with their types */
+export async function compileReadme({ folder }: Packed): Promise<string> {
+  await writeFile(join(folder, 'readme.ts'), await readmeScript());
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(README_TSCONFIG));
+  const compiling = run(join('node_modules', '.bin', 'tsc'), ['--project', folder]);
+  return await compiling.then(
+    () => '',
+    ({ stdout }: { readonly stdout: string }) => stdout,
+  );
+}
 
 /** 2^53 + 1, which no double keeps, through the package and back. */
 export const SMOKE = `

@@ -17,15 +17,18 @@ const OF_WALLETS = ['getWallet', 'listHolds', 'listOperations', 'downloadOperati
 /** More names than there may be. */
 const MANY_RATES = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`C${100_000 + n}`, 1]));
 
+/** Takes a step that must be refused with a code, and records it, or another one that is shown for it. */
+type Refuses = (
+  code: string,
+  operationId: string,
+  more: Omit<Step, 'operationId'>,
+  shown?: Step,
+) => Promise<void>;
+
 /** Records the errors that a route may answer besides those of all. */
 export async function ownRefusals({ system, transfer, refund, captured, paid }: Story): Promise<Example[]> {
   const recorded: Example[] = [];
-  const refuses = async (
-    code: string,
-    operationId: string,
-    more: Omit<Step, 'operationId'>,
-    shown?: Step,
-  ) => {
+  const refuses: Refuses = async (code, operationId, more, shown) => {
     const step = { operationId, ...more };
     const answer = await take(system, step);
     if (answer.payload.code !== code) throw new Error(`${operationId} ${code}: ${answer.text}`);
@@ -81,6 +84,7 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   for (const operationId of OF_WALLETS) await refuses('wallet_not_found', operationId, wallet(NOBODY));
   const inXxx = { ...wallet('1'), query: { currency: 'XXX' } };
   await refuses('currency_not_allowed', 'totalOperations', inXxx);
+  await refusedChanges(refuses, system);
   const withdrawn = (name: string, at: string | null) =>
     system.sql`UPDATE currencies SET withdrawn_at = ${at}::timestamptz WHERE name = ${name}`;
   await withdrawn('EUR', '2026-01-31T00:00:00Z');
@@ -88,8 +92,6 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   await withdrawn('EUR', null);
   return [...recorded, ...(await fileRefusals(system))];
 }
-
-type Refuses = (code: string, operationId: string, more: Omit<Step, 'operationId'>) => Promise<void>;
 
 /** Those of payouts, and of holds that can't be extended. */
 async function refusePayouts(
@@ -111,6 +113,27 @@ async function refusePayouts(
     await refuses('transaction_not_found', operationId, ofNone);
     await refuses('payout_not_pending', operationId, { path: { transactionId: paid }, body: '{}' });
   }
+}
+
+/** Changes of wallets that there are not, that are closed or not empty, or that use more credit. */
+async function refusedChanges(refuses: Refuses, system: Story['system']): Promise<void> {
+  const change = (walletId: string, given: object) => ({ path: { walletId }, body: stringifyJson(given) });
+  const [nobody, closed] = ['7', '3'];
+  for (const operationId of ['freezeWallet', 'unfreezeWallet', 'closeWallet', 'limitWallet'])
+    await refuses('wallet_not_found', operationId, change(nobody, {}));
+  await refuses('wallet_not_found', 'renameWallet', change(nobody, { Name: 'Nobody' }));
+  await refuses('wallet_closed', 'freezeWallet', change(closed, {}));
+  await refuses('wallet_closed', 'unfreezeWallet', change(closed, {}));
+  await refuses('wallet_closed', 'limitWallet', change(closed, { CreditLimit: 5_000_000 }));
+  await refuses('wallet_not_empty', 'closeWallet', change('1', {}));
+  const largest = 9_223_372_036_854_775_807n;
+  await refuses('amount_out_of_range', 'limitWallet', change('1', { CreditLimit: largest }));
+  const credit = 9_000_000_000_000;
+  await take(system, { operationId: 'limitWallet', ...change('2', { CreditLimit: credit }) });
+  const spent = { OriginWalletId: 2, TargetWalletId: 1, Amount: credit, Currency: 'USD' };
+  await take(system, { operationId: 'transferAmount', body: stringifyJson(spent) });
+  await system.settleAll();
+  await refuses('credit_in_use', 'limitWallet', change('2', { CreditLimit: 0 }));
 }
 
 /** Files that are too long, or that nobody keeps. */

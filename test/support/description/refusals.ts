@@ -8,6 +8,17 @@ import { describedBy, exampleOf, requestOf, type Step, type Story, take } from '
 
 const LIMITED = 'c0a1b5a4-3a0e-4d0b-8c1a-5a1d7f3b9e21';
 
+/** POSTs for which an empty body will do: only their path can lack something. */
+const NEEDS_NO_FIELD = new Set([
+  'releaseHold',
+  'confirmPayout',
+  'cancelPayout',
+  'freezeWallet',
+  'unfreezeWallet',
+  'closeWallet',
+  'limitWallet',
+]);
+
 /** Milliseconds that a request has that runs out of time: more than a handler keeps for its reply. */
 const SHORT_MS = 300;
 
@@ -59,14 +70,9 @@ export async function commonRefusals({ system, captured, transfer }: Story, step
   }
   const broken = { ...step, body: '{' };
   await record('invalid_json', await take(system, broken), broken);
-  const others: Readonly<Record<string, Record<string, string>>> = {
-    releaseHold: { holdId: captured },
-    confirmPayout: { transactionId: transfer },
-    cancelPayout: { transactionId: transfer },
-  };
-  const other = others[step.operationId];
-  if (other !== undefined) {
-    const blank = { ...step, path: Object.fromEntries(Object.keys(other).map((name) => [name, ' '])) };
+  if (NEEDS_NO_FIELD.has(step.operationId)) {
+    const [name = ''] = Object.keys(step.path ?? {});
+    const blank = { ...step, path: { [name]: ' ' } };
     await record('fields_missing', await take(system, blank), blank);
   } else {
     const empty = { ...step, body: '{}' };
@@ -77,17 +83,28 @@ export async function commonRefusals({ system, captured, transfer }: Story, step
   await record('unsupported_encoding', await ask({ ...good, headers: { 'Content-Encoding': 'gzip' } }));
   const key = { 'Idempotency-Key': `example-${step.operationId}` };
   await take(system, step, key);
-  const another = other !== undefined ? { ...step, path: other } : { ...step, body: anotherBody(step) };
+  const another = anotherStep(step, { captured, transfer });
   await record('idempotency_key_reused', await take(system, another, key), another);
   return recorded;
+}
+
+/** Another request of the same kind that is as good. */
+function anotherStep(step: Step, { captured, transfer }: Pick<Story, 'captured' | 'transfer'>): Step {
+  if (step.operationId === 'releaseHold') return { ...step, path: { holdId: captured } };
+  if (step.operationId === 'confirmPayout' || step.operationId === 'cancelPayout')
+    return { ...step, path: { transactionId: transfer } };
+  if (step.operationId === 'closeWallet') return { ...step, path: { walletId: '1' } };
+  return { ...step, body: anotherBody(step) };
 }
 
 /** A body that means something else, and is as good. */
 function anotherBody({ operationId, body = '' }: Step): string {
   if (operationId === 'updateCurrencies') return '{"Rates": {"EUR": 1.1}}';
+  if (body === '{}') return '{"Direction":"in"}';
   return body
-    .replace('"Name":"Jon Snow"', '"Name":"Ygritte"')
-    .replace('"Amount":', '"Amount":1')
+    .replace(/"Name":"(Jon Snow|Tormund Giantsbane)"/, '"Name":"Ygritte"')
+    .replace('"Direction":"out"', '"Direction":"in"')
+    .replace(/"(Amount|CreditLimit)":/, '$&1')
     .replace('Seconds": 2', 'Seconds": 1');
 }
 

@@ -94,6 +94,20 @@ async function extendAndPay(does: (step: Step) => Promise<any>): Promise<string>
   return paid;
 }
 
+/** Limits, freezes and closes a third wallet. */
+async function changeWallets(does: (step: Step) => Promise<any>, person: object): Promise<void> {
+  const created = { Name: 'Tormund', ...person, Currency: 'USD' };
+  const { WalletID } = await does({ operationId: 'createWallet', body: body(created) });
+  const change = async (operationId: string, given: object) =>
+    await does({ operationId, path: { walletId: String(WalletID) }, body: body(given) });
+  const SpendLimits = { PerOperation: 20_000_000, PerDay: 50_000_000 };
+  await change('limitWallet', { CreditLimit: 5_000_000, BalanceLimit: 900_000_000, SpendLimits });
+  await change('freezeWallet', { Direction: 'out' });
+  await change('unfreezeWallet', {});
+  await change('renameWallet', { Name: 'Tormund Giantsbane' });
+  await change('closeWallet', {});
+}
+
 /** Tells a story in which each route succeeds once, and records it. */
 export async function tellStory(sql: Sql): Promise<Story> {
   const system = testSystem(sql, 2, 'required');
@@ -152,6 +166,7 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'listOperations', path: { walletId: '1' }, query: { limit: '2' } });
   await does({ operationId: 'downloadOperations', path: { walletId: '1' } });
   await does({ operationId: 'totalOperations', path: { walletId: '1' }, query: { currency: 'USD' } });
+  await changeWallets(does, person);
   for (const operationId of ['health', 'live']) await does({ operationId });
   return { system, steps, examples, transfer, refund, captured, paid };
 }

@@ -6,6 +6,8 @@ export const SPREAD_BY = {
   pending_operations: 'wallet_id',
   operations: 'wallet_id',
   holds: 'wallet_id',
+  wallet_limits: 'wallet_id',
+  wallet_changes: 'wallet_id',
 } as const;
 
 /** Enough that a few wallets fall into different ones. */

@@ -11,6 +11,7 @@ import { refundTransaction, refundTransactionSpread } from '../../../functions/r
 import { downloadOperations } from '../../../functions/report-files.ts';
 import * as reports from '../../../functions/reports.ts';
 import * as transactions from '../../../functions/transactions.ts';
+import * as walletRules from '../../../functions/wallet-rules.ts';
 import * as wallets from '../../../functions/wallets.ts';
 import type { ApiKeys } from '../../../lib/access/caller.ts';
 import type { Files } from '../../../lib/aws/files.ts';
@@ -154,6 +155,11 @@ function makeHandlers(deps: Deps, groups: number) {
     createWallet: told(wallets.createWallet(groups), deps),
     getWallet: told(getWallet, deps),
     listWallets: told(listWallets, deps),
+    freezeWallet: told(walletRules.freezeWallet(), deps),
+    unfreezeWallet: told(walletRules.unfreezeWallet(), deps),
+    closeWallet: told(walletRules.closeWallet(), deps),
+    renameWallet: told(walletRules.renameWallet(), deps),
+    limitWallet: told(walletRules.limitWallet(), deps),
     receiveAmount: told(transactions.receiveAmount, deps),
     transferAmount: told(transactions.transferAmount, deps),
     getTransaction: told(getTransaction, deps),

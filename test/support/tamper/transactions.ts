@@ -1,8 +1,9 @@
 import type { CheckName } from '../../../lib/books/check.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
+import type { RULE_TAMPERINGS } from './rules.ts';
 import type { Tamperings, WALLET_TAMPERINGS } from './wallets.ts';
 
-type TransactionCheck = Exclude<CheckName, keyof typeof WALLET_TAMPERINGS>;
+type TransactionCheck = Exclude<CheckName, keyof typeof WALLET_TAMPERINGS | keyof typeof RULE_TAMPERINGS>;
 
 export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
   'zero sums': {

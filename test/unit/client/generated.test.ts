@@ -21,13 +21,17 @@ test('the table of exact fields has what the contract names', () => {
       'Available',
       'Balance',
       'BalanceAfter',
+      'BalanceLimit',
       'Captured',
       'CounterpartyId',
+      'CreditLimit',
       'FirstWalletId',
       'Next',
       'OverCapture',
-      'Remaining',
-    ].concat(['WalletAmount', 'WalletID', 'WalletId']),
+    ].concat(
+      ['PerDay', 'PerMonth', 'PerOperation', 'Remaining', 'SpentThisMonth', 'SpentToday'],
+      ['WalletAmount', 'WalletID', 'WalletId'],
+    ),
   );
   expect(EXACT_FIELDS['GET /wallets'].digits).toContain('Next');
   expect(EXACT_FIELDS['GET /operations/{walletId}'].digits).not.toContain('Next');

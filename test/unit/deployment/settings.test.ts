@@ -153,7 +153,7 @@ describe('what a function needs', () => {
     expect(databaseRoleOf('keys', { name: 'x', needs, databaseRole: 'keys' })).toBe('keys');
     expect(databaseRoleOf('keys', { name: 'x', needs: [] })).toBeUndefined();
     expect(() => databaseRoleOf('keys', { name: 'x', needs })).toThrow(
-      'The function keys in serverless.yml says none: "databaseRole" takes one of read, accept, settle,',
+      'The function keys in serverless.yml says none: "databaseRole" takes one of read, accept, change, settle,',
     );
     expect(() => databaseRoleOf('keys', { name: 'x', needs, databaseRole: 'owner' })).toThrow('says owner');
     expect(() => databaseRoleOf('keys', { name: 'x', needs: [], databaseRole: 'read' })).toThrow(

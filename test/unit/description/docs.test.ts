@@ -115,6 +115,8 @@ describe('the page has the fields of', () => {
     const waited = [
       'Status',
       'Reason',
+      'Available',
+      'FreeAt',
       'Operations',
       'CreatedAt',
       'ProcessedAt',

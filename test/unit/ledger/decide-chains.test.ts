@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type WalletState } from '../../../lib/ledger/decide.ts';
 import type { NewLeg, PendingOperation } from '../../../lib/ledger/leg.ts';
+import { NO_RULES } from '../../../lib/ledger/limits.ts';
 import { convert, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { statusOf } from '../../../lib/reports/transaction.ts';
 
@@ -67,7 +68,15 @@ function run({ rates, wallets, orders, dice }: Story) {
   const states = new Map<bigint, WalletState>();
   for (const [index, { currency, balance }] of wallets.entries()) {
     const id = BigInt(index + 1);
-    states.set(id, { id, currency: `C${currency}`, balance, held: 0n, returnable: 0n, exact: false });
+    states.set(id, {
+      id,
+      currency: `C${currency}`,
+      balance,
+      held: 0n,
+      returnable: 0n,
+      exact: false,
+      ...NO_RULES,
+    });
   }
   const openings = new Map([...states].map(([id, { balance }]) => [id, balance]));
   const journal: Decision[] = [];

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide, type WalletState } from '../../../lib/ledger/decide.ts';
 import type { Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
+import { NO_RULES } from '../../../lib/ledger/limits.ts';
 import { convert, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 
 const wallet = (currency: string, balance: bigint, held = 0n): WalletState => ({
-  ...{ id: 1n, currency, balance, held, returnable: 0n, exact: false },
+  ...{ id: 1n, currency, balance, held, returnable: 0n, exact: false, ...NO_RULES },
 });
 
 /** A leg of wallet 1 in the currency FROM. */

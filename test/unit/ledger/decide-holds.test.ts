@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decide, type WalletState } from '../../../lib/ledger/decide.ts';
 import type { HoldState } from '../../../lib/ledger/hold.ts';
 import type { HoldStatus, Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
+import { NO_RULES } from '../../../lib/ledger/limits.ts';
 import { MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE } from '../../../lib/ledger/rate.ts';
 
@@ -9,7 +10,7 @@ const RATES = new Map([['USD', { rate: RATE_ONE, allowed: true }]]);
 const WITHDRAWN = new Map([['USD', { rate: RATE_ONE, allowed: false }]]);
 
 const wallet = (balance: bigint, held = 0n): WalletState => {
-  return { id: 1n, currency: 'USD', balance, held, returnable: 0n, exact: false };
+  return { id: 1n, currency: 'USD', balance, held, returnable: 0n, exact: false, ...NO_RULES };
 };
 const hold = (amount: bigint, status: HoldStatus = 'active'): HoldState => ({
   id: 'hold',

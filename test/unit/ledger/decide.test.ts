@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type WalletState } from '../../../lib/ledger/decide.ts';
 import type { DeclineReason, Leg, PendingOperation } from '../../../lib/ledger/leg.ts';
+import { NO_RULES } from '../../../lib/ledger/limits.ts';
 import { MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE, type Rate } from '../../../lib/ledger/rate.ts';
 
@@ -21,12 +22,7 @@ const wallet = (
   balance: bigint,
   rest: Partial<WalletState> = {},
 ): WalletState => ({
-  id,
-  currency,
-  balance,
-  held: 0n,
-  returnable: 0n,
-  exact: false,
+  ...{ id, currency, balance, held: 0n, returnable: 0n, exact: false, ...NO_RULES },
   ...rest,
 });
 
@@ -182,7 +178,9 @@ describe('a debit', () => {
     (balance) => {
       const operation = pending('debit', 111n, 'RUB');
       const { decisions, wallets } = decide([wallet(1n, 'EUR', balance)], [operation], ratesWithout());
-      expect(decisions).toEqual([{ status: 'decline', operation, reason: 'amount_too_small', next: null }]);
+      expect(decisions).toEqual([
+        { status: 'decline', operation, reason: 'amount_too_small', available: null, next: null },
+      ]);
       expect(wallets).toEqual([wallet(1n, 'EUR', balance)]);
     },
   );
@@ -196,7 +194,8 @@ describe('a debit', () => {
   ] as const)('is declined for %s, and nothing follows', (reason, currency, balance, amount, withdrawn) => {
     const operation = pending('debit', amount, 'EUR');
     const decision = settleOne(wallet(1n, currency, balance), operation, ratesWithout(...withdrawn));
-    expect(decision).toEqual({ status: 'decline', operation, reason, next: null });
+    const available = reason === 'insufficient_funds' ? balance : null;
+    expect(decision).toEqual({ status: 'decline', operation, reason, available, next: null });
   });
 
   test('takes all there is', () => {

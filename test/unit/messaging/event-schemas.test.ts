@@ -37,8 +37,20 @@ const EXAMPLES: Record<EventType, Record<string, unknown>> = {
     City: 'London',
     Currency: 'EUR',
   },
+  WalletChanged: {
+    ...common,
+    WalletId: '1',
+    Name: 'Jon Snow',
+    Status: 'frozen',
+    Frozen: 'out',
+    CreditLimit: '0',
+    PerDay: '5',
+  },
   TransactionSucceeded: { ...transaction, WalletAmount: '182847279', Balance: '182847280' },
-  TransactionDeclined: { ...transaction, Reason: 'insufficient_funds' },
+  TransactionDeclined: {
+    ...transaction,
+    ...{ Reason: 'daily_limit', Available: '3', FreeAt: '2026-02-01T00:00:00.000Z' },
+  },
   PayoutHeld: {
     ...common,
     TransactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
@@ -69,6 +81,9 @@ const delivered = (type: string, detail: unknown) => ({
   detail,
 });
 
+/** Fields that only some events of a type have. */
+const OPTIONAL = ['OriginWalletId', 'TargetWalletId', 'Frozen', 'PerDay', 'Available', 'FreeAt'];
+
 describe('readEvent', () => {
   test.each(TYPES)('reads %s as EventBridge delivers it', (type) => {
     expect(readEvent(delivered(type, EXAMPLES[type]))).toEqual({ type, detail: EXAMPLES[type] });
@@ -76,7 +91,7 @@ describe('readEvent', () => {
 
   test.each(TYPES)('refuses %s without any one of its fields', (type) => {
     for (const field of Object.keys(EXAMPLES[type])) {
-      if (field === 'OriginWalletId' || field === 'TargetWalletId') continue;
+      if (OPTIONAL.includes(field)) continue;
       const { [field]: _, ...rest } = EXAMPLES[type];
       expect(() => readEvent(delivered(type, rest)), `without ${field}`).toThrow();
     }
