@@ -82,9 +82,12 @@ const wallets: readonly Described[] = [
   get(listWallets, {
     operationId: 'listWallets',
     tag: 'Wallets',
-    summary: 'List the wallets by id',
-    description: '`after` takes the `Next` of the page before. No wallet is ever passed over.',
+    summary: 'List the wallets by id, or find some of them',
+    description:
+      '`after` takes the `Next` of the page before. No wallet is ever passed over. With filters a page may have fewer than `limit`, even none, though more follow: ' +
+      'go on until `Next` is null.',
     reply: schemas.walletsPage,
+    refusals: ['currency_not_allowed'],
   }),
   ...walletRules,
 ];

@@ -2,11 +2,14 @@ import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { query } from '../lib/http/route.ts';
+import { WALLET_STATUSES } from '../lib/ledger/limits.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { getBalanceAt } from '../lib/reports/balance.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import { isGiven, searchWallets } from '../lib/wallets/wallet-search.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
-import { integerText, queryInteger } from '../lib/wire/fields.ts';
+import { details, metadataName, metadataValue, ownerId } from '../lib/wire/details.ts';
+import { currency, integerText, optionalChoice, queryInteger } from '../lib/wire/fields.ts';
 import { ok, type Result } from '../lib/wire/refusal.ts';
 import { time } from '../lib/wire/time.ts';
 
@@ -28,8 +31,20 @@ export const getWallet = query({
 export const listWallets = query({
   route: 'GET /wallets',
   scope: 'wallets:read',
-  input: z.strictObject({ limit: queryInteger(1, MAX_PAGE, 100), after: integerText.optional() }),
-  answer: async ({ sql }: Deps, { after = 0n, limit }) => ok(await wallets.listWallets(sql, after, limit)),
+  input: z.strictObject({
+    limit: queryInteger(1, MAX_PAGE, 100),
+    after: integerText.optional(),
+    owner: ownerId,
+    reference: details.Reference,
+    metadataName,
+    metadataValue,
+    status: optionalChoice(WALLET_STATUSES),
+    currency: currency.optional(),
+  }),
+  answer: async ({ sql }: Deps, { after = 0n, limit, ...filter }) =>
+    isGiven(filter)
+      ? await searchWallets(sql, filter, after, limit)
+      : ok(await wallets.listWallets(sql, after, limit)),
 });
 
 const handlerOf = entry(database, apiKeys);

@@ -83,6 +83,12 @@ export interface Api {
     query: {
       limit?: number;
       after?: bigint;
+      owner?: string;
+      reference?: string;
+      metadataName?: string;
+      metadataValue?: string;
+      status?: 'active' | 'frozen' | 'closed';
+      currency?: string;
     };
     reply: WalletsPage;
   };

@@ -35,6 +35,7 @@ export const tryOutsOf = (transport: Transport) => ({
   receive: tryOutOf(transport, 'POST /receive_amount'),
   transfer: tryOutOf(transport, 'POST /transfer_amount'),
   refund: tryOutOf(transport, 'POST /refund'),
+  send: tryOutOf(transport, 'POST /send_amount'),
   hold: tryOutOf(transport, 'POST /hold'),
   capture: async (holdId: string, body: Body<'POST /hold/{holdId}/capture'>, options?: RequestOptions) =>
     await tryOut(transport, { name: 'POST /hold/{holdId}/capture', path: { holdId }, body }, options),

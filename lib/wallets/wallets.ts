@@ -139,7 +139,7 @@ const walletColumns = (sql: Statements) => sql`
     WHERE holds.wallet_id = wallets.id AND ${isOver(sql, sql`now()`)}
   ) END + credit_limit AS available, ${rulesColumns(sql)}, ${walletDetails(sql, sql`wallets.id`)} AS details`;
 
-const toView = (wallet: StoredWallet): WalletView => ({
+export const toView = (wallet: StoredWallet): WalletView => ({
   WalletID: wallet.id,
   Name: wallet.name,
   Country: wallet.country,
@@ -161,6 +161,28 @@ export async function getWallet(sql: Statements, id: bigint): Promise<Result<Wal
   return wallet === undefined ? noWallet(id) : ok(toView(wallet));
 }
 
+/** Reads wallets by their ids, in their order. */
+export async function readWallets(sql: Statements, ids: readonly bigint[]): Promise<StoredWallet[]> {
+  if (ids.length === 0) return [];
+  return await sql<StoredWallet[]>`
+    SELECT ${walletColumns(sql)} FROM wallets ${limitsOf(sql)}
+    WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id`;
+}
+
+export interface WalletsPage {
+  readonly Wallets: readonly WalletView[];
+  /** The `after` of the next page; null on the last. */
+  readonly Next: bigint | null;
+}
+
+/** Whether a wallet is so old that no uncommitted one has a smaller id. */
+export const isFinal = (sql: Statements) => sql`created_at < now() - make_interval(secs => ${FINAL_SECONDS})`;
+
+/** Waits for all who create a wallet, and keeps others from it until the transaction ends. */
+export async function lockNewWallets(tx: Tx): Promise<void> {
+  await tx`SELECT pg_advisory_xact_lock(${NEW_WALLETS})`;
+}
+
 /**
  * Lists wallets by id. It never passes over a wallet: ids are dealt before their transactions are committed, so one may
  * become visible after a larger one. Once a page's last row is old enough, all smaller ids are settled; otherwise the
@@ -170,16 +192,12 @@ export async function getWallet(sql: Statements, id: bigint): Promise<Result<Wal
  * @param limit how many at most
  * @returns the wallets, and the `after` of the next page, or null on the last
  */
-export async function listWallets(
-  sql: Sql,
-  after: bigint,
-  limit: number,
-): Promise<{ Wallets: readonly WalletView[]; Next: bigint | null }> {
+export async function listWallets(sql: Sql, after: bigint, limit: number): Promise<WalletsPage> {
   const first = await readPage(sql, after, limit);
   const wallets =
     (first[limit - 1] ?? first.at(-1))?.isFinal === false
       ? await runTx(sql, async (tx) => {
-          await tx`SELECT pg_advisory_xact_lock(${NEW_WALLETS})`;
+          await lockNewWallets(tx);
           return await readPage(tx, after, limit);
         })
       : first;
@@ -191,7 +209,7 @@ export async function listWallets(
 /** @returns one more than the limit, which tells whether a next page exists */
 async function readPage(sql: Statements, after: bigint, limit: number) {
   return await sql<(StoredWallet & { isFinal: boolean })[]>`
-    SELECT ${walletColumns(sql)}, created_at < now() - make_interval(secs => ${FINAL_SECONDS}) AS "isFinal"
+    SELECT ${walletColumns(sql)}, ${isFinal(sql)} AS "isFinal"
     FROM wallets ${limitsOf(sql)} WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}`;
 }
 

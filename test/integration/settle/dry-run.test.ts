@@ -144,6 +144,20 @@ describe('a request that is only tried out', async () => {
     });
   });
 
+  test('keeps no reference: it is free for the request itself', async () => {
+    const wallet = await rich(5n);
+    const noted = { ...receipt(wallet), Reference: 'tried first', Metadata: { shop: 'north' } };
+    const { payload } = await tried('receiveAmount', noted);
+    expect(payload).toMatchObject({
+      Status: 'success',
+      Reference: 'tried first',
+      Metadata: { shop: 'north' },
+    });
+    expect((await call(handlers.receiveAmount, { body: noted })).status).toBe(200);
+    expect((await tried('receiveAmount', noted)).payload.code).toBe('reference_taken');
+    await system.settleAll();
+  });
+
   test('takes no idempotency key: the key is free for the request itself', async () => {
     const wallet = await rich(5n);
     const headers = { 'Idempotency-Key': `try-${wallet}` };

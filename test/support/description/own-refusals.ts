@@ -59,6 +59,7 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   const search = (query: Record<string, string>) => ({ query });
   await refuses('filter_missing', 'searchTransactions', search({ status: 'decline' }));
   await refuses('wallet_not_found', 'searchTransactions', search({ wallet: NOBODY }));
+  await refuses('currency_not_allowed', 'listWallets', search({ currency: 'xxx' }));
   await refuses('currency_not_allowed', 'searchTransactions', search({ wallet: '1', currency: 'xxx' }));
   await refuses('transaction_not_found', 'refundTransaction', body({ TransactionId: UNKNOWN }));
   await refuses('not_refundable', 'refundTransaction', body({ TransactionId: refund }));
