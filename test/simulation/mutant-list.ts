@@ -1,4 +1,5 @@
 import { HOLD_MUTANTS } from './mutants-of-holds.ts';
+import { LIMIT_MUTANTS } from './mutants-of-limits.ts';
 import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
 import { TRY_OUT_MUTANTS } from './mutants-of-try-outs.ts';
 
@@ -18,7 +19,6 @@ export interface Mutant {
 const LOCKS = 'lib/settle/locks.ts';
 const WRITES = 'lib/settle/writes.ts';
 const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
-const LIMITS = 'lib/ledger/limits.ts';
 const ROUTE = 'lib/http/route.ts';
 const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 
@@ -32,26 +32,6 @@ const givenTwice: Patch = {
 };
 
 export const MUTANTS: readonly Mutant[] = [
-  {
-    name: 'what one operation spends overlooked by the next of its transaction',
-    patches: [
-      {
-        file: LIMITS,
-        find: 'spentDay: atMostMax(limits.spentDay + walletAmount),',
-        replace: 'spentDay: limits.spentDay,',
-      },
-    ],
-  },
-  {
-    name: 'credit given twice',
-    patches: [
-      {
-        file: LIMITS,
-        find: '=> balance - held + creditLimit;',
-        replace: '=> balance - held + 2n * creditLimit;',
-      },
-    ],
-  },
   {
     name: 'no row lock',
     patches: [
@@ -278,4 +258,5 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...REFERENCE_MUTANTS,
   ...TRY_OUT_MUTANTS,
+  ...LIMIT_MUTANTS,
 ];
