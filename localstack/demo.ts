@@ -58,10 +58,9 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
     TargetWalletId: ygritte.id,
     Amount: 50_000_000n,
     Currency: 'USD',
-    Reference: `order-${jon.id}`,
-    Metadata: { shop: 'north', till: '3' },
   };
-  await settle(api, shown.transactions.transfer(toYgritte), { status: 'success', wallets });
+  const noted = { ...toYgritte, Reference: `order-${jon.id}`, Metadata: { shop: 'north', till: '3' } };
+  await settle(api, shown.transactions.transfer(noted), { status: 'success', wallets });
   const half = await convert(api, 25_000_000n, 'USD', 'THB');
   const toSom = { OriginWalletId: ygritte.id, TargetWalletId: som.id, Amount: half, Currency: 'THB' };
   await settle(api, shown.transactions.transfer(toSom), { status: 'success', wallets });

@@ -87,6 +87,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   // Changes a wallet's name, state and limits.
   change: {
     api_key_limits: LIMITS,
+    holds: 'SELECT (wallet_id, status)',
     idempotency_keys: REPLIES,
     // What was spent before there was a limit.
     operations: 'SELECT',

@@ -208,14 +208,18 @@ function eventDetailOf({
   };
 }
 
-/** What is not settled of a wallet: its pending operations, and exactly what may still come back to it. */
+/**
+ * What is not settled of a wallet: its pending operations, exactly what may still come back to it, and its active holds, of which one
+ * that was captured up to its amount reserves nothing.
+ */
 export async function readUnsettled(
   tx: Tx,
   id: bigint,
-): Promise<{ readonly pending: number; readonly returnable: bigint }> {
+): Promise<{ readonly pending: number; readonly returnable: bigint; readonly active: number }> {
   const receiver = tx`(CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END)`;
-  const [row] = await tx<{ pending: number; returnable: bigint }[]>`
-    SELECT (SELECT count(*) FROM pending_operations WHERE wallet_id = ${id})::int AS pending, coalesce((
+  const [row] = await tx<{ pending: number; returnable: bigint; active: number }[]>`
+    SELECT (SELECT count(*) FROM pending_operations WHERE wallet_id = ${id})::int AS pending,
+      (SELECT count(*) FROM holds WHERE wallet_id = ${id} AND status = 'active')::int AS active, coalesce((
       SELECT sum(CASE leg WHEN 'credit' THEN origin_amount ELSE amount END) FROM pending_operations
       WHERE leg IN ('credit', 'return') AND ${receiver} = ${id}), 0) AS returnable`;
   return known(row, `operations of wallet ${id}`);

@@ -59,10 +59,11 @@ export async function closeWallet(tx: Tx, id: bigint, context: ChangeContext): P
   return await changeWallet(tx, id, context, async (wallet) => {
     const { name, rules, balance, held } = wallet;
     if (rules.isClosed) return ok({ name, rules });
-    const { pending, returnable } = await readUnsettled(tx, id);
+    const { pending, returnable, active } = await readUnsettled(tx, id);
     const rest = [
       balance === 0n ? [] : [`its balance is ${balance}`],
       held === 0n ? [] : [`holds reserve ${held}`],
+      active === 0 || held > 0n ? [] : [`${active} of its holds are active`],
       pending === 0 ? [] : [`${pending} of its operations are pending`],
       returnable === 0n ? [] : [`${returnable} of its transfers may still come back`],
     ].flat();

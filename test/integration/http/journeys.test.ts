@@ -99,6 +99,8 @@ describe('GET /transaction/{transactionId}', async () => {
       'TransactionId',
       'Status',
       'Reason',
+      'Available',
+      'FreeAt',
       'Operations',
       'CreatedAt',
       'ProcessedAt',

@@ -115,6 +115,22 @@ describe('closing a wallet', () => {
     expect((await refused(sql, handlers.closeWallet, path(other))).error).toContain('its balance is 990');
   });
 
+  test('is refused while a hold is active that reserves nothing any more', async () => {
+    const { sql, first, other, settleAll, handlers, path } = await ruledSystem();
+    const body = { WalletId: first, Amount: 1_000n, OverCapture: 20n };
+    const { payload } = await call(handlers.holdAmount, { body });
+    await settleAll();
+    const part = { TargetWalletId: other, Amount: 1_000n, Final: false };
+    await call(handlers.captureHold, { path: { holdId: payload.HoldId }, body: part });
+    await settleAll();
+    expect((await refused(sql, handlers.closeWallet, path(first))).error).toBe(
+      `wallet ${first} is not empty: 1 of its holds are active`,
+    );
+    await call(handlers.releaseHold, { path: { holdId: payload.HoldId } });
+    await settleAll();
+    expect((await call(handlers.closeWallet, path(first))).status).toBe(200);
+  });
+
   test('waits for what may still come back to it', async () => {
     const { sql, first, other, transfer, process, handlers, path, settleAll } = await ruledSystem();
     await transfer(first, other, 1_000n, 'USD');

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const RIGHTS: Readonly<Record<number, string>> = {
   1: 'b5e9e02e42669d680c1f4d5d3a4a67ffbccf900b4607f05b6f4e535847a371fd',
   2: '207f19a232436670ba565bd8cb440f04d7e96e484557e1b652469f5313fed03a',
-  3: 'dc6e44695e24ae94a3a13a732318849479d8253cc4751111e4d9f58dad4e2ad7',
+  3: '713ec2bf06d9b5d989451a3c1192ec5b86c7e6820ff21ccf07c0024b36be90a1',
 };
 
 describe("the order of the database's versions", () => {
