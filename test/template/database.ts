@@ -199,12 +199,14 @@ export const functionsReachAwsByEndpoints: Rule = (template) => {
 
 /** As whom each function signs in; all others answer requests that only read. */
 const ROLE_OF: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['createWallet', 'acceptBatch'].map((name) => [name, 'my_little_ps_accept'])),
+  createWallet: 'my_little_ps_accept',
+  changeWallet: 'my_little_ps_change',
   ...Object.fromEntries(
     [
       'receiveAmount',
       'transferAmount',
       'refundTransaction',
+      'acceptBatch',
       'sendAmount',
       'confirmPayout',
       'cancelPayout',

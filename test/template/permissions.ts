@@ -43,6 +43,7 @@ const BURIER = 'processor';
 /** Functions that publish events. */
 const PUBLISHERS = [
   'createWallet',
+  'changeWallet',
   'receiveAmount',
   'transferAmount',
   'refundTransaction',

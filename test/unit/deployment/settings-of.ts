@@ -7,7 +7,7 @@ const PROD = {
   ...{ requestsPerSecond: 2000, requestBurst: 4000, expensivePerSecond: 50, expensiveBurst: 100 },
   ...{ databaseUrl: '', egress: 'dualstack', zoneA: '', zoneB: '', keepData: true, standby: true },
   ...{ minCapacity: 0.5, maxCapacity: 16, backupDays: 35 },
-  ...{ reservations: true, busyConcurrency: 50, quietConcurrency: 8, processorConcurrency: 32 },
+  ...{ reservations: true, busyConcurrency: 50, quietConcurrency: 6, processorConcurrency: 32 },
   ...{ events: 'auto', eventLog: false, tracing: false, routeMetrics: false, alarms: true, alarmEmail: '' },
   ...{ relayRate: 'rate(1 minute)', balancerRate: 'rate(30 minutes)', reconcileRate: 'rate(1 day)' },
 };
