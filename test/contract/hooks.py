@@ -16,6 +16,12 @@ BY_STATE = (
     "refund_exceeds_transaction",
     "hold_not_active",
     "capture_exceeds_hold",
+    "payout_not_pending",
+    "reference_taken",
+    "wallet_closed",
+    "wallet_not_empty",
+    "credit_in_use",
+    "filter_missing",
     "wallet_not_found",
     "transaction_not_found",
     "hold_not_found",
@@ -29,6 +35,14 @@ SENTENCES_BY_STATE = (
     "must be the Next of an earlier page",
     "belongs to another",
     "must not be given with after",
+    "must not be given with order=desc",
+    "belongs to a page with order",
+    "go together: give both",
+    "must not be above amountTo",
+    "OverCapture must be at most",
+    # A schema has no measure of bytes, and a text of JSON may escape half of a pair.
+    "bytes as JSON",
+    "valid Unicode without NUL",
     # A number of JSON Schema has no number of fraction digits.
     "with up to 12 fraction digits",
 )
