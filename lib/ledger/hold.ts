@@ -68,8 +68,9 @@ export function reservedBy({ status, walletAmount, capturedWallet }: HoldState):
   return left > 0n ? left : 0n;
 }
 
-/** Whether a leg begins a hold. */
-const places = (leg: PendingOperation['leg']): boolean => leg === 'hold' || leg === 'payout_hold';
+/** Whether an operation begins a hold: it gives the hold its place among the wallet's operations. */
+export const placesHold = ({ leg }: Pick<PendingOperation, 'leg'>): boolean =>
+  leg === 'hold' || leg === 'payout_hold';
 
 /**
  * Settles an operation about a hold. What a hold reserved is never asked for again: not for its capture, nor for the payout
@@ -79,7 +80,7 @@ const places = (leg: PendingOperation['leg']): boolean => leg === 'hold' || leg 
  */
 export function settleHold(operation: PendingOperation, hold: HoldState, terms: HoldTerms): HoldOutcome {
   const { leg } = operation;
-  if (!places(leg) && hold.status !== 'active') return { reason: 'hold_not_active' };
+  if (!placesHold(operation) && hold.status !== 'active') return { reason: 'hold_not_active' };
   switch (leg) {
     case 'hold':
     case 'payout_hold':

@@ -166,22 +166,33 @@ async function ofWallets(
 
 const keyOf = ({ processedAt, walletId, position }: Key): Key => ({ processedAt, walletId, position });
 
-/** Adds transactions of the rows until the page is full. @returns the row at which it was; undefined if there is room */
+/** Transactions read at once, at least: a short page of what is rare shall not take a statement for each of a thousand. */
+const MIN_READ = 100;
+
+/**
+ * Adds transactions of the rows until the page is full: as many at a time as a page has or {@link MIN_READ}, so that few are read for nothing.
+ *
+ * @returns the row at which it was full; undefined if there is room
+ */
 async function fill<Row extends { readonly transactionId: string }>(
   sql: Statements,
   { found, limit, matches }: Filling,
   rows: readonly Row[],
 ): Promise<Row | undefined> {
-  const transactions = await readTransactions(
-    sql,
-    rows.map(({ transactionId }) => transactionId),
-  );
   const told = new Set(found.map(({ TransactionId }) => TransactionId));
-  for (const row of rows) {
-    const transaction = transactions.get(row.transactionId);
-    if (transaction === undefined || told.has(row.transactionId) || !matches(transaction)) continue;
-    found.push(transaction);
-    if (found.length === limit) return row;
+  const size = Math.max(limit, MIN_READ);
+  for (let start = 0; start < rows.length; start += size) {
+    const some = rows.slice(start, start + size);
+    const transactions = await readTransactions(
+      sql,
+      some.map(({ transactionId }) => transactionId),
+    );
+    for (const row of some) {
+      const transaction = transactions.get(row.transactionId);
+      if (transaction === undefined || told.has(row.transactionId) || !matches(transaction)) continue;
+      found.push(transaction);
+      if (found.length === limit) return row;
+    }
   }
   return undefined;
 }
@@ -259,7 +270,8 @@ const hasPair = (
 
 function kindOf({ RefundOf, Operations: [first] }: TransactionView): TransactionKind {
   if (RefundOf !== undefined) return 'refund';
-  return first?.Type === 'in' && first.CounterpartyId === null ? 'receipt' : 'transfer';
+  if (first?.CounterpartyId !== null) return 'transfer';
+  return first.Type === 'in' ? 'receipt' : 'payout';
 }
 
 /**

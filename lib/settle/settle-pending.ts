@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadDetails } from '../details/read.ts';
 import { type Decisions, decide } from '../ledger/decide.ts';
-import type { HoldState } from '../ledger/hold.ts';
+import { type HoldState, placesHold } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
 import { type OutboxEvent, type Published, removePublished, stageOperations } from '../messaging/outbox.ts';
 import type { Tx } from '../postgres/database.ts';
@@ -27,7 +27,6 @@ import {
   insertLegs,
   type MadeLeg,
   moveToJournal,
-  placesHold,
   updateHolds,
   updateWallets,
 } from './writes.ts';

@@ -127,10 +127,6 @@ export async function updateWallets(
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);
 }
 
-/** Whether an operation begins a hold: then it gives the hold its place among the wallet's operations. */
-export const placesHold = ({ leg }: Pick<ChainedOperation, 'leg'>): boolean =>
-  leg === 'hold' || leg === 'payout_hold';
-
 /**
  * Writes what became of holds.
  *

@@ -123,6 +123,16 @@ describe('GET /transactions by owner, reference and metadata', async () => {
     expect(await whole({ reference: 'order 18' })).toEqual([]);
   });
 
+  test('knows a payout from a transfer, by its reference as by its wallet', async () => {
+    const [a = 0n] = own;
+    const sent = { WalletId: a, Amount: 1n, Currency: 'USD', Reference: 'sent out' };
+    const { TransactionId } = await post('sendAmount', sent);
+    await system.settleAll();
+    expect(idsOf(await whole({ reference: 'sent out', kind: 'payout' }))).toEqual([TransactionId]);
+    expect(await whole({ reference: 'sent out', kind: 'transfer' })).toEqual([]);
+    expect(idsOf(await whole({ wallet: String(a), kind: 'payout' }))).toEqual([TransactionId]);
+  });
+
   test.each(['1', '2', '100'])('finds those with a pair of metadata, in pages of %s', async (limit) => {
     const shop = `north ${limit}`;
     const ids: string[] = [];
