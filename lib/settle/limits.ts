@@ -43,7 +43,9 @@ export async function updateSpent(
   after: readonly WalletState[],
   settledAt: string,
 ): Promise<void> {
-  const limitsBefore = new Map(before.map(({ id, limits }) => [id, limits]));
+  const limited = before.filter(({ limits }) => limits !== undefined);
+  if (limited.length === 0) return;
+  const limitsBefore = new Map(limited.map(({ id, limits }) => [id, limits]));
   const spent = after.flatMap(({ id, limits }) =>
     limits === undefined || limits === limitsBefore.get(id) ? [] : [{ id, ...limits }],
   );

@@ -44,24 +44,32 @@ export function chain(
     const operation = known(operations[index], 'operation of a decision');
     const head = known(heads.get(operation.walletId), `chain of wallet ${operation.walletId}`);
     const position = head.chainLength + 1n;
-    const settled = { ...operation, ...resultOf(decision), position, processedAt };
-    const hash = chainHash(head.chainHead, settled);
     const unlisted = isListed(operation.leg) ? head.unlisted : head.unlisted + 1n;
-    heads.set(operation.walletId, { chainLength: position, chainHead: hash, unlisted });
-    return { ...settled, hash, unlisted };
+    const isSuccess = decision.status === 'success';
+    // One spread alone: with a second one, V8 copies each field by its name, which takes as long as the hash.
+    const settled = {
+      ...operation,
+      status: decision.status,
+      reason: isSuccess ? operation.reason : decision.reason,
+      walletAmount: isSuccess ? decision.walletAmount : null,
+      balanceAfter: isSuccess ? decision.balanceAfter : null,
+      currencyRate: isSuccess ? decision.currencyRate : null,
+      walletRate: isSuccess ? decision.walletRate : null,
+      available: isSuccess ? null : decision.available,
+      holdStatus: (isSuccess && decision.hold?.status) || null,
+      position,
+      processedAt,
+      unlisted,
+      hash: NO_HASH,
+    };
+    settled.hash = chainHash(head.chainHead, settled);
+    heads.set(operation.walletId, { chainLength: position, chainHead: settled.hash, unlisted });
+    return settled;
   });
 }
 
-function resultOf(decision: Decision) {
-  if (decision.status === 'success') {
-    const { status, operation, walletAmount, balanceAfter, currencyRate, walletRate } = decision;
-    const settled = { walletAmount, balanceAfter, currencyRate, walletRate, available: null };
-    return { status, reason: operation.reason, ...settled, holdStatus: decision.hold?.status ?? null };
-  }
-  const { status, reason, available } = decision;
-  const nothing = { walletAmount: null, balanceAfter: null, currencyRate: null, walletRate: null };
-  return { status, reason, ...nothing, available, holdStatus: null };
-}
+/** Stands for a hash until it is made. */
+const NO_HASH: Buffer = Buffer.alloc(0);
 
 /** Moves operations, each of which must still be pending, to the journal with what was decided. */
 export async function moveToJournal(

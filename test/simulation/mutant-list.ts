@@ -26,9 +26,8 @@ const SKIPS = '${request.skipsLocked ? tx`SKIP LOCKED` : tx``}';
 
 const givenTwice: Patch = {
   file: WRITES,
-  find: 'return { ...settled, hash, unlisted };',
-  replace:
-    'return { ...settled, position: index % 2 === 1 && position > 1n ? position - 1n : position, hash, unlisted };',
+  find: 'return settled;',
+  replace: 'return { ...settled, position: index % 2 === 1 && position > 1n ? position - 1n : position };',
 };
 
 export const MUTANTS: readonly Mutant[] = [
