@@ -8,6 +8,7 @@ import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
 import { interleave, type Measurement, type Part, percentile, readable, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { startProcess } from './processes.ts';
+import { addDetails, PAGE_OF_SEARCH, type Place, searches } from './searches.ts';
 import type { Done, Task } from './settle-process.ts';
 
 /** Settled operations in the longest journal, by default: it fits into the memory of an ordinary machine. */
@@ -47,8 +48,10 @@ const WALLET_STEP = 7_919;
 /** A moment before the first operation of any journal. */
 const BEGINNING = '2000-01-01T00:00:00Z';
 
-interface Chosen {
-  readonly walletId: bigint;
+/** Milliseconds that a page of a search may take, of 95 % of them. */
+const MAX_SEARCH_MS = 50;
+
+interface Chosen extends Place {
   readonly transactionId: string;
 }
 
@@ -99,6 +102,8 @@ async function measureGrowth(largest: number, log: (line: string) => void): Prom
     const costs = await interleave(sides, ROUNDS, WARM_UPS);
     const longest = journals.at(-1) as Journal;
     const others = [await checkBooks(longest), ...(await readAround(longest)), ...(await sizes(longest))];
+    await addDetails(longest.sql);
+    others.push(...(await measureReads(longest, searches(longest.sql), PAGE_OF_SEARCH, MAX_SEARCH_MS)));
     await Promise.all(journals.map(({ sql }) => sql.end()));
     return [...measurements(costs), ...others];
   } finally {
@@ -121,7 +126,7 @@ async function checkBooks({ operations, sql }: Journal): Promise<Measurement> {
   };
 }
 
-/** Reads pages, past balances and transactions all over the journal, each of another wallet. */
+/** Reads pages, past balances and transactions all over the journal. */
 async function readAround({ operations, sql }: Journal): Promise<Measurement[]> {
   const at = new Date(Date.now() - (operations / 2) * 1_000).toISOString();
   const all = { order: 'asc' as const, offset: 0, limit: PAGE, after: undefined };
@@ -131,6 +136,21 @@ async function readAround({ operations, sql }: Journal): Promise<Measurement[]> 
     'a past balance': ({ walletId }) => getBalanceAt(sql, walletId, at),
     'a transaction': ({ transactionId }) => getTransaction(sql, transactionId),
   };
+  return await measureReads({ operations, sql }, kinds, PAGE);
+}
+
+/**
+ * Times reads, each of another wallet.
+ *
+ * @param page how much a page has, at most
+ * @param maxMs what 95 % of them may take
+ */
+async function measureReads(
+  { operations, sql }: Pick<Journal, 'operations' | 'sql'>,
+  kinds: Readonly<Record<string, (chosen: Chosen) => Promise<Result<unknown>>>>,
+  page: number,
+  maxMs?: number,
+): Promise<Measurement[]> {
   const chosen = await choose(sql, operations);
   const measured: Measurement[] = [];
   for (const [what, read] of Object.entries(kinds)) {
@@ -147,7 +167,8 @@ async function readAround({ operations, sql }: Journal): Promise<Measurement[]> 
         name: `${what} of ${operations}, ${share * 100} % within`,
         value: percentile(sorted, share),
         unit: 'ms',
-        conditions: `${READS} wallets all over the journal, each once, pages of up to ${PAGE}, ${SERVER}`,
+        conditions: `${READS} wallets all over the journal, each once, pages of up to ${page}, ${SERVER}`,
+        ...(maxMs === undefined || share < 0.95 ? {} : { target: { atMost: maxMs } }),
       });
   }
   return measured;
@@ -156,7 +177,7 @@ async function readAround({ operations, sql }: Journal): Promise<Measurement[]> 
 /** Wallets all over the table, each with one of its transactions. */
 async function choose(sql: Sql, operations: number): Promise<Chosen[]> {
   return await sql<Chosen[]>`
-    SELECT wallet_id AS "walletId", transaction_id AS "transactionId"
+    SELECT wallet_id AS "walletId", transaction_id AS "transactionId", id AS "operationId"
     FROM generate_series(1, ${READS}::bigint) AS n
     CROSS JOIN LATERAL (
       SELECT * FROM operations WHERE wallet_id = 1 + n * ${WALLET_STEP} % ${HISTORY_WALLETS}

@@ -1,7 +1,7 @@
 import { reconcile } from '../../lib/books/reconcile.ts';
 import { verifyChains } from '../../lib/books/verify.ts';
 import { allowSeconds, runTx, type Sql, type Statements, type Tx } from '../../lib/postgres/database.ts';
-import type { Accepted } from './requests.ts';
+import type { Accepted, Ledger } from './requests.ts';
 
 /** Rows quoted of each kind of problem: enough to begin looking. */
 const NAMED_ROWS = 5;
@@ -19,7 +19,23 @@ const ENDINGS = new Map([
   ['debit decline', 'declined'],
   ['debit success, credit success', 'succeeded'],
   ['debit success, credit decline, return success', 'declined, and returned'],
+  ['payout success', 'paid out'],
+  ['payout decline', 'declined'],
+  ['payout_hold decline', 'declined'],
+  ['payout_hold success, payout success', 'paid out, when confirmed'],
+  ['payout_hold success, payout_cancel success', 'cancelled'],
 ]);
+
+/** How what is about holds alone may end: a release is a transaction of its own, an expiry is not. */
+const HOLD_ENDING = /^(hold (success|decline)(, expiry success)?|release (success|decline))$/;
+
+/** How a capture may end: as a transfer does. */
+const CAPTURE_ENDING = /^(part_)?capture (decline|success, credit (success|decline, return success))$/;
+
+const endingOf = (legs: string): string | undefined => {
+  if (HOLD_ENDING.test(legs)) return 'about holds';
+  return CAPTURE_ENDING.test(legs) ? 'captures' : ENDINGS.get(legs);
+};
 
 interface Check {
   /** What a found row means. */
@@ -33,7 +49,7 @@ const CHECKS: readonly Check[] = [
     problem: 'a balance is not the sum of its operations',
     rows: (tx) => tx`
       SELECT wallets.id, balance, sum FROM wallets LEFT JOIN (
-        SELECT wallet_id, sum(CASE type_of(leg) WHEN 'in' THEN wallet_amount ELSE -wallet_amount END::numeric) AS sum
+        SELECT wallet_id, sum(CASE type_of(leg) WHEN 'in' THEN wallet_amount WHEN 'out' THEN -wallet_amount ELSE 0 END::numeric) AS sum
         FROM operations WHERE status = 'success' GROUP BY wallet_id
       ) AS sums ON wallet_id = wallets.id
       WHERE balance <> coalesce(sum, 0)`,
@@ -69,6 +85,37 @@ const CHECKS: readonly Check[] = [
         FROM operations
       ) AS times WHERE processed_at < before`,
   },
+  {
+    problem: 'what a wallet holds is not what its active holds reserve',
+    rows: (tx) => tx`
+      SELECT wallets.id, held, sum FROM wallets LEFT JOIN (
+        SELECT wallet_id, sum(greatest(wallet_amount - captured_wallet, 0)) AS sum FROM holds
+        WHERE status = 'active' GROUP BY wallet_id
+      ) AS sums ON wallet_id = wallets.id
+      WHERE held <> coalesce(sum, 0)`,
+  },
+  {
+    problem: 'more was captured of a hold than it allows, or it says something else than its captures',
+    rows: (tx) => tx`
+      SELECT holds.id, holds.amount, over_capture, captured, sum FROM holds LEFT JOIN (
+        SELECT hold_id, sum(amount) AS sum FROM operations
+        WHERE status = 'success' AND leg IN ('capture', 'part_capture') GROUP BY hold_id
+      ) AS sums ON hold_id = holds.id
+      WHERE kind = 'hold' AND (captured <> coalesce(sum, 0) OR captured > holds.amount + over_capture)`,
+  },
+  {
+    problem: 'a reference belongs to several transactions',
+    rows: (tx) => tx`
+      SELECT owner, reference FROM transaction_details WHERE reference IS NOT NULL GROUP BY owner, reference HAVING count(*) > 1`,
+  },
+  {
+    problem: 'more was refunded than was paid',
+    rows: (tx) => tx`
+      SELECT refund.refund_of, sum(refund.amount), paid.amount FROM operations AS refund
+      JOIN operations AS paid ON paid.transaction_id = refund.refund_of AND paid.leg IN ('receipt', 'debit') AND paid.status = 'success'
+      WHERE refund.status = 'success' AND refund.leg IN ('payout', 'credit')
+      GROUP BY refund.refund_of, paid.amount HAVING sum(refund.amount) > paid.amount`,
+  },
   { problem: 'an event was not published', rows: (tx) => tx`SELECT id FROM outbox` },
 ];
 
@@ -95,7 +142,7 @@ async function auditJournal(sql: Sql): Promise<Audit> {
     const problems: string[] = [];
     const endings = new Map<string, number>();
     for (const { legs, count } of await legsOfTransactions(tx)) {
-      const ending = ENDINGS.get(legs);
+      const ending = endingOf(legs);
       if (ending === undefined) problems.push(`${count} transactions ended as: ${legs}`);
       else endings.set(ending, (endings.get(ending) ?? 0) + count);
     }
@@ -134,8 +181,7 @@ interface FirstLeg {
 /** Checks that the journal has each accepted operation exactly once and unchanged, and no others. */
 export async function auditAccepted(
   sql: Sql,
-  accepted: ReadonlyMap<string, Accepted>,
-  keys: ReadonlySet<string>,
+  { accepted, keys, refusedKeys }: Omit<Ledger, 'problems'>,
 ): Promise<string[]> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, AUDIT_SECONDS);
@@ -146,7 +192,8 @@ export async function auditAccepted(
     const pages = tx<FirstLeg[]>`
       SELECT transaction_id AS id, leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId", amount, currency,
         correlation_id AS key
-      FROM legs WHERE leg IN ('receipt', 'debit')`.cursor(PAGE);
+      FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold') AND refund_of IS NULL
+        AND (leg <> 'payout' OR hold_id IS NULL)`.cursor(PAGE);
     for await (const page of pages) {
       for (const row of page) {
         const expected = accepted.get(row.id);
@@ -155,13 +202,14 @@ export async function auditAccepted(
       }
     }
     const stored = await tx<{ key: string }[]>`SELECT key FROM idempotency_keys`;
-    const unknown = stored.filter(({ key }) => !keys.has(key));
+    const unknown = stored.filter(({ key }) => !keys.has(key) && !refusedKeys.has(key));
+    const known = stored.length - unknown.length - stored.filter(({ key }) => refusedKeys.has(key)).length;
     return [
       ...problem('accepted but not in the journal', [...missing]),
       ...problem('in the journal without a request, or twice', unexpected),
       ...problem('in the journal with different content', changed),
       ...problem('idempotency keys that nobody sent', unknown),
-      ...(stored.length === keys.size ? [] : [`${stored.length} idempotency keys for ${keys.size} requests`]),
+      ...(known === keys.size ? [] : [`${known} idempotency keys for ${keys.size} requests`]),
     ];
   });
 }

@@ -77,7 +77,7 @@ export async function runCuts({ payments, seed, folder, log }: CutOptions): Prom
       ...paying.problems,
       ...problemsOfKeys(paying),
       ...audit.problems,
-      ...(await auditAccepted(sql, paying.accepted, keys)),
+      ...(await auditAccepted(sql, { accepted: paying.accepted, keys, refusedKeys: new Set() })),
     ];
     const expected = payments + WALLETS;
     if (paying.accepted.size !== expected)

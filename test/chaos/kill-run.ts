@@ -137,7 +137,7 @@ async function settleAndCheck(run: Run, sql: Sql): Promise<Fact[]> {
       `${withoutEvent.length} transactions have no event: ${withoutEvent.slice(0, NAMED).join(' ')}`,
     );
   const audit = await auditBooks(sql);
-  ledger.problems.push(...audit.problems, ...(await auditAccepted(sql, ledger.accepted, ledger.keys)));
+  ledger.problems.push(...audit.problems, ...(await auditAccepted(sql, ledger)));
   return [
     ...factsOf(run, audit),
     ['wallets that the relay woke at the end', woken],

@@ -2,16 +2,17 @@ import { inBatches } from '../../lib/aws/in-batches.ts';
 import { stringifyJson } from '../../lib/wire/json.ts';
 import { type Client, payloadOf } from './client.ts';
 
-/** A receipt or a transfer to request. */
+/** What moves or reserves money, to request. */
 export interface Planned {
-  readonly leg: 'receipt' | 'debit';
+  /** The first leg of its transaction. */
+  readonly leg: 'receipt' | 'debit' | 'payout' | 'payout_hold' | 'hold';
   readonly walletId: bigint;
   readonly counterpartyId: bigint | null;
   readonly amount: bigint;
   readonly currency: string;
 }
 
-/** An accepted receipt or transfer. */
+/** An accepted one. */
 export interface Accepted extends Planned {
   /** The request's Idempotency-Key, and its correlation id. */
   readonly key: string;
@@ -20,12 +21,19 @@ export interface Accepted extends Planned {
 /** What the callers got replies for: the journal must have all of it, and nothing else. */
 export interface Ledger {
   readonly accepted: Map<string, Accepted>;
-  /** Keys of the requests that were answered. */
+  /** Keys of the requests that were answered with a 200. */
   readonly keys: Set<string>;
+  /** Keys of those that were refused: some refusals are kept, some not. */
+  readonly refusedKeys: Set<string>;
   readonly problems: string[];
 }
 
-export const emptyLedger = (): Ledger => ({ accepted: new Map(), keys: new Set(), problems: [] });
+export const emptyLedger = (): Ledger => ({
+  accepted: new Map(),
+  keys: new Set(),
+  refusedKeys: new Set(),
+  problems: [],
+});
 
 const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
 
@@ -39,18 +47,23 @@ const UNKNOWN_WALLET = 9_000_000_000n;
 /** Wallets opened concurrently. */
 const OPENING_CLIENTS = 4;
 
-/** Sets rates, opens wallets and funds each with `fundsOf(index)` millionths of its currency. */
+/**
+ * Sets rates, opens wallets and funds each with `fundsOf(index)` millionths of its currency.
+ *
+ * @param prefix of the requests' keys
+ */
 export async function openWallets(
   client: Client,
   ledger: Ledger,
   count: number,
   fundsOf: (index: number) => bigint,
+  prefix = 'first',
 ): Promise<bigint[]> {
-  await client.send('/update_currencies', RATES, 'rates');
-  ledger.keys.add('rates');
+  await client.send('/update_currencies', RATES, `${prefix}-rates`);
+  ledger.keys.add(`${prefix}-rates`);
   const indexes = Array.from({ length: count }).keys().toArray();
   const ids = await inBatches(indexes, 1, OPENING_CLIENTS, async ([index = 0]) => [
-    await openWallet(client, ledger, `wallet-${index}`, currencyOf(index)),
+    await openWallet(client, ledger, `${prefix}-wallet-${index}`, currencyOf(index)),
   ]);
   const funds = ids.map((walletId, index): Planned => {
     return {
@@ -61,7 +74,7 @@ export async function openWallets(
       currency: currencyOf(index),
     };
   });
-  await sendMany(client, ledger, funds, undefined, 'funds');
+  await sendMany(client, ledger, funds, undefined, `${prefix}-funds`);
   return ids;
 }
 
@@ -129,7 +142,7 @@ function fieldsOf({ leg, walletId, counterpartyId, amount, currency }: Planned):
     : { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
 }
 
-function recordAccepted(ledger: Ledger, id: string, accepted: Accepted): void {
+export function recordAccepted(ledger: Ledger, id: string, accepted: Accepted): void {
   const before = ledger.accepted.get(id);
   if (before !== undefined)
     ledger.problems.push(`${accepted.key} and ${before.key} have one transaction: ${id}`);

@@ -8,6 +8,7 @@ import { freeBasePort } from '../../localstack/ports.ts';
 import { pidOf } from '../../localstack/processes/child.ts';
 import { type Audit, auditAccepted, auditBooks } from './audit.ts';
 import { type Client, retryingClient } from './client.ts';
+import { actAtRandom, isExpected, newKinds } from './kinds.ts';
 import { planTransfer } from './load.ts';
 import { type Random, randomFrom } from './random.ts';
 import {
@@ -32,6 +33,9 @@ const LARGEST_AMOUNT = 5_000_000;
 /** Transfers each way between two wallets, and the amount of each. */
 const PAIR_TRANSFERS = 500;
 const PAIR_AMOUNT = 1_000_000n;
+
+/** Each wallet's first balance for all kinds at once: so little that much is declined. */
+const SCARCE_FUNDS = 20_000_000n;
 
 /** Pause between two counts of the connections. */
 const SAMPLE_MS = 2_000;
@@ -59,8 +63,8 @@ interface Run {
 }
 
 /**
- * Runs clients against a local system that make random transfers as fast as they are answered, and checks that every
- * answer was a 200, that nothing deadlocked, and that the books sum to zero.
+ * Runs clients against a local system that make random transfers, then requests of all kinds, as fast as they are answered,
+ * and checks that every answer was a 200 or a refusal that is due, that nothing deadlocked, and that the books sum to zero.
  *
  * @returns the problems, and the run's numbers
  * @throws if the run can't be completed
@@ -81,10 +85,12 @@ export async function runStress(options: StressOptions): Promise<{ problems: str
     const run = { options, local, client, ledger: emptyLedger(), sql, random: randomFrom(seed) };
     const transferFacts = await transferAtRandom(run);
     const pairFacts = await transferBothWays(run);
+    const kindsFacts = await actInAllKinds(run);
     const audit = await checkAll(run);
     const facts = [
       ...transferFacts,
       ...pairFacts,
+      ...kindsFacts,
       ...[...audit.endings].map(([ending, count]): Fact => [`operations ${ending}`, count]),
       ['most connections to PostgreSQL at once', await connections.stop()] as const,
       ["most memory of the functions' process, in megabytes", await peakMegabytes()] as const,
@@ -180,13 +186,30 @@ async function transferBothWays({ options, client, ledger, sql, random }: Run): 
   ];
 }
 
+/** Sends requests of all kinds at once, for as long as the transfers were sent. */
+async function actInAllKinds({ options, client, ledger, sql, random }: Run): Promise<Fact[]> {
+  const { clients, seconds, wallets: count, log } = options;
+  const wallets = await openWallets(client, ledger, count, () => SCARCE_FUNDS, 'kinds');
+  const kinds = newKinds({ client, ledger, random, wallets });
+  log(`${clients} clients send requests of all kinds`);
+  const endMs = performance.now() + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: clients }, async (_, number) => {
+      for (let request = 1; performance.now() < endMs; request++)
+        await actAtRandom(kinds, `kinds-${number}-${request}`);
+    }),
+  );
+  await untilSettled(sql);
+  return [...kinds.sent].map(([kind, times]): Fact => [`requests of all kinds at once: ${kind}`, times]);
+}
+
 async function checkAll({ client, ledger, sql, options, local }: Run): Promise<Audit> {
   const { problems } = ledger;
   for (const [answer, count] of client.answers) {
-    if (answer !== '200') problems.push(`${count} requests were answered ${answer}`);
+    if (!isExpected(answer)) problems.push(`${count} requests were answered ${answer}`);
   }
   const audit = await auditBooks(sql);
-  problems.push(...audit.problems, ...(await auditAccepted(sql, ledger.accepted, ledger.keys)));
+  problems.push(...audit.problems, ...(await auditAccepted(sql, ledger)));
   const surfaced = await deadlocks(sql);
   if (surfaced > 0) problems.push(`PostgreSQL counts ${surfaced} deadlocks`);
   for (const [file, wrong] of [

@@ -64,10 +64,11 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
     case 'capture':
       return {
         kind,
-        hold: reference(),
+        // Often one of the last holds: so that several captures of one meet before the first is settled.
+        hold: choices.chance(0.5) ? choices.int(0, 2) : reference(),
         target: reference(),
-        amount: choices.chance(0.5) ? null : share(choices),
-        isFinal: choices.chance(0.4),
+        amount: choices.chance(0.4) ? null : share(choices),
+        isFinal: choices.chance(0.3),
       };
     case 'extend':
       return { kind, hold: reference(), seconds: choices.int(1, 7_200) };

@@ -14,7 +14,7 @@ const ACTION_WEIGHTS = {
   relay: 3,
   repeat: 6,
   hold: 5,
-  capture: 4,
+  capture: 6,
   release: 2,
   extend: 1,
   payout: 4,
