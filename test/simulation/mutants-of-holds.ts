@@ -19,7 +19,7 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
         file: 'lib/ledger/hold.ts',
         find: 'const taken = reservedBy(hold);',
         replace:
-          "const taken = reservedBy(hold);\n      if (taken > terms.available) return { reason: 'insufficient_funds' };",
+          'const taken = reservedBy(hold);\n      const exceeded = terms.exceeds(taken);\n      if (exceeded !== undefined) return exceeded;',
       },
     ],
   },
