@@ -10,7 +10,7 @@ interface Running {
   test: string | undefined;
 }
 
-/** Says what runs whenever no test file ended for 20 s, and ends a run with the line `N passed, N failed`. */
+/** Says what runs whenever no test file ended for 20 s, and ends a run with what failed and the line `N passed, N failed`. */
 export default class SummaryReporter implements Reporter {
   private readonly running = new Map<string, Running>();
   private startedMs = performance.now();
@@ -45,13 +45,25 @@ export default class SummaryReporter implements Reporter {
     clearInterval(this.timer);
     this.timer = undefined;
     const counts = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
+    const failures = errors.map((error) => failureOf('outside of the tests', [error]));
     for (const module of modules) {
-      if (module.errors().length > 0) counts.failed += 1;
-      for (const test of module.children.allTests()) counts[test.result().state] += 1;
+      const path = relative(process.cwd(), module.moduleId);
+      if (module.errors().length > 0) {
+        counts.failed += 1;
+        failures.push(failureOf(path, module.errors()));
+      }
+      for (const test of module.children.allTests()) {
+        const { state, errors: found = [] } = test.result();
+        counts[state] += 1;
+        if (state === 'failed') failures.push(failureOf(`${path} > ${test.fullName}`, found));
+      }
     }
     const skipped = counts.skipped + counts.pending;
     const rest = skipped > 0 ? `, ${skipped} skipped` : '';
-    process.on('exit', () => console.log(`${counts.passed} passed, ${counts.failed} failed${rest}`));
+    process.on('exit', () => {
+      for (const failure of failures) console.log(failure);
+      console.log(`${counts.passed} passed, ${counts.failed} failed${rest}`);
+    });
   }
 
   private watch(): void {
@@ -67,6 +79,13 @@ export default class SummaryReporter implements Reporter {
     const after = `still running after ${secondsSince(this.startedMs)} s`;
     return ` ${after}:${files.length === 0 ? ' servers start' : files.join('')}`;
   }
+}
+
+/** What failed and why, in one line, which .ci/run repeats at its end. */
+function failureOf(what: string, errors: readonly unknown[]): string {
+  const [error] = errors;
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return `FAILED: ${what}: ${String(message).split('\n', 1)[0]}`;
 }
 
 const secondsSince = (momentMs: number): number => Math.round((performance.now() - momentMs) / 1_000);
