@@ -57,7 +57,8 @@ export function checkSettledOfHolds(journal: Journal, before: HoldsBefore, opera
   if (status !== 'decline' || reason !== 'insufficient_funds') return;
   const kept = [...before.over].find((id) => {
     const hold = journal.holds.get(id);
-    return hold?.walletId === walletId && hold.status === 'active' && !before.ending.has(id);
+    // One whose parts were all captured keeps nothing that could be free.
+    return hold?.walletId === walletId && keptBy(hold) > 0n && !before.ending.has(id);
   });
   must(kept === undefined, 'the money of a hold that is over is free at once', () => {
     return `${show(operation)} while hold ${kept} is over`;
