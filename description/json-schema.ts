@@ -96,6 +96,11 @@ function asDigits(json: Json): void {
 /** The largest amount, as a number that JavaScript rounds. */
 const ROUNDED_MAX = Number(MAX_AMOUNT);
 
-/** A document as JSON text; the largest amount gets its digits back. */
+/** A document as JSON text; the largest amount, and the one as far below zero, get their digits back. */
 export const documentText = (document: unknown): string =>
-  `${JSON.stringify(document, (_key, value: unknown) => (value === ROUNDED_MAX ? rawNumber(MAX_AMOUNT.toString()) : value), 2)}\n`;
+  `${JSON.stringify(document, (_key, value: unknown) => withDigits(value), 2)}\n`;
+
+function withDigits(value: unknown): unknown {
+  if (value === ROUNDED_MAX) return rawNumber(MAX_AMOUNT.toString());
+  return value === -ROUNDED_MAX ? rawNumber((-MAX_AMOUNT).toString()) : value;
+}

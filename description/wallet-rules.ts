@@ -1,14 +1,19 @@
 import {
+  addAlert,
   closeWallet,
   freezeWallet,
   limitWallet,
+  listAlerts,
+  removeAlert,
   renameWallet,
   unfreezeWallet,
 } from '../functions/wallet-rules.ts';
-import { type Described, post } from './described.ts';
+import { MAX_ALERTS } from '../lib/wallets/alerts.ts';
+import { alert, alerts } from './alert-schemas.ts';
+import { type Described, get, post } from './described.ts';
 import * as schemas from './schemas.ts';
 
-/** The routes that change a wallet's name, state and limits. */
+/** The routes that change a wallet's name, state, limits and alerts. */
 export const walletRules: readonly Described[] = [
   post(freezeWallet(), {
     operationId: 'freezeWallet',
@@ -39,6 +44,33 @@ export const walletRules: readonly Described[] = [
     summary: 'Give a wallet another name',
     reply: schemas.ruledWallet,
     refusals: ['wallet_not_found'],
+  }),
+  post(addAlert, {
+    operationId: 'addAlert',
+    tag: 'Wallets',
+    summary: "Add an alert at an edge of a wallet's balance",
+    description:
+      'The event `BalanceCrossed` tells each operation that takes the balance from the edge or its quiet side to less than `Balance` ' +
+      '(`below`), or to more (`above`). It counts for what is settled from then on. One at the same edge is there once: adding it again ' +
+      `answers with the first. A wallet has ${MAX_ALERTS} at most.`,
+    reply: alert,
+    refusals: ['wallet_not_found', 'wallet_closed', 'too_many_alerts'],
+  }),
+  post(removeAlert, {
+    operationId: 'removeAlert',
+    tag: 'Wallets',
+    summary: 'Remove an alert of a wallet',
+    description: 'What is settled from then on does not fire it. The reply has what was removed.',
+    reply: alert,
+    refusals: ['wallet_not_found', 'alert_not_found'],
+  }),
+  get(listAlerts, {
+    operationId: 'listAlerts',
+    tag: 'Wallets',
+    summary: "List a wallet's alerts",
+    description: `All of them, ${MAX_ALERTS} at most, the oldest first.`,
+    reply: alerts,
+    refusals: ['fields_missing', 'wallet_not_found'],
   }),
   post(limitWallet(), {
     operationId: 'limitWallet',

@@ -2,15 +2,17 @@ import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
 import { eachRoute } from '../lib/http/each-route.ts';
-import { command } from '../lib/http/route.ts';
+import { command, query } from '../lib/http/route.ts';
+import { ALERT_DIRECTIONS } from '../lib/ledger/alert.ts';
 import { DIRECTIONS } from '../lib/ledger/limits.ts';
 import { type Bus, publish } from '../lib/messaging/event-bus.ts';
 import { publishEvents, removePublished } from '../lib/messaging/outbox.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import * as alerts from '../lib/wallets/alerts.ts';
 import type { Changed } from '../lib/wallets/change.ts';
 import * as rules from '../lib/wallets/rules.ts';
-import { choice, integerText, limit, text } from '../lib/wire/fields.ts';
+import { balance, choice, integerText, limit, text, uuid, wordOf } from '../lib/wire/fields.ts';
 import { isRawNumber } from '../lib/wire/json.ts';
 
 interface Deps {
@@ -94,6 +96,34 @@ export const limitWallet = (stagesEvents = true) =>
       rules.limitWallet(tx, walletId, wanted, { correlationId, stagesEvents }),
   });
 
+const changeOfAlerts = {
+  scope: 'wallets:write',
+  path: z.strictObject({ walletId: integerText }),
+  payload: (alert: alerts.AlertView) => alert,
+} as const;
+
+export const addAlert = command({
+  route: 'POST /wallet/{walletId}/alerts',
+  ...changeOfAlerts,
+  input: z.strictObject({ Direction: wordOf(ALERT_DIRECTIONS), Balance: balance }),
+  transact: (tx, { Direction, Balance }, { newId }, { walletId }) =>
+    alerts.addAlert(tx, walletId, newId(), { direction: Direction, threshold: Balance }),
+});
+
+export const removeAlert = command({
+  route: 'POST /wallet/{walletId}/alerts/remove',
+  ...changeOfAlerts,
+  input: z.strictObject({ AlertId: uuid }),
+  transact: (tx, { AlertId }, _context, { walletId }) => alerts.removeAlert(tx, walletId, AlertId),
+});
+
+export const listAlerts = query({
+  route: 'GET /wallet/{walletId}/alerts',
+  scope: 'wallets:read',
+  input: z.strictObject({ walletId: integerText }),
+  answer: ({ sql }: Pick<Deps, 'sql'>, { walletId }) => alerts.listAlerts(sql, walletId),
+});
+
 export const changeWallet = entry(
   database,
   publish,
@@ -101,5 +131,6 @@ export const changeWallet = entry(
 )((deps) => {
   const stagesEvents = deps.bus !== undefined;
   const routes = [freezeWallet, unfreezeWallet, closeWallet, renameWallet, limitWallet];
-  return eachRoute<typeof deps>(...routes.map((route) => route(stagesEvents)))(deps);
+  const changes = routes.map((route) => route(stagesEvents));
+  return eachRoute<typeof deps>(...changes, addAlert, removeAlert, listAlerts)(deps);
 });

@@ -73,6 +73,12 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   chapter('The same, and it is declined');
   await settle(api, shown.transactions.transfer(tooMuch), { status: 'decline', wallets });
 
+  chapter('An alert at an edge, and a receipt that crosses it: the event BalanceCrossed');
+  const Balance = (await shown.wallets.get(jon.id)).Balance + 1n;
+  const { AlertId } = await shown.wallets.addAlert(jon.id, { Direction: 'above', Balance });
+  await settle(api, shown.transactions.receive(receipt), { status: 'success', wallets });
+  await shown.wallets.removeAlert(jon.id, AlertId);
+
   await showHold(api, jon, ygritte);
   await showPayout(api, jon);
 

@@ -55,7 +55,8 @@ CREATE SEQUENCE wallet_ids AS bigint;
 -- `returnable` is an upper bound of the money that left in transfers and may still come back. Credits leave
 -- that much room below the largest balance, so a return always fits.
 -- `credit_limit` is how far below zero the balance may go: with the balance and all that may come back it makes an amount, so
--- that what may be spent is one. `is_limited` tells that wallet_limits has a row of further limits.
+-- that what may be spent is one. `is_limited` tells that wallet_limits has a row of further limits, `has_alerts` that wallet_alerts
+-- has some.
 CREATE TABLE wallets (
   id bigint PRIMARY KEY DEFAULT nextval('wallet_ids'),
   name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
@@ -75,6 +76,7 @@ CREATE TABLE wallets (
   frozen_in boolean NOT NULL DEFAULT false,
   frozen_out boolean NOT NULL DEFAULT false,
   is_limited boolean NOT NULL DEFAULT false,
+  has_alerts boolean NOT NULL DEFAULT false,
   closed_at timestamptz,
   CONSTRAINT within_credit CHECK (balance >= -credit_limit),
   CONSTRAINT held_is_there CHECK (held - balance <= credit_limit),
@@ -116,6 +118,21 @@ CREATE TABLE wallet_changes (
   frozen_out boolean NOT NULL,
   is_closed boolean NOT NULL,
   PRIMARY KEY (wallet_id, number)
+);
+
+CREATE TYPE alert_direction AS ENUM ('below', 'above');
+
+-- The edges of a wallet's balance whose crossing is told, 20 at most: by operations behind `after_position` of its chain. Added and
+-- removed under the wallet's row lock.
+CREATE TABLE wallet_alerts (
+  wallet_id bigint NOT NULL,
+  id uuid NOT NULL,
+  direction alert_direction NOT NULL,
+  threshold bigint NOT NULL,
+  after_position bigint NOT NULL CHECK (after_position >= 0),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (wallet_id, id),
+  CONSTRAINT one_alert_at_an_edge UNIQUE (wallet_id, direction, threshold)
 );
 
 CREATE TYPE operation_leg AS ENUM (

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'wallet_not_found'
   | 'transaction_not_found'
   | 'hold_not_found'
+  | 'alert_not_found'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'not_refundable'
@@ -42,6 +43,7 @@ export type ErrorCode =
   | 'reference_taken'
   | 'payout_not_pending'
   | 'too_many_currencies'
+  | 'too_many_alerts'
   | 'wallet_closed'
   | 'wallet_not_empty'
   | 'credit_in_use'
@@ -107,6 +109,19 @@ export interface Api {
   'POST /wallet/{walletId}/rename': {
     body: RenameWalletBody;
     reply: WalletRules;
+  };
+  'POST /wallet/{walletId}/alerts': {
+    body: AddAlertBody;
+    reply: Alert;
+  };
+  'GET /wallet/{walletId}/alerts': {
+    reply: {
+      Alerts: Alert[];
+    };
+  };
+  'POST /wallet/{walletId}/alerts/remove': {
+    body: RemoveAlertBody;
+    reply: Alert;
   };
   'POST /wallet/{walletId}/limits': {
     body: LimitWalletBody;
@@ -424,6 +439,38 @@ export interface UnfreezeWalletBody {
 export interface CloseWalletBody {}
 export interface RenameWalletBody {
   Name: string;
+}
+export interface AddAlertBody {
+  Direction: 'below' | 'above';
+  Balance: bigint;
+}
+/**
+ * An edge of a wallet's balance whose crossing is told.
+ */
+export interface Alert {
+  /**
+   * The alert's id.
+   */
+  AlertId: string;
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  /**
+   * To which side of `Balance` it tells the crossing.
+   */
+  Direction: 'below' | 'above';
+  /**
+   * The edge, in the wallet's currency, in millionths of a unit; negative where credit is used.
+   */
+  Balance: bigint;
+  /**
+   * When it was added, in UTC.
+   */
+  CreatedAt: string;
+}
+export interface RemoveAlertBody {
+  AlertId: string;
 }
 export interface LimitWalletBody {
   CreditLimit?: bigint | null;
@@ -1056,6 +1103,27 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
       "SpentThisMonth",
       "SpentToday",
       "WalletID"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/alerts": {
+    "digits": [
+      "Balance",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "GET /wallet/{walletId}/alerts": {
+    "digits": [
+      "Balance",
+      "WalletId"
+    ],
+    "decimals": []
+  },
+  "POST /wallet/{walletId}/alerts/remove": {
+    "digits": [
+      "Balance",
+      "WalletId"
     ],
     "decimals": []
   },

@@ -11,6 +11,7 @@ export interface Events {
   PayoutHeld: PayoutHeld;
   HoldChanged: HoldChanged;
   HoldRefused: HoldRefused;
+  BalanceCrossed: BalanceCrossed;
   GroupsRebalanced: GroupsRebalanced;
 }
 export interface WalletCreated {
@@ -156,6 +157,20 @@ export interface HoldRefused {
     | 'monthly_limit';
   Available?: bigint;
   FreeAt?: string;
+}
+export interface BalanceCrossed {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  AlertId: string;
+  WalletId: bigint;
+  Direction: 'below' | 'above';
+  Threshold: bigint;
+  Balance: bigint;
+  Currency: string;
+  Position: bigint;
+  TransactionId: string;
 }
 export interface GroupsRebalanced {
   Version: 1;
@@ -307,6 +322,29 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
       "Currency",
       "Asked",
       "Reason"
+    ]
+  },
+  "BalanceCrossed": {
+    "digits": [
+      "Balance",
+      "EventId",
+      "Position",
+      "Threshold",
+      "WalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "AlertId",
+      "WalletId",
+      "Direction",
+      "Threshold",
+      "Balance",
+      "Currency",
+      "Position",
+      "TransactionId"
     ]
   },
   "GroupsRebalanced": {

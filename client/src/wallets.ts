@@ -1,4 +1,5 @@
 import type { Api, PastBalance, Wallet, WalletRules } from '../generated/api.ts';
+import { alertsOf } from './alerts.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
@@ -49,6 +50,8 @@ export const walletsOf = (transport: Transport) => ({
     options?: PostOptions,
   ): Promise<WalletRules> =>
     await send(transport, { name: 'POST /wallet/{walletId}/limits', path: { walletId }, body }, options),
+
+  ...alertsOf(transport),
 
   /** All wallets, by id. */
   list: (query: List['query'] = {}, options?: RequestOptions): Pages<Wallet, List['reply']> =>

@@ -5,14 +5,14 @@ type Made<Deps> = ((deps: Deps) => HttpHandler) & { readonly definition: { reado
 
 /**
  * Makes one function's handler of several routes: each request goes to the handler of the route that API Gateway found for it.
- * They share its instances and what these have open.
+ * They share its instances and what these have open. A HEAD is answered as its GET.
  */
 export const eachRoute =
   <Deps>(...routes: readonly Made<Deps>[]) =>
   (deps: Deps): HttpHandler => {
     const handlers = new Map(routes.map((route) => [route.definition.route, route(deps)]));
     return (event, ...rest) => {
-      const handler = handlers.get(event.routeKey);
+      const handler = handlers.get(event.routeKey.replace(/^HEAD /, 'GET '));
       if (handler === undefined) throw new Error(`this function has no route ${event.routeKey}`);
       return handler(event, ...rest);
     };

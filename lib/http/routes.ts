@@ -11,6 +11,8 @@ const METHODS_OF: Readonly<Record<string, readonly string[]>> = {
   '/wallet/{walletId}/close': ['POST'],
   '/wallet/{walletId}/rename': ['POST'],
   '/wallet/{walletId}/limits': ['POST'],
+  '/wallet/{walletId}/alerts': ['GET', 'HEAD', 'POST'],
+  '/wallet/{walletId}/alerts/remove': ['POST'],
   '/receive_amount': ['POST'],
   '/transfer_amount': ['POST'],
   '/send_amount': ['POST'],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ALERT_DIRECTIONS } from '../ledger/alert.ts';
 import { DECLINE_REASONS, HOLD_LEGS, HOLD_STATUSES, TRANSACTION_KINDS } from '../ledger/leg.ts';
 import { DIRECTIONS, WALLET_STATUSES } from '../ledger/limits.ts';
 
@@ -106,6 +107,20 @@ export const EVENT_SCHEMAS = {
     Asked: z.enum(HOLD_LEGS),
     Reason: reason,
     ...left,
+  }),
+  /** That an operation took a balance over the edge of an alert: once each time that it comes from the other side. */
+  BalanceCrossed: z.strictObject({
+    ...common,
+    AlertId: z.uuid(),
+    WalletId: digits,
+    Direction: z.enum(ALERT_DIRECTIONS),
+    Threshold: signedDigits,
+    /** After the operation, in millionths of a unit of Currency, which is the wallet's. */
+    Balance: signedDigits,
+    Currency: z.string(),
+    /** Of the operation in its wallet: larger for what was settled later. */
+    Position: digits,
+    TransactionId: z.uuid(),
   }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
 } as const;

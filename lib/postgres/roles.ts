@@ -2,7 +2,7 @@
  * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
  * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
  */
-export const RIGHTS_VERSION = 3;
+export const RIGHTS_VERSION = 4;
 
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
@@ -34,7 +34,7 @@ const REQUESTED =
 /** Of a wallet, what settling reads and writes: not whose it is. */
 const SETTLED_WALLET =
   'SELECT (id, currency, balance, held, returnable, wallet_group, chain_length, unlisted, chain_head, booked_at, ' +
-  'credit_limit, frozen_in, frozen_out, closed_at, is_limited), ' +
+  'credit_limit, frozen_in, frozen_out, closed_at, is_limited, has_alerts), ' +
   'UPDATE (balance, held, returnable, chain_length, chain_head, unlisted, booked_at)';
 
 /** What a request gives its transaction to know it by. */
@@ -45,6 +45,9 @@ const SETTLED_HOLD = 'status, position, wallet_amount, currency_rate, wallet_rat
 
 /** Counts what is spent, and changes no limit. */
 const SETTLED_LIMITS = 'SELECT, UPDATE (spent_on, spent_day, spent_month)';
+
+/** Compares balances with alerts. */
+const SETTLED_ALERTS = 'SELECT (wallet_id, id, direction, threshold)';
 
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
@@ -84,7 +87,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     // A wallet begins with nothing.
     wallets: 'SELECT (id, currency, wallet_group), INSERT (id, name, country, city, currency, wallet_group)',
   },
-  // Changes a wallet's name, state and limits.
+  // Changes a wallet's name, state, limits and alerts.
   change: {
     api_key_limits: LIMITS,
     holds: 'SELECT (wallet_id, status)',
@@ -93,11 +96,12 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     operations: 'SELECT',
     outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
     pending_operations: 'SELECT',
+    wallet_alerts: 'SELECT, INSERT (wallet_id, id, direction, threshold, after_position), DELETE',
     wallet_changes: 'SELECT (wallet_id, number), INSERT',
     wallet_limits: 'SELECT, INSERT, UPDATE, DELETE',
     wallets:
       'SELECT (id, name, balance, held, returnable, chain_length, booked_at, credit_limit, frozen_in, frozen_out, closed_at, is_limited), ' +
-      'UPDATE (name, credit_limit, frozen_in, frozen_out, closed_at, is_limited)',
+      'UPDATE (name, credit_limit, frozen_in, frozen_out, closed_at, is_limited, has_alerts)',
   },
   // Accepts one operation, and settles its wallets at once if the caller waits.
   pay: {
@@ -114,6 +118,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
     transaction_details: NOTES,
     transaction_metadata: 'INSERT',
+    wallet_alerts: SETTLED_ALERTS,
     wallet_limits: SETTLED_LIMITS,
     wallets: SETTLED_WALLET,
   },
@@ -126,6 +131,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
     refund_totals: 'SELECT, UPDATE (refunded)',
     transaction_details: 'SELECT',
+    wallet_alerts: SETTLED_ALERTS,
     wallet_limits: SETTLED_LIMITS,
     wallets: SETTLED_WALLET,
   },

@@ -33,6 +33,8 @@ export interface LockedWallet extends WalletState, ChainHead {
   readonly group: number;
   /** Whether it has further limits, which are to be loaded. */
   readonly isLimited: boolean;
+  /** Whether it has alerts, which are to be loaded. */
+  readonly hasAlerts: boolean;
   readonly isNamed: boolean;
 }
 
@@ -49,7 +51,8 @@ export interface LockedWallets {
 export const walletColumns = (tx: Tx): Fragment => tx`
   id, currency, balance, held, returnable, returnable = 0 AS exact, chain_length AS "chainLength",
   chain_head AS "chainHead", unlisted, wallet_group AS group, credit_limit AS "creditLimit", frozen_in AS "frozenIn",
-  frozen_out AS "frozenOut", closed_at IS NOT NULL AS "isClosed", is_limited AS "isLimited", booked_at`;
+  frozen_out AS "frozenOut", closed_at IS NOT NULL AS "isClosed", is_limited AS "isLimited",
+  has_alerts AS "hasAlerts", booked_at`;
 
 /**
  * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each
@@ -71,7 +74,7 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
       ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
     SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "creditLimit",
-      "frozenIn", "frozenOut", "isClosed", "isLimited", "isNamed",
+      "frozenIn", "frozenOut", "isClosed", "isLimited", "hasAlerts", "isNamed",
       CASE WHEN row_number() OVER () = 1
         THEN greatest(clock_timestamp(), max(booked_at) OVER () + interval '1 microsecond') END AS "settledAt",
       CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last,

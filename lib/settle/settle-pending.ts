@@ -3,9 +3,17 @@ import { loadDetails } from '../details/read.ts';
 import { type Decisions, decide } from '../ledger/decide.ts';
 import { type HoldState, placesHold } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
-import { type OutboxEvent, type Published, removePublished, stageOperations } from '../messaging/outbox.ts';
+import {
+  type NewEvent,
+  type OutboxEvent,
+  type Published,
+  removePublished,
+  stageEvents,
+  stageOperations,
+} from '../messaging/outbox.ts';
 import type { Tx } from '../postgres/database.ts';
 import { loadRates } from '../wallets/currencies.ts';
+import { type Watch, watchAlerts } from './alerts.ts';
 import { recordExpiries } from './expiries.ts';
 import { type Layout, ONE_SERVER } from './layout.ts';
 import { updateSpent, withLimits } from './limits.ts';
@@ -150,7 +158,7 @@ const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], ev
 async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
   const { wallets, operations, layout, stagesEvents } = settling;
   if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
-  const [ruled, rates, holds, debits, details] = await Promise.all([
+  const [ruled, rates, holds, debits, details, watch] = await Promise.all([
     withLimits(tx, wallets, settling.settledAt),
     loadRates(
       tx,
@@ -159,9 +167,10 @@ async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'a
     loadHolds(tx, operations, layout.one(tx)),
     debitsOfReturns(tx, operations),
     loadDetails(tx, stagesEvents ? operations : []),
+    watchAlerts(tx, stagesEvents ? wallets : []),
   ]);
   const decided = await decideExactly(tx, ruled, operations, rates, holds);
-  const [legs, events] = await write(tx, { ...settling, wallets: ruled, decided, debits, details });
+  const [legs, events] = await write(tx, { ...settling, wallets: ruled, decided, debits, details, watch });
   const { decisions } = decided;
   const succeeded = decisions.filter(({ status }) => status === 'success').length;
   const expired = operations.filter(({ leg }) => leg === 'expiry').length;
@@ -184,17 +193,19 @@ async function decideExactly(
 /** What was decided, and about what. */
 interface Decided extends Settling, Told {
   readonly decided: Decisions;
+  readonly watch: Watch;
 }
 
 /** Writes what was decided. After a statement failed, the following ones fail as well. */
 async function write(
   tx: Tx,
-  { wallets, operations, decided, debits, details, settledAt, layout, stagesEvents }: Decided,
+  { wallets, operations, decided, debits, details, watch, settledAt, layout, stagesEvents }: Decided,
 ): Promise<[MadeLeg[], OutboxEvent[]]> {
   const { decisions } = decided;
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
   const slices: Promise<void>[] = [];
   const told: ChainedOperation[] = [];
+  const crossed: NewEvent[] = [];
   const placed = new Map<string, bigint>();
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
@@ -206,12 +217,14 @@ async function write(
     for (const { holdId, position } of chained.filter(placesHold))
       placed.set(known(holdId, 'hold'), position);
     if (stagesEvents) told.push(...chained.filter(hasEvent));
+    crossed.push(...watch(chained));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
   }
   const written = Promise.all([
     insertLegs(tx, decisions, layout.one(tx)),
     stageOperations(tx, told),
+    stageEvents(tx, crossed),
     updateWallets(tx, decided.wallets, heads, settledAt),
     updateSpent(tx, wallets, decided.wallets, settledAt),
     updateHolds(tx, decided.holds, placed),
@@ -221,6 +234,7 @@ async function write(
   written.catch(() => {});
   await nextTurn();
   const events = told.map((operation) => ({ operation, event: eventOf(operation, { debits, details }) }));
-  const [legs, rowIds] = await written;
-  return [legs, events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }))];
+  const [legs, rowIds, crossings] = await written;
+  const staged = events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }));
+  return [legs, [...staged, ...crossings]];
 }

@@ -61,6 +61,22 @@ export const amountOrNothing = field({ ...POSITIVE_INTEGER, minimum: 0, default:
   );
 });
 
+/** A balance in a body, which may be negative: millionths of a unit. */
+export const balance = field(
+  { ...POSITIVE_INTEGER, minimum: -Number(MAX_AMOUNT), isExact: 'signed' },
+  (value) => {
+    if (isEmpty(value)) return new Problem('missing');
+    const text = isRawNumber(value) ? value.rawJSON : value;
+    const isNegative = typeof text === 'string' && text.startsWith('-');
+    const size = isNegative ? text.slice(1) : text;
+    const number = isRawNumber(value) ? wholeNumber({ ...value, rawJSON: String(size) }) : digitsOf(size);
+    if (number !== undefined && number <= MAX_AMOUNT) return isNegative ? -number : number;
+    return malformed(
+      `must be a whole number of millionths of a unit from -${MAX_AMOUNT} to ${MAX_AMOUNT}, not ${shown(value)}`,
+    );
+  },
+);
+
 /** A limit in a body: millionths of a unit, 0 for nothing at all. */
 export const limit = positiveInteger('a whole number of millionths of a unit', { orString: true, from: 0 });
 
@@ -190,6 +206,15 @@ export function queryInteger(min: number, max: number, byDefault: number) {
 export function choice<const Word extends string>(words: readonly Word[], byDefault: Word) {
   return field({ type: 'string', enum: words, default: byDefault }, (value): Word | Problem => {
     const given = value === undefined ? byDefault : words.find((word) => word === value);
+    return given ?? malformed(`must be ${words.join(' or ')}, not ${shown(value)}`);
+  });
+}
+
+/** One of several words in a body that must be given. */
+export function wordOf<const Word extends string>(words: readonly Word[]) {
+  return field({ type: 'string', enum: words }, (value): Word | Problem => {
+    if (isEmpty(value)) return new Problem('missing');
+    const given = words.find((word) => word === value);
     return given ?? malformed(`must be ${words.join(' or ')}, not ${shown(value)}`);
   });
 }

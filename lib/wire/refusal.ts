@@ -38,6 +38,7 @@ export type RefusalCode =
   | 'wallet_not_found'
   | 'transaction_not_found'
   | 'hold_not_found'
+  | 'alert_not_found'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'not_refundable'
@@ -47,6 +48,7 @@ export type RefusalCode =
   | 'reference_taken'
   | 'payout_not_pending'
   | 'too_many_currencies'
+  | 'too_many_alerts'
   | 'wallet_closed'
   | 'wallet_not_empty'
   | 'credit_in_use'
@@ -99,3 +101,6 @@ export function referenceTaken(first: First): Result<never> {
 }
 
 export const noHold = (id: string): Result<never> => refused('hold_not_found', `no hold with id: ${id}`);
+
+export const noAlert = (walletId: bigint, id: string): Result<never> =>
+  refused('alert_not_found', `wallet ${walletId} has no alert with id: ${id}`);

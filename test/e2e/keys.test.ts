@@ -75,6 +75,7 @@ describe('the local system with API keys', () => {
     const { WalletID: wallet } = await ps.wallets.create(person);
     const { WalletID: other } = await ps.wallets.create(person);
     const { WalletID: empty } = await ps.wallets.create(person);
+    const { AlertId: alert } = await ps.wallets.addAlert(other, { Direction: 'above', Balance: 5n });
     const money = { WalletId: wallet, Amount: 900n, Currency: 'USD' };
     const { TransactionId: paid } = await ps.transactions.receive(money);
     await ps.transactions.waitFor(paid);
@@ -100,7 +101,8 @@ describe('the local system with API keys', () => {
       'POST /wallet': { scope: 'wallets:write', path: '/wallet', body: person },
       'GET /wallet/{walletId}': { scope: 'wallets:read', path: `/wallet/${wallet}` },
       'GET /wallets': { scope: 'wallets:read', path: '/wallets' },
-      ...changesOf(other, empty),
+      ...changesOf(other, empty, alert),
+      'GET /wallet/{walletId}/alerts': { scope: 'wallets:read', path: `/wallet/${other}/alerts` },
       'POST /receive_amount': { scope: 'operations:write', path: '/receive_amount', body: money },
       'POST /transfer_amount': { scope: 'operations:write', path: '/transfer_amount', body: transfer },
       'GET /transaction/{transactionId}': { scope: 'wallets:read', path: `/transaction/${paid}` },

@@ -25,6 +25,7 @@ export const NOBODY = [
   'DELETE FROM api_keys',
   'DELETE FROM wallet_changes',
   'UPDATE wallet_changes SET per_day = 1',
+  'UPDATE wallet_alerts SET threshold = 1',
   'DELETE FROM holds',
   'UPDATE holds SET amount = 1',
   'UPDATE refund_totals SET amount = 1',
@@ -43,6 +44,10 @@ export const SOME: readonly (readonly [statement: string, roles: readonly Role[]
   ['UPDATE wallets SET frozen_out = frozen_out', ['change']],
   ['UPDATE wallet_limits SET per_day = per_day', ['change']],
   ['UPDATE wallet_limits SET spent_day = spent_day', ['change', 'pay', 'settle']],
+  ['DELETE FROM wallet_alerts WHERE false', ['change']],
+  ['SELECT threshold FROM wallet_alerts', ['change', 'pay', 'settle']],
+  ['SELECT after_position FROM wallet_alerts', ['change']],
+  ['UPDATE wallets SET has_alerts = true', ['change']],
   ['INSERT INTO wallet_changes SELECT FROM wallet_changes WHERE false', ['change']],
   [
     "INSERT INTO wallets (name, country, city, currency, wallet_group, balance) VALUES ('a', 'b', 'c', 'USD', 1, 5)",

@@ -21,6 +21,8 @@ const POSTS = [
   'closeWallet',
   'renameWallet',
   'limitWallet',
+  'addAlert',
+  'removeAlert',
   'receiveAmount',
   'transferAmount',
   'refundTransaction',

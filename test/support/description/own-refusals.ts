@@ -1,5 +1,6 @@
 import type { Example } from '../../../description/examples.ts';
 import { FileStoreError } from '../../../lib/aws/file-store-error.ts';
+import { MAX_ALERTS } from '../../../lib/wallets/alerts.ts';
 import { stringifyJson } from '../../../lib/wire/json.ts';
 import { call } from '../system/client.ts';
 import { describedBy, exampleOf, requestOf, type Step, type Story, take } from './story.ts';
@@ -127,6 +128,7 @@ async function refusedChanges(refuses: Refuses, system: Story['system']): Promis
   await refuses('wallet_closed', 'unfreezeWallet', change(closed, {}));
   await refuses('wallet_closed', 'limitWallet', change(closed, { CreditLimit: 5_000_000 }));
   await refuses('wallet_not_empty', 'closeWallet', change('1', {}));
+  await refusedAlerts(refuses, system, change);
   const largest = 9_223_372_036_854_775_807n;
   await refuses('amount_out_of_range', 'limitWallet', change('1', { CreditLimit: largest }));
   const credit = 9_000_000_000_000;
@@ -135,6 +137,23 @@ async function refusedChanges(refuses: Refuses, system: Story['system']): Promis
   await take(system, { operationId: 'transferAmount', body: stringifyJson(spent) });
   await system.settleAll();
   await refuses('credit_in_use', 'limitWallet', change('2', { CreditLimit: 0 }));
+}
+
+/** Alerts of wallets that there are not or that are closed, too many, and none. */
+async function refusedAlerts(
+  refuses: Refuses,
+  system: Story['system'],
+  change: (walletId: string, given: object) => { path: Record<string, string>; body: string },
+): Promise<void> {
+  const edge = { Direction: 'below', Balance: 0 };
+  await refuses('wallet_not_found', 'addAlert', change(NOBODY, edge));
+  await refuses('wallet_not_found', 'listAlerts', { path: { walletId: NOBODY } });
+  await refuses('wallet_not_found', 'removeAlert', change(NOBODY, { AlertId: UNKNOWN }));
+  await refuses('alert_not_found', 'removeAlert', change('1', { AlertId: UNKNOWN }));
+  await refuses('wallet_closed', 'addAlert', change('3', edge));
+  for (let balance = 1; balance <= MAX_ALERTS; balance++)
+    await take(system, { operationId: 'addAlert', ...change('1', { ...edge, Balance: balance }) });
+  await refuses('too_many_alerts', 'addAlert', change('1', edge));
 }
 
 /** Files that are too long, or that nobody keeps. */

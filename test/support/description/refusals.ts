@@ -104,6 +104,8 @@ function anotherBody({ operationId, body = '' }: Step): string {
   return body
     .replace(/"Name":"(Jon Snow|Tormund Giantsbane)"/, '"Name":"Ygritte"')
     .replace('"Direction":"out"', '"Direction":"in"')
+    .replace('"Direction":"below"', '"Direction":"above"')
+    .replace(/"AlertId":"[^"]+"/, '"AlertId":"018f2b1c-0000-7000-8000-000000000000"')
     .replace(/"(Amount|CreditLimit)":/, '$&1')
     .replace('Seconds": 2', 'Seconds": 1');
 }

@@ -102,6 +102,9 @@ async function changeWallets(does: (step: Step) => Promise<any>, person: object)
     await does({ operationId, path: { walletId: String(WalletID) }, body: body(given) });
   const SpendLimits = { PerOperation: 20_000_000, PerDay: 50_000_000 };
   await change('limitWallet', { CreditLimit: 5_000_000, BalanceLimit: 900_000_000, SpendLimits });
+  const { AlertId } = await change('addAlert', { Direction: 'below', Balance: 10_000_000 });
+  await does({ operationId: 'listAlerts', path: { walletId: String(WalletID) } });
+  await change('removeAlert', { AlertId });
   await change('freezeWallet', { Direction: 'out' });
   await change('unfreezeWallet', {});
   await change('renameWallet', { Name: 'Tormund Giantsbane' });

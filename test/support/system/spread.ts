@@ -8,6 +8,7 @@ export const SPREAD_BY = {
   holds: 'wallet_id',
   wallet_limits: 'wallet_id',
   wallet_changes: 'wallet_id',
+  wallet_alerts: 'wallet_id',
 } as const;
 
 /** Enough that a few wallets fall into different ones. */

@@ -51,6 +51,17 @@ const EXAMPLES: Record<EventType, Record<string, unknown>> = {
     ...transaction,
     ...{ Reason: 'daily_limit', Available: '3', FreeAt: '2026-02-01T00:00:00.000Z' },
   },
+  BalanceCrossed: {
+    ...common,
+    AlertId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
+    WalletId: '1',
+    Direction: 'below',
+    Threshold: '-5',
+    Balance: '-6',
+    Currency: 'EUR',
+    Position: '7',
+    TransactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
+  },
   PayoutHeld: {
     ...common,
     TransactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
