@@ -1,3 +1,4 @@
+import { ALERT_MUTANTS } from './mutants-of-alerts.ts';
 import { HOLD_MUTANTS } from './mutants-of-holds.ts';
 import { LIMIT_MUTANTS } from './mutants-of-limits.ts';
 import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
@@ -257,5 +258,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...REFERENCE_MUTANTS,
   ...TRY_OUT_MUTANTS,
+  ...ALERT_MUTANTS,
   ...LIMIT_MUTANTS,
 ];

@@ -1,5 +1,6 @@
 import { checkClients } from '../world/clients.ts';
 import { count, type World } from '../world/world.ts';
+import { takeAlerts } from './check-alerts.ts';
 import { checkBooks, checkWallets } from './check-books.ts';
 import { checkDetails } from './check-details.ts';
 import { checkEndings, holdsBefore, takeOverCaptures } from './check-holds.ts';
@@ -41,6 +42,7 @@ export async function checkStep(world: World): Promise<void> {
   journal.over = changes.over;
   checkWallets(journal, changes.wallets);
   checkRules(journal.wallets, changes.rules);
+  await takeAlerts(sql, journal);
   await checkBooks(sql, journal, changes);
   checkClients(clients, journal, changes.inserted, step.sent);
   checkOrder(clients, journal, changes);

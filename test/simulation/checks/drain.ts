@@ -1,6 +1,7 @@
 import { deliver } from '../story/perform-delivery.ts';
 import { followAll } from '../story/perform-follow.ts';
-import { emptyStep, type World } from '../world/world.ts';
+import { count, emptyStep, type World } from '../world/world.ts';
+import { checkAlerts } from './check-alerts.ts';
 import { show } from './check-legs.ts';
 import { checkReadersAtEnd } from './check-readers.ts';
 import { checkStep } from './check-step.ts';
@@ -43,7 +44,8 @@ export async function drain(world: World): Promise<void> {
   checkReadersAtEnd(world);
 }
 
-async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
+async function checkEnds(world: World): Promise<void> {
+  const { sql, journal, queue, bus } = world;
   const open = [...journal.byTransaction.values()].filter((legs) => !isTerminal(legs) && !isWaiting(legs));
   must(
     open.length === 0 && journal.pending.size === 0,
@@ -63,7 +65,12 @@ async function checkEnds({ sql, journal, queue, bus }: World): Promise<void> {
       () => `${inTransit} of wallet ${id}`,
     );
   }
-  checkEvents([...journal.byTransaction.values()], [...bus.events.values()]);
+  const events = [...bus.events.values()];
+  checkAlerts(journal, events);
+  count(world, 'alerts seen', journal.alerts.size);
+  count(world, 'alerts fired', events.filter(({ type }) => type === 'BalanceCrossed').length);
+  const ofTransactions = events.filter(({ type }) => type !== 'BalanceCrossed');
+  checkEvents([...journal.byTransaction.values()], ofTransactions);
 }
 
 type Event = { readonly type: string; readonly detail: Readonly<Record<string, unknown>> };

@@ -1,4 +1,5 @@
 import { array, type Sql } from '../../../lib/postgres/database.ts';
+import type { SeenAlert } from './check-alerts.ts';
 import type { Given } from './check-details.ts';
 import { type RuleRows, type RuleState, readRules } from './rule-rows.ts';
 
@@ -93,6 +94,8 @@ export interface Journal {
   readonly pending: Map<bigint, Operation>;
   readonly wallets: Map<bigint, WalletState>;
   readonly holds: Map<string, HoldState>;
+  /** Every alert that a check saw. */
+  readonly alerts: Map<string, SeenAlert>;
   /** By how much captures may exceed their holds, if by anything. */
   overCaptures: ReadonlyMap<string, bigint>;
   currencies: ReadonlyMap<string, CurrencyRow>;
@@ -114,6 +117,7 @@ export const emptyJournal = (): Journal => ({
   pending: new Map(),
   wallets: new Map(),
   holds: new Map(),
+  alerts: new Map(),
   overCaptures: new Map(),
   currencies: new Map(),
   over: new Set(),

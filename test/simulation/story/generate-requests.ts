@@ -112,8 +112,11 @@ function changeOf(swarm: Swarm, choices: Random): Request {
       'limits',
       'limits',
       'close',
+      ...Array<'alerts'>(8).fill('alerts'),
+      'alerts/remove',
     ] as const),
     direction: choices.pick(['in', 'out', 'both'] as const),
+    edge: shareOrFixed(swarm, choices),
     limits: Object.fromEntries(
       names.map((name) => [name, choices.chance(0.3) ? null : shareOrFixed(swarm, choices)]),
     ),

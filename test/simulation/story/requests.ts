@@ -71,7 +71,7 @@ export function prepare(request: Request, known: Known): Prepared {
   }
 }
 
-/** A change of a wallet's state or limits. */
+/** A change of a wallet's state, limits or alerts. */
 function change(request: Extract<Request, { kind: 'change' }>, known: Known): Prepared {
   const walletId = walletOf(known, request.wallet);
   const limits = Object.fromEntries(
@@ -86,9 +86,20 @@ function change(request: Extract<Request, { kind: 'change' }>, known: Known): Pr
     unfreeze: { Direction: request.direction },
     close: {},
     limits: { CreditLimit, BalanceLimit, SpendLimits },
+    alerts: {
+      Direction: request.direction === 'in' ? 'above' : 'below',
+      Balance: amountIn(request.edge, known, walletId, undefined),
+    },
+    'alerts/remove': { AlertId: alertOf(known, walletId) },
   }[request.what];
   const path = { walletId: walletId.toString() };
   return prepared(request, `POST /wallet/{walletId}/${request.what}`, body, [], path);
+}
+
+/** The latest alert that a wallet is known to have, or any id. */
+function alertOf({ journal }: Known, walletId: bigint): string {
+  const ofWallet = [...journal.alerts.values()].filter((alert) => alert.walletId === walletId);
+  return ofWallet.findLast(({ goneBy }) => goneBy === undefined)?.id ?? randomUUID();
 }
 
 function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {

@@ -83,10 +83,12 @@ export type Request =
       readonly kind: 'change';
       readonly wallet: number;
       /** The end of its path. */
-      readonly what: 'freeze' | 'unfreeze' | 'close' | 'limits';
+      readonly what: 'freeze' | 'unfreeze' | 'close' | 'limits' | 'alerts' | 'alerts/remove';
       readonly direction: 'in' | 'out' | 'both';
       /** New limits by name, as amounts of its wallet; null removes one. */
       readonly limits: Readonly<Record<string, Amount | null>>;
+      /** The edge of a new alert. */
+      readonly edge: Amount;
     }
   | { readonly kind: 'rates'; readonly rates: readonly (readonly [currency: number, rate: string])[] }
   | (Noted & { readonly kind: 'refund'; readonly transaction: number; readonly amount: Amount | null })

@@ -14,7 +14,14 @@ import { refundTransaction } from '../../../functions/refunds.ts';
 import { createRelay } from '../../../functions/relay.ts';
 import { listOperations, totalOperations } from '../../../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../../../functions/transactions.ts';
-import { closeWallet, freezeWallet, limitWallet, unfreezeWallet } from '../../../functions/wallet-rules.ts';
+import {
+  addAlert,
+  closeWallet,
+  freezeWallet,
+  limitWallet,
+  removeAlert,
+  unfreezeWallet,
+} from '../../../functions/wallet-rules.ts';
 import { createWallet } from '../../../functions/wallets.ts';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
@@ -138,6 +145,8 @@ function httpHandlers(
     'POST /wallet/{walletId}/unfreeze': unfreezeWallet()(deps),
     'POST /wallet/{walletId}/close': closeWallet()(deps),
     'POST /wallet/{walletId}/limits': limitWallet()(deps),
+    'POST /wallet/{walletId}/alerts': addAlert(deps),
+    'POST /wallet/{walletId}/alerts/remove': removeAlert(deps),
     'GET /wallet/{walletId}': getWallet(deps),
     'GET /wallets': listWallets(deps),
     'GET /hold/{holdId}': showHold(deps),
