@@ -20,17 +20,22 @@ export interface Expiries {
  * Records the expiry of the wallets' holds that are over, as pending operations: first of all that is settled, so that they
  * reserve nothing any more. A hold that is about to be captured or released is left to that: it was requested in time.
  *
+ * One that was captured up to its amount reserves nothing, though more may be captured: to settle other operations, it makes no
+ * difference. So it costs them nothing, and is left to the pass over all holds.
+ *
  * @param wallets under their locks
  * @param settledAt the time of settling
  * @param layout finds them
+ * @param every whether those that reserve nothing expire, too
  */
 export async function recordExpiries(
   tx: Tx,
   wallets: readonly LockedWallet[],
   settledAt: string,
   layout: Layout,
+  every = false,
 ): Promise<Expiries> {
-  const holders = wallets.filter(({ held }) => held > 0n);
+  const holders = every ? wallets : wallets.filter(({ held }) => held > 0n);
   if (holders.length === 0) return { operations: [], unfinished: new Set() };
   const wallet = rows(tx, 'wallet', holders, {
     id: ['bigint', ({ id }) => id],

@@ -126,7 +126,7 @@ export async function expireHolds(
   stagesEvents = true,
 ): Promise<SettleReport> {
   const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
-  const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout);
+  const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout, true);
   const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
   return { ...settled, after: 0n, isFull: unfinished.size > 0 };
 }

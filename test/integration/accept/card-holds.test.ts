@@ -155,6 +155,30 @@ describe('a hold as of a card', async () => {
     expect(await funds(wallet)).toEqual([40n, 40n]);
   });
 
+  test('expires, too, where all of it was captured in parts and only its over-capture is left', async () => {
+    const [wallet, target] = [await funded(), await system.wallet('EUR')];
+    const id = await hold(wallet, 100n, { OverCapture: 1n });
+    await capture(id, { TargetWalletId: target, Final: false });
+    await sql`UPDATE holds SET expires_at = now() WHERE id = ${id}::uuid`;
+    expect(await relayOnce(system)).toMatchObject({ expired: 1 });
+    expect(await relayOnce(system)).toMatchObject({ expired: 0 });
+    expect(await sql`SELECT status FROM holds WHERE id = ${id}::uuid`).toEqual([{ status: 'expired' }]);
+    const path = { walletId: String(wallet) };
+    expect((await call(handlers.closeWallet, { path })).payload).toMatchObject({ Status: 'closed' });
+  });
+
+  test('takes no more than an amount in all, whatever comes in between', async () => {
+    await call(handlers.updateCurrencies, { text: '{"Rates": {"TWO": 2}}' });
+    const [wallet, target] = [await funded(MAX, 'USD'), await system.wallet('TWO')];
+    const half = MAX / 2n;
+    const id = await hold(wallet, half, { Currency: 'TWO', OverCapture: half });
+    expect(await capture(id, { TargetWalletId: target, Amount: half, Final: false })).toBeNull();
+    await system.receive(wallet, 100n, 'USD');
+    await system.settleAll();
+    expect(await capture(id, { TargetWalletId: target, Amount: 1n, Final: false })).toBe('capture_exceeds_hold');
+    expect(await funds(wallet)).toEqual([101n, 101n]);
+  });
+
   test('expires later once it is extended, and never earlier', async () => {
     const wallet = await funded();
     const id = await hold(wallet, 60n, { ExpiresInSeconds: 1000n });
