@@ -1,7 +1,7 @@
 import { known } from './known.ts';
 import type { DeclineReason, HoldLeg, HoldStatus, PayoutLeg, PendingOperation } from './leg.ts';
 import type { Exceeded } from './limits.ts';
-import { convert } from './money.ts';
+import { convert, MAX_AMOUNT } from './money.ts';
 
 /** A hold under its wallet's lock. A payout that waits for its confirmation is one, too. */
 export interface HoldState {
@@ -135,6 +135,8 @@ function capture({ leg, amount }: PendingOperation, hold: HoldState, terms: Hold
   if (convert(amount, rates.currencyRate, rates.walletRate, 'down') === 0n)
     return { reason: 'amount_too_small' };
   const capturedWallet = convert(captured, rates.currencyRate, rates.walletRate, 'up');
+  // Money that came in between may pay for it, but what was taken in all has to be an amount.
+  if (capturedWallet > MAX_AMOUNT) return { reason: 'capture_exceeds_hold' };
   const taken = capturedWallet - hold.capturedWallet;
   const beyond = taken - reservedBy(hold);
   const exceeded = beyond > 0n ? terms.exceeds(beyond) : undefined;
