@@ -101,7 +101,7 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     wallet_limits: 'SELECT, INSERT, UPDATE, DELETE',
     wallets:
       'SELECT (id, name, balance, held, returnable, chain_length, booked_at, credit_limit, frozen_in, frozen_out, closed_at, is_limited), ' +
-      'UPDATE (name, credit_limit, frozen_in, frozen_out, closed_at, is_limited, has_alerts)',
+      'UPDATE (name, credit_limit, frozen_in, frozen_out, closed_at, is_limited, has_alerts, returnable)',
   },
   // Accepts one operation, and settles its wallets at once if the caller waits.
   pay: {

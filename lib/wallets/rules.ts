@@ -86,8 +86,16 @@ export async function limitWallet(
 ): Promise<Result<Changed>> {
   return await changeWallet(tx, id, context, async (wallet) => {
     const limits = limitsAfter(wallet.rules, change);
-    return creditRefusal(wallet, limits.creditLimit) ?? ifOpen(wallet, limits);
+    const exact = limits.creditLimit > mostCredit(wallet) ? await withExactReturnable(tx, wallet) : wallet;
+    return creditRefusal(exact, limits.creditLimit) ?? ifOpen(exact, limits);
   });
+}
+
+/** The wallet with exactly what may still come back to it, which is written down: its lock keeps it from growing. */
+async function withExactReturnable(tx: Tx, wallet: CurrentWallet): Promise<CurrentWallet> {
+  const { returnable } = await readUnsettled(tx, wallet.id);
+  await tx`UPDATE wallets SET returnable = ${returnable} WHERE id = ${wallet.id}`;
+  return { ...wallet, returnable };
 }
 
 function limitsAfter(
@@ -107,14 +115,14 @@ function limitsAfter(
   };
 }
 
-function creditRefusal(
-  { balance, held, returnable }: CurrentWallet,
-  creditLimit: bigint,
-): Result<never> | undefined {
-  const used = held - balance;
+/** How much credit a wallet may have, so that it makes an amount with the balance and all that may come back. */
+const mostCredit = ({ balance, returnable }: CurrentWallet): bigint => MAX_AMOUNT - balance - returnable;
+
+function creditRefusal(wallet: CurrentWallet, creditLimit: bigint): Result<never> | undefined {
+  const used = wallet.held - wallet.balance;
   if (creditLimit < used)
     return refused('credit_in_use', `CreditLimit must be at least ${used}: so much of it is used`);
-  const most = MAX_AMOUNT - balance - returnable;
+  const most = mostCredit(wallet);
   if (creditLimit > most)
     return refused(
       'amount_out_of_range',

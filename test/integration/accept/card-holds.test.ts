@@ -175,7 +175,9 @@ describe('a hold as of a card', async () => {
     expect(await capture(id, { TargetWalletId: target, Amount: half, Final: false })).toBeNull();
     await system.receive(wallet, 100n, 'USD');
     await system.settleAll();
-    expect(await capture(id, { TargetWalletId: target, Amount: 1n, Final: false })).toBe('capture_exceeds_hold');
+    expect(await capture(id, { TargetWalletId: target, Amount: 1n, Final: false })).toBe(
+      'capture_exceeds_hold',
+    );
     expect(await funds(wallet)).toEqual([101n, 101n]);
   });
 

@@ -50,6 +50,20 @@ describe('a credit limit', () => {
     await isRight();
   });
 
+  test('may be as much as fits, however much was sent and came back or arrived', async () => {
+    const { sql, first, other, limit, get, transfer, process, settleAll, handlers, path, isRight } =
+      await ruledSystem();
+    expect(await get(MAX - 1_000n)).toEqual(SUCCESS);
+    await transfer(first, other, MAX - 3n, 'USD');
+    const [wallet] = await sql`SELECT wallet_group AS group FROM wallets WHERE id = ${first}`;
+    await process([{ walletId: first, group: wallet?.['group'], deduplicationId: 'x', correlationId: 'c' }]);
+    const tooMuch = { ...path(first), body: { CreditLimit: 1n } };
+    expect(await refused(sql, handlers.limitWallet, tooMuch)).toMatchObject({ code: 'amount_out_of_range' });
+    await settleAll();
+    expect(await limit(first, { CreditLimit: MAX - 3n })).toMatchObject({ CreditLimit: MAX - 3n });
+    await isRight();
+  });
+
   test('is used by what may come back, too', async () => {
     const { first, other, limit, pay, get, show, isRight } = await ruledSystem();
     await limit(first, { CreditLimit: 500 });
