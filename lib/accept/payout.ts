@@ -32,6 +32,8 @@ export async function acceptPayout(
 }
 
 interface HeldPayout {
+  /** As the database writes it, however the caller did. */
+  readonly id: string;
   readonly walletId: bigint;
   readonly group: number;
   readonly status: HoldStatus;
@@ -52,11 +54,11 @@ export async function acceptAnswer(
 ): Promise<Result<Accepted>> {
   const { transactionId, correlationId } = identity;
   const [held] = await tx<HeldPayout[]>`
-    SELECT wallet_id AS "walletId", wallet_group AS group, status, answer
+    SELECT holds.id, wallet_id AS "walletId", wallet_group AS group, status, answer
     FROM holds JOIN wallets ON wallets.id = wallet_id
     WHERE holds.id = ${transactionId}::uuid AND kind = 'payout'`;
   if (held === undefined) return await whyNotHeld(tx, transactionId);
-  const { walletId, group } = held;
+  const { id, walletId, group } = held;
   const answered = await tx`
     UPDATE holds SET answer = ${answer}::operation_leg
     WHERE id = ${transactionId}::uuid AND wallet_id = ${walletId} AND status = 'active' AND answer IS NULL`;
@@ -68,7 +70,7 @@ export async function acceptAnswer(
       EXISTS (SELECT FROM transaction_details WHERE transaction_id = holds.id)
     FROM holds WHERE id = ${transactionId}::uuid AND wallet_id = ${walletId} RETURNING id`;
   if (operation === undefined) throw new Error(`payout ${transactionId} is gone`);
-  return ok(recorded(walletId, group, operation.id, identity));
+  return ok(recorded(walletId, group, operation.id, { transactionId: id, correlationId }));
 }
 
 /** Why there is no such payout. */

@@ -30,7 +30,8 @@ export async function getTransaction(
   transactionId: string,
 ): Promise<Result<TransactionView>> {
   const found = await readTransactions(sql, [transactionId]);
-  const transaction = found.get(transactionId);
+  // Ids are told in small letters, and may be asked for in capital ones.
+  const transaction = found.get(transactionId.toLowerCase());
   return transaction === undefined
     ? refused('transaction_not_found', `no transaction with id: ${transactionId}`)
     : ok(transaction);

@@ -48,6 +48,17 @@ describe('a payout', async () => {
     ]);
   });
 
+  test('is the same by its id in capital letters', async () => {
+    const wallet = await funded();
+    const transactionId = (await send(wallet, 40n, true)).toUpperCase();
+    const path = { transactionId };
+    expect((await call(handlers.getTransaction, { path })).payload).toMatchObject({ Status: 'processing' });
+    const tried = await call(handlers.confirmPayout, { path, body: { DryRun: true } });
+    expect(tried.payload).toMatchObject({ DryRun: true, Status: 'success' });
+    const { payload } = await call(handlers.confirmPayout, { path, headers: { prefer: 'wait=5' } });
+    expect(payload).toMatchObject({ TransactionId: transactionId.toLowerCase(), Status: 'success' });
+  });
+
   test('is declined where less is available', async () => {
     const wallet = await funded();
     for (const isHeld of [false, true]) {
