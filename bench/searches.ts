@@ -1,6 +1,7 @@
 import type { Sql } from '../lib/postgres/database.ts';
 import { listOperations } from '../lib/reports/operations.ts';
-import { searchTransactions, type TransactionFilter } from '../lib/reports/transaction-search.ts';
+import type { TransactionFilter } from '../lib/reports/search-filter.ts';
+import { searchTransactions } from '../lib/reports/transaction-search.ts';
 import { searchWallets, type WalletFilter } from '../lib/wallets/wallet-search.ts';
 import type { Result } from '../lib/wire/refusal.ts';
 

@@ -17,7 +17,7 @@ interface Deps {
   readonly sql: Sql;
 }
 
-/** The most transactions in one page: some 500 kilobytes of reply. */
+/** The most transactions in one page: some 500 kilobytes of reply, and as much again or more with details. */
 const MAX_PAGE = 500;
 
 export const getTransaction = query({

@@ -1,35 +1,13 @@
-import type { Fragment } from 'postgres';
 import { MAX_NUMBERED, readNumbered } from '../details/numbered.ts';
-import type { DeclineReason, TransactionKind, TransactionStatus } from '../ledger/leg.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
-import { array, type Sql, type Statements } from '../postgres/database.ts';
+import type { Sql, Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { formatSearchCursor, type SearchCursor, searchPrint } from '../wire/search-cursor.ts';
 import { type Key, look, lookAtPending, MAX_SCANNED, type Stretch } from './merged-page.ts';
 import type { ORDERS } from './operations.ts';
 import { readBounds } from './period.ts';
-import { readTransactions, type TransactionView } from './transaction.ts';
-
-/** What transactions have to be; what is undefined may be anything. */
-export interface TransactionFilter {
-  readonly wallet?: bigint | undefined;
-  /** The OwnerId of one of its wallets. */
-  readonly owner?: string | undefined;
-  readonly reference?: string | undefined;
-  /** A name in its metadata, with the value that it has. */
-  readonly metadataName?: string | undefined;
-  readonly metadataValue?: string | undefined;
-  readonly status?: TransactionStatus | undefined;
-  readonly reason?: DeclineReason | undefined;
-  readonly kind?: TransactionKind | undefined;
-  readonly currency?: string | undefined;
-  /** Of the amount that the caller named, inclusive. */
-  readonly amountFrom?: bigint | undefined;
-  readonly amountTo?: bigint | undefined;
-  /** Of the time of booking: from inclusive, to exclusive. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
+import { conditionOf, fulfills, hasMore, isWanted, type TransactionFilter } from './search-filter.ts';
+import { type LegRow, readLegs, type TransactionView, viewOf } from './transaction.ts';
 
 /** The requested part of a search. */
 export interface SearchPage {
@@ -118,12 +96,22 @@ async function walletsOf(
   );
 }
 
+/**
+ * Characters of details after which a page is full: with quotes escaped twice, a reply stays under Lambda's 6 MB.
+ */
+const MAX_PAGE_CHARACTERS = 1_000_000;
+
 /** A page that is being filled. */
 interface Filling {
   readonly found: TransactionView[];
   readonly limit: number;
-  readonly matches: (transaction: TransactionView) => boolean;
+  readonly matches: (transaction: TransactionView, legs: readonly LegRow[]) => boolean;
+  /** Of the details so far. */
+  characters: number;
 }
+
+const isFull = ({ found, limit, characters }: Filling): boolean =>
+  found.length >= limit || characters >= MAX_PAGE_CHARACTERS;
 
 async function ofWallets(
   sql: Sql,
@@ -133,7 +121,7 @@ async function ofWallets(
 ): Promise<Result<TransactionsPage>> {
   const isDescending = order === 'desc';
   const condition = conditionOf(sql, filter, walletIds);
-  const filling: Filling = { found: [], limit, matches: (each) => isWanted(each, filter) };
+  const filling: Filling = { found: [], limit, matches: (each) => isWanted(each, filter), characters: 0 };
   let [key, id]: [Key | null, bigint] = [after?.key ?? null, after?.id ?? 0n];
   let isLast = true;
   const pending = async () => {
@@ -152,14 +140,14 @@ async function ofWallets(
   const scan = hasMore(filter) ? MAX_SCANNED : limit;
   if (isLast) {
     isLast = false;
-    for (let looks = 0; looks < MAX_LOOKS && filling.found.length < limit && !isLast; looks++) {
+    for (let looks = 0; looks < MAX_LOOKS && !isFull(filling) && !isLast; looks++) {
       const got = await look(sql, { ...stretch, after: key }, condition, scan);
       const last = await fill(sql, filling, got.rows);
       key = last === undefined ? got.end : keyOf(last);
       isLast = got.isLast && last === undefined;
     }
   }
-  if (!isDescending && isLast && endsNow && filling.found.length < limit) isLast = await pending();
+  if (!isDescending && isLast && endsNow && !isFull(filling)) isLast = await pending();
   const Next = formatSearchCursor({ print, key, id });
   return ok({ Transactions: filling.found, Limit: limit, More: !isLast, Next });
 }
@@ -176,22 +164,26 @@ const MIN_READ = 100;
  */
 async function fill<Row extends { readonly transactionId: string }>(
   sql: Statements,
-  { found, limit, matches }: Filling,
+  filling: Filling,
   rows: readonly Row[],
 ): Promise<Row | undefined> {
+  const { found, limit, matches } = filling;
   const told = new Set(found.map(({ TransactionId }) => TransactionId));
   const size = Math.max(limit, MIN_READ);
   for (let start = 0; start < rows.length; start += size) {
     const some = rows.slice(start, start + size);
-    const transactions = await readTransactions(
+    const transactions = await readLegs(
       sql,
       some.map(({ transactionId }) => transactionId),
     );
     for (const row of some) {
-      const transaction = transactions.get(row.transactionId);
-      if (transaction === undefined || told.has(row.transactionId) || !matches(transaction)) continue;
+      const legs = transactions.get(row.transactionId);
+      if (legs === undefined || told.has(row.transactionId)) continue;
+      const transaction = viewOf(legs);
+      if (!matches(transaction, legs)) continue;
       found.push(transaction);
-      if (found.length === limit) return row;
+      filling.characters += legs[0]?.details?.length ?? 0;
+      if (isFull(filling)) return row;
     }
   }
   return undefined;
@@ -214,67 +206,6 @@ async function readAllBounds(
 }
 
 /**
- * What a row has to be: the first operation of its transaction in these wallets, and what is wanted. A return follows a debit, and a
- * credit between two of the wallets its debit.
- */
-function conditionOf(sql: Statements, filter: TransactionFilter, walletIds: readonly bigint[]): Fragment {
-  const { currency = null, amountFrom = null, amountTo = null, kind = null } = filter;
-  return sql`(type IS NOT NULL AND leg <> 'return'
-    AND NOT (leg = 'credit' AND counterparty_id = ANY (${array(walletIds)}::bigint[]))
-    AND coalesce(currency = ${currency}::text, true)
-    AND amount BETWEEN coalesce(${amountFrom}, 1::bigint) AND coalesce(${amountTo}, amount)
-    AND coalesce(CASE WHEN refund_of IS NOT NULL THEN 'refund' WHEN leg IN ('receipt', 'payout') THEN leg::text
-      ELSE 'transfer' END = ${kind}::text, true))`;
-}
-
-const isWanted = ({ Status, Reason }: TransactionView, { status, reason }: TransactionFilter): boolean =>
-  (status === undefined || status === Status) && (reason === undefined || reason === Reason);
-
-/**
- * The same for transactions that were found by their details: by what they tell. Times are those of accepting.
- *
- * @param walletIds those of which it has one; any if undefined
- */
-function fulfills(
-  transaction: TransactionView,
-  filter: TransactionFilter,
-  walletIds: readonly bigint[] | undefined,
-): boolean {
-  const [first] = transaction.Operations;
-  const { kind, currency, amountFrom = 0n, amountTo = MAX_AMOUNT, reference, from, to } = filter;
-  const at = Date.parse(transaction.CreatedAt);
-  const ofOperations =
-    (kind === undefined || (first !== undefined && kind === kindOf(transaction))) &&
-    (currency === undefined || currency === first?.Currency) &&
-    ((filter.amountFrom ?? filter.amountTo) === undefined ||
-      (first !== undefined && first.Amount >= amountFrom && first.Amount <= amountTo)) &&
-    (walletIds === undefined || transaction.Operations.some(({ WalletId }) => walletIds.includes(WalletId)));
-  return (
-    ofOperations &&
-    isWanted(transaction, filter) &&
-    (reference === undefined || reference === transaction.Reference) &&
-    (from === undefined || at >= Date.parse(from)) &&
-    (to === undefined || at < Date.parse(to)) &&
-    hasPair(transaction, filter)
-  );
-}
-
-const hasPair = (
-  { Metadata }: TransactionView,
-  { metadataName, metadataValue }: TransactionFilter,
-): boolean =>
-  metadataName === undefined ||
-  (Metadata !== undefined &&
-    Object.hasOwn(Metadata, metadataName) &&
-    Metadata[metadataName] === metadataValue);
-
-function kindOf({ RefundOf, Operations: [first] }: TransactionView): TransactionKind {
-  if (RefundOf !== undefined) return 'refund';
-  if (first?.CounterpartyId !== null) return 'transfer';
-  return first.Type === 'in' ? 'receipt' : 'payout';
-}
-
-/**
  * Finds transactions by a reference or a pair of metadata, in the order in which they were accepted. No number is passed over: see
  * lib/details/record.ts.
  */
@@ -285,7 +216,8 @@ async function byDetails(
   { order, limit, after, print }: SearchPage & { readonly print: string },
 ): Promise<Result<TransactionsPage>> {
   const isDescending = order === 'desc';
-  const filling: Filling = { found: [], limit, matches: (each) => fulfills(each, filter, walletIds) };
+  const matches: Filling['matches'] = (each, legs) => fulfills(each, legs, filter, walletIds);
+  const filling: Filling = { found: [], limit, matches, characters: 0 };
   const numbered = await readNumbered(sql, filter, isDescending, after?.id ?? 0n);
   const last = await fill(sql, filling, numbered);
   const end = last ?? numbered.at(-1);
@@ -293,7 +225,3 @@ async function byDetails(
   const More = last !== undefined || numbered.length === MAX_NUMBERED;
   return ok({ Transactions: filling.found, Limit: limit, More, Next });
 }
-
-/** Whether a filter has more than what an index finds. */
-const hasMore = ({ status, reason, kind, currency, amountFrom, amountTo }: TransactionFilter): boolean =>
-  [status, reason, kind, currency, amountFrom, amountTo].some((value) => value !== undefined);

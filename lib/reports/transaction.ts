@@ -42,16 +42,26 @@ export async function readTransactions(
   sql: Statements,
   transactionIds: readonly string[],
 ): Promise<ReadonlyMap<string, TransactionView>> {
-  const legs = await sql<Leg[]>`
-    SELECT ${operationColumns(sql, sql`legs`)}, refund_of AS "refundOf" FROM legs
-    WHERE transaction_id = ANY (${array(transactionIds)}::uuid[]) ORDER BY id`;
-  const byId = Map.groupBy(legs, (leg) => leg.transactionId);
-  return new Map(Array.from(byId, ([id, ofOne]) => [id, viewOf(ofOne)]));
+  const legs = await readLegs(sql, transactionIds);
+  return new Map(Array.from(legs, ([id, ofOne]) => [id, viewOf(ofOne)]));
 }
 
-type Leg = OperationRow & { readonly refundOf: string | null };
+/** @returns the legs of the transactions that are known, in order, by the transactions' ids; also those about holds alone */
+export async function readLegs(
+  sql: Statements,
+  transactionIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly LegRow[]>> {
+  const legs = await sql<LegRow[]>`
+    SELECT ${operationColumns(sql, sql`legs`)}, refund_of AS "refundOf" FROM legs
+    WHERE transaction_id = ANY (${array(transactionIds)}::uuid[]) ORDER BY id`;
+  return Map.groupBy(legs, (leg) => leg.transactionId);
+}
 
-function viewOf(legs: readonly Leg[]): TransactionView {
+/** A leg with what tells the kind of its transaction. */
+export type LegRow = OperationRow & { readonly refundOf: string | null };
+
+/** A transaction by its legs, of which it has at least one. */
+export function viewOf(legs: readonly LegRow[]): TransactionView {
   const first = known(legs[0], 'leg of a transaction');
   const Status = statusOf(legs);
   const declined = legs.find(({ status }) => status === 'decline');

@@ -37,6 +37,12 @@ function inUtc(text: string, instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length)}${fraction}Z`;
 }
 
+/** A moment as microseconds since 1970. @param text RFC 3339, with six digits after the point at most */
+export function microsecondsOf(text: string): bigint {
+  const [, micros = ''] = /\.\d{3}(\d{1,3})/.exec(text) ?? [];
+  return BigInt(Date.parse(text)) * 1_000n + BigInt(micros.padEnd(3, '0'));
+}
+
 /**
  * A time of the database as callers see it: always with six digits after the point, so that times as texts are in order
  * and a column of them is of one width.

@@ -98,6 +98,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
 
   test('finds the one with a reference, and nothing where something else does not fit', async () => {
     const id = await receive({ WalletId: other, Reference: 'order 17/a' });
+    const late = await receive({ WalletId: other, Reference: 'order 19' }, false);
     const found = await whole({ reference: 'order 17/a' });
     expect(idsOf(found)).toEqual([id]);
     expect(found[0]).toEqual(await system.transaction(id));
@@ -121,6 +122,12 @@ describe('GET /transactions by owner, reference and metadata', async () => {
     };
     expect(idsOf(await whole({ reference: 'order 17/a', ...fitting, from: '2026-01-01' }))).toEqual([id]);
     expect(await whole({ reference: 'order 18' })).toEqual([]);
+    await sql`UPDATE pending_operations SET created_at = '2026-05-01T00:00:00.123456Z' WHERE transaction_id = ${late}::uuid`;
+    const [from, to] = ['2026-05-01T00:00:00.123456Z', '2026-05-01T02:00:00.123457+02:00'];
+    expect(idsOf(await whole({ reference: 'order 19', from, to }))).toEqual([late]);
+    expect(await whole({ reference: 'order 19', from: '2026-05-01T00:00:00.123457Z' })).toEqual([]);
+    expect(await whole({ reference: 'order 19', to: from })).toEqual([]);
+    await system.settleAll();
   });
 
   test('knows a payout from a transfer, by its reference as by its wallet', async () => {
@@ -131,6 +138,81 @@ describe('GET /transactions by owner, reference and metadata', async () => {
     expect(idsOf(await whole({ reference: 'sent out', kind: 'payout' }))).toEqual([TransactionId]);
     expect(await whole({ reference: 'sent out', kind: 'transfer' })).toEqual([]);
     expect(idsOf(await whole({ wallet: String(a), kind: 'payout' }))).toEqual([TransactionId]);
+  });
+
+  test('finds a payout that is held, and one that was cancelled or declined, by its reference as by its wallet', async () => {
+    const holder = await wallet('USD', 'holder-3');
+    await receive({ WalletId: holder });
+    const send = async (Amount: bigint, Reference: string): Promise<string> => {
+      const body = { WalletId: holder, Amount, Currency: 'USD', Confirm: true, Reference };
+      const { TransactionId } = await post('sendAmount', body);
+      expect(idsOf(await whole({ wallet: String(holder), status: 'new' }))).toEqual([TransactionId]);
+      await system.settleAll();
+      return TransactionId;
+    };
+    const answer = async (name: 'confirmPayout' | 'cancelPayout', transactionId: string) => {
+      expect((await call(handlers[name], { path: { transactionId }, body: {} })).status).toBe(200);
+      expect(idsOf(await whole({ reference: 'paid', kind: 'payout' }))).toEqual([paid]);
+      await system.settleAll();
+    };
+    const paid = await send(10n, 'paid');
+    const [cancelled, declined, held] = [
+      await send(20n, 'gone'),
+      await send(500n, 'poor'),
+      await send(5n, 'held'),
+    ];
+    await answer('confirmPayout', paid);
+    await answer('cancelPayout', cancelled);
+    const cases: [Query, string[]][] = [
+      [{ kind: 'payout' }, [paid, cancelled, declined, held]],
+      [{ kind: 'payout', order: 'desc' }, [held, declined, cancelled, paid]],
+      [{ status: 'processing' }, [held]],
+      [{ reason: 'cancelled' }, [cancelled]],
+      [{ kind: 'payout', status: 'decline' }, [cancelled, declined]],
+      [{ kind: 'payout', amountFrom: '10', amountTo: '20' }, [paid, cancelled]],
+      [{ kind: 'payout', reference: 'held', currency: 'USD', amountTo: '5' }, [held]],
+      [{ kind: 'transfer', reference: 'held' }, []],
+      [{ reference: 'gone' }, [cancelled]],
+    ];
+    for (const [query, ids] of cases)
+      for (const whose of [{ wallet: String(holder) }, { owner: 'holder-3', limit: '1' }] as Query[])
+        expect([query, idsOf(await whole({ ...query, ...whose }))]).toEqual([query, ids]);
+  });
+
+  test('finds a hold by its reference, of no kind', async () => {
+    const [a = 0n] = own;
+    const { HoldId } = await post('holdAmount', { WalletId: a, Amount: 1n, Reference: 'a room' });
+    await system.settleAll();
+    expect(idsOf(await whole({ reference: 'a room', wallet: String(a) }))).toEqual([HoldId]);
+    expect(await whole({ reference: 'a room', kind: 'transfer' })).toEqual([]);
+    expect(await whole({ reference: 'a room', wallet: String(other) })).toEqual([]);
+  });
+
+  test('has shorter pages where there are long details, and passes over none', async () => {
+    const Metadata = { note: '"'.repeat(2_000) };
+    const holder = await wallet('USD', 'holder-4');
+    const entry = { WalletId: holder, Amount: 1n, Currency: 'USD', Metadata };
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const { Results } = await post('acceptOperations', {
+        Operations: Array.from({ length: 100 }, () => entry),
+      });
+      ids.push(...idsOf(Results));
+    }
+    const pair = { metadataName: 'note', metadataValue: Metadata.note };
+    for (const query of [{ wallet: String(holder) }, pair] as Query[]) {
+      const { text, payload } = await call(handlers.searchTransactions, {
+        query: { ...query, limit: '500' },
+      });
+      expect(payload).toMatchObject({ Limit: 500n, More: true });
+      expect(text.length).toBeLessThan(1_300_000);
+      expect(idsOf(await whole({ ...query, limit: '500' }))).toEqual(ids);
+    }
+    await system.settleAll();
+    for (const order of ['asc', 'desc']) {
+      const found = idsOf(await whole({ wallet: String(holder), limit: '500', order }));
+      expect(found).toEqual(order === 'asc' ? ids : ids.toReversed());
+    }
   });
 
   test.each(['1', '2', '100'])('finds those with a pair of metadata, in pages of %s', async (limit) => {
