@@ -215,25 +215,22 @@ describe.each([
   });
 
   // Once: a schedule has nothing to do with keys, and takes a minute.
-  test.skipIf(auth)(
-    'rebalances on its schedule: 1234, 5678, 0 and 3456 operations become 4690 and 5678',
-    async () => {
-      const wallets: bigint[] = [];
-      for (const load of [1234, 5678, 0, 3456]) {
-        const wallet = await newWallet('THB');
-        wallets.push(wallet);
-        await addSettledReceipts(sql, wallet, load);
-      }
-      const loads = await vi.waitUntil(async () => {
-        const rows = await sql<{ load: number }[]>`
+  test.skipIf(auth)('rebalances on its schedule: 1234, 5678, 0 and 3456 become 4690 and 5678', async () => {
+    const wallets: bigint[] = [];
+    for (const load of [1234, 5678, 0, 3456]) {
+      const wallet = await newWallet('THB');
+      wallets.push(wallet);
+      await addSettledReceipts(sql, wallet, load);
+    }
+    const loads = await vi.waitUntil(async () => {
+      const rows = await sql<{ load: number }[]>`
         SELECT count(*)::int AS load FROM operations JOIN wallets ON wallets.id = wallet_id
         WHERE wallets.currency = 'THB' GROUP BY wallet_group ORDER BY load`;
-        const found = rows.map(({ load }) => load);
-        return found[0] === 4690 ? found : undefined;
-      }, SCHEDULE_PATIENCE);
-      expect(loads).toEqual([4690, 5678]);
-    },
-  );
+      const found = rows.map(({ load }) => load);
+      return found[0] === 4690 ? found : undefined;
+    }, SCHEDULE_PATIENCE);
+    expect(loads).toEqual([4690, 5678]);
+  });
 
   test('has a log of JSON lines alone, in which an error is a line like any other', async () => {
     const lines = (await readFile(local.logFile, 'utf8')).trimEnd().split('\n');

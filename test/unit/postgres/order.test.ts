@@ -13,7 +13,7 @@ const RIGHTS: Readonly<Record<number, string>> = {
   1: 'b5e9e02e42669d680c1f4d5d3a4a67ffbccf900b4607f05b6f4e535847a371fd',
   2: '207f19a232436670ba565bd8cb440f04d7e96e484557e1b652469f5313fed03a',
   3: '713ec2bf06d9b5d989451a3c1192ec5b86c7e6820ff21ccf07c0024b36be90a1',
-  4: '0f4a45e764dd504b51e84cf5cef6e4b22e780899c8521314fef9c50192a3e121',
+  4: 'a997f17e05a07a847273c36f04fb83dad13eeb6627ce8fa938ecb3c4ba1ba53c',
 };
 
 describe("the order of the database's versions", () => {
