@@ -49,14 +49,15 @@ describe('a request that waits, where it can’t have all it needs', async () =>
       pauses += 1;
       const [row] = await sql<{ open: number }[]>`
         SELECT count(*)::int AS open FROM pg_stat_activity
-        WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`;
+        WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+          AND backend_type = 'client backend'`;
       open.push(row?.open ?? 0);
       if (pauses === 4) await release();
     });
     await release();
     expect(payload).toMatchObject({ Status: 'success', Operations: [{}, {}] });
     expect(pauses).toBe(4);
-    // That of the holder: who waits has no transaction open.
+    // That of the holder: who waits has no transaction open. Autovacuum may have one.
     expect(open).toEqual([1, 1, 1, 1]);
     expect(queue.sent.splice(0).length).toBeGreaterThan(0);
   });

@@ -77,7 +77,7 @@ const POLL_MS = 10;
 
 async function isAnyoneWaiting(sql: Sql): Promise<boolean> {
   const waiting = await sql`
-    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'`;
   return waiting.length > 0;
 }
 

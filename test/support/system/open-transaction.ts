@@ -29,7 +29,7 @@ export async function answeredOrWaiting(sql: Sql, answer: Promise<unknown>): Pro
   void answer.then(note, note);
   for (;;) {
     const waiting = await sql`
-      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'`;
     if (waiting.length > 0) return 'waiting';
     if (isAnswered) return 'answered';
   }
