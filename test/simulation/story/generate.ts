@@ -27,7 +27,7 @@ function stepOf(swarm: Swarm, choices: Random): Step {
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
-  switch (choices.int(0, 9)) {
+  switch (choices.int(0, 10)) {
     case 0: {
       const repeat: Action = { do: 'repeat', request: 0, waits: choices.chance(swarm.waiting) };
       return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
@@ -69,6 +69,17 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
         deliver(),
         ...(choices.chance(0.3) ? [lockWallets(choices)] : []),
       ];
+    case 8: {
+      // Captures of one hold, of which each may fit, and all of them don't.
+      const capture = actionOf('capture', swarm, choices) as Extract<Action, { do: 'request' }>;
+      const part = {
+        hold: choices.int(0, 2),
+        amount: { permille: choices.int(400, 1_000), plus: 0 },
+        isFinal: false,
+      };
+      const again = { ...capture, request: { ...capture.request, ...part } } as Action;
+      return [again, again, ...(choices.chance(0.5) ? [again] : [])];
+    }
     default:
       return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
   }
