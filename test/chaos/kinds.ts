@@ -23,6 +23,7 @@ const REMEMBERED = 1_000;
 /** Refusals that this load may get: they tell of what somebody else did meanwhile. */
 const EXPECTED_CODES = new Set([
   'reference_taken',
+  'credit_in_use',
   'hold_not_active',
   'payout_not_pending',
   'refund_exceeds_transaction',
