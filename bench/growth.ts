@@ -8,7 +8,7 @@ import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
 import { interleave, type Measurement, type Part, percentile, readable, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { startProcess } from './processes.ts';
-import { addDetails, PAGE_OF_SEARCH, type Place, searches } from './searches.ts';
+import { addDetails, BEGINNING, PAGE_OF_SEARCH, type Place, searches } from './searches.ts';
 import type { Done, Task } from './settle-process.ts';
 
 /** Settled operations in the longest journal, by default: it fits into the memory of an ordinary machine. */
@@ -44,9 +44,6 @@ const PAGE = 1_000;
 
 /** A prime: steps of it meet another page of wallets and of operations each time. */
 const WALLET_STEP = 7_919;
-
-/** A moment before the first operation of any journal. */
-const BEGINNING = '2000-01-01T00:00:00Z';
 
 /** Milliseconds that a page of a search may take, of 95 % of them. */
 const MAX_SEARCH_MS = 50;

@@ -17,7 +17,8 @@ const VALUES = 1_000;
 /** Transactions and wallets on a page: what the lists give by default. */
 export const PAGE_OF_SEARCH = 100;
 
-const BEGINNING = '2000-01-01T00:00:00Z';
+/** A moment before the first operation of any journal. */
+export const BEGINNING = '2000-01-01T00:00:00Z';
 
 /** Gives a part of a journal's transactions references and metadata, and all wallets an owner and a reference. */
 export async function addDetails(sql: Sql): Promise<void> {
@@ -30,7 +31,7 @@ export async function addDetails(sql: Sql): Promise<void> {
   await sql.unsafe('VACUUM (ANALYZE) transaction_details, transaction_metadata, wallet_details');
 }
 
-/** A wallet of a journal, and a number below that of its operations. */
+/** A wallet of a journal, and the id of one of its operations. */
 export interface Place {
   readonly walletId: bigint;
   readonly operationId: bigint;

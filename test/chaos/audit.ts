@@ -203,7 +203,7 @@ export async function auditAccepted(
     }
     const stored = await tx<{ key: string }[]>`SELECT key FROM idempotency_keys`;
     const unknown = stored.filter(({ key }) => !keys.has(key) && !refusedKeys.has(key));
-    const known = stored.length - unknown.length - stored.filter(({ key }) => refusedKeys.has(key)).length;
+    const known = stored.filter(({ key }) => keys.has(key)).length;
     return [
       ...problem('accepted but not in the journal', [...missing]),
       ...problem('in the journal without a request, or twice', unexpected),

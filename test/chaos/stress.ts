@@ -1,11 +1,12 @@
 import { runChaos } from './command.ts';
 import { runStress } from './stress-run.ts';
 
-const HELP = `Runs clients that make random transfers on a local system. Checks that nothing fails or deadlocks, and the books.
+const HELP = `Runs clients that make random transfers on a local system, then requests of all kinds at once. Checks that nothing fails
+or deadlocks, and the books.
 
   npm run stress [-- options]
 
-  --seconds N   how long all clients run (default 60)
+  --seconds N   how long all clients run, each time (default 60)
   --clients N   concurrent requests (default 32)
   --wallets N   wallets to transfer between (default 50)
   --seed N      seed of the random choices (default: a new one each time)
