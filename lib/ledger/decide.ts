@@ -20,7 +20,7 @@ import { convert } from './money.ts';
 import type { Rate } from './rate.ts';
 
 /** A wallet under its row lock; amounts are millionths of a unit of its currency. */
-export interface WalletState extends WalletRules {
+export interface WalletState {
   readonly id: bigint;
   readonly currency: string;
   readonly balance: bigint;
@@ -29,6 +29,7 @@ export interface WalletState extends WalletRules {
   /** At most this much may still come back from transfers; exactly this much if `exact`. */
   readonly returnable: bigint;
   readonly exact: boolean;
+  readonly rules: WalletRules;
 }
 
 export type Decision = Success | Decline;
@@ -128,7 +129,7 @@ function decideOne(
   // Returns only give back the wallet's own money, so they succeed whatever the rates. A credit leaves room below the
   // largest balance for all that may come back.
   if (leg === 'return') return accept(amount, balance + amount);
-  const forbidden = forbiddenBy(wallet, operation);
+  const forbidden = forbiddenBy(wallet.rules, operation);
   if (forbidden !== undefined) return decline(forbidden);
   if (hold !== null) {
     const isAllowed = from.allowed && to.allowed;
@@ -183,9 +184,10 @@ function walletsAfter(
   const released = hold === null ? 0n : reservedBy(hold);
   const reserved = decision.hold === undefined ? 0n : reservedBy(decision.hold);
   const settled = {
-    ...afterSpending(wallet, operation, walletAmount),
+    ...wallet,
     balance: balanceAfter,
     held: wallet.held - released + reserved,
+    rules: afterSpending(wallet.rules, operation, walletAmount),
   };
   switch (operation.leg) {
     case 'credit': {

@@ -88,10 +88,11 @@ function refusalIf({ isClosed }: WalletRules, isFrozen: boolean) {
 }
 
 /** What a wallet holds, as far as its limits ask. */
-interface Funds extends WalletRules {
+interface Funds {
   readonly balance: bigint;
   readonly held: bigint;
   readonly returnable: bigint;
+  readonly rules: WalletRules;
 }
 
 /**
@@ -101,7 +102,7 @@ interface Funds extends WalletRules {
  * @param added in the wallet's currency
  */
 export function overBalance(
-  { balance, returnable, creditLimit, limits }: Funds,
+  { balance, returnable, rules: { creditLimit, limits } }: Funds,
   added: bigint,
 ): Exceeded | undefined {
   const largest = MAX_AMOUNT - creditLimit;
@@ -115,8 +116,8 @@ export function overBalance(
 const availableFunds = ({
   balance,
   held,
-  creditLimit,
-}: Pick<Funds, 'balance' | 'held' | 'creditLimit'>): bigint => balance - held + creditLimit;
+  rules: { creditLimit },
+}: Pick<Funds, 'balance' | 'held' | 'rules'>): bigint => balance - held + creditLimit;
 
 /**
  * Why an amount may not leave a wallet, or be reserved, if it may not: for lack of money first, then for the limits of
@@ -127,13 +128,13 @@ const availableFunds = ({
 export function overSpending(wallet: Funds, operation: Asking, amount: bigint): Exceeded | undefined {
   const funds = availableFunds(wallet);
   if (amount > funds) return { reason: 'insufficient_funds', available: atLeastZero(funds) };
-  const { limits, held } = wallet;
+  const { limits } = wallet.rules;
   if (limits === undefined || !isAsked(operation)) return undefined;
   const { perOperation, perDay, perMonth, spentDay, spentMonth } = limits;
   const rooms: readonly (readonly [DeclineReason, bigint | null])[] = [
     ['operation_limit', perOperation],
-    ['daily_limit', perDay === null ? null : perDay - spentDay - held],
-    ['monthly_limit', perMonth === null ? null : perMonth - spentMonth - held],
+    ['daily_limit', perDay === null ? null : perDay - spentDay - wallet.held],
+    ['monthly_limit', perMonth === null ? null : perMonth - spentMonth - wallet.held],
   ];
   for (const [reason, room] of rooms)
     if (room !== null && amount > room) return { reason, available: atLeastZero(room) };
@@ -149,15 +150,15 @@ const isSpent = ({ leg, refundOf }: Asking): boolean =>
   refundOf === null && (leg === 'debit' || leg === 'payout' || isCapture(leg));
 
 /**
- * A wallet after an operation of it succeeded, as far as limits go.
+ * A wallet's rules after an operation of it succeeded.
  *
  * @param walletAmount what it took, in the wallet's currency
  */
-export function afterSpending<W extends WalletRules>(wallet: W, operation: Asking, walletAmount: bigint): W {
-  const { limits } = wallet;
-  if (limits === undefined || !isSpent(operation)) return wallet;
+export function afterSpending(rules: WalletRules, operation: Asking, walletAmount: bigint): WalletRules {
+  const { limits } = rules;
+  if (limits === undefined || !isSpent(operation)) return rules;
   return {
-    ...wallet,
+    ...rules,
     limits: {
       ...limits,
       spentDay: atMostMax(limits.spentDay + walletAmount),

@@ -22,7 +22,7 @@ const WATCHES_NOTHING: Watch = () => [];
  * @param wallets as they are before the operations
  */
 export async function watchAlerts(tx: Tx, wallets: readonly LockedWallet[]): Promise<Watch> {
-  const watched = wallets.filter(({ hasAlerts }) => hasAlerts);
+  const watched = wallets.filter(({ rules }) => rules.hasAlerts);
   if (watched.length === 0) return WATCHES_NOTHING;
   const alerts = await tx<Alert[]>`
     SELECT id, wallet_id AS "walletId", direction, threshold FROM wallet_alerts

@@ -17,7 +17,7 @@ export async function withLimits(
   wallets: readonly LockedWallet[],
   settledAt: string,
 ): Promise<readonly LockedWallet[]> {
-  const limited = wallets.filter(({ isLimited }) => isLimited);
+  const limited = wallets.filter(({ rules }) => rules.isLimited);
   if (limited.length === 0) return wallets;
   const stored = await tx<StoredLimits[]>`
     SELECT wallet_id AS "walletId", balance_limit AS "balanceLimit", per_operation AS "perOperation", per_day AS "perDay",
@@ -25,9 +25,9 @@ export async function withLimits(
     FROM wallet_limits WHERE wallet_id = ANY (${array(limited.map(({ id }) => id))}::bigint[])`;
   const byWallet = new Map(stored.map((limits) => [limits.walletId, limits]));
   return wallets.map((wallet) => {
-    if (!wallet.isLimited) return wallet;
+    if (!wallet.rules.isLimited) return wallet;
     const limits = known(byWallet.get(wallet.id), `limits of wallet ${wallet.id}`);
-    return { ...wallet, limits: { ...limits, ...spentBy(limits, settledAt) } };
+    return { ...wallet, rules: { ...wallet.rules, limits: { ...limits, ...spentBy(limits, settledAt) } } };
   });
 }
 
@@ -43,10 +43,10 @@ export async function updateSpent(
   after: readonly WalletState[],
   settledAt: string,
 ): Promise<void> {
-  const limited = before.filter(({ limits }) => limits !== undefined);
+  const limited = before.filter(({ rules }) => rules.limits !== undefined);
   if (limited.length === 0) return;
-  const limitsBefore = new Map(limited.map(({ id, limits }) => [id, limits]));
-  const spent = after.flatMap(({ id, limits }) =>
+  const limitsBefore = new Map(limited.map(({ id, rules }) => [id, rules.limits]));
+  const spent = after.flatMap(({ id, rules: { limits } }) =>
     limits === undefined || limits === limitsBefore.get(id) ? [] : [{ id, ...limits }],
   );
   if (spent.length === 0) return;

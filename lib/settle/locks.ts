@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres';
 import type { WalletState } from '../ledger/decide.ts';
+import { NO_RULES, type WalletRules } from '../ledger/limits.ts';
 import { array, type Tx } from '../postgres/database.ts';
 import { MAX_OPERATIONS, SHARE } from './reads.ts';
 
@@ -28,13 +29,20 @@ export interface ChainHead {
   readonly unlisted: bigint;
 }
 
-/** A wallet under its row lock. */
-export interface LockedWallet extends WalletState, ChainHead {
-  readonly group: number;
+/** What a wallet has beyond its money: most have nothing of it. */
+interface Extras extends WalletRules {
   /** Whether it has further limits, which are to be loaded. */
   readonly isLimited: boolean;
   /** Whether it has alerts, which are to be loaded. */
   readonly hasAlerts: boolean;
+}
+
+const NO_EXTRAS: Extras = { ...NO_RULES, isLimited: false, hasAlerts: false };
+
+/** A wallet under its row lock. */
+export interface LockedWallet extends WalletState, ChainHead {
+  readonly rules: Extras;
+  readonly group: number;
   readonly isNamed: boolean;
 }
 
@@ -47,12 +55,32 @@ export interface LockedWallets {
   readonly last: bigint | null;
 }
 
-/** The columns of a {@link LockedWallet}. */
+/** What {@link walletColumns} give of a wallet: the text of its extras, null for none. */
+export type WalletRow = Omit<LockedWallet, 'rules' | 'isNamed'> & { readonly extras: string | null };
+
+/**
+ * The columns of a {@link LockedWallet}. Of nearly all wallets the extras are one null: six columns more would take a twentieth of
+ * what it takes to settle an operation.
+ */
 export const walletColumns = (tx: Tx): Fragment => tx`
   id, currency, balance, held, returnable, returnable = 0 AS exact, chain_length AS "chainLength",
-  chain_head AS "chainHead", unlisted, wallet_group AS group, credit_limit AS "creditLimit", frozen_in AS "frozenIn",
-  frozen_out AS "frozenOut", closed_at IS NOT NULL AS "isClosed", is_limited AS "isLimited",
-  has_alerts AS "hasAlerts", booked_at`;
+  chain_head AS "chainHead", unlisted, wallet_group AS group,
+  CASE WHEN credit_limit > 0 OR frozen_in OR frozen_out OR is_limited OR has_alerts OR closed_at IS NOT NULL THEN
+    json_build_object('creditLimit', credit_limit::text, 'frozenIn', frozen_in, 'frozenOut', frozen_out,
+      'isClosed', closed_at IS NOT NULL, 'isLimited', is_limited, 'hasAlerts', has_alerts)::text
+  END AS extras, booked_at`;
+
+/** A wallet by its row. */
+export function toLocked<R extends WalletRow>(row: R): R & Pick<LockedWallet, 'rules'> {
+  // The row itself: a copy of each would take longer than what the columns save.
+  return Object.assign(row, { rules: extrasOf(row) });
+}
+
+function extrasOf({ extras }: WalletRow): Extras {
+  if (extras === null) return NO_EXTRAS;
+  const given = JSON.parse(extras) as Omit<Extras, 'creditLimit'> & { readonly creditLimit: string };
+  return { ...given, creditLimit: BigInt(given.creditLimit) };
+}
 
 /**
  * Locks the named wallets, and waits for those unless it may skip them: in id order, so that no two processors can wait for each
@@ -67,21 +95,20 @@ export const walletColumns = (tx: Tx): Fragment => tx`
  * since a table was empty may join it from the wrong side, and read a whole backlog.
  */
 export async function lockWallets(tx: Tx, request: SettleRequest): Promise<LockedWallets> {
-  const rows = await tx<(LockedWallet & { settledAt: string | null; last: bigint | null })[]>`
+  const rows = await tx<(WalletRow & { isNamed: boolean; settledAt: string | null; last: bigint | null })[]>`
     WITH RECURSIVE named AS MATERIALIZED (
       SELECT ${walletColumns(tx)}, true AS "isNamed", NULL::bigint AS last FROM wallets
       WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
       ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
-    SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", "creditLimit",
-      "frozenIn", "frozenOut", "isClosed", "isLimited", "hasAlerts", "isNamed",
+    SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", extras, "isNamed",
       CASE WHEN row_number() OVER () = 1
         THEN greatest(clock_timestamp(), max(booked_at) OVER () + interval '1 microsecond') END AS "settledAt",
       CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last,
       CASE WHEN row_number() OVER () = 1 THEN set_config('plan_cache_mode', 'force_custom_plan', true) END AS plans
     FROM (SELECT * FROM named UNION ALL SELECT * FROM other) AS locked`;
   return {
-    wallets: rows,
+    wallets: rows.map(toLocked),
     settledAt: rows[0]?.settledAt ?? '',
     last: rows[0]?.last ?? null,
   };

@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import type { Layout } from './layout.ts';
-import { type LockedWallet, type LockedWallets, type SettleRequest, walletColumns } from './locks.ts';
+import { type LockedWallets, type SettleRequest, toLocked, type WalletRow, walletColumns } from './locks.ts';
 import { type LoadedOperation, MAX_OPERATIONS, type PendingAfter, pendingColumns, SHARE } from './reads.ts';
 import {
   type Claimed,
@@ -19,7 +19,7 @@ const MAX_LOOKS = 10;
 const MAX_LOADED = 2 * MAX_OPERATIONS;
 
 /** A wallet under its lock, with the time of its last booking. */
-type Locked = Omit<LockedWallet, 'isNamed'> & { readonly bookedAt: string | null };
+type Locked = WalletRow & { readonly bookedAt: string | null };
 
 /**
  * The named wallets one by one, in id order, as rows there are locked by their key alone; then the others that have work in
@@ -35,7 +35,7 @@ async function lockWallets(
     FOR NO KEY UPDATE ${isNamed && !skipsLocked ? tx`` : tx`SKIP LOCKED`}`;
   const lockAll = async (ids: readonly bigint[], isNamed: boolean) => {
     const found = await Promise.all(ids.map((id) => lock(id, isNamed)));
-    return found.flat().map((wallet) => ({ ...wallet, isNamed }));
+    return found.flat().map((wallet) => ({ ...toLocked(wallet), isNamed }));
   };
   const [lockedNamed, others] = await Promise.all([
     lockAll(named, true),

@@ -77,7 +77,10 @@ export async function moveToJournal(
   operations: readonly ChainedOperation[],
   settledAt: string,
 ): Promise<void> {
+  // Only what was declined for a limit tells what was left: in most slices nothing.
+  const tellsLeft = operations.some(({ available }) => available !== null);
   const decided = rows(tx, 'decided', operations, {
+    ...(tellsLeft ? { available: ['bigint', ({ available }) => available] as const } : {}),
     wallet_id: ['bigint', ({ walletId }) => walletId],
     id: ['bigint', ({ id }) => id],
     status: ['text', ({ status }) => status],
@@ -86,17 +89,17 @@ export async function moveToJournal(
     balance_after: ['bigint', ({ balanceAfter }) => balanceAfter],
     currency_rate: ['numeric', ({ currencyRate }) => currencyRate],
     wallet_rate: ['numeric', ({ walletRate }) => walletRate],
-    available: ['bigint', ({ available }) => available],
     position: ['bigint', ({ position }) => position],
     unlisted: ['bigint', ({ unlisted }) => (unlisted === 0n ? null : unlisted)],
     hash: ['text', ({ hash }) => hash.toString('hex')],
   });
+  const left = tellsLeft ? tx`decided.available` : tx`NULL::bigint`;
   const { count } = await tx`
     WITH moved AS (
       DELETE FROM pending_operations AS pending USING ${decided}
       WHERE pending.wallet_id = decided.wallet_id AND pending.id = decided.id
       RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,
-        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash
+        decided.currency_rate, decided.wallet_rate, ${left} AS available, decided.position, decided.unlisted, decided.hash
     )
     INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, processed_at, leg, status, reason, transaction_id, refund_of, hold_id, currency,

@@ -75,7 +75,7 @@ function run({ rates, wallets, orders, dice }: Story) {
       held: 0n,
       returnable: 0n,
       exact: false,
-      ...NO_RULES,
+      rules: NO_RULES,
     });
   }
   const openings = new Map([...states].map(([id, { balance }]) => [id, balance]));

@@ -6,7 +6,7 @@ import { NO_RULES } from '../../../lib/ledger/limits.ts';
 import { convert, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 
 const wallet = (currency: string, balance: bigint, held = 0n): WalletState => ({
-  ...{ id: 1n, currency, balance, held, returnable: 0n, exact: false, ...NO_RULES },
+  ...{ id: 1n, currency, balance, held, returnable: 0n, exact: false, rules: NO_RULES },
 });
 
 /** A leg of wallet 1 in the currency FROM. */

@@ -10,7 +10,7 @@ const RATES = new Map([['USD', { rate: RATE_ONE, allowed: true }]]);
 const WITHDRAWN = new Map([['USD', { rate: RATE_ONE, allowed: false }]]);
 
 const wallet = (balance: bigint, held = 0n): WalletState => {
-  return { id: 1n, currency: 'USD', balance, held, returnable: 0n, exact: false, ...NO_RULES };
+  return { id: 1n, currency: 'USD', balance, held, returnable: 0n, exact: false, rules: NO_RULES };
 };
 const hold = (amount: bigint, status: HoldStatus = 'active'): HoldState => ({
   id: 'hold',

@@ -22,7 +22,7 @@ const wallet = (
   balance: bigint,
   rest: Partial<WalletState> = {},
 ): WalletState => ({
-  ...{ id, currency, balance, held: 0n, returnable: 0n, exact: false, ...NO_RULES },
+  ...{ id, currency, balance, held: 0n, returnable: 0n, exact: false, rules: NO_RULES },
   ...rest,
 });
 
