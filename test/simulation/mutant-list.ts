@@ -61,14 +61,14 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'DELETE FROM pending_operations AS pending USING ${decided}\n',
         replace:
           'SELECT pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
-          '        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash\n' +
+          '        decided.currency_rate, decided.wallet_rate, ${left} AS available, decided.position, decided.unlisted, decided.hash\n' +
           '      FROM pending_operations AS pending CROSS JOIN ${decided}\n',
       },
       {
         file: WRITES,
         find:
           '      RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,\n' +
-          '        decided.currency_rate, decided.wallet_rate, decided.available, decided.position, decided.unlisted, decided.hash\n',
+          '        decided.currency_rate, decided.wallet_rate, ${left} AS available, decided.position, decided.unlisted, decided.hash\n',
         replace: '',
       },
     ],
