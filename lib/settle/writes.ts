@@ -77,7 +77,7 @@ export async function moveToJournal(
   operations: readonly ChainedOperation[],
   settledAt: string,
 ): Promise<void> {
-  // Only what was declined for a limit tells what was left: in most slices nothing.
+  // Only what was declined for a limit or for lack of money tells what was left: in most slices nothing.
   const tellsLeft = operations.some(({ available }) => available !== null);
   const decided = rows(tx, 'decided', operations, {
     ...(tellsLeft ? { available: ['bigint', ({ available }) => available] as const } : {}),
