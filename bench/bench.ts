@@ -7,6 +7,7 @@ import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
 import * as endToEnd from './end-to-end.ts';
 import { growthPart, LARGEST, MOST_OPERATIONS } from './growth.ts';
+import * as linked from './linked.ts';
 import * as local from './local.ts';
 import { isMet, type Measurement, machine, type Part } from './measurement.ts';
 import * as partition from './partition.ts';
@@ -15,7 +16,7 @@ import * as report from './report.ts';
 import { table, writeChart } from './results.ts';
 import * as settle from './settle.ts';
 
-const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report];
+const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report, linked];
 const NAMES = [...PARTS, growthPart(LARGEST)].map(({ name }) => name);
 
 const HELP = `Measures my-little-ps on this machine.

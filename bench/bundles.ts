@@ -51,6 +51,9 @@ const SETTINGS = {
   DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/000000000000/dead.fifo',
   EVENT_BUS_NAME: 'bench',
   REPORTS_BUCKET: 'bench',
+  WEBHOOK_POSTS_QUEUE_URL: 'http://127.0.0.1:1/000000000000/posts',
+  WEBHOOK_RESULTS_QUEUE_URL: 'http://127.0.0.1:1/000000000000/results',
+  WEBHOOK_ADDRESSES: 'public',
   WALLET_GROUPS: '2',
   API_KEYS: 'required',
   ...TEST_CLIENT_VARIABLES,
@@ -161,7 +164,7 @@ async function pack(folder: string) {
   const target = join(folder, 'package');
   await execute(
     resolve('node_modules/.bin/serverless'),
-    ['package', '--param', 'eventLog=true', '--package', target],
+    ['package', '--param', 'eventLog=true', '--param', 'webhooks=true', '--package', target],
     {
       env,
       timeout: PACKAGE_TIMEOUT_MS,

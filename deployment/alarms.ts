@@ -64,6 +64,38 @@ function queues({ functions }: Watched): Record<string, Alarm> {
   };
 }
 
+/** Of a stage with webhooks: what can't be noted, what waits, and whether the schedule runs. */
+function webhooks({ settings, namespace }: Watched): Record<string, Alarm> {
+  if (!settings.webhooks) return {};
+  const old = (queue: string, description: string): Alarm => ({
+    ...queueAlarm(queue, `${description}: docs/operations.md, "Webhooks"`),
+    ...{ metric: 'ApproximateAgeOfOldestMessage', over: 5 * MINUTE, period: MINUTE, periods: 3 },
+    tellsItsEnd: true,
+  });
+  const own = { namespace, dimensions: OWN_DIMENSIONS };
+  const seconds = secondsOf(settings.webhookRate);
+  return {
+    FailedWebhooks: queueAlarm(
+      'FailedWebhooksQueue',
+      'posts or results failed: docs/operations.md, "Webhooks"',
+    ),
+    WebhookPostsAge: old('WebhookPostsQueue', 'posts to webhooks wait for more than five minutes'),
+    WebhookResultsAge: old('WebhookResultsQueue', 'results of posts wait for more than five minutes'),
+    // A webhook that fails has a few posts at once, so what it failed at may be late for a while: an hour is more than that.
+    OldestWebhookDelivery: {
+      ...{ ...own, metric: 'OldestWebhookDelivery', statistic: 'Maximum', over: HOUR },
+      ...{ period: Math.max(5 * MINUTE, Math.min(seconds, DAY)), periods: 2 },
+      description: 'messages to webhooks are due for more than an hour: docs/operations.md, "Webhooks"',
+    },
+    WebhookRelayMissed: missed(
+      namespace,
+      'OldestWebhookDelivery',
+      settings.webhookRate,
+      'what is due to webhooks is not looked for',
+    ),
+  };
+}
+
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: MINUTE, hour: HOUR, day: DAY };
 
 /** Seconds of `rate(30 minutes)`; a day for anything else, such as a cron schedule. */
@@ -204,6 +236,7 @@ function database({ settings }: Watched): Record<string, Alarm> {
 export function alarmResources(watched: Watched): Record<string, Cfn> {
   const all = {
     ...queues(watched),
+    ...webhooks(watched),
     ...ownMetrics(watched),
     ...requests(),
     ...functionsAlarms(watched),

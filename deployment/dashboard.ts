@@ -88,7 +88,12 @@ function graphs({ namespace, stack, settings }: Watched): Graph[] {
       stat: 'Maximum',
     },
   ];
-  return settings.database === 'aurora' ? [...base, ...databaseGraphs(stack)] : base;
+  const posts: Graph = {
+    title: 'Webhooks: messages delivered, posts failed',
+    metrics: [own('WebhookMessagesDelivered'), own('WebhookPostsFailed'), own('WebhookMessagesGivenUp')],
+  };
+  const common = settings.webhooks ? [...base, posts] : base;
+  return settings.database === 'aurora' ? [...common, ...databaseGraphs(stack)] : common;
 }
 
 function databaseGraphs(stack: string): Graph[] {

@@ -6,7 +6,10 @@ import type { Settings } from './settings.ts';
 const MASTER = 'postgres';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
-export const NEEDS = ['database', 'migration', 'send', 'receive', 'bury', 'publish', 'files'] as const;
+export const NEEDS = [
+  ...(['database', 'migration', 'send', 'receive', 'bury', 'publish', 'files'] as const),
+  ...(['sendPosts', 'receivePosts', 'sendResults', 'receiveResults'] as const),
+] as const;
 type Need = (typeof NEEDS)[number];
 
 const environments: Record<Need, (settings: Settings, role: Role | undefined) => Cfn> = {
@@ -25,6 +28,10 @@ const environments: Record<Need, (settings: Settings, role: Role | undefined) =>
   bury: () => ({}),
   publish: ({ events }) => ({ EVENTS: events ? 'on' : 'off' }),
   files: () => ({}),
+  sendPosts: () => ({}),
+  receivePosts: () => ({}),
+  sendResults: () => ({}),
+  receiveResults: () => ({}),
 };
 
 const auroraAs = (user: string): Cfn => ({
@@ -65,6 +72,12 @@ function readUrlOf({ databaseUrl }: Settings): Cfn {
   );
 }
 
+const receiveFrom = (queue: string): Cfn =>
+  allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    getAtt(queue, 'Arn'),
+  );
+
 const statements: Record<Need, (settings: Settings, role: Role | undefined) => Cfn[]> = {
   database: (settings, role) => {
     if (settings.database === 'given') return [readUrlOf(settings)];
@@ -80,18 +93,17 @@ const statements: Record<Need, (settings: Settings, role: Role | undefined) => C
     ];
   },
   send: () => [allow(['sqs:SendMessage'], getAtt('OperationsQueue', 'Arn'))],
-  receive: () => [
-    allow(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
-      getAtt('OperationsQueue', 'Arn'),
-    ),
-  ],
+  receive: () => [receiveFrom('OperationsQueue')],
   bury: () => [allow(['sqs:SendMessage'], getAtt('DeadLetterQueue', 'Arn'))],
   publish: ({ events }) => (events ? [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))] : []),
   // GetObject, because a presigned link has its signer's rights.
   files: () => [
     allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'], sub('${ReportsBucket.Arn}/*')),
   ],
+  sendPosts: () => [allow(['sqs:SendMessage'], getAtt('WebhookPostsQueue', 'Arn'))],
+  receivePosts: () => [receiveFrom('WebhookPostsQueue')],
+  sendResults: () => [allow(['sqs:SendMessage'], getAtt('WebhookResultsQueue', 'Arn'))],
+  receiveResults: () => [receiveFrom('WebhookResultsQueue')],
 };
 
 /** @throws Error if a function of serverless.yml has no `needs`, or unknown ones */

@@ -17,7 +17,7 @@ import {
   type Serverless,
   type Template,
 } from './serverless.ts';
-import { checkRegion, EVENT_LOG, readSettings, type Settings } from './settings.ts';
+import { checkRegion, functionsOf, readSettings, type Settings } from './settings.ts';
 import { type DatabaseVersion, versionOfDatabase } from './version.ts';
 
 /** The migrate function, and the resource that runs it during a deployment; all other functions depend on the resource. */
@@ -88,7 +88,8 @@ export default function stack(serverless: Serverless): { hooks: Record<string, (
 function prepare(serverless: Serverless, settings: Settings): void {
   const { service } = serverless;
   allowOrigins(serverless, settings.origins);
-  if (!settings.eventLog) delete service.functions[EVENT_LOG];
+  const wanted = functionsOf(serverless, settings);
+  for (const name of Object.keys(service.functions)) if (!(name in wanted)) delete service.functions[name];
   const isLocal = settings.database === 'local';
   for (const [name, config] of Object.entries(service.functions)) {
     const needs = needsOf(name, config);
@@ -136,12 +137,13 @@ function dependenciesOf(name: string, { database }: Settings): string[] {
 }
 
 /** The resource files that this stage uses; serverless.yml lists them under `custom.parts`. */
-function partsOf({ database, egress, standby, alarms }: Settings, functions: Functions): string[] {
+function partsOf({ database, egress, standby, alarms, webhooks }: Settings, functions: Functions): string[] {
   const aurora = ['network', `egress-${egress}`, 'database', ...(standby ? ['database-standby'] : [])];
   return [
     ...(database === 'aurora' ? aurora : []),
     ...(alarms ? ['alarm-topic'] : []),
     ...(haveSubscribers(functions) ? ['failed-events'] : []),
+    ...(webhooks ? ['webhooks'] : []),
   ];
 }
 

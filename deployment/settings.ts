@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { authoritiesOf } from '../lib/postgres/aurora-certificates.ts';
 import { MAX_WALLET_GROUPS } from '../lib/runtime/config.ts';
 import { readOrigins } from './cors.ts';
-import { haveSubscribers, type Serverless } from './serverless.ts';
+import { type Functions, haveSubscribers, type Serverless } from './serverless.ts';
 
 const flag = z.preprocess(
   (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
@@ -77,6 +77,11 @@ const settings = z
     relayRate: rate,
     balancerRate: rate,
     reconcileRate: rate,
+    webhooks: flag,
+    webhookAddresses: z.enum(['public', 'local']),
+    webhookConcurrency: count.min(MIN_MAPPING_CONCURRENCY),
+    webhookPosters: count.min(MIN_MAPPING_CONCURRENCY),
+    webhookRate: rate,
   })
   .refine(({ minCapacity, maxCapacity }) => minCapacity <= maxCapacity, {
     message: 'minCapacity may be at most maxCapacity',
@@ -120,12 +125,16 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
     throw new Error(`Parameters are wrong. ${problems.join('. ')}.`);
   }
   const { corsOrigins, ...rest } = parsed.data;
-  const { databaseUrl, apiKeys, eventLog } = rest;
-  const events = rest.events === 'on' || isSubscribed(serverless, eventLog);
+  const { databaseUrl, apiKeys } = rest;
+  const events = rest.events === 'on' || isSubscribed(serverless, rest);
   const common = { ...rest, stage, events, origins: readOrigins(corsOrigins) };
   if (stage === 'local') return { ...common, database: 'local' };
   if (apiKeys === 'off')
     throw new Error('apiKeys takes "off" in the stage local only: this stage would be open.');
+  if (rest.webhookAddresses === 'local')
+    throw new Error(
+      'webhookAddresses takes "local" in the stage local only: webhooks could lead into this stage\'s own machines.',
+    );
   if (databaseUrl.includes('://')) throw new Error(URL_GIVEN);
   if (databaseUrl !== '' && !SECRET.test(databaseUrl))
     throw new Error(
@@ -135,12 +144,26 @@ export function readSettings(serverless: Serverless, stage: string): Settings {
 }
 
 /** The sample subscriber, which is deployed only if it is requested. */
-export const EVENT_LOG = 'eventLog';
+const EVENT_LOG = 'eventLog';
 
-function isSubscribed({ service }: Serverless, eventLog: boolean): boolean {
-  const { [EVENT_LOG]: sample, ...others } = service.functions;
-  return haveSubscribers(others) || (eventLog && sample !== undefined);
+/** Whether a function is one of those of webhooks, which are deployed only if they are requested. */
+const isOfWebhooks = (name: string): boolean => name.startsWith('webhook');
+
+/** The functions that a stage has, of those in serverless.yml. */
+export function functionsOf(
+  { service }: Serverless,
+  { eventLog, webhooks }: { readonly eventLog: boolean; readonly webhooks: boolean },
+): Functions {
+  const wanted = Object.entries(service.functions).filter(
+    ([name]) => (eventLog || name !== EVENT_LOG) && (webhooks || !isOfWebhooks(name)),
+  );
+  return Object.fromEntries(wanted);
 }
+
+const isSubscribed = (
+  serverless: Serverless,
+  requested: { readonly eventLog: boolean; readonly webhooks: boolean },
+): boolean => haveSubscribers(functionsOf(serverless, requested));
 
 /**
  * Refuses a region where functions could not trust Aurora.

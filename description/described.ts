@@ -10,6 +10,7 @@ export const TAGS = {
   Transactions: 'Money that comes in, moves and is given back.',
   Holds: 'Amounts that are reserved until they are captured, released or over.',
   Reports: 'What happened in a wallet.',
+  Webhooks: 'Addresses that events are posted to.',
   Service: 'Whether the system works, and what describes it.',
 } as const;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_TRANSFERS } from '../lib/accept/linked.ts';
 
 /**
  * The mark of an amount or an id, true, of an amount that may be negative, or of a sum, which may have more than 64 bits: a description for languages that round JSON numbers has it as a string of digits. It is
@@ -24,3 +25,7 @@ export const integer = (description: string) =>
   z.int().meta({ type: 'integer', format: 'int32', description });
 export const time = (what: string) => z.iso.datetime().meta({ description: `${what}, in UTC.` });
 export const currency = z.string().meta({ description: 'The name of a currency.' });
+
+/** The number of a transfer of a linked transaction; only of those. */
+export const transferNumber = (description: string) =>
+  z.int().min(1).max(MAX_TRANSFERS).meta({ description }).exactOptional();

@@ -3,6 +3,7 @@ import { acceptOperations } from '../functions/batch.ts';
 import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
 import { getEventSchemas, getOpenApi } from '../functions/describe.ts';
 import { getHealth } from '../functions/health.ts';
+import { linkTransfers } from '../functions/linked.ts';
 import { getLive } from '../functions/live.ts';
 import { getTransaction, searchTransactions } from '../functions/read-transactions.ts';
 import { getWallet, listWallets } from '../functions/read-wallets.ts';
@@ -11,19 +12,24 @@ import { downloadOperations } from '../functions/report-files.ts';
 import { listOperations, totalOperations } from '../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../functions/transactions.ts';
 import { createWallet } from '../functions/wallets.ts';
-import { type batchPayload, MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { MAX_ENTRIES } from '../lib/accept/batch.ts';
+import { MAX_TRANSFERS } from '../lib/accept/linked.ts';
 import {
+  linkedTransferSchema,
   receiptRequest,
   receiptSchema,
   transferRequest,
   transferSchema,
   triable,
 } from '../lib/accept/transfer-schemas.ts';
+import { details } from '../lib/wire/details.ts';
+import { flag } from '../lib/wire/fields.ts';
 import { type Described, get, getFile, post } from './described.ts';
 import { errorPayload } from './errors.ts';
 import { holds, payouts } from './holds.ts';
 import * as schemas from './schemas.ts';
 import { walletRules } from './wallet-rules.ts';
+import { webhooks } from './webhooks.ts';
 
 /** The groups that new wallets are dealt over matter to nobody who reads a description. */
 const ANY_GROUPS = 1;
@@ -34,6 +40,7 @@ const receipt = receiptRequest.meta({ id: 'Receipt', ...IN });
 const transfer = transferRequest.meta({ id: 'Transfer', ...ACROSS });
 const batchReceipt = receiptSchema.meta({ id: 'BatchReceipt', ...IN });
 const batchTransfer = transferSchema.meta({ id: 'BatchTransfer', ...ACROSS });
+const linkedTransfer = linkedTransferSchema.meta({ id: 'LinkedTransfer', ...ACROSS });
 
 const currencies: readonly Described[] = [
   post(updateCurrencies, {
@@ -141,23 +148,45 @@ const transactions: readonly Described[] = [
     refusals: ['transaction_not_found', 'not_refundable', 'refund_exceeds_transaction', 'reference_taken'],
     waits: true,
   }),
+  post(linkTransfers, {
+    operationId: 'linkTransfers',
+    tag: 'Transactions',
+    summary: `Move money in up to ${MAX_TRANSFERS} transfers at once, all or none`,
+    description:
+      'Between any wallets, in any currencies. They are settled in their order, so one may move what another brought. If one fails, none ' +
+      'moves anything, and `DeclinedNumber` says which.',
+    body: z
+      .strictObject({ Transfers: z.array(linkedTransfer).min(1).max(MAX_TRANSFERS), ...details, ...triable })
+      .meta({ id: 'LinkedTransfers' }),
+    reply: schemas.accepted,
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
+    waits: true,
+  }),
   post(acceptOperations, {
     operationId: 'acceptBatch',
     tag: 'Transactions',
     summary: `Record up to ${MAX_ENTRIES} receipts and transfers`,
-    description: 'Each is accepted or refused by itself, in order. One `Idempotency-Key` covers the whole.',
+    description:
+      'Each is accepted or refused by itself, in order. One `Idempotency-Key` covers the whole. With `Atomic` they are one linked ' +
+      `transaction of up to ${MAX_TRANSFERS}: all succeed or none; details are then given to the whole, and the reply is its \`TransactionId\`.`,
     body: z
       .strictObject({
         Operations: z
           .array(z.union([batchReceipt, batchTransfer]))
           .min(1)
           .max(MAX_ENTRIES),
+        Atomic: flag,
+        ...details,
         ...triable,
       })
       .meta({ id: 'Batch' }),
-    reply: z
-      .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])), ...schemas.tried })
-      .meta({ id: 'BatchResults' }) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof batchPayload>>,
+    reply: z.union([
+      z
+        .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])), ...schemas.tried })
+        .meta({ id: 'BatchResults' }),
+      schemas.accepted,
+    ]) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof acceptOperations.definition.payload>>,
+    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
   }),
 ];
 
@@ -228,5 +257,6 @@ export const DESCRIBED: readonly Described[] = [
   ...transactions,
   ...holds,
   ...reports,
+  ...webhooks,
   ...service,
 ];

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import {
-  DECLINE_REASONS,
   HOLD_KINDS,
   HOLD_STATUSES,
   OPERATION_STATUSES,
@@ -20,7 +19,18 @@ import type { CurrencyView } from '../lib/wallets/currencies.ts';
 import type { HoldView } from '../lib/wallets/holds.ts';
 import type { WalletView } from '../lib/wallets/wallets.ts';
 import type { RawNumber } from '../lib/wire/json.ts';
-import { amount, currency, EXACT, integer, signedAmount, time, uuid, walletId } from './field-schemas.ts';
+import { reason } from './decline-reason.ts';
+import {
+  amount,
+  currency,
+  EXACT,
+  integer,
+  signedAmount,
+  time,
+  transferNumber,
+  uuid,
+  walletId,
+} from './field-schemas.ts';
 
 const details = {
   Reference: z
@@ -35,16 +45,6 @@ const details = {
     .meta({ description: "Texts by names of the caller's. Only if they were given." })
     .exactOptional(),
 };
-
-const reason = z.enum(DECLINE_REASONS).meta({
-  id: 'DeclineReason',
-  description:
-    '`insufficient_funds`: less than the amount is available. `wallet_frozen`, `wallet_closed`: the wallet is. `operation_limit`, ' +
-    '`daily_limit`, `monthly_limit`: it may not spend so much at once, on one day or in one month. `hold_not_active`: the hold was settled by an earlier request, ' +
-    'or declined. `balance_limit`: the balance would exceed its limit, or 64 bits. `amount_too_small`: the amount is worth less ' +
-    "than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. " +
-    '`cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.',
-});
 
 const limit = (what: string) => amount(what).nullable();
 
@@ -139,6 +139,7 @@ const operation = z
     WalletAmount: amount("What was added or taken, in the wallet's currency").nullable(),
     BalanceAfter: signedAmount("The wallet's balance after it").nullable(),
     ProcessedAt: time('When it was booked').nullable(),
+    Number: transferNumber('Of a linked transaction: the number of its transfer, from 1 on.'),
     ...details,
   })
   .meta({
@@ -157,6 +158,13 @@ const outcome = {
   CreatedAt: time('When it was accepted'),
   ProcessedAt: time('When its last leg was settled').nullable(),
   RefundOf: uuid('Of a refund: the transaction that it gives back.').exactOptional(),
+  Kind: z
+    .enum(['linked', 'refund'])
+    .meta({ description: 'Only of a linked transaction, and of its refund.' })
+    .exactOptional(),
+  DeclinedNumber: transferNumber(
+    'Of a linked transaction that was declined: the transfer that failed, from 1 on.',
+  ),
   ...details,
 };
 

@@ -1,6 +1,9 @@
 import reports from './buckets/reports.json' with { type: 'json' };
 import deadLetters from './queues/dead-letters.json' with { type: 'json' };
+import failedWebhooks from './queues/failed-webhooks.json' with { type: 'json' };
 import operations from './queues/operations.json' with { type: 'json' };
+import webhookPosts from './queues/webhook-posts.json' with { type: 'json' };
+import webhookResults from './queues/webhook-results.json' with { type: 'json' };
 
 /*
  * Where the parts of a local system are, and what they are called. Commands for operators need it where no emulator is
@@ -57,9 +60,11 @@ export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
 
 /** The queues of serverless.yml once more, as input of CreateQueue; a test holds the two together. */
-export const QUEUES = [deadLetters, operations];
+export const QUEUES = [deadLetters, operations, failedWebhooks, webhookPosts, webhookResults];
 export const OPERATIONS_QUEUE = operations.QueueName;
 export const DEAD_LETTER_QUEUE = deadLetters.QueueName;
+export const WEBHOOK_POSTS_QUEUE = webhookPosts.QueueName;
+export const WEBHOOK_RESULTS_QUEUE = webhookResults.QueueName;
 
 /** The bucket of serverless.yml: both emulators have S3 where they have SQS. */
 export const REPORTS_BUCKET = reports.Bucket;

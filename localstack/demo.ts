@@ -12,6 +12,7 @@ import {
   settle,
   type Wallet,
 } from './demo-client.ts';
+import { showWebhook } from './demo-webhook.ts';
 import { readSystem } from './which-system.ts';
 
 const HELP = `Drives a running my-little-ps through its whole story over HTTP, and prints it. It ends with exit code 0 where
@@ -99,6 +100,7 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   if (lambdaUrl === undefined) {
     chapter('A rebalance comes by its schedule, and tells of itself by the event GroupsRebalanced');
   } else {
+    await showWebhook(api, jon);
     await showRebalance(api, lambdaUrl, jon);
   }
   console.log('\nThat is the whole story.');

@@ -1,6 +1,15 @@
 import { resolve } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DEFAULT_BASE_PORT, LOOPBACK, lambdaName, portsFrom, REGION } from './addresses.ts';
+import {
+  DEFAULT_BASE_PORT,
+  LOOPBACK,
+  lambdaName,
+  portsFrom,
+  queueUrlAt,
+  REGION,
+  WEBHOOK_POSTS_QUEUE,
+  WEBHOOK_RESULTS_QUEUE,
+} from './addresses.ts';
 import { whyDataUnusable } from './data-folder.ts';
 import { prepareDatabase } from './database.ts';
 import { startEventBus } from './embedded/event-bus.ts';
@@ -97,7 +106,7 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
     const target = `${lambda}${SUBSCRIBERS_PATH}`;
     await assembly.start('Event bus', () => startEventBus({ port: ports.eventBus, target, log }));
   }
-  await assembly.start('Queue to processor', async () => startMapping(around, lambda, log));
+  await assembly.start('Queues to functions', async () => startMappings(around, lambda, log));
   return {
     urls: {
       http: `http://${LOOPBACK}:${ports.http}`,
@@ -114,8 +123,24 @@ async function startParts(assembly: Assembly, options: LocalOptions): Promise<Lo
   };
 }
 
-/** The queue's trigger of the function `processor`. */
-function startMapping(around: Surroundings, lambda: string, log: (line: string) => void) {
+/** The triggers of the functions that read a queue. */
+function startMappings(around: Surroundings, lambda: string, log: (line: string) => void) {
+  const at = (queue: string) => queueUrlAt(around.queueEndpoint, queue);
+  const mappings = [
+    startMapping(around, around.queueUrl, 'processor', lambda, log),
+    startMapping(around, at(WEBHOOK_POSTS_QUEUE), 'webhookPost', lambda, log),
+    startMapping(around, at(WEBHOOK_RESULTS_QUEUE), 'webhookResults', lambda, log),
+  ];
+  return { stop: async () => void (await Promise.all(mappings.map(({ stop }) => stop()))) };
+}
+
+function startMapping(
+  around: Surroundings,
+  queueUrl: string,
+  functionName: string,
+  lambda: string,
+  log: (line: string) => void,
+) {
   const client = new SQSClient({
     region: REGION,
     endpoint: around.queueEndpoint,
@@ -123,8 +148,8 @@ function startMapping(around: Surroundings, lambda: string, log: (line: string) 
   });
   const mapping = startEventSourceMapping({
     client,
-    queueUrl: around.queueUrl,
-    invoke: invokeLambda(lambda, lambdaName('processor')),
+    queueUrl,
+    invoke: invokeLambda(lambda, lambdaName(functionName)),
     log,
   });
   return {

@@ -18,12 +18,12 @@ const HELP = `Runs my-little-ps on this machine: PostgreSQL, the queue, the func
                 its Python package, which the first start installs (Python 3.12 or 3.13)
   -h, --help    this text
 
-Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE, RELAY_RATE and
-RECONCILE_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
+Settings by environment variable: WALLET_GROUPS (number of wallet groups), BALANCER_RATE, RELAY_RATE,
+RECONCILE_RATE and WEBHOOK_RATE (such as "rate(5 minutes)"), LOG_LEVEL (such as DEBUG).
 `;
 
 /** The environment's variables that are schedules. */
-const RATES = ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE'] as const;
+const RATES = ['BALANCER_RATE', 'RELAY_RATE', 'RECONCILE_RATE', 'WEBHOOK_RATE'] as const;
 
 /** How often to look whether the shell that npm started still lives. */
 const PARENT_POLL_MS = 500;

@@ -137,30 +137,35 @@ CREATE TABLE wallet_alerts (
 
 CREATE TYPE operation_leg AS ENUM (
   'receipt', 'debit', 'credit', 'return', 'payout', 'capture', 'hold', 'release', 'expiry', 'part_capture', 'payout_hold',
-  'payout_cancel'
+  'payout_cancel', 'linked_debit', 'linked_credit', 'linked_receipt', 'linked_payout'
 );
 CREATE TYPE operation_type AS ENUM ('in', 'out');
 CREATE TYPE operation_status AS ENUM ('new', 'success', 'decline');
 CREATE TYPE decline_reason AS ENUM (
   'insufficient_funds', 'balance_limit', 'amount_too_small', 'currency_not_allowed', 'hold_not_active', 'cancelled',
-  'capture_exceeds_hold', 'wallet_frozen', 'wallet_closed', 'operation_limit', 'daily_limit', 'monthly_limit'
+  'capture_exceeds_hold', 'wallet_frozen', 'wallet_closed', 'operation_limit', 'daily_limit', 'monthly_limit',
+  'linked_declined'
 );
 CREATE TYPE hold_status AS ENUM ('new', 'active', 'declined', 'captured', 'released', 'expired');
 CREATE TYPE hold_kind AS ENUM ('hold', 'payout');
 
 -- Whether a leg brings money into its wallet or takes it out; null for one that is only about a hold.
 CREATE FUNCTION type_of(leg operation_leg) RETURNS operation_type LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture') THEN 'out'::operation_type
-  WHEN leg IN ('receipt', 'credit', 'return') THEN 'in'::operation_type END;
+RETURN CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture', 'linked_debit', 'linked_payout') THEN 'out'::operation_type
+  WHEN leg IN ('receipt', 'credit', 'return', 'linked_credit', 'linked_receipt') THEN 'in'::operation_type END;
 
--- One order for all operations: in it, those of a wallet are settled.
-CREATE SEQUENCE operation_ids AS bigint;
+-- One order for all operations: in it, those of a wallet are settled. Each value begins a block of ids: the legs of a linked
+-- transaction, of which there may be 200, have consecutive ones, so that in each wallet two such transactions come in the
+-- same order.
+CREATE SEQUENCE operation_ids AS bigint INCREMENT BY 256;
 
 -- What was accepted and not settled yet: small, and busy. A row lives from the statement that accepts it to the
 -- transaction that settles it, which deletes it here and inserts it into operations.
 -- `wallet_group` is the wallet's group when the row was made: where a processor looks for companions of a named wallet.
 -- Each unique key of the tables of legs has the wallet in it, so that they can be spread by wallet. No foreign key to
 -- wallets: a credit leg is written by the origin's group, which must not touch the target's row; wallets are never deleted.
+-- The legs of a linked transaction are all settled in one transaction: `linked_legs` is how many it has, and `number` the
+-- transfer that a leg is of, from 1 on; 0 for operations that are not linked, so that it can be in a key.
 CREATE TABLE pending_operations (
   id bigint NOT NULL DEFAULT nextval('operation_ids'),
   wallet_id bigint NOT NULL,
@@ -173,6 +178,8 @@ CREATE TABLE pending_operations (
   leg operation_leg NOT NULL,
   reason decline_reason,
   relay_count smallint NOT NULL DEFAULT 0 CHECK (relay_count >= 0),
+  number smallint NOT NULL DEFAULT 0,
+  linked_legs smallint,
   transaction_id uuid NOT NULL,
   refund_of uuid,
   hold_id uuid,
@@ -180,10 +187,13 @@ CREATE TABLE pending_operations (
   origin_currency currency_code,
   correlation_id text NOT NULL CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
   has_details boolean NOT NULL DEFAULT false,
-  CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
+  CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, number, wallet_id),
   CONSTRAINT counterparty_of_transfers CHECK (
-    (leg IN ('debit', 'credit', 'return', 'capture', 'part_capture')) = (counterparty_id IS NOT NULL)),
+    (leg IN ('debit', 'credit', 'return', 'capture', 'part_capture', 'linked_debit', 'linked_credit')) = (counterparty_id IS NOT NULL)),
   CONSTRAINT two_wallets CHECK (wallet_id <> counterparty_id),
+  CONSTRAINT linked_legs_are_numbered CHECK (
+    (leg IN ('linked_debit', 'linked_credit', 'linked_receipt', 'linked_payout')) = (linked_legs IS NOT NULL)
+    AND CASE WHEN linked_legs IS NULL THEN number = 0 ELSE number BETWEEN 1 AND linked_legs END),
   CONSTRAINT credit_knows_what_was_taken CHECK (
     (leg = 'credit') = (origin_amount IS NOT NULL) AND (leg = 'credit') = (origin_currency IS NOT NULL)),
   CONSTRAINT hold_of_its_legs CHECK (
@@ -230,7 +240,9 @@ CREATE TABLE operations (
   hash bytea NOT NULL CHECK (octet_length(hash) = 32),
   correlation_id text NOT NULL,
   has_details boolean NOT NULL DEFAULT false,
-  CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg, wallet_id),
+  number smallint NOT NULL DEFAULT 0,
+  linked_legs smallint,
+  CONSTRAINT one_leg_of_a_kind UNIQUE (transaction_id, leg, number, wallet_id),
   CONSTRAINT success_keeps_amounts_and_rates CHECK (
     (status = 'success') = (wallet_amount IS NOT NULL)
     AND (status = 'success') = (balance_after IS NOT NULL)
@@ -291,7 +303,8 @@ CREATE INDEX holds_by_wallet ON holds (wallet_id, expires_at) WHERE status = 'ac
 CREATE INDEX holds_by_position ON holds (wallet_id, position) WHERE position IS NOT NULL;
 CREATE INDEX holds_by_status ON holds (wallet_id, status, position) WHERE position IS NOT NULL;
 
--- What was given back of a transaction, pending refunds included, in the transaction's own amount and currency.
+-- What was given back of a transaction, pending refunds included, in the transaction's own amount and currency. A linked
+-- transaction is given back whole or not at all: as 1 of 1.
 CREATE TABLE refund_totals (
   transaction_id uuid PRIMARY KEY,
   amount positive_amount NOT NULL,
@@ -449,12 +462,13 @@ CREATE VIEW legs AS
 SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, 'new'::operation_status AS status, reason,
   NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
-  NULL::numeric AS wallet_rate, NULL::bigint AS available, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details
+  NULL::numeric AS wallet_rate, NULL::bigint AS available, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details,
+  number, linked_legs
 FROM pending_operations
 UNION ALL
 SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_id, created_at, status, reason,
-  position, wallet_amount, balance_after, currency_rate, wallet_rate, available, processed_at, hash, has_details
+  position, wallet_amount, balance_after, currency_rate, wallet_rate, available, processed_at, hash, has_details, number, linked_legs
 FROM operations;
 
 -- The journal as double entries: every settled operation moves money between four kinds of account, each currency's
@@ -467,7 +481,7 @@ FROM operations JOIN wallets ON wallets.id = operations.wallet_id CROSS JOIN LAT
   SELECT 'wallet', wallets.currency, CASE type_of(leg) WHEN 'in' THEN wallet_amount ELSE -wallet_amount END::numeric
     WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
   UNION ALL
-  SELECT CASE WHEN leg IN ('receipt', 'payout') THEN 'outside' ELSE 'transit' END, operations.currency,
+  SELECT CASE WHEN leg IN ('receipt', 'payout', 'linked_receipt', 'linked_payout') THEN 'outside' ELSE 'transit' END, operations.currency,
     CASE type_of(leg) WHEN 'in' THEN -operations.amount ELSE operations.amount END::numeric
     WHERE type_of(leg) IS NOT NULL AND operations.status = 'success'
   UNION ALL
@@ -501,9 +515,9 @@ CREATE TABLE api_keys (
   last_used_at timestamptz,
   revoked_at timestamptz,
   CONSTRAINT known_scopes CHECK (
-    cardinality(scopes) BETWEEN 1 AND 6
+    cardinality(scopes) BETWEEN 1 AND 7
     AND scopes <@ ARRAY[
-      'currencies:write', 'wallets:read', 'wallets:write', 'operations:write', 'reports:read', 'admin']),
+      'currencies:write', 'wallets:read', 'wallets:write', 'operations:write', 'reports:read', 'webhooks', 'admin']),
   CONSTRAINT expires_after_creation CHECK (expires_at > created_at)
 ) WITH (fillfactor = 80);
 
@@ -561,3 +575,57 @@ CREATE INDEX operations_by_hold ON operations (wallet_id, hold_id) WHERE hold_id
 CREATE INDEX operations_by_refund ON operations (refund_of) WHERE refund_of IS NOT NULL;
 CREATE INDEX pending_by_refund ON pending_operations (refund_of) WHERE refund_of IS NOT NULL;
 CREATE INDEX currency_rates_by_name ON currency_rates (name, rate);
+
+-- Where events are posted to. The secrets are here as they are, since each post is signed with them: `old_secret` signs beside the
+-- other until its time is over. `failing_since` is when the first post failed after the last that succeeded.
+CREATE TABLE webhooks (
+  id uuid PRIMARY KEY,
+  address text NOT NULL CHECK (char_length(address) BETWEEN 1 AND 500),
+  -- None stands for all.
+  event_types text[] NOT NULL CHECK (cardinality(event_types) <= 50),
+  description text CHECK (char_length(description) BETWEEN 1 AND 200),
+  secret text NOT NULL CHECK (secret LIKE 'whsec\_%' AND octet_length(secret) = 50),
+  old_secret text CHECK (old_secret LIKE 'whsec\_%' AND octet_length(old_secret) = 50),
+  old_secret_until timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  failing_since timestamptz,
+  is_slow boolean NOT NULL DEFAULT false,
+  disabled_at timestamptz,
+  disabled_because text CHECK (disabled_because IN ('requested', 'gone', 'failing')),
+  CONSTRAINT old_secret_ends CHECK ((old_secret IS NULL) = (old_secret_until IS NULL)),
+  CONSTRAINT disabled_for_a_reason CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
+);
+
+-- What is posted, as it is signed: once for all webhooks, deleted with its deliveries after 14 days.
+CREATE TABLE webhook_messages (
+  id text PRIMARY KEY CHECK (id ~ '^[a-z]+-[0-9a-f-]{1,40}$'),
+  type text NOT NULL,
+  body text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX webhook_messages_by_time ON webhook_messages (created_at);
+
+-- A message on its way to a webhook. `next_at` is when it is due; while it is being posted, when that counts as lost; null once
+-- it is done. `posts` tells one post from the next, so that what came of an earlier one changes nothing.
+CREATE TABLE webhook_deliveries (
+  message_id text NOT NULL REFERENCES webhook_messages ON DELETE CASCADE,
+  webhook_id uuid NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+  number bigint GENERATED ALWAYS AS IDENTITY,
+  status text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'delivered', 'failed')),
+  attempts integer NOT NULL DEFAULT 0,
+  posts bigint NOT NULL DEFAULT 0,
+  next_at timestamptz DEFAULT now(),
+  is_posting boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  attempted_at timestamptz,
+  answer_status smallint,
+  answer text CHECK (char_length(answer) <= 1024),
+  problem text CHECK (char_length(problem) <= 200),
+  PRIMARY KEY (message_id, webhook_id),
+  CONSTRAINT due_until_done CHECK ((next_at IS NOT NULL) = (status = 'waiting')),
+  CONSTRAINT posting_while_waiting CHECK (status = 'waiting' OR NOT is_posting)
+) WITH (fillfactor = 80);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_posting ON webhook_deliveries (webhook_id, next_at) WHERE is_posting;
+CREATE UNIQUE INDEX webhook_deliveries_by_number ON webhook_deliveries (webhook_id, number);
+CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (webhook_id, created_at);

@@ -1,7 +1,7 @@
 // Made from description/ by `npm run client:types`. Do not edit.
 
 /**
- * `insufficient_funds`: less than the amount is available. `wallet_frozen`, `wallet_closed`: the wallet is. `operation_limit`, `daily_limit`, `monthly_limit`: it may not spend so much at once, on one day or in one month. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would exceed its limit, or 64 bits. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. `cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold.
+ * `insufficient_funds`: less than the amount is available. `wallet_frozen`, `wallet_closed`: the wallet is. `operation_limit`, `daily_limit`, `monthly_limit`: it may not spend so much at once, on one day or in one month. `hold_not_active`: the hold was settled by an earlier request, or declined. `balance_limit`: the balance would exceed its limit, or 64 bits. `amount_too_small`: the amount is worth less than a millionth in the wallet's currency. `currency_not_allowed`: the rate was withdrawn after it was accepted. `cancelled`: a payout that was held, by its caller. `capture_exceeds_hold`: earlier captures left less of the hold. `linked_declined`: another transfer of the linked transaction failed.
  */
 export type DeclineReason =
   | 'insufficient_funds'
@@ -15,7 +15,8 @@ export type DeclineReason =
   | 'wallet_closed'
   | 'operation_limit'
   | 'daily_limit'
-  | 'monthly_limit';
+  | 'monthly_limit'
+  | 'linked_declined';
 /**
  * What programs branch on. A code never changes its meaning.
  */
@@ -34,6 +35,8 @@ export type ErrorCode =
   | 'transaction_not_found'
   | 'hold_not_found'
   | 'alert_not_found'
+  | 'webhook_not_found'
+  | 'message_not_found'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'not_refundable'
@@ -44,6 +47,8 @@ export type ErrorCode =
   | 'payout_not_pending'
   | 'too_many_currencies'
   | 'too_many_alerts'
+  | 'too_many_webhooks'
+  | 'webhook_disabled'
   | 'wallet_closed'
   | 'wallet_not_empty'
   | 'credit_in_use'
@@ -170,8 +175,9 @@ export interface Api {
         | 'wallet_closed'
         | 'operation_limit'
         | 'daily_limit'
-        | 'monthly_limit';
-      kind?: 'receipt' | 'transfer' | 'refund' | 'payout';
+        | 'monthly_limit'
+        | 'linked_declined';
+      kind?: 'receipt' | 'transfer' | 'refund' | 'payout' | 'linked';
       currency?: string;
       amountFrom?: bigint;
       amountTo?: bigint;
@@ -187,9 +193,13 @@ export interface Api {
     body: RefundTransactionBody;
     reply: AcceptedTransaction;
   };
+  'POST /transaction': {
+    body: LinkedTransfers;
+    reply: AcceptedTransaction;
+  };
   'POST /batch': {
     body: Batch;
-    reply: BatchResults;
+    reply: BatchResults | AcceptedTransaction;
   };
   'POST /hold': {
     body: HoldAmountBody;
@@ -245,6 +255,42 @@ export interface Api {
       currency?: string;
     };
     reply: Totals;
+  };
+  'POST /webhooks': {
+    body: CreateWebhookBody;
+    reply: WebhookWithSecret;
+  };
+  'GET /webhooks': {
+    reply: {
+      Webhooks: Webhook[];
+    };
+  };
+  'POST /webhook/{webhookId}/disable': {
+    body: DisableWebhookBody;
+    reply: Webhook;
+  };
+  'POST /webhook/{webhookId}/enable': {
+    body: EnableWebhookBody;
+    reply: Webhook;
+  };
+  'POST /webhook/{webhookId}/rotate': {
+    body: RotateWebhookSecretBody;
+    reply: WebhookWithSecret;
+  };
+  'POST /webhook/{webhookId}/test': {
+    body: TestWebhookBody;
+    reply: Test;
+  };
+  'GET /webhook/{webhookId}/deliveries': {
+    query: {
+      limit?: number;
+      after?: bigint;
+    };
+    reply: DeliveriesPage;
+  };
+  'POST /webhook/{webhookId}/resend': {
+    body: ResendMessagesBody;
+    reply: Resent;
   };
   'GET /health': {
     reply: Health;
@@ -521,6 +567,14 @@ export interface AcceptedTransaction {
    */
   RefundOf?: string;
   /**
+   * Only of a linked transaction, and of its refund.
+   */
+  Kind?: 'linked' | 'refund';
+  /**
+   * Of a linked transaction that was declined: the transfer that failed, from 1 on.
+   */
+  DeclinedNumber?: number;
+  /**
    * What the caller knows it by; unique for the owner of an API key. Only if it was given.
    */
   Reference?: string;
@@ -580,6 +634,10 @@ export interface Operation {
   WalletAmount: bigint | null;
   BalanceAfter: bigint | null;
   ProcessedAt: string | null;
+  /**
+   * Of a linked transaction: the number of its transfer, from 1 on.
+   */
+  Number?: number;
   /**
    * What the caller knows it by; unique for the owner of an API key. Only if it was given.
    */
@@ -669,6 +727,14 @@ export interface Transaction {
    */
   RefundOf?: string;
   /**
+   * Only of a linked transaction, and of its refund.
+   */
+  Kind?: 'linked' | 'refund';
+  /**
+   * Of a linked transaction that was declined: the transfer that failed, from 1 on.
+   */
+  DeclinedNumber?: number;
+  /**
    * What the caller knows it by; unique for the owner of an API key. Only if it was given.
    */
   Reference?: string;
@@ -708,8 +774,32 @@ export interface RefundTransactionBody {
   };
   DryRun?: boolean;
 }
+export interface LinkedTransfers {
+  Transfers: LinkedTransfer[];
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
+  DryRun?: boolean;
+}
+/**
+ * Money from one wallet to another.
+ */
+export interface LinkedTransfer {
+  OriginWalletId: bigint;
+  TargetWalletId: bigint;
+  Amount: bigint;
+  Currency: string;
+}
 export interface Batch {
   Operations: (BatchReceipt | BatchTransfer)[];
+  Atomic?: boolean;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
   DryRun?: boolean;
 }
 /**
@@ -775,6 +865,14 @@ export interface RecordedTransaction {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * Only of a linked transaction, and of its refund.
+   */
+  Kind?: 'linked' | 'refund';
+  /**
+   * Of a linked transaction that was declined: the transfer that failed, from 1 on.
+   */
+  DeclinedNumber?: number;
   /**
    * What the caller knows it by; unique for the owner of an API key. Only if it was given.
    */
@@ -858,6 +956,14 @@ export interface AcceptedHold {
    * Of a refund: the transaction that it gives back.
    */
   RefundOf?: string;
+  /**
+   * Only of a linked transaction, and of its refund.
+   */
+  Kind?: 'linked' | 'refund';
+  /**
+   * Of a linked transaction that was declined: the transfer that failed, from 1 on.
+   */
+  DeclinedNumber?: number;
   /**
    * What the caller knows it by; unique for the owner of an API key. Only if it was given.
    */
@@ -988,6 +1094,150 @@ export interface Totals {
    * What went out, in millionths of a unit; may have more than 64 bits.
    */
   AmountOut: bigint;
+}
+export interface CreateWebhookBody {
+  Address: string;
+  EventTypes?: (
+    | 'WalletCreated'
+    | 'WalletChanged'
+    | 'TransactionSucceeded'
+    | 'TransactionDeclined'
+    | 'PayoutHeld'
+    | 'HoldChanged'
+    | 'HoldRefused'
+    | 'BalanceCrossed'
+    | 'LinkedSucceeded'
+    | 'LinkedDeclined'
+    | 'WebhookDisabled'
+    | 'GroupsRebalanced'
+  )[];
+  Description?: string;
+}
+export interface WebhookWithSecret {
+  /**
+   * The webhook's id.
+   */
+  WebhookId: string;
+  /**
+   * Where events are posted to.
+   */
+  Address: string;
+  /**
+   * The types of events that it wants; none stands for all.
+   */
+  EventTypes: string[];
+  Description: string | null;
+  Status: 'enabled' | 'disabled';
+  /**
+   * When it was made, in UTC.
+   */
+  CreatedAt: string;
+  FailingSince: string | null;
+  DisabledAt: string | null;
+  /**
+   * `requested`: by a request. `gone`: its receiver answered 410. `failing`: each post failed for three days.
+   */
+  DisabledBecause: ('requested' | 'gone' | 'failing') | null;
+  OldSecretUntil: string | null;
+  /**
+   * What posts are signed with. It is told this once: a repeated request gets it not.
+   */
+  Secret: string;
+}
+/**
+ * An address that events are posted to.
+ */
+export interface Webhook {
+  /**
+   * The webhook's id.
+   */
+  WebhookId: string;
+  /**
+   * Where events are posted to.
+   */
+  Address: string;
+  /**
+   * The types of events that it wants; none stands for all.
+   */
+  EventTypes: string[];
+  Description: string | null;
+  Status: 'enabled' | 'disabled';
+  /**
+   * When it was made, in UTC.
+   */
+  CreatedAt: string;
+  FailingSince: string | null;
+  DisabledAt: string | null;
+  /**
+   * `requested`: by a request. `gone`: its receiver answered 410. `failing`: each post failed for three days.
+   */
+  DisabledBecause: ('requested' | 'gone' | 'failing') | null;
+  OldSecretUntil: string | null;
+}
+export interface DisableWebhookBody {}
+export interface EnableWebhookBody {}
+export interface RotateWebhookSecretBody {
+  OverlapSeconds?: number;
+}
+export interface TestWebhookBody {}
+export interface Test {
+  /**
+   * The webhook's id.
+   */
+  WebhookId: string;
+  MessageId: string;
+}
+export interface DeliveriesPage {
+  Deliveries: Delivery[];
+  /**
+   * The `after` of the next page; null on the last one.
+   */
+  Next: string | null;
+}
+export interface Delivery {
+  /**
+   * The `webhook-id` of each post of it.
+   */
+  MessageId: string;
+  EventType: string;
+  /**
+   * `waiting` for its next attempt or its result, `delivered` if it was answered with 2xx, or `failed` for the last time.
+   */
+  Status: 'waiting' | 'delivered' | 'failed';
+  /**
+   * Since it was sent, or sent again.
+   */
+  Attempts: number;
+  /**
+   * When it was to be sent first, in UTC.
+   */
+  CreatedAt: string;
+  AttemptedAt: string | null;
+  NextAt: string | null;
+  AnswerStatus: number | null;
+  /**
+   * The first kilobyte of its body.
+   */
+  Answer: string | null;
+  /**
+   * Why there was no answer.
+   */
+  Problem: string | null;
+}
+export interface ResendMessagesBody {
+  MessageId?: string;
+  Since?: string;
+}
+export interface Resent {
+  /**
+   * The webhook's id.
+   */
+  WebhookId: string;
+  /**
+   * How many messages are sent again.
+   */
+  Resent: number;
+  Next: string | null;
 }
 export interface Health {
   Status: string;
@@ -1240,6 +1490,19 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     ],
     "decimals": []
   },
+  "POST /transaction": {
+    "digits": [
+      "Amount",
+      "Available",
+      "Balance",
+      "BalanceAfter",
+      "CounterpartyId",
+      "WalletAmount",
+      "WalletID",
+      "WalletId"
+    ],
+    "decimals": []
+  },
   "POST /batch": {
     "digits": [
       "Amount",
@@ -1340,6 +1603,38 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
       "AmountIn",
       "AmountOut"
     ],
+    "decimals": []
+  },
+  "POST /webhooks": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /webhooks": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /webhook/{webhookId}/disable": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /webhook/{webhookId}/enable": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /webhook/{webhookId}/rotate": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /webhook/{webhookId}/test": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /webhook/{webhookId}/deliveries": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /webhook/{webhookId}/resend": {
+    "digits": [],
     "decimals": []
   },
   "GET /health": {

@@ -12,6 +12,9 @@ export interface Events {
   HoldChanged: HoldChanged;
   HoldRefused: HoldRefused;
   BalanceCrossed: BalanceCrossed;
+  LinkedSucceeded: LinkedSucceeded;
+  LinkedDeclined: LinkedDeclined;
+  WebhookDisabled: WebhookDisabled;
   GroupsRebalanced: GroupsRebalanced;
 }
 export interface WalletCreated {
@@ -95,7 +98,8 @@ export interface TransactionDeclined {
     | 'wallet_closed'
     | 'operation_limit'
     | 'daily_limit'
-    | 'monthly_limit';
+    | 'monthly_limit'
+    | 'linked_declined';
   Available?: bigint;
   FreeAt?: string;
 }
@@ -154,7 +158,8 @@ export interface HoldRefused {
     | 'wallet_closed'
     | 'operation_limit'
     | 'daily_limit'
-    | 'monthly_limit';
+    | 'monthly_limit'
+    | 'linked_declined';
   Available?: bigint;
   FreeAt?: string;
 }
@@ -171,6 +176,71 @@ export interface BalanceCrossed {
   Currency: string;
   Position: bigint;
   TransactionId: string;
+}
+export interface LinkedSucceeded {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  TransactionId: string;
+  Kind: 'linked' | 'refund';
+  Transfers: {
+    OriginWalletId?: bigint;
+    TargetWalletId?: bigint;
+    Amount: bigint;
+    Currency: string;
+  }[];
+  RefundOf?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
+}
+export interface LinkedDeclined {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  TransactionId: string;
+  Kind: 'linked' | 'refund';
+  Transfers: {
+    OriginWalletId?: bigint;
+    TargetWalletId?: bigint;
+    Amount: bigint;
+    Currency: string;
+  }[];
+  RefundOf?: string;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
+  Reason:
+    | 'insufficient_funds'
+    | 'balance_limit'
+    | 'amount_too_small'
+    | 'currency_not_allowed'
+    | 'hold_not_active'
+    | 'cancelled'
+    | 'capture_exceeds_hold'
+    | 'wallet_frozen'
+    | 'wallet_closed'
+    | 'operation_limit'
+    | 'daily_limit'
+    | 'monthly_limit'
+    | 'linked_declined';
+  Number: number;
+  Available?: bigint;
+  FreeAt?: string;
+}
+export interface WebhookDisabled {
+  Version: 1;
+  EventId: bigint;
+  OccurredAt: string;
+  CorrelationId: string;
+  WebhookId: string;
+  Reason: 'gone' | 'failing';
 }
 export interface GroupsRebalanced {
   Version: 1;
@@ -345,6 +415,56 @@ export const EVENT_FIELDS: Readonly<Record<keyof Events, { readonly digits: read
       "Currency",
       "Position",
       "TransactionId"
+    ]
+  },
+  "LinkedSucceeded": {
+    "digits": [
+      "Amount",
+      "EventId",
+      "OriginWalletId",
+      "TargetWalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "TransactionId",
+      "Kind",
+      "Transfers"
+    ]
+  },
+  "LinkedDeclined": {
+    "digits": [
+      "Amount",
+      "Available",
+      "EventId",
+      "OriginWalletId",
+      "TargetWalletId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "TransactionId",
+      "Kind",
+      "Transfers",
+      "Reason",
+      "Number"
+    ]
+  },
+  "WebhookDisabled": {
+    "digits": [
+      "EventId"
+    ],
+    "required": [
+      "Version",
+      "EventId",
+      "OccurredAt",
+      "CorrelationId",
+      "WebhookId",
+      "Reason"
     ]
   },
   "GroupsRebalanced": {

@@ -7,6 +7,7 @@ import { send, type Transport } from './transport.ts';
 import { checkLimits, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type RequestOptions } from './tries.ts';
 import { tryOutsOf } from './try-out.ts';
 import { walletsOf } from './wallets.ts';
+import { webhooksOf } from './webhooks.ts';
 
 /** Which system, and how. */
 export interface Options {
@@ -36,6 +37,7 @@ export class MyLittlePs {
   readonly holds: ReturnType<typeof holdsOf>;
   readonly payouts: ReturnType<typeof payoutsOf>;
   readonly operations: ReturnType<typeof operationsOf>;
+  readonly webhooks: ReturnType<typeof webhooksOf>;
   /** What requests would come to, with nothing done. */
   readonly tryOut: ReturnType<typeof tryOutsOf>;
   // Private, so that no log of a client shows its key.
@@ -51,6 +53,7 @@ export class MyLittlePs {
     this.holds = holdsOf(transport);
     this.payouts = payoutsOf(transport);
     this.operations = operationsOf(transport);
+    this.webhooks = webhooksOf(transport);
     this.tryOut = tryOutsOf(transport);
   }
 

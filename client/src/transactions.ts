@@ -1,4 +1,4 @@
-import type { Api, Transaction } from '../generated/api.ts';
+import type { AcceptedTransaction, Api, BatchResults, Transaction } from '../generated/api.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
@@ -17,6 +17,7 @@ type Moving =
   | 'POST /transfer_amount'
   | 'POST /send_amount'
   | 'POST /refund'
+  | 'POST /transaction'
   | 'POST /hold';
 
 export const moveOf = <Name extends Moving>(transport: Transport, name: Name) =>
@@ -33,12 +34,32 @@ export const transactionsOf = (transport: Transport) => ({
   /** Gives back a transaction that succeeded, or a part of it. */
   refund: moveOf(transport, 'POST /refund'),
 
+  /**
+   * Moves money in up to 100 transfers, between any wallets and in any currencies: all of them succeed, or none. They are settled in
+   * their order, so one may move what another brought.
+   */
+  link: moveOf(transport, 'POST /transaction'),
+
   /** Accepts or refuses up to 500 receipts and transfers, each by itself, in order. */
   batch: async (
     Operations: Api['POST /batch']['body']['Operations'],
     options?: PostOptions,
-  ): Promise<Api['POST /batch']['reply']['Results']> =>
-    (await send(transport, { name: 'POST /batch', body: { Operations } }, options)).Results,
+  ): Promise<BatchResults['Results']> => {
+    const reply = await send(transport, { name: 'POST /batch', body: { Operations } }, options);
+    // Only a batch that is atomic is answered otherwise.
+    return (reply as BatchResults).Results;
+  },
+
+  /** Records up to 100 receipts and transfers as one linked transaction: all succeed, or none. */
+  atomicBatch: async (
+    body: Omit<Api['POST /batch']['body'], 'Atomic' | 'DryRun'>,
+    options?: PostOptions,
+  ): Promise<Pick<AcceptedTransaction, 'TransactionId'>> =>
+    (await send(
+      transport,
+      { name: 'POST /batch', body: { ...body, Atomic: true } },
+      options,
+    )) as AcceptedTransaction,
 
   /** A transaction with its operations. */
   get: async (transactionId: string, options?: RequestOptions): Promise<Transaction> =>

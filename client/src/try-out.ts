@@ -1,4 +1,4 @@
-import type { Api } from '../generated/api.ts';
+import type { Api, BatchResults } from '../generated/api.ts';
 import { type Sent, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
 
@@ -10,9 +10,11 @@ type Triable = {
 type Body<Name extends Triable> = Omit<Api[Name]['body'], 'DryRun'>;
 
 /** What a request would come to now: its outcome, and its wallets as they would be. Its ids are zeros. */
-export type Tried<Name extends Triable> = Required<
-  Pick<Api[Name]['reply'], Extract<keyof Api[Name]['reply'], Told>>
+export type Tried<Name extends Triable> = ToldOf<
+  Name extends 'POST /batch' ? BatchResults : Api[Name]['reply']
 >;
+
+type ToldOf<Reply> = Required<Pick<Reply, Extract<keyof Reply, Told>>>;
 
 type Told = 'Status' | 'Reason' | 'Available' | 'FreeAt' | 'Operations' | 'Results' | 'Wallets';
 
@@ -35,6 +37,7 @@ export const tryOutsOf = (transport: Transport) => ({
   receive: tryOutOf(transport, 'POST /receive_amount'),
   transfer: tryOutOf(transport, 'POST /transfer_amount'),
   refund: tryOutOf(transport, 'POST /refund'),
+  link: tryOutOf(transport, 'POST /transaction'),
   send: tryOutOf(transport, 'POST /send_amount'),
   hold: tryOutOf(transport, 'POST /hold'),
   capture: async (holdId: string, body: Body<'POST /hold/{holdId}/capture'>, options?: RequestOptions) =>

@@ -90,6 +90,7 @@ type MoveName = Extract<
   | 'POST /receive_amount'
   | 'POST /transfer_amount'
   | 'POST /refund'
+  | 'POST /transaction'
   | `POST /send_amount${string}`
   | 'POST /hold'
   | 'POST /hold/{holdId}/capture'

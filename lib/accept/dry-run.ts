@@ -59,7 +59,7 @@ export async function walletsOfRefund(
 ): Promise<bigint[]> {
   const paid = await tx<Pair[]>`
     SELECT wallet_id AS id, counterparty_id AS other FROM operations
-    WHERE transaction_id = ${TransactionId}::uuid AND leg IN ('receipt', 'credit')`;
+    WHERE transaction_id = ${TransactionId}::uuid AND leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit')`;
   return idsOf(paid);
 }
 

@@ -1,11 +1,12 @@
-import { hasDetails, metadataText, turn } from '../details/record.ts';
-import { array, type Tx } from '../postgres/database.ts';
+import { hasDetails } from '../details/record.ts';
+import type { Tx } from '../postgres/database.ts';
 import { numberedRows } from '../postgres/rows.ts';
-import type { Details } from '../wire/details.ts';
 import { ok, type Result } from '../wire/refusal.ts';
 import type { Accepted, Identity, NewIdentity } from './accepted.ts';
 import { type Entry, readEntry, resultsOf } from './batch.ts';
 import { type Refund, type RefundRow, resultOf as resultOfRefund } from './refund.ts';
+import { recordLinkedRefund } from './spread-linked.ts';
+import { keepDetails, readCurrencies, readFirsts, readGroups } from './spread-reads.ts';
 import { type Receipt, type Transfer, walletsOf } from './transfer.ts';
 
 /*
@@ -35,9 +36,10 @@ export async function acceptBatchSpread(
   const references = open.flatMap(({ transfer: { Reference } }) =>
     Reference === undefined ? [] : [Reference],
   );
+  const transfers = open.map(({ transfer }) => transfer);
   const [groups, currencies, firsts] = await Promise.all([
-    readGroups(tx, open),
-    readCurrencies(tx, open),
+    readGroups(tx, transfers),
+    readCurrencies(tx, transfers),
     readFirsts(tx, references, origin.owner),
   ]);
   const found = open.map((entry) => {
@@ -66,58 +68,6 @@ export async function acceptBatchSpread(
   );
   const rowOf = (entry: Entry) => (entry.refused ? undefined : rows.get(entry.transactionId));
   return ok(resultsOf(entries, entries.map(rowOf), origin.correlationId));
-}
-
-/** The groups of the entries' wallets, by wallet, as far as those exist. */
-async function readGroups(tx: Tx, entries: readonly OpenEntry[]): Promise<Map<bigint, number>> {
-  const ids = entries.flatMap(({ transfer }) => {
-    const { walletId, targetId } = walletsOf(transfer);
-    return targetId === null ? [walletId] : [walletId, targetId];
-  });
-  const wallets = await tx<{ id: bigint; group: number }[]>`
-    SELECT id, wallet_group AS group FROM wallets WHERE id = ANY (${array(new Set(ids))}::bigint[])`;
-  return new Map(wallets.map(({ id, group }) => [id, group]));
-}
-
-/** Those of the entries' currencies that are allowed. */
-async function readCurrencies(tx: Tx, entries: readonly OpenEntry[]): Promise<Set<string>> {
-  const names = new Set(entries.map(({ transfer }) => transfer.Currency));
-  const allowed = await tx<{ name: string }[]>`
-    SELECT name FROM currencies WHERE name = ANY (${array(names)}::text[]) AND withdrawn_at IS NULL`;
-  return new Set(allowed.map(({ name }) => name));
-}
-
-/** The transactions that have references already, by reference. */
-async function readFirsts(
-  tx: Tx,
-  references: readonly string[],
-  owner: string,
-): Promise<Map<string, string>> {
-  if (references.length === 0) return new Map();
-  const firsts = await tx<{ id: string; reference: string }[]>`
-    SELECT transaction_id AS id, reference FROM transaction_details
-    WHERE reference = ANY (${array(new Set(references))}::text[]) AND owner = ${owner}`;
-  return new Map(firsts.map(({ id, reference }) => [reference, id]));
-}
-
-/** Keeps what was given of details. In the order of references: so two batches never wait for each other. */
-async function keepDetails(
-  tx: Tx,
-  entries: readonly { readonly transactionId: string; readonly transfer: Details }[],
-  owner: string,
-): Promise<void> {
-  const noted = entries.filter(({ transfer }) => hasDetails(transfer));
-  if (noted.length === 0) return;
-  const given = numberedRows(tx, 'given', noted, {
-    transaction_id: ['uuid', ({ transactionId }) => transactionId],
-    reference: ['text', ({ transfer }) => transfer.Reference ?? null],
-    description: ['text', ({ transfer }) => transfer.Description ?? null],
-    metadata: ['text', ({ transfer }) => metadataText(transfer)],
-  });
-  await tx`
-    INSERT INTO transaction_details (transaction_id, owner, reference, description, metadata)
-    SELECT transaction_id, ${owner}, reference, description, metadata::json
-    FROM (SELECT ${turn(tx)} OFFSET 0) AS ready, ${given} ORDER BY reference`;
 }
 
 /** @returns the operations' ids, by transaction */
@@ -156,7 +106,8 @@ interface Paid {
   readonly counterpartyId: bigint | null;
   readonly amount: bigint;
   readonly currency: string;
-  readonly leg: 'receipt' | 'credit';
+  readonly leg: 'receipt' | 'credit' | 'linked_receipt' | 'linked_credit';
+  readonly number: number;
 }
 
 /**
@@ -169,30 +120,45 @@ export async function acceptRefundSpread(
   refund: Refund,
   identity: Identity,
 ): Promise<Result<Accepted>> {
-  const [paid] = await tx<Paid[]>`
+  const legs = await tx<Paid[]>`
     SELECT wallet_id AS "walletId", wallet_group AS group, counterparty_id AS "counterpartyId", amount,
-      operations.currency, leg
+      operations.currency, leg, number
     FROM operations JOIN wallets ON wallets.id = wallet_id
-    WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit')
-      AND status = 'success' AND refund_of IS NULL`;
-  const row = paid === undefined ? await notPaid(tx, refund) : await recordRefund(tx, refund, paid, identity);
+    WHERE transaction_id = ${refund.TransactionId}::uuid AND leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit')
+      AND status = 'success' AND refund_of IS NULL
+    ORDER BY number DESC`;
+  const [paid] = legs;
+  const row =
+    paid === undefined ? await notPaid(tx, refund) : await recordRefund(tx, refund, paid, legs, identity);
   return resultOfRefund(refund, row, identity);
 }
 
 /** What is known of a transaction that can't be refunded. */
 async function notPaid(tx: Tx, { TransactionId }: Refund): Promise<RefundRow> {
   const legs = await tx`SELECT leg FROM legs WHERE transaction_id = ${TransactionId}::uuid`;
-  return { isKnown: legs.length > 0, walletId: null, group: null, left: null, operationId: null };
+  return {
+    isKnown: legs.length > 0,
+    walletId: null,
+    group: null,
+    left: null,
+    operationId: null,
+    isLinked: false,
+  };
 }
 
 async function recordRefund(
   tx: Tx,
   refund: Refund,
-  { walletId, group, counterpartyId, amount, currency, leg }: Paid,
+  { walletId, group, counterpartyId, amount: paid, currency, leg, number }: Paid,
+  legs: readonly Paid[],
   { transactionId, correlationId, owner }: Identity,
 ): Promise<RefundRow> {
   const { TransactionId, Amount } = refund;
-  const of = { isKnown: true, walletId, group };
+  const isLinked = number > 0;
+  // A linked transaction is given back whole: as 1 of 1.
+  const amount = isLinked ? 1n : paid;
+  const of = { isKnown: true, walletId, group, isLinked };
+  if (isLinked && refund.Amount !== undefined) return { ...of, left: null, operationId: null };
   const requested = Amount ?? null;
   const firsts = refund.Reference === undefined ? undefined : await readFirsts(tx, [refund.Reference], owner);
   const firstId = firsts?.get(refund.Reference ?? '') ?? null;
@@ -211,6 +177,10 @@ async function recordRefund(
     const [total] = await tx<{ refunded: bigint }[]>`
       SELECT refunded FROM refund_totals WHERE transaction_id = ${TransactionId}::uuid`;
     return { ...of, left: amount - (total?.refunded ?? 0n), operationId: null };
+  }
+  if (isLinked) {
+    const identity = { transactionId, correlationId, owner };
+    return { ...of, left: null, operationId: await recordLinkedRefund(tx, refund, legs, identity) };
   }
   await keepDetails(tx, [{ transactionId, transfer: refund }], owner);
   const [operation] = await tx<{ id: bigint }[]>`

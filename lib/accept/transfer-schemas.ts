@@ -27,3 +27,14 @@ export const transferSchema = z.strictObject({
 
 /** A transfer as a request of its own. */
 export const transferRequest = transferSchema.extend(triable);
+
+/** A transfer of a linked transaction: what is given to know it by belongs to the whole. */
+export const linkedTransferSchema = z.strictObject({
+  OriginWalletId: walletId,
+  TargetWalletId: walletId,
+  Amount: amount,
+  Currency: currency,
+});
+
+/** A receipt of a linked transaction. */
+export const linkedReceiptSchema = z.strictObject({ WalletId: walletId, Amount: amount, Currency: currency });

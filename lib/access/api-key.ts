@@ -8,6 +8,7 @@ export const SCOPES = [
   'wallets:write',
   'operations:write',
   'reports:read',
+  'webhooks',
   'admin',
 ] as const;
 

@@ -25,6 +25,8 @@ export const CHECKS = {
   beginnings: 'each transaction begins with one leg',
   credits: 'each debit and capture that succeeded has its credit, and no other credit is there',
   returns: 'each declined credit has its return of exactly what was taken, and no other return is there',
+  'linked transactions':
+    'each linked transaction has all its legs, with one status, and each of its transfers both its ends',
   conversions:
     'each amount is converted at the rates applied, rounded down where it came in and up where it went out',
   rates: 'each rate applied is one that its currency had',

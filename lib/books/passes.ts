@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
 import { CHECKS, type Check, type CheckName, type FoundRow } from './check.ts';
 import { findCaptures, findHolds } from './hold-checks.ts';
+import { findLinked, findLinkedRefunds } from './linked-checks.ts';
 import { findForbidden, findOverLimits, findRules } from './rule-checks.ts';
 import {
   findBeginnings,
@@ -45,6 +46,8 @@ export const PASSES: readonly Check[] = [
   findHolds,
   findDetails,
   findCaptures,
+  findLinked,
+  findLinkedRefunds,
 ];
 
 /** The checks that are about wallets alone. */

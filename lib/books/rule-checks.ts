@@ -28,7 +28,7 @@ export const heldChange = (sql: Statements, row: Fragment): Fragment => sql`
 
 /** What an operation that succeeded counts as spent. */
 export const spentAmount = (sql: Statements): Fragment => sql`
-  CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture') AND refund_of IS NULL THEN wallet_amount ELSE 0 END::numeric`;
+  CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture', 'linked_debit') AND refund_of IS NULL THEN wallet_amount ELSE 0 END::numeric`;
 
 /** What was spent before a moment on its day, or in its month, by a state that is known: that of a slice's beginning. */
 const spentBefore = (sql: Statements, unit: 'day' | 'month', moment: Fragment): Fragment => sql`
@@ -50,7 +50,8 @@ const ruled = (sql: Statements): Fragment => sql`
     WINDOW ordered AS (PARTITION BY chain.wallet_id ORDER BY chain.position)
   ), ruled AS (
     SELECT moved.*, rule.credit_limit, rule.balance_limit, per_operation, per_day, per_month, frozen_in, frozen_out,
-      is_closed, leg IN ('hold', 'payout_hold') OR leg IN ('debit', 'payout') AND hold_id IS NULL AND refund_of IS NULL AS is_asked
+      is_closed, leg IN ('hold', 'payout_hold') OR leg IN ('debit', 'payout', 'linked_debit') AND hold_id IS NULL AND refund_of IS NULL
+        AS is_asked
     FROM moved LEFT JOIN rule ON rule.wallet_id = moved.wallet_id AND moved.position > after_position
       AND (until IS NULL OR moved.position <= until)
   )`;
@@ -63,8 +64,9 @@ export const findForbidden: Check = (sql) => sql`
     ('credit', balance_after - held_after < -coalesce(credit_limit, 0),
       'at least ' || held_after - coalesce(credit_limit, 0), balance_after::text),
     ('states', is_closed, 'none, as the wallet is closed', leg::text),
-    ('states', frozen_in AND leg IN ('receipt', 'credit'), 'none, as the wallet is frozen', leg::text),
-    ('states', frozen_out AND (leg IN ('debit', 'hold', 'payout_hold', 'capture', 'part_capture') OR leg = 'payout' AND hold_id IS NULL),
+    ('states', frozen_in AND leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit'), 'none, as the wallet is frozen', leg::text),
+    ('states', frozen_out AND (leg IN ('debit', 'hold', 'payout_hold', 'capture', 'part_capture', 'linked_debit', 'linked_payout')
+        OR leg = 'payout' AND hold_id IS NULL),
       'none, as the wallet is frozen', leg::text)
   ) AS found(name, is_off, expected, actual)
   WHERE is_off`;
@@ -95,7 +97,7 @@ export const findOverLimits: Check = (sql) => sql`
   )
   SELECT 'limits' AS name, wallet_id, transaction_id, id AS operation_id, 'at most ' || most AS expected, actual::text AS actual
   FROM spending CROSS JOIN LATERAL (VALUES
-    (leg IN ('receipt', 'credit'), balance_limit::numeric, balance_after::numeric),
+    (leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit'), balance_limit::numeric, balance_after::numeric),
     (is_asked, per_operation, wallet_amount),
     (is_asked, per_day, spent_day + held_after),
     (is_asked, per_month, spent_month + held_after)

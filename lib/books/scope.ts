@@ -90,7 +90,7 @@ export const portion = (
   ), transit AS MATERIALIZED (
     -- The account of the view: reading the view for all legs would take half of the portion's time.
     SELECT transaction_id, id AS operation_id, currency, CASE type WHEN 'in' THEN -amount ELSE amount END AS amount
-    FROM legs WHERE status = 'success' AND leg IN ('debit', 'capture', 'part_capture', 'credit', 'return')
+    FROM legs WHERE status = 'success' AND leg IN ('debit', 'capture', 'part_capture', 'credit', 'return', 'linked_debit', 'linked_credit')
     UNION ALL
     SELECT transaction_id, id, declined.currency, declined.amount
     FROM legs CROSS JOIN LATERAL (VALUES (currency, -amount), (origin_currency, origin_amount)) AS declined(currency, amount)

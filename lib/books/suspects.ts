@@ -51,5 +51,6 @@ function content(sql: Statements): Fragment {
     to_json(correlation_id), ',"', replace(left(created_at::text, -3), ' ', 'T'), 'Z","', status, '",',
     coalesce('"' || reason || '"', 'null'), ',', coalesce('"' || wallet_amount || '"', 'null'), ',',
     coalesce('"' || balance_after || '"', 'null'), ',', coalesce('"' || currency_rate || '"', 'null'), ',',
-    coalesce('"' || wallet_rate || '"', 'null'), ',', coalesce('"' || available || '"', 'null'), ',"', replace(left(processed_at::text, -3), ' ', 'T'), 'Z"]')`;
+    coalesce('"' || wallet_rate || '"', 'null'), ',', coalesce('"' || available || '"', 'null'), ',"', replace(left(processed_at::text, -3), ' ', 'T'), 'Z"',
+    ',"' || number || '","' || linked_legs || '"', ']')`;
 }

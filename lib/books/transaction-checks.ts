@@ -2,7 +2,10 @@ import type { Fragment } from 'postgres';
 import type { Statements } from '../postgres/database.ts';
 import type { Check, CheckName } from './check.ts';
 
-/** Transactions that do not begin with exactly one leg. Credits, returns, and what ends a held payout follow. */
+/**
+ * Transactions that do not begin with exactly one leg. Credits, returns, what ends a held payout, and the other transfers of a
+ * linked transaction follow.
+ */
 export const findBeginnings: Check = (sql) => sql`
   SELECT 'beginnings' AS name, min(wallet_id) AS wallet_id, transaction_id, min(id) AS operation_id,
     '1 leg' AS expected, coalesce(string_agg(leg::text, ' and ' ORDER BY id) FILTER (WHERE begins), 'none') AS actual
@@ -12,13 +15,14 @@ export const findBeginnings: Check = (sql) => sql`
   ) AS leg GROUP BY transaction_id`;
 
 const begins = (sql: Statements): Fragment =>
-  sql`(leg NOT IN ('credit', 'return', 'payout_cancel') AND NOT (leg = 'payout' AND hold_id IS NOT NULL))`;
+  sql`(leg NOT IN ('credit', 'return', 'payout_cancel', 'linked_credit') AND NOT (leg = 'payout' AND hold_id IS NOT NULL)
+    AND number <= 1)`;
 
 /** Legs that were moved to the journal and stayed pending. */
 export const findSettledTwice: Check = (sql) => sql`
   SELECT 'settled once' AS name, wallet_id, transaction_id, settled.id AS operation_id,
     'one ' || leg AS expected, 'pending and settled' AS actual
-  FROM legs AS pending JOIN legs AS settled USING (wallet_id, transaction_id, leg)
+  FROM legs AS pending JOIN legs AS settled USING (wallet_id, transaction_id, leg, number)
   WHERE pending.status = 'new' AND settled.status <> 'new'`;
 
 /** Credits against the debits and captures that succeeded, one for each. */
@@ -94,8 +98,9 @@ export const findConversions: Check = (sql) => sql`
     SELECT name::text AS currency, rate::numeric FROM currencies UNION SELECT name, rate FROM currency_rates
   ), read AS (
     SELECT legs.*, wallets.currency AS own_currency, CASE
-      WHEN leg IN ('receipt', 'credit') THEN div(amount * currency_rate, wallet_rate)
-      WHEN leg IN ('debit', 'payout', 'hold', 'payout_hold') THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
+      WHEN leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit') THEN div(amount * currency_rate, wallet_rate)
+      WHEN leg IN ('debit', 'payout', 'hold', 'payout_hold', 'linked_debit', 'linked_payout')
+        THEN div(amount * currency_rate + wallet_rate - 1, wallet_rate)
       WHEN leg = 'return' THEN amount
       -- What becomes of a hold is checked by its sum.
       ELSE wallet_amount END AS converted,
@@ -119,19 +124,22 @@ export const findConversions: Check = (sql) => sql`
 /** How much of each transaction was refunded, against the refunds that were not declined. */
 export const findRefunds: Check = (sql) => sql`
   WITH refund AS (
-    SELECT legs.refund_of, transaction_id, id, leg, wallet_id, counterparty_id, amount, currency,
+    SELECT legs.refund_of, transaction_id, id, leg, wallet_id, counterparty_id,
+      CASE number WHEN 0 THEN amount ELSE 1 END AS amount, currency, number,
       status <> 'decline' AND back.refund_of IS NULL AS counts
     FROM refund_legs AS legs LEFT JOIN (
       SELECT transaction_id, refund_of FROM refund_legs
       WHERE refund_of IS NOT NULL AND leg = 'return' AND status = 'success'
     ) AS back USING (transaction_id)
-    WHERE legs.refund_of IS NOT NULL AND leg IN ('payout', 'debit')
+    WHERE legs.refund_of IS NOT NULL AND (leg IN ('payout', 'debit') OR number = 1 AND leg IN ('linked_payout', 'linked_debit'))
   ), given AS (
     SELECT refund_of AS transaction_id, coalesce(sum(amount) FILTER (WHERE counts), 0) AS amount
     FROM refund GROUP BY refund_of
   ), paid AS (
-    SELECT transaction_id, id, leg, wallet_id, counterparty_id, amount, currency FROM paid_legs
-    WHERE leg IN ('receipt', 'credit') AND status = 'success' AND refund_of IS NULL
+    -- Of a linked transaction, all of it counts as 1.
+    SELECT transaction_id, id, leg, wallet_id, counterparty_id, CASE number WHEN 0 THEN amount ELSE 1 END AS amount, currency
+    FROM paid_legs
+    WHERE (leg IN ('receipt', 'credit') OR number = 1 AND leg IN ('linked_receipt', 'linked_credit')) AND status = 'success' AND refund_of IS NULL
   ), read AS (
     SELECT transaction_id, paid.wallet_id, paid.id, paid.amount AS paid, coalesce(given.amount, 0) AS given,
       total.amount, total.refunded
@@ -151,7 +159,7 @@ export const findRefunds: Check = (sql) => sql`
     refund.leg || ' of ' || refund.currency || ' from wallet ' || refund.wallet_id ||
       coalesce(' to wallet ' || refund.counterparty_id, '')
   FROM refund LEFT JOIN paid ON paid.transaction_id = refund_of
-  WHERE ROW(refund.leg = 'payout', refund.wallet_id, refund.counterparty_id, refund.currency)
+  WHERE refund.number = 0 AND ROW(refund.leg = 'payout', refund.wallet_id, refund.counterparty_id, refund.currency)
     IS DISTINCT FROM ROW(paid.leg = 'receipt', paid.wallet_id, paid.counterparty_id, paid.currency)`;
 
 /** What was given to transactions to know them by, against what their operations say. */

@@ -115,7 +115,8 @@ function readOperations(sql: Statements, ids: string): AsyncIterable<readonly St
       origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
       correlation_id AS "correlationId", created_at AS "createdAt", status, reason, wallet_amount AS "walletAmount",
       balance_after AS "balanceAfter", currency_rate AS "currencyRate", wallet_rate AS "walletRate",
-      available, processed_at AS "processedAt", hash
+      available, processed_at AS "processedAt", hash, number,
+      linked_legs AS "linkedLegs"
     FROM operations
     WHERE wallet_id = ANY (${ids}::bigint[])
     ORDER BY wallet_id, position`.cursor(PAGE);

@@ -48,9 +48,22 @@ export function failureReply(error: unknown): APIGatewayProxyStructuredResultV2 
   return jsonReply({ status: 500, body: stringifyJson({ payload }) });
 }
 
-/** A result as the reply that is kept with an idempotency key. */
-export function toStored<T>(result: Result<T>, payload: (value: T) => unknown): StoredReply {
-  if (result.ok) return { status: 200, body: stringifyJson({ payload: payload(result.value) }) };
+/**
+ * A result as the reply that is kept with an idempotency key.
+ *
+ * @param secretField a field of the payload that is told once, and not kept
+ */
+export function toStored<T>(
+  result: Result<T>,
+  payload: (value: T) => unknown,
+  secretField?: string,
+): StoredReply {
+  if (result.ok) {
+    const told = payload(result.value);
+    const reply = { status: 200, body: stringifyJson({ payload: told }) };
+    if (secretField === undefined) return reply;
+    return { ...reply, kept: stringifyJson({ payload: { ...(told as object), [secretField]: undefined } }) };
+  }
   return { status: STATUS_OF[result.refusal.code], body: refusalBody(result.refusal) };
 }
 

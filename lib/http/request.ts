@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { type ProblemCode, problemOf, SENTENCE_OF, shownValueOf } from '../wire/field.ts';
+import { type ProblemCode, problemOf, SENTENCE_OF, shown, shownValueOf } from '../wire/field.ts';
+import { isJsonObject } from '../wire/json.ts';
 import { type FieldProblem, ok, type Result, refused } from '../wire/refusal.ts';
 
 /** Characters of an unknown field's name that a reply repeats. */
@@ -55,6 +56,16 @@ export function validate<T>(schema: z.ZodType<T>, value: object): Result<T> {
     return refused('currency_not_allowed', noName(first.value), details);
   return refused('invalid_field', `${first.problem.field} ${first.problem.error}`, details);
 }
+
+/**
+ * Checks one of a list's things, which has to be an object.
+ *
+ * @param what the thing, as a refusal calls it
+ */
+export const validateEntry = <T>(schema: z.ZodType<T>, value: unknown, what: string): Result<T> =>
+  isJsonObject(value)
+    ? validate(schema, value)
+    : refused('invalid_field', `${what} must be an object, not ${shown(value)}`);
 
 /** The sentence that callers know, about a text that no currency can have as its name. */
 const noName = (value: string): string =>

@@ -109,6 +109,8 @@ export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Eff
   /** The largest body, in bytes, where it is not the usual one. */
   readonly maxBodyBytes?: number;
   readonly payload: (value: Value) => Payload;
+  /** A field of the payload that is told once: not again to who repeats the request with its Idempotency-Key. */
+  readonly secretField?: string;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
   /** How `Prefer: wait` waits for it. Without it nobody can wait. */
@@ -223,7 +225,7 @@ async function perform<Input, Deps, Value, Path>(
 
 /** The same, once for the key. */
 async function performOnce<Input, Deps, Value, Path>(
-  { record, execute, transact, payload }: Command<Input, Deps, Value, Path>,
+  { record, execute, transact, payload, secretField }: Command<Input, Deps, Value, Path>,
   sql: Sql,
   { input, context, path }: Requested<Input, Path>,
   owned: OwnedKey,
@@ -240,14 +242,15 @@ async function performOnce<Input, Deps, Value, Path>(
   }
   const work = execute ?? transact;
   return await once(sql, owned, print, async (tx) =>
-    performed(await work(tx, input, context, path), payload),
+    performed(await work(tx, input, context, path), payload, secretField),
   );
 }
 
-const performed = <Value>(result: Result<Value>, payload: (value: Value) => unknown): Performed<Value> => ({
-  result,
-  reply: toStored(result, payload),
-});
+const performed = <Value>(
+  result: Result<Value>,
+  payload: (value: Value) => unknown,
+  secretField?: string,
+): Performed<Value> => ({ result, reply: toStored(result, payload, secretField) });
 
 const REUSED_KEY: Refusal = {
   code: 'idempotency_key_reused',

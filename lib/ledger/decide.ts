@@ -68,8 +68,11 @@ export interface Decisions {
 /**
  * Decides pending operations in the order given. Pure: no clock, no I/O, the same input gives the same output.
  *
+ * The legs of a linked transaction are decided together: if one of them fails, all are declined, and their wallets stay as
+ * they are.
+ *
  * @param wallets the locked wallets
- * @param operations pending operations of those wallets, in id order
+ * @param operations pending operations of those wallets, in id order: the legs of a linked transaction one behind the other
  * @param rates every currency that has a rate, withdrawn ones included
  * @param holds every hold that an operation is about
  * @throws Error if an operation's wallet, currency or hold is missing: a bug, not a refusal
@@ -84,7 +87,7 @@ export function decide(
   const holdStates = new Map(holds.map((hold) => [hold.id, hold]));
   const changed = new Set<bigint>();
   const inexact = new Set<bigint>();
-  const decisions = operations.map((operation) => {
+  const decideNext = (operation: PendingOperation): Decision => {
     const wallet = known(states.get(operation.walletId), `wallet ${operation.walletId}`);
     const hold = operation.holdId === null ? null : known(holdStates.get(operation.holdId), 'hold');
     const decision = decideOne(wallet, operation, rates, hold);
@@ -97,13 +100,63 @@ export function decide(
     }
     if (hold !== null) holdStates.set(hold.id, holdAfter(decision, hold));
     return decision;
-  });
+  };
+  const decisions: Decision[] = [];
+  while (decisions.length < operations.length) {
+    const operation = known(operations[decisions.length], 'operation');
+    if (operation.linkedLegs === null) {
+      decisions.push(decideNext(operation));
+      continue;
+    }
+    const legs = legsFrom(operations, decisions.length);
+    const before = new Map(legs.map(({ walletId }) => [walletId, states.get(walletId)]));
+    const linked = decideLinked(legs, decideNext);
+    decisions.push(...linked);
+    if (linked[0]?.status === 'success') continue;
+    // Their chains go on, though nothing was moved.
+    for (const [id, wallet] of before) {
+      states.set(id, known(wallet, `wallet ${id}`));
+      changed.add(id);
+    }
+  }
   return {
     decisions,
     wallets: [...changed].map((id) => known(states.get(id), `wallet ${id}`)),
     holds: [...holdStates.values()],
     inexact: [...inexact],
   };
+}
+
+/**
+ * The legs of the linked transaction that begins at an index.
+ *
+ * @throws Error if one is missing: a bug, not a refusal
+ */
+function legsFrom(operations: readonly PendingOperation[], start: number): readonly PendingOperation[] {
+  const { transactionId, linkedLegs } = known(operations[start], 'linked operation');
+  const legs = operations.slice(start, start + known(linkedLegs, 'number of linked legs'));
+  if (legs.length !== linkedLegs || legs.some((leg) => leg.transactionId !== transactionId))
+    throw new Error(`not all ${linkedLegs} legs of transaction ${transactionId} follow each other`);
+  return legs;
+}
+
+/** Decides the legs of a linked transaction in their order, up to the first that fails: then all are declined. */
+function decideLinked(
+  legs: readonly PendingOperation[],
+  decideNext: (leg: PendingOperation) => Decision,
+): readonly Decision[] {
+  const decisions: Decision[] = [];
+  for (const leg of legs) {
+    const decision = decideNext(leg);
+    decisions.push(decision);
+    if (decision.status === 'decline')
+      return legs.map((operation) =>
+        operation === leg
+          ? decision
+          : { status: 'decline', operation, reason: 'linked_declined', available: null, next: null },
+      );
+  }
+  return decisions;
 }
 
 function decideOne(
@@ -145,14 +198,18 @@ function decideOne(
 
   switch (leg) {
     case 'receipt':
-    case 'credit': {
+    case 'credit':
+    case 'linked_receipt':
+    case 'linked_credit': {
       const added = convert(amount, from.rate, to.rate, 'down');
       if (added === 0n) return decline('amount_too_small');
       const exceeded = overBalance(wallet, added);
       return exceeded === undefined ? accept(added, balance + added) : declineAs(exceeded);
     }
     case 'debit':
-    case 'payout': {
+    case 'payout':
+    case 'linked_debit':
+    case 'linked_payout': {
       // Rounded up, the smallest amount of a cheap currency would take a whole millionth of a dear one.
       if (convert(amount, from.rate, to.rate, 'down') === 0n) return decline('amount_too_small');
       const taken = convert(amount, from.rate, to.rate, 'up');
@@ -210,6 +267,10 @@ function walletsAfter(
     case 'expiry':
     case 'payout_hold':
     case 'payout_cancel':
+    case 'linked_debit':
+    case 'linked_credit':
+    case 'linked_receipt':
+    case 'linked_payout':
       return [settled];
   }
 }

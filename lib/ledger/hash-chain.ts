@@ -25,6 +25,8 @@ export interface ChainLink {
   readonly walletRate: bigint | null;
   readonly available: bigint | null;
   readonly processedAt: string;
+  readonly number: number;
+  readonly linkedLegs: number | null;
 }
 
 /** Names this list of fields and its order: another layout gets another name, so their hashes never agree. */
@@ -37,7 +39,7 @@ export const LAYOUT = 'my-little-ps operation 2';
  * @returns 32 bytes
  */
 export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
-  const text = JSON.stringify([
+  const fields = [
     LAYOUT,
     digits(link.walletId),
     digits(link.position),
@@ -61,7 +63,10 @@ export function chainHash(previous: Uint8Array, link: ChainLink): Buffer {
     digits(link.walletRate),
     digits(link.available),
     link.processedAt,
-  ]);
+  ];
+  // The leg says whether they are there: other operations' texts stay as short as they are.
+  if (link.linkedLegs !== null) fields.push(`${link.number}`, `${link.linkedLegs}`);
+  const text = JSON.stringify(fields);
   // One call on one buffer takes half the time of a hash that is updated twice.
   const maxBytes = previous.length + text.length * MAX_BYTES_PER_UNIT;
   if (content.length < maxBytes) content = Buffer.allocUnsafe(2 * maxBytes);

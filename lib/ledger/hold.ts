@@ -101,6 +101,10 @@ export function settleHold(operation: PendingOperation, hold: HoldState, terms: 
     case 'debit':
     case 'credit':
     case 'return':
+    case 'linked_debit':
+    case 'linked_credit':
+    case 'linked_receipt':
+    case 'linked_payout':
       throw new Error(`a ${leg} is not about a hold`);
   }
 }

@@ -16,6 +16,7 @@ export const DECLINE_REASONS = [
   'operation_limit',
   'daily_limit',
   'monthly_limit',
+  'linked_declined',
 ] as const;
 
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
@@ -24,7 +25,9 @@ export type DeclineReason = (typeof DECLINE_REASONS)[number];
  * What an operation does. `receipt`: money from outside; `payout`: money that leaves the system. A transfer is a `debit` and
  * then a `credit`; a declined credit makes a `return`. `hold` reserves money; a `capture` (which continues as a transfer), a
  * `release` or an `expiry` settles it, and a `part_capture` takes a part and leaves the rest reserved. `payout_hold` reserves
- * money for a payout of the same transaction, which a `payout` or a `payout_cancel` ends.
+ * money for a payout of the same transaction, which a `payout` or a `payout_cancel` ends. The legs of a linked transaction are
+ * settled together, all of them or none: each transfer has a `linked_debit` and a `linked_credit`, money from outside is a
+ * `linked_receipt`, which its refund pays back as a `linked_payout`.
  */
 export const LEGS = [
   'receipt',
@@ -39,6 +42,10 @@ export const LEGS = [
   'part_capture',
   'payout_hold',
   'payout_cancel',
+  'linked_debit',
+  'linked_credit',
+  'linked_receipt',
+  'linked_payout',
 ] as const;
 
 export type Leg = (typeof LEGS)[number];
@@ -89,6 +96,25 @@ export const isPayoutLeg = (leg: Leg): leg is PayoutLeg => (PAYOUT_LEGS as reado
 /** Whether an operation captures a hold, in whole or in part. */
 export const isCapture = (leg: Leg): boolean => leg === 'capture' || leg === 'part_capture';
 
+/** The legs of a linked transaction. */
+export const LINKED_LEGS = [
+  'linked_debit',
+  'linked_credit',
+  'linked_receipt',
+  'linked_payout',
+] as const satisfies readonly Leg[];
+
+const LINKED: ReadonlySet<Leg> = new Set(LINKED_LEGS);
+
+export const isLinked = ({ leg }: { readonly leg: Leg }): boolean => LINKED.has(leg);
+
+/**
+ * The leg that speaks for its linked transaction, where one of them does: its first. Every linked transaction has one transfer or
+ * receipt with the number 1.
+ */
+export const isFirstLinked = ({ leg, number }: { readonly leg: Leg; readonly number: number }): boolean =>
+  number === 1 && leg !== 'linked_credit';
+
 export const isHoldLeg = (leg: Leg): leg is HoldLeg => (HOLD_LEGS as readonly Leg[]).includes(leg);
 
 /** Whether an operation is in a wallet's reports: it moves money, or would have. The others are about a hold alone. */
@@ -97,7 +123,7 @@ export const isListed = (leg: Leg): boolean => !UNLISTED.has(leg);
 const UNLISTED: ReadonlySet<Leg> = new Set(['hold', 'release', 'expiry', 'payout_hold', 'payout_cancel']);
 
 /** What a transaction is to its caller. */
-export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund', 'payout'] as const;
+export const TRANSACTION_KINDS = ['receipt', 'transfer', 'refund', 'payout', 'linked'] as const;
 
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 
@@ -120,10 +146,14 @@ export interface PendingOperation {
   readonly correlationId: string;
   /** Whether its transaction was given something to know it by. */
   readonly hasDetails: boolean;
+  /** The number of its transfer in a linked transaction, from 1 on; 0 if it is not linked. */
+  readonly number: number;
+  /** How many legs its linked transaction has; null if it is not linked. */
+  readonly linkedLegs: number | null;
 }
 
 /** A leg before the database gave it an id: pending. */
-export type NewLeg = Omit<PendingOperation, 'id'>;
+export type NewLeg = Omit<PendingOperation, 'id' | 'number' | 'linkedLegs'>;
 
 /**
  * The credit that follows a debit or a capture, in the amount and currency that the caller named, never converted.

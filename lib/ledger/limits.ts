@@ -70,6 +70,8 @@ export function forbiddenBy(
       return undefined;
     case 'receipt':
     case 'credit':
+    case 'linked_receipt':
+    case 'linked_credit':
       return refusalIf(wallet, wallet.frozenIn);
     case 'payout':
       return refusalIf(wallet, wallet.frozenOut && holdId === null);
@@ -78,6 +80,8 @@ export function forbiddenBy(
     case 'payout_hold':
     case 'capture':
     case 'part_capture':
+    case 'linked_debit':
+    case 'linked_payout':
       return refusalIf(wallet, wallet.frozenOut);
   }
 }
@@ -147,7 +151,7 @@ const isAsked = ({ leg, holdId, refundOf }: Asking): boolean =>
 
 /** Whether an operation that succeeded counts as spent. */
 const isSpent = ({ leg, refundOf }: Asking): boolean =>
-  refundOf === null && (leg === 'debit' || leg === 'payout' || isCapture(leg));
+  refundOf === null && (leg === 'debit' || leg === 'linked_debit' || leg === 'payout' || isCapture(leg));
 
 /**
  * A wallet's rules after an operation of it succeeded.

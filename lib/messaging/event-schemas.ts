@@ -32,13 +32,31 @@ const details = {
 const transaction = {
   ...common,
   TransactionId: z.uuid(),
-  Kind: z.enum(TRANSACTION_KINDS),
+  Kind: z.enum(TRANSACTION_KINDS).exclude(['linked']),
   /** The amount that the caller named, in millionths of a unit of Currency. */
   Amount: digits,
   Currency: z.string(),
   OriginWalletId: digits.optional(),
   TargetWalletId: digits.optional(),
   /** The transaction that this one gives back, in whole or in part. */
+  RefundOf: z.uuid().optional(),
+  ...details,
+};
+
+const linked = {
+  ...common,
+  TransactionId: z.uuid(),
+  Kind: z.enum(['linked', 'refund']),
+  /** In the order of their numbers. Money from outside has no origin, and money that leaves the system no target. */
+  Transfers: z.array(
+    z.strictObject({
+      OriginWalletId: digits.optional(),
+      TargetWalletId: digits.optional(),
+      Amount: digits,
+      Currency: z.string(),
+    }),
+  ),
+  /** The linked transaction that this one gives back. */
   RefundOf: z.uuid().optional(),
   ...details,
 };
@@ -122,6 +140,12 @@ export const EVENT_SCHEMAS = {
     Position: digits,
     TransactionId: z.uuid(),
   }),
+  /** That all transfers of a linked transaction succeeded, or that none did: one event for all of them. */
+  LinkedSucceeded: z.strictObject(linked),
+  /** Reason is that of the transfer that failed, Number its place among the transfers, from 1 on. */
+  LinkedDeclined: z.strictObject({ ...linked, Reason: reason, Number: z.int(), ...left }),
+  /** That nothing is posted to a webhook any more: its receiver wants no more, or failed for three days. */
+  WebhookDisabled: z.strictObject({ ...common, WebhookId: z.uuid(), Reason: z.enum(['gone', 'failing']) }),
   GroupsRebalanced: z.strictObject({ ...common, WalletsMoved: z.int(), Groups: z.array(group) }),
 } as const;
 

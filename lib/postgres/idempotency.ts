@@ -6,6 +6,8 @@ import { runInIndexOrder, runTx, type Sql, type Statements, type Tx } from './da
 export interface StoredReply {
   readonly status: number;
   readonly body: string;
+  /** What is kept of the body, if it tells a secret. */
+  readonly kept?: string;
 }
 
 /** A key, and the API key whose it is: callers with different ones know nothing of each other's. */
@@ -64,9 +66,9 @@ export async function once<T extends { readonly reply: StoredReply }>(
       ON CONFLICT (api_key_id, key) DO NOTHING`;
     if (claimed.count === 0) return await replay(tx, owned, print);
     const value = await work(tx);
-    const { status, body } = value.reply;
+    const { status, body, kept = body } = value.reply;
     await tx`
-      UPDATE idempotency_keys SET status = ${status}, body = ${body}
+      UPDATE idempotency_keys SET status = ${status}, body = ${kept}
       WHERE api_key_id = ${apiKeyId}::uuid AND key = ${key}`;
     return { outcome: 'done', value };
   });

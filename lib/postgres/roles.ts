@@ -2,7 +2,7 @@
  * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
  * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
  */
-export const RIGHTS_VERSION = 4;
+export const RIGHTS_VERSION = 5;
 
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
@@ -19,6 +19,8 @@ export const ROLES = [
   'keys',
   'authorize',
   'books',
+  'webhooks',
+  'deliver',
 ] as const;
 
 export type Role = (typeof ROLES)[number];
@@ -29,7 +31,7 @@ const LIMITS = 'SELECT, INSERT, UPDATE (next_at)';
 /** Of a pending operation, what a request says: without the columns of credits and returns, which follow from what was settled. */
 const REQUESTED =
   'id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, hold_id, correlation_id, ' +
-  'has_details';
+  'has_details, number, linked_legs';
 
 /** Of a wallet, what settling reads and writes: not whose it is. */
 const SETTLED_WALLET =
@@ -173,6 +175,27 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     wallet_limits: 'SELECT',
     wallets: 'SELECT',
   },
+  // Keeps webhooks with their secrets, which no other role but the next may read, and has messages posted again.
+  webhooks: {
+    api_key_limits: LIMITS,
+    idempotency_keys: REPLIES,
+    webhooks:
+      'SELECT, INSERT (id, address, event_types, description, secret), ' +
+      'UPDATE (secret, old_secret, old_secret_until, failing_since, disabled_at, disabled_because)',
+    webhook_messages: 'SELECT (id, type), INSERT (id, type, body)',
+    webhook_deliveries:
+      'SELECT, INSERT (message_id, webhook_id), UPDATE (status, attempts, posts, next_at, is_posting)',
+  },
+  // Stages events for webhooks, signs what is due, and notes what came of it.
+  deliver: {
+    outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
+    webhooks:
+      'SELECT, UPDATE (old_secret, old_secret_until, failing_since, is_slow, disabled_at, disabled_because), DELETE',
+    webhook_messages: 'SELECT, INSERT (id, type, body), DELETE',
+    webhook_deliveries:
+      'SELECT, INSERT (message_id, webhook_id), ' +
+      'UPDATE (status, attempts, posts, next_at, is_posting, attempted_at, answer_status, answer, problem)',
+  },
 };
 
 /** Whose ids a role gives. */
@@ -182,6 +205,7 @@ export const SEQUENCES: Readonly<Partial<Record<Role, readonly string[]>>> = {
   pay: ['operation_ids', 'detail_numbers'],
   settle: ['operation_ids'],
   groups: ['operation_ids'],
+  deliver: ['operation_ids'],
 };
 
 /** The name of a role in the database, such as `my_little_ps_read`. */

@@ -28,6 +28,8 @@ export interface OperationView extends Details {
   readonly WalletAmount: bigint | null;
   readonly BalanceAfter: bigint | null;
   readonly ProcessedAt: string | null;
+  /** On an operation of a linked transaction: the number of its transfer, from 1 on. */
+  readonly Number?: number;
 }
 
 /** A row of the view `legs`, or of one of its tables. */
@@ -48,6 +50,8 @@ export interface OperationRow {
   readonly walletAmount: bigint | null;
   readonly balanceAfter: bigint | null;
   readonly processedAt: string | null;
+  /** 0 if it is not linked. */
+  readonly number: number;
   /** Those of its transaction, as text; null if it has none. */
   readonly details: string | null;
 }
@@ -56,7 +60,7 @@ export interface OperationRow {
 export const operationColumns = (sql: Statements, legs: Fragment) => sql`
   id, position, type, leg, amount, currency, created_at AS "createdAt", status, reason, available,
   transaction_id AS "transactionId", wallet_id AS "walletId", counterparty_id AS "counterpartyId",
-  wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt",
+  wallet_amount AS "walletAmount", balance_after AS "balanceAfter", processed_at AS "processedAt", number,
   CASE WHEN has_details THEN ${transactionDetails(sql, sql`${legs}.transaction_id`)} END AS details`;
 
 /** What an operation that was declined says besides its reason. */
@@ -86,6 +90,7 @@ export function toView(row: OperationRow): OperationView {
     WalletAmount: row.walletAmount,
     BalanceAfter: row.balanceAfter,
     ProcessedAt: shownTimeOrNull(row.processedAt),
+    ...(row.number === 0 ? {} : { Number: row.number }),
     ...parseDetails<Details>(row.details),
   };
 }

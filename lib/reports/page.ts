@@ -195,8 +195,8 @@ const settledOfPage = (sql: Statements, walletId: bigint) => sql`
 const pendingColumns = (sql: Statements) => sql`
   id, NULL::bigint AS position, type_of(leg) AS type, leg, amount, currency, created_at, 'new'::operation_status AS status,
   reason, transaction_id, wallet_id, counterparty_id, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after,
-  NULL::timestamptz AS processed_at, NULL::bigint AS available, has_details`;
+  NULL::timestamptz AS processed_at, NULL::bigint AS available, has_details, number`;
 
 const settledColumns = (sql: Statements) => sql`
   id, position, type_of(leg) AS type, leg, amount, currency, created_at, status, reason, transaction_id, wallet_id,
-  counterparty_id, wallet_amount, balance_after, processed_at, available, has_details`;
+  counterparty_id, wallet_amount, balance_after, processed_at, available, has_details, number`;

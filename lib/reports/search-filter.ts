@@ -1,7 +1,9 @@
 import type { Fragment } from 'postgres';
 import {
   type DeclineReason,
+  isLinked,
   isPayoutLeg,
+  LINKED_LEGS,
   type TransactionKind,
   type TransactionStatus,
 } from '../ledger/leg.ts';
@@ -33,7 +35,10 @@ export interface TransactionFilter {
 
 /**
  * What a row has to be: the first operation of its transaction in these wallets, and what is wanted. A return follows a debit, a
- * credit between two of the wallets its debit, and a payout that was held what held it. Holds are no transactions of money.
+ * credit between two of the wallets its debit, and a payout that was held what held it. Holds are no transactions of money. Of a
+ * linked transaction it is the first that has the currency and the amount.
+ *
+ * It is of rows that are called `operations`.
  */
 export function conditionOf(
   sql: Statements,
@@ -41,12 +46,19 @@ export function conditionOf(
   walletIds: readonly bigint[],
 ): Fragment {
   const { currency = null, amountFrom = null, amountTo = null, kind = null } = filter;
+  const isNamed = (row: Fragment) => sql`
+    coalesce(${row}.currency = ${currency}::text, true)
+    AND ${row}.amount BETWEEN coalesce(${amountFrom}, 1::bigint) AND coalesce(${amountTo}, ${row}.amount)`;
   return sql`((type IS NOT NULL OR leg = 'payout_hold') AND leg <> 'return' AND NOT (leg = 'payout' AND hold_id IS NOT NULL)
     AND NOT (leg = 'credit' AND counterparty_id = ANY (${array(walletIds)}::bigint[]))
-    AND coalesce(currency = ${currency}::text, true)
-    AND amount BETWEEN coalesce(${amountFrom}, 1::bigint) AND coalesce(${amountTo}, amount)
+    AND ${isNamed(sql`operations`)}
+    AND CASE number WHEN 0 THEN true ELSE NOT EXISTS (
+      SELECT FROM legs AS earlier WHERE earlier.transaction_id = operations.transaction_id AND earlier.id < operations.id
+        AND earlier.wallet_id = ANY (${array(walletIds)}::bigint[]) AND ${isNamed(sql`earlier`)}
+    ) END
     AND coalesce(CASE WHEN refund_of IS NOT NULL THEN 'refund' WHEN leg = 'receipt' THEN 'receipt'
-      WHEN leg IN ('payout', 'payout_hold') THEN 'payout' ELSE 'transfer' END = ${kind}::text, true))`;
+      WHEN leg IN ('payout', 'payout_hold') THEN 'payout'
+      WHEN leg = ANY (${array(LINKED_LEGS)}::operation_leg[]) THEN 'linked' ELSE 'transfer' END = ${kind}::text, true))`;
 }
 
 /** Whether a transaction ended as is wanted. */
@@ -56,7 +68,7 @@ export const isWanted = (
 ): boolean => (status === undefined || status === Status) && (reason === undefined || reason === Reason);
 
 /**
- * Whether a transaction that was found by its details is what is wanted, by its first leg: also a payout that is only held, and a hold.
+ * Whether a transaction that was found by its details is what is wanted, by its first leg, a linked one by any: also a payout that is only held, and a hold.
  * Times are those of accepting.
  *
  * @param walletIds those of which it has one; any if undefined
@@ -73,9 +85,12 @@ export function fulfills(
   return (
     first !== undefined &&
     (kind === undefined || kind === kindOf(first)) &&
-    (currency === undefined || currency === first.currency) &&
-    first.amount >= amountFrom &&
-    first.amount <= amountTo &&
+    (isLinked(first) ? legs : [first]).some(
+      (leg) =>
+        (currency === undefined || currency === leg.currency) &&
+        leg.amount >= amountFrom &&
+        leg.amount <= amountTo,
+    ) &&
     (walletIds === undefined || legs.some(({ walletId }) => walletIds.includes(walletId))) &&
     isWanted(transaction, filter) &&
     (reference === undefined || reference === transaction.Reference) &&
@@ -98,6 +113,7 @@ const hasPair = (
 function kindOf({ leg, refundOf }: LegRow): TransactionKind | undefined {
   if (refundOf !== null) return 'refund';
   if (isPayoutLeg(leg)) return 'payout';
+  if (isLinked({ leg })) return 'linked';
   if (leg === 'hold') return undefined;
   return leg === 'receipt' ? 'receipt' : 'transfer';
 }

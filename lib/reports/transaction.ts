@@ -1,6 +1,6 @@
 import { parseDetails } from '../details/read.ts';
 import { known } from '../ledger/known.ts';
-import type { DeclineReason, TransactionStatus } from '../ledger/leg.ts';
+import { type DeclineReason, isLinked, type TransactionStatus } from '../ledger/leg.ts';
 import { array, type Statements } from '../postgres/database.ts';
 import type { Details } from '../wire/details.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
@@ -22,6 +22,10 @@ export interface TransactionView extends Details {
   readonly ProcessedAt: string | null;
   /** On a refund: the transaction that it gives back, in whole or in part. */
   readonly RefundOf?: string;
+  /** On a linked transaction, or a refund of one. */
+  readonly Kind?: 'linked' | 'refund';
+  /** On a linked transaction that was declined: the number of the transfer that failed, from 1 on. */
+  readonly DeclinedNumber?: number;
 }
 
 /** @returns the transaction with its legs in order, or a refusal if it is unknown */
@@ -64,7 +68,7 @@ export type LegRow = OperationRow & { readonly refundOf: string | null };
 export function viewOf(legs: readonly LegRow[]): TransactionView {
   const first = known(legs[0], 'leg of a transaction');
   const Status = statusOf(legs);
-  const declined = legs.find(({ status }) => status === 'decline');
+  const declined = legs.find(isCause);
   const isTerminal = Status === 'success' || Status === 'decline';
   return {
     TransactionId: first.transactionId,
@@ -75,9 +79,20 @@ export function viewOf(legs: readonly LegRow[]): TransactionView {
     CreatedAt: shownTime(first.createdAt),
     ProcessedAt: isTerminal ? shownTimeOrNull(legs.at(-1)?.processedAt ?? null) : null,
     ...(first.refundOf === null ? {} : { RefundOf: first.refundOf }),
+    ...(isLinked(first) ? linkedView(first, declined) : {}),
     ...parseDetails<Details>(first.details),
   };
 }
+
+/** Whether a leg is why its transaction was declined: the others of a linked transaction are declined because of it. */
+const isCause = ({ status, reason }: Pick<OperationRow, 'status' | 'reason'>): boolean =>
+  status === 'decline' && reason !== 'linked_declined';
+
+/** What a linked transaction says besides. */
+const linkedView = (first: LegRow, declined: LegRow | undefined) => ({
+  Kind: first.refundOf === null ? ('linked' as const) : ('refund' as const),
+  ...(declined === undefined ? {} : { DeclinedNumber: declined.number }),
+});
 
 /** The same of a transaction that is known to be there. */
 export async function showTransaction(sql: Statements, transactionId: string): Promise<TransactionView> {
@@ -90,16 +105,18 @@ export async function showTransaction(sql: Statements, transactionId: string): P
 function reasonOf(legs: readonly Pick<OperationRow, 'leg' | 'status' | 'reason'>[]): DeclineReason | null {
   const last = legs.at(-1);
   if (last?.leg === 'payout_cancel' && last.status === 'success') return 'cancelled';
-  return legs.find(({ status }) => status === 'decline')?.reason ?? null;
+  return legs.find(isCause)?.reason ?? null;
 }
 
 /**
  * The status that a transaction's legs add up to: a transfer that paid its money back is a decline, and so is a payout that was
- * cancelled. A payout that is held goes on once it is confirmed or cancelled.
+ * cancelled. A payout that is held goes on once it is confirmed or cancelled. The legs of a linked transaction have one status.
  */
 export function statusOf(legs: readonly Pick<OperationRow, 'leg' | 'status'>[]): TransactionStatus {
   const last = legs.at(-1);
   if (last === undefined) throw new Error('a transaction has at least one leg');
+  // All of its legs are settled together.
+  if (isLinked(last)) return last.status;
   if (last.status === 'new') return legs.length === 1 ? 'new' : 'processing';
   if (last.status === 'decline') return 'decline';
   if (last.leg === 'payout_hold') return 'processing';

@@ -103,6 +103,18 @@ const SETTINGS = {
     takes: 'the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes',
     schema: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
   } satisfies Setting<string>,
+  WEBHOOK_POSTS_QUEUE_URL: {
+    takes: 'the URL of the queue of what is to be posted to webhooks, an SQS standard queue',
+    schema: url(/^https?$/),
+  } satisfies Setting<string>,
+  WEBHOOK_RESULTS_QUEUE_URL: {
+    takes: 'the URL of the queue of what came of these posts, an SQS standard queue too',
+    schema: url(/^https?$/),
+  } satisfies Setting<string>,
+  WEBHOOK_ADDRESSES: {
+    takes: '"public", or "local" on a system of one machine, whose webhooks may then be on it',
+    schema: z.enum(['public', 'local']),
+  } satisfies Setting<'public' | 'local'>,
   WALLET_GROUPS: {
     takes: `a whole number from 1 to ${MAX_WALLET_GROUPS}`,
     schema: z

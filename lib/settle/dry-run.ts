@@ -2,7 +2,8 @@ import { NOTHING_PUBLISHED } from '../messaging/outbox.ts';
 import { array, type Sql, type Tx } from '../postgres/database.ts';
 import { runAndUndo } from '../postgres/undone.ts';
 import { type Layout, ONE_SERVER } from './layout.ts';
-import { settlePending } from './settle-pending.ts';
+import { nameWith } from './linked.ts';
+import { type SettleReport, settlePending } from './settle-pending.ts';
 
 export interface DryRunDeps {
   readonly sql: Sql;
@@ -29,8 +30,9 @@ const MAX_ROUNDS = 20;
 /**
  * Does all that recording and settling a request would do now, with what is pending before it, and undoes it.
  *
- * All wallets are locked first, in id order, as processors do: so it waits for nobody who waits for it. Nothing is staged and nobody
- * is woken.
+ * All wallets are locked first, in id order, as processors do: so it waits for nobody who waits for it. Where a linked transaction
+ * is before it, its other wallets are locked as well, unless somebody else holds them: it is told to be pending then. Nothing is
+ * staged and nobody is woken.
  */
 export async function dryRun<Value>(
   { sql, layout = ONE_SERVER }: DryRunDeps,
@@ -47,12 +49,15 @@ export async function dryRun<Value>(
 
 /** Settles the transactions' legs, one after the other, with all that is pending before them. */
 async function settleAll(tx: Tx, transactionIds: readonly string[], layout: Layout): Promise<void> {
+  let waiting: SettleReport['waiting'] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const pending = await tx<{ walletId: bigint }[]>`
       SELECT DISTINCT wallet_id AS "walletId" FROM pending_operations
       WHERE transaction_id = ANY (${array(transactionIds)}::uuid[])`;
     if (pending.length === 0) return;
-    const walletIds = pending.map(({ walletId }) => walletId);
-    await settlePending(tx, { walletIds, group: null, after: 0n }, NOTHING_PUBLISHED, layout, false);
+    const own = pending.map(({ walletId }) => walletId);
+    const { walletIds } = nameWith(own, waiting);
+    const request = { walletIds, skipsLocked: true, group: null, after: 0n, isShared: walletIds.length > 1 };
+    ({ waiting } = await settlePending(tx, request, NOTHING_PUBLISHED, layout, false));
   }
 }

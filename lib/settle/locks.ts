@@ -11,6 +11,8 @@ const MAX_STEPS = 20;
 export interface SettleRequest {
   /** Wallets that are named, such as by messages: the transaction waits for their locks. */
   readonly walletIds: readonly bigint[];
+  /** Whether each wallet gets its part of the transaction: linked transactions wait until all of theirs come to them. */
+  readonly isShared?: boolean;
   /** Whether it passes over those of them that others lock, instead of waiting. */
   readonly skipsLocked?: boolean;
   /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */

@@ -4,6 +4,7 @@ import { isUnreachable, wasNotSignedIn } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { type FollowUpDeps, followUps, removeLast } from './follow-ups.ts';
 import type { Layout } from './layout.ts';
+import { inTurn, nameWith, type Waiting } from './linked.ts';
 import type { SettleRequest } from './locks.ts';
 import { settlePending } from './settle-pending.ts';
 
@@ -135,18 +136,25 @@ async function drain(
 ): Promise<BatchReport> {
   let report = NOTHING;
   let isFull = true;
+  let waiting: readonly Waiting[] = [];
+  let isStuck = false;
   let after = (work.group !== null && deps.searched?.get(work.group)) || 0n;
   const following = followUps(deps);
   try {
     for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
+      const { request, rest } = nextRequest({ ...work, after }, waiting, isStuck);
+      const isNaming = waiting.length > 0;
       const settled = await runTx(
         deps.sql,
-        (tx) =>
-          settlePending(tx, { ...work, after }, following.published, deps.layout, deps.bus !== undefined),
+        (tx) => settlePending(tx, request, following.published, deps.layout, deps.bus !== undefined),
         isLate,
       );
       report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });
-      ({ isFull, after } = settled);
+      ({ after } = settled);
+      // After the linked transactions that waited, once more for what waited behind others, and for the rest of the group.
+      isFull = settled.isFull || settled.waiting.length > 0 || isNaming;
+      isStuck = isNaming && settled.succeeded + settled.declined === 0;
+      waiting = inTurn(settled.waiting, rest);
       if (work.group !== null) deps.searched?.set(work.group, after);
       await following.start(settled);
     }
@@ -158,6 +166,26 @@ async function drain(
   }
   await removeLast(deps.sql, await following.takePublished());
   return isFull ? await handOn(deps.queue, messages, report) : report;
+}
+
+/** What the next transaction is to settle. */
+interface Next {
+  readonly request: SettleRequest;
+  /** The linked transactions that wait for one after it. */
+  readonly rest: readonly Waiting[];
+}
+
+/**
+ * While linked transactions wait, the next transaction settles these alone: it names the wallets of as many as fit into it, and
+ * passes over those that others lock. If the previous one settled nothing in this way, it waits for those of the first.
+ */
+function nextRequest(work: SettleRequest, waiting: readonly Waiting[], isStuck: boolean): Next {
+  if (waiting.length === 0) return { request: work, rest: [] };
+  const { walletIds, rest } = nameWith(work.walletIds, isStuck ? waiting.slice(0, 1) : waiting);
+  return {
+    request: { ...work, walletIds, skipsLocked: !isStuck, group: null, isShared: true },
+    rest: isStuck ? waiting.slice(1) : rest,
+  };
 }
 
 /** Sends new wake-ups for the wallets, behind the group's other messages. */

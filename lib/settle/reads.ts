@@ -23,11 +23,15 @@ export const pendingColumns = (sql: Statements) => sql`
   id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
   amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
   refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", has_details AS "hasDetails",
-  created_at AS "createdAt"`;
+  created_at AS "createdAt", number, linked_legs AS "linkedLegs"`;
 
-/** What a wallet gets of a transaction for so many wallets. */
-export const shareOf = (wallets: number): number =>
-  Math.max(SHARE, Math.floor(MAX_OPERATIONS / Math.max(wallets, 1)));
+/**
+ * What a wallet gets of a transaction for so many wallets.
+ *
+ * @param minShare at least: with {@link SHARE}, not all may fit
+ */
+export const shareOf = (wallets: number, minShare: number): number =>
+  Math.max(minShare, Math.floor(MAX_OPERATIONS / Math.max(wallets, 1)));
 
 /** A wallet whose pending operations after one are to be read. */
 export interface PendingAfter {

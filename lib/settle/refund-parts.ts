@@ -1,4 +1,5 @@
 import type { Decision } from '../ledger/decide.ts';
+import { isFirstLinked } from '../ledger/leg.ts';
 import { array, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import type { NamedAmount } from './reads.ts';
@@ -14,6 +15,11 @@ export async function releaseRefunds(
     const isBack = status === 'success' && operation.leg === 'return';
     const isDeclined = status === 'decline' && next === null;
     if (operation.refundOf === null || !(isBack || isDeclined)) continue;
+    if (operation.number > 0) {
+      // Of a linked transaction, all counts as 1.
+      if (isFirstLinked(operation)) parts.set(operation.refundOf, 1n);
+      continue;
+    }
     const { amount } = debits.get(operation.transactionId) ?? operation;
     parts.set(operation.refundOf, (parts.get(operation.refundOf) ?? 0n) + amount);
   }

@@ -3,6 +3,7 @@ import { loadDetails } from '../details/read.ts';
 import { type Decisions, decide } from '../ledger/decide.ts';
 import { type HoldState, placesHold } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
+import { isLinked } from '../ledger/leg.ts';
 import {
   type NewEvent,
   type OutboxEvent,
@@ -17,6 +18,7 @@ import { type Watch, watchAlerts } from './alerts.ts';
 import { recordExpiries } from './expiries.ts';
 import { type Layout, ONE_SERVER } from './layout.ts';
 import { updateSpent, withLimits } from './limits.ts';
+import { gatherLinked, hasLinked, type Waiting } from './linked.ts';
 import type { ChainHead, LockedWallet, SettleRequest } from './locks.ts';
 import {
   debitsOfReturns,
@@ -24,11 +26,12 @@ import {
   loadHolds,
   MAX_OPERATIONS,
   type PendingAfter,
+  SHARE,
   shareOf,
   withExactReturnable,
 } from './reads.ts';
 import { releaseRefunds } from './refund-parts.ts';
-import { eventOf, hasEvent, type Told } from './settled-events.ts';
+import { eventOf, hasEvent, linkedLegsOf, type Told } from './settled-events.ts';
 import {
   type ChainedOperation,
   chain,
@@ -61,6 +64,8 @@ export interface SettleReport {
   readonly after: bigint;
   /** Whether more may be pending, of these wallets or of others in their group. */
   readonly isFull: boolean;
+  /** The linked transactions that wait, the first one first. */
+  readonly waiting: readonly Waiting[];
 }
 
 /**
@@ -85,25 +90,36 @@ export async function settlePending(
     layout.lockWallets(tx, request),
     removePublished(tx, published),
   ]);
-  if (wallets.length === 0) return { ...NOTHING, after: last ?? request.after, isFull: false };
+  if (wallets.length === 0) return { ...NOTHING, after: last ?? request.after, isFull: false, waiting: [] };
   const [expiries, { loaded, isFull }] = await Promise.all([
     recordExpiries(tx, wallets, settledAt, layout),
-    loadShares(tx, wallets, layout),
+    loadShares(tx, wallets, layout, request.isShared ? 1 : SHARE),
   ]);
   const { unfinished } = expiries;
-  const ready = unfinished.size === 0 ? loaded : loaded.filter(({ walletId }) => !unfinished.has(walletId));
-  const operations = [...expiries.operations, ...ready];
+  const gathered = hasLinked(loaded)
+    ? await gatherLinked(tx, wallets, loaded, unfinished)
+    : { operations: without(loaded, unfinished), waiting: [], isCut: false };
+  const operations = [...expiries.operations, ...gathered.operations];
   const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
-  return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };
+  return {
+    ...settled,
+    after: last ?? request.after,
+    isFull: isFull || unfinished.size > 0 || gathered.isCut,
+    waiting: gathered.waiting,
+  };
 }
+
+const without = (loaded: readonly LoadedOperation[], unfinished: ReadonlySet<bigint>) =>
+  unfinished.size === 0 ? loaded : loaded.filter(({ walletId }) => !unfinished.has(walletId));
 
 /** Loads each wallet's share, and where these don't fill the transaction, more of the wallets that have more. */
 async function loadShares(
   tx: Tx,
   wallets: readonly LockedWallet[],
   layout: Layout,
+  minShare: number,
 ): Promise<{ readonly loaded: readonly LoadedOperation[]; readonly isFull: boolean }> {
-  const share = shareOf(wallets.length);
+  const share = shareOf(wallets.length, minShare);
   const shares = await layout.loadPending(
     tx,
     wallets.map(({ id }) => ({ walletId: id, after: 0n })),
@@ -128,7 +144,7 @@ export async function expireHolds(
   const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
   const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout, true);
   const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
-  return { ...settled, after: 0n, isFull: unfinished.size > 0 };
+  return { ...settled, after: 0n, isFull: unfinished.size > 0, waiting: [] };
 }
 
 /** The wallets that got all of their share, so that more of them may wait: with the last operation of each. */
@@ -155,7 +171,10 @@ interface Settling {
 const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], events: [] } as const;
 
 /** Settles the operations of locked wallets. */
-async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'after' | 'isFull'>> {
+async function settle(
+  tx: Tx,
+  settling: Settling,
+): Promise<Omit<SettleReport, 'after' | 'isFull' | 'waiting'>> {
   const { wallets, operations, layout, stagesEvents } = settling;
   if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
   const [ruled, rates, holds, debits, details, watch] = await Promise.all([
@@ -177,7 +196,10 @@ async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, 'a
   return { locked: wallets.length, succeeded, declined: decisions.length - succeeded, expired, legs, events };
 }
 
-/** Decides; where an upper bound of what may come back declined a credit, once more with the exact amounts. */
+/**
+ * Decides; where an upper bound of what may come back declined a credit, once more with the exact amounts. What becomes of a
+ * linked transaction changes other wallets, whose bounds could decline something then: so all are made exact.
+ */
 async function decideExactly(
   tx: Tx,
   wallets: readonly LockedWallet[],
@@ -187,11 +209,14 @@ async function decideExactly(
 ): Promise<Decisions> {
   const decided = decide(wallets, operations, rates, holds);
   if (decided.inexact.length === 0) return decided;
-  return decide(await withExactReturnable(tx, wallets, decided.inexact), operations, rates, holds);
+  const inexact = hasLinked(operations)
+    ? wallets.filter(({ exact }) => !exact).map(({ id }) => id)
+    : decided.inexact;
+  return decide(await withExactReturnable(tx, wallets, inexact), operations, rates, holds);
 }
 
 /** What was decided, and about what. */
-interface Decided extends Settling, Told {
+interface Decided extends Settling, Omit<Told, 'linked'> {
   readonly decided: Decisions;
   readonly watch: Watch;
 }
@@ -205,6 +230,8 @@ async function write(
   const heads = new Map<bigint, ChainHead>(wallets.map((wallet) => [wallet.id, wallet]));
   const slices: Promise<void>[] = [];
   const told: ChainedOperation[] = [];
+  const linked: ChainedOperation[] = [];
+  const hasLegs = stagesEvents && hasLinked(operations);
   const crossed: NewEvent[] = [];
   const placed = new Map<string, bigint>();
   for (let start = 0; start < decisions.length; start += SLICE) {
@@ -217,6 +244,7 @@ async function write(
     for (const { holdId, position } of chained.filter(placesHold))
       placed.set(known(holdId, 'hold'), position);
     if (stagesEvents) told.push(...chained.filter(hasEvent));
+    if (hasLegs) linked.push(...chained.filter(isLinked));
     crossed.push(...watch(chained));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
@@ -233,7 +261,8 @@ async function write(
   ]);
   written.catch(() => {});
   await nextTurn();
-  const events = told.map((operation) => ({ operation, event: eventOf(operation, { debits, details }) }));
+  const about = { debits, details, linked: linkedLegsOf(linked) };
+  const events = told.map((operation) => ({ operation, event: eventOf(operation, about) }));
   const [legs, rowIds, crossings] = await written;
   const staged = events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }));
   return [legs, [...staged, ...crossings]];

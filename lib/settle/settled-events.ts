@@ -6,7 +6,9 @@ import {
   type DeclineReason,
   type HoldLeg,
   type HoldStatus,
+  isFirstLinked,
   isHoldLeg,
+  isLinked,
   isPayoutLeg,
   type PendingOperation,
   type TransactionKind,
@@ -14,7 +16,7 @@ import {
 import { freeAt } from '../ledger/limits.ts';
 import type { BusEvent } from '../messaging/event-bus.ts';
 import { type NewEvent, type OperationKey, toBusEvent } from '../messaging/outbox.ts';
-import type { Statements } from '../postgres/database.ts';
+import { array, type Statements } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { debitsOfReturns, type NamedAmount, pendingColumns } from './reads.ts';
 
@@ -34,9 +36,11 @@ export interface SettledOperation extends PendingOperation {
 
 /**
  * Whether an operation has an event: if it ends its transaction, or changes a hold. A debit is followed by a credit, a credit
- * that is declined by a return.
+ * that is declined by a return. A linked transaction has one, that of its first leg.
  */
-export function hasEvent({ leg, status }: Pick<SettledOperation, 'leg' | 'status'>): boolean {
+export function hasEvent(operation: Pick<SettledOperation, 'leg' | 'status' | 'number'>): boolean {
+  const { leg, status, number } = operation;
+  if (number > 0) return isFirstLinked(operation);
   return status === 'success' ? leg !== 'debit' : leg !== 'credit';
 }
 
@@ -44,8 +48,21 @@ export function hasEvent({ leg, status }: Pick<SettledOperation, 'leg' | 'status
 export interface Told {
   /** What was named, for a return. */
   readonly debits: ReadonlyMap<string, NamedAmount>;
+  /** All legs of a linked transaction. */
+  readonly linked: ReadonlyMap<string, readonly LinkedLeg[]>;
   readonly details: Awaited<ReturnType<typeof loadDetails>>;
 }
+
+/** A settled leg of a linked transaction, as far as its event tells it. */
+type LinkedLeg = Pick<
+  SettledOperation,
+  'leg' | 'number' | 'walletId' | 'counterpartyId' | 'amount' | 'currency' | 'reason' | 'available'
+>;
+
+/** The legs of the linked transactions among operations, by transaction. */
+export const linkedLegsOf = <Operation extends PendingOperation>(
+  operations: readonly Operation[],
+): Map<string, Operation[]> => Map.groupBy(operations.filter(isLinked), ({ transactionId }) => transactionId);
 
 /** The event of an operation that has one. */
 export function eventOf(operation: SettledOperation, told: Told): BusEvent {
@@ -72,14 +89,29 @@ export async function tellFromJournal(
         available, processed_at AS "processedAt", ${holdStatusThen(sql)} AS "holdStatus"
       FROM operations WHERE wallet_id = key.wallet_id AND position = key.position ${one}
     ) AS operation`;
-  const [debits, details] = await Promise.all([
+  const [debits, details, linked] = await Promise.all([
     debitsOfReturns(sql, operations),
     loadDetails(sql, operations),
+    readLinkedLegs(sql, operations),
   ]);
   const byKey = new Map(operations.map((operation) => [textOf(operation), operation]));
   return keys.map((each) =>
-    eventOf(known(byKey.get(textOf(each)), `operation ${textOf(each)}`), { debits, details }),
+    eventOf(known(byKey.get(textOf(each)), `operation ${textOf(each)}`), { debits, details, linked }),
   );
+}
+
+/** All legs of the linked transactions that operations are of. */
+async function readLinkedLegs(
+  sql: Statements,
+  operations: readonly SettledOperation[],
+): Promise<Told['linked']> {
+  const ids = operations.filter(isLinked).map(({ transactionId }) => transactionId);
+  if (ids.length === 0) return new Map();
+  const legs = await sql<(LinkedLeg & { transactionId: string })[]>`
+    SELECT transaction_id AS "transactionId", leg, number, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
+      amount, currency, reason, available
+    FROM operations WHERE transaction_id = ANY (${array(ids)}::uuid[]) ORDER BY id`;
+  return Map.groupBy(legs, ({ transactionId }) => transactionId);
 }
 
 /** What was given to a transaction. */
@@ -98,7 +130,7 @@ const holdStatusThen = (sql: Statements) => sql`
 
 const textOf = ({ walletId, position }: OperationKey): string => `${walletId}/${position}`;
 
-function newEventOf(operation: SettledOperation, { debits, details }: Told): NewEvent {
+function newEventOf(operation: SettledOperation, { debits, details, linked }: Told): NewEvent {
   const given = details.get(operation.transactionId) ?? {};
   switch (operation.leg) {
     case 'hold':
@@ -127,6 +159,11 @@ function newEventOf(operation: SettledOperation, { debits, details }: Told): New
     case 'debit':
     case 'return':
       return moneyEvent(operation, debits.get(operation.transactionId) ?? operation, given);
+    case 'linked_debit':
+    case 'linked_credit':
+    case 'linked_receipt':
+    case 'linked_payout':
+      return linkedEvent(operation, known(linked.get(operation.transactionId), 'linked legs'), given);
   }
 }
 
@@ -164,7 +201,38 @@ function moneyEvent(
   return { type: 'TransactionSucceeded', detail: { ...detail, ...settled } };
 }
 
-function kindOf({ leg, refundOf }: PendingOperation): TransactionKind {
+/**
+ * One event for all of a linked transaction: with a hundred transfers some 20 KB, far below EventBridge's 256 KB. What each wallet
+ * has then is not told.
+ */
+function linkedEvent(operation: SettledOperation, legs: readonly LinkedLeg[], given: Details): NewEvent {
+  const detail = {
+    Version: 1 as const,
+    CorrelationId: operation.correlationId,
+    TransactionId: operation.transactionId,
+    Kind: operation.refundOf === null ? ('linked' as const) : ('refund' as const),
+    Transfers: legs.filter(({ leg }) => leg !== 'linked_credit').map(linkedTransfer),
+    ...(operation.refundOf === null ? {} : { RefundOf: operation.refundOf }),
+    ...given,
+  };
+  const failed = legs.find(({ reason }) => reason !== null && reason !== 'linked_declined');
+  if (failed === undefined) return { type: 'LinkedSucceeded', detail };
+  const Reason = known(failed.reason, 'reason of a linked decline');
+  const left = leftOf({ reason: Reason, available: failed.available, processedAt: operation.processedAt });
+  return { type: 'LinkedDeclined', detail: { ...detail, Reason, Number: failed.number, ...left } };
+}
+
+/** A transfer, or money from outside, or to it: without an origin, or without a target. */
+function linkedTransfer({ leg, walletId, counterpartyId, amount, currency }: LinkedLeg) {
+  return {
+    ...(leg === 'linked_receipt' ? {} : { OriginWalletId: walletId.toString() }),
+    ...(leg === 'linked_payout' ? {} : { TargetWalletId: (counterpartyId ?? walletId).toString() }),
+    Amount: amount.toString(),
+    Currency: currency,
+  };
+}
+
+function kindOf({ leg, refundOf }: PendingOperation): Exclude<TransactionKind, 'linked'> {
   if (refundOf !== null) return 'refund';
   if (isPayoutLeg(leg)) return 'payout';
   return leg === 'receipt' ? 'receipt' : 'transfer';

@@ -3,6 +3,7 @@ import { runTx, type Statements } from '../postgres/database.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { type FollowUpDeps, followUps, removeLast } from './follow-ups.ts';
 import type { Layout } from './layout.ts';
+import { nameWith } from './linked.ts';
 import { settlePending } from './settle-pending.ts';
 
 export interface WaiterDeps extends FollowUpDeps {
@@ -77,34 +78,42 @@ async function settleLegs<View extends Known>(
 ): Promise<View> {
   const isOver = () => msLeft() <= 0;
   let pauseMs = FIRST_PAUSE_MS;
-  let next = walletId ?? (await walletToSettle(sql, transactionId));
-  for (let tries = 0; next !== undefined && tries < MAX_TRIES && !isOver(); tries++) {
-    const request = { walletIds: [next], skipsLocked: true, group: null, after: 0n };
+  let next = walletId === undefined ? await walletsToSettle(sql, transactionId) : [walletId];
+  for (let tries = 0; next.length > 0 && tries < MAX_TRIES && !isOver(); tries++) {
+    const request = { walletIds: next, skipsLocked: true, group: null, after: 0n, isShared: next.length > 1 };
     const settled = await runTx(
       sql,
       (tx) => settlePending(tx, request, following.published, layout, bus !== undefined),
       isOver,
     );
     await following.start(settled);
-    next = settled.legs.findLast((leg) => leg.transactionId === transactionId)?.walletId;
-    if (next !== undefined) continue;
-    if (settled.locked === 0) {
+    const made = settled.legs.findLast((leg) => leg.transactionId === transactionId)?.walletId;
+    if (made !== undefined) {
+      next = [made];
+      continue;
+    }
+    // It waits for wallets that it did not name yet, or that somebody else holds.
+    const named = nameWith(next, settled.waiting).walletIds;
+    const isHeld =
+      settled.locked < next.length || (settled.waiting.length > 0 && named.length === next.length);
+    if (isHeld) {
       await pause(Math.max(0, Math.min(pauseMs * (1 - CHANCE * Math.random()), msLeft())));
       pauseMs = Math.min(pauseMs * GROWTH, MAX_PAUSE_MS);
     } else if (!settled.isFull) {
       const view = await show();
       if (hasEnded(view)) return view;
     }
-    next = await walletToSettle(sql, transactionId);
+    next = await walletsToSettle(sql, transactionId);
+    if (next.length > 0) next = nameWith(next, settled.waiting).walletIds;
   }
   return await show();
 }
 
 const hasEnded = ({ Status }: Known): boolean => Status === 'success' || Status === 'decline';
 
-/** The wallet of the transaction's pending leg; undefined if there is none. */
-async function walletToSettle(sql: Statements, transactionId: string): Promise<bigint | undefined> {
-  const [leg] = await sql<{ walletId: bigint }[]>`
-    SELECT wallet_id AS "walletId" FROM pending_operations WHERE transaction_id = ${transactionId}::uuid LIMIT 1`;
-  return leg?.walletId;
+/** The wallets of the transaction's pending legs: one, or all that a linked transaction has. */
+async function walletsToSettle(sql: Statements, transactionId: string): Promise<readonly bigint[]> {
+  const legs = await sql<{ walletId: bigint }[]>`
+    SELECT DISTINCT wallet_id AS "walletId" FROM pending_operations WHERE transaction_id = ${transactionId}::uuid`;
+  return legs.map(({ walletId }) => walletId);
 }

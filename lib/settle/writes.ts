@@ -103,11 +103,12 @@ export async function moveToJournal(
     )
     INSERT INTO operations (wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, processed_at, leg, status, reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, available, hash, correlation_id, has_details)
+      origin_currency, currency_rate, wallet_rate, available, hash, correlation_id, has_details, number, linked_legs)
     SELECT wallet_id, position, id, counterparty_id, amount, origin_amount, wallet_amount, balance_after,
       unlisted, created_at, ${settledAt}::timestamptz, leg, status::operation_status,
       settled_reason::decline_reason, transaction_id, refund_of, hold_id, currency,
-      origin_currency, currency_rate, wallet_rate, available, decode(hash, 'hex'), correlation_id, has_details
+      origin_currency, currency_rate, wallet_rate, available, decode(hash, 'hex'), correlation_id, has_details, number,
+      linked_legs
     FROM moved`;
   if (count !== operations.length) throw new Error(`settled ${count} operations of ${operations.length}`);
 }

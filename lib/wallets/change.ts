@@ -170,7 +170,7 @@ async function readSpent(tx: Tx, { id, chainLength, changedAt }: CurrentWallet):
     SELECT coalesce(sum(wallet_amount) FILTER (WHERE processed_at >= date_trunc('day', ${changedAt}::timestamptz)), 0) AS day,
       coalesce(sum(wallet_amount), 0) AS month
     FROM operations WHERE wallet_id = ${id} AND position > (SELECT max(low) FROM earlier) AND status = 'success'
-      AND leg IN ('debit', 'payout', 'capture', 'part_capture') AND refund_of IS NULL`;
+      AND leg IN ('debit', 'payout', 'capture', 'part_capture', 'linked_debit') AND refund_of IS NULL`;
   const { day, month } = known(row, `operations of wallet ${id}`);
   return { spentOn, spentDay: atMostMax(day), spentMonth: atMostMax(month) };
 }

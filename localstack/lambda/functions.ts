@@ -3,7 +3,16 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { EVENT_BUS, LOOPBACK, type Ports, REGION, REPORTS_BUCKET } from '../addresses.ts';
+import {
+  EVENT_BUS,
+  LOOPBACK,
+  type Ports,
+  queueUrlAt,
+  REGION,
+  REPORTS_BUCKET,
+  WEBHOOK_POSTS_QUEUE,
+  WEBHOOK_RESULTS_QUEUE,
+} from '../addresses.ts';
 import { startChild, withTail } from '../processes/child.ts';
 
 /** Reading serverless.yml and loading take 3 s on a small machine, and a minute on one that is busy with ten other things. */
@@ -105,6 +114,8 @@ function environment(options: FunctionsOptions): NodeJS.ProcessEnv {
     QUEUE_URL: options.queueUrl,
     DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
     EVENT_BUS_NAME: EVENT_BUS,
+    WEBHOOK_POSTS_QUEUE_URL: queueUrlAt(queueEndpoint, WEBHOOK_POSTS_QUEUE),
+    WEBHOOK_RESULTS_QUEUE_URL: queueUrlAt(queueEndpoint, WEBHOOK_RESULTS_QUEUE),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',

@@ -5,6 +5,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateKey } from '../../lib/access/api-key.ts';
 import { openDatabase } from '../../lib/postgres/database.ts';
+import { queueUrlAt, WEBHOOK_POSTS_QUEUE, WEBHOOK_RESULTS_QUEUE } from '../../localstack/addresses.ts';
 import { LOCAL_CLIENT } from '../../localstack/localstack/resources.ts';
 import { busEvent, SCHEDULED_EVENT, sqsEvent } from '../fixtures/events.ts';
 import { authorizedEvent, authorizerEvent, httpEvent } from '../fixtures/http-events.ts';
@@ -23,6 +24,23 @@ import { testMigration } from './bundles/migration.ts';
 
 /** Packaging alone takes a minute on a busy machine. */
 vi.setConfig({ hookTimeout: 400_000 });
+
+/** A message of a standard queue. */
+const standard = (body: string) => ({ id: 'message-1', body, group: '', deduplicationId: '' });
+
+/** The bodies of what is in a queue. */
+async function received(endpoint: string, queue: string): Promise<string[]> {
+  const client = new SQSClient({ ...LOCAL_CLIENT, endpoint });
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrlAt(endpoint, queue),
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: 5,
+    }),
+  );
+  client.destroy();
+  return Messages.map(({ Body = '' }) => Body);
+}
 
 /** More lines than fit in a reply. */
 const LINES = 90_001;
@@ -192,6 +210,31 @@ describe('npx serverless package', () => {
       for (const [name, value] of Object.entries(JSON.parse(Detail)))
         if (['Name', 'City', 'Country'].includes(name)) expect(log).not.toContain(`"${value}"`);
     }
+  });
+
+  test('webhookDeliver stages an event, which webhookPost posts nowhere that is not public, and webhookResults notes', async () => {
+    const [entry] = service.recorder.entries.map(busEvent);
+    await service.replyTo('webhookDeliver', entry);
+    const next = async (name: string) => await received(service.queue.endpoint, name);
+    const posts = await next(WEBHOOK_POSTS_QUEUE);
+    const [post = ''] = posts;
+    // A name that is reserved: it never resolves.
+    const nowhere = JSON.stringify({ ...JSON.parse(post), address: 'https://receiver.invalid/' });
+    expect(await service.replyTo('webhookPost', sqsEvent([standard(nowhere)]))).toEqual({
+      batchItemFailures: [],
+    });
+    const [result = '', ...others] = (await next(WEBHOOK_RESULTS_QUEUE)).filter((body) =>
+      body.includes('outcome'),
+    );
+    expect(others).toEqual([]);
+    expect(JSON.parse(result)).toMatchObject({
+      outcome: 'failed',
+      problem: expect.stringMatching(/resolve|answer/),
+    });
+    const { outcomes, log } = await service.run('webhookResults', [sqsEvent([standard(result)])]);
+    expect(outcomes).toEqual([{ reply: { batchItemFailures: [] } }]);
+    expect(log).not.toContain('whsec_');
+    expect(await service.replyTo('webhookRelay', SCHEDULED_EVENT)).toMatchObject({ sent: 0 });
   });
 
   test('downloadOperations stores a file that is too long for a reply, and redirects to it', async () => {

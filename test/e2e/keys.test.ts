@@ -12,6 +12,7 @@ import { PAGE_FILES } from '../../reference/files.ts';
 import { type Sample, samplesOfHolds } from '../fixtures/hold-samples.ts';
 import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
 import { changesOf } from '../fixtures/wallet-changes.ts';
+import { disablingOf, samplesOfWebhooks } from '../fixtures/webhook-samples.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
 import { runCommand } from '../support/command.ts';
 import { PATIENCE } from '../support/constants.ts';
@@ -90,6 +91,8 @@ describe('the local system with API keys', () => {
       return TransactionId;
     };
     const [confirmed, cancelled] = [await payout(), await payout()];
+    const Address = 'http://127.0.0.1:9/hook';
+    const [kept, stopped] = [await ps.webhooks.create({ Address }), await ps.webhooks.create({ Address })];
     const transfer = { OriginWalletId: wallet, TargetWalletId: other, Amount: 1n, Currency: 'USD' };
     return withHeads({
       'POST /update_currencies': { scope: 'currencies:write', path: '/update_currencies', body: RATES },
@@ -112,7 +115,14 @@ describe('the local system with API keys', () => {
         path: '/refund',
         body: { TransactionId: paid, Amount: 1n },
       },
+      'POST /transaction': {
+        scope: 'operations:write',
+        path: '/transaction',
+        body: { Transfers: [transfer] },
+      },
       ...samplesOfHolds({ wallet, other, captured, released, extended, confirmed, cancelled, money }),
+      ...samplesOfWebhooks(kept.WebhookId),
+      ...disablingOf(stopped.WebhookId),
       'POST /batch': { scope: 'operations:write', path: '/batch', body: { Operations: [money] } },
       'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
       'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },

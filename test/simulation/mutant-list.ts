@@ -162,8 +162,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: SETTLE_PENDING,
-        find: 'return { ...settled, after: last ?? request.after, isFull: isFull || unfinished.size > 0 };',
-        replace: 'return { ...settled, after: last ?? request.after, isFull: false };',
+        find: '    isFull: isFull || unfinished.size > 0 || gathered.isCut,\n',
+        replace: '    isFull: false,\n',
       },
       {
         file: 'lib/settle/processor.ts',

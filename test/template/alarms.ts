@@ -105,6 +105,13 @@ const REQUIRED: readonly (readonly [metric: string, of: string])[] = [
 
 const REQUIRED_OF_SUBSCRIBERS: typeof REQUIRED = [['NumberOfMessagesSent', 'FailedEventsQueue']];
 
+const REQUIRED_OF_WEBHOOKS: typeof REQUIRED = [
+  ['ApproximateNumberOfMessagesVisible', 'FailedWebhooksQueue'],
+  ['ApproximateAgeOfOldestMessage', 'WebhookPostsQueue'],
+  ['ApproximateAgeOfOldestMessage', 'WebhookResultsQueue'],
+  ['OldestWebhookDelivery', 'own'],
+];
+
 const REQUIRED_OF_DATABASE: typeof REQUIRED = [
   ['DatabaseConnections', 'DatabaseCluster'],
   ['ACUUtilization', 'DatabaseCluster'],
@@ -124,6 +131,7 @@ export const everyRequiredAlarmExists: Rule = (template) => {
     ...REQUIRED,
     ...(hasDatabase ? REQUIRED_OF_DATABASE : []),
     ...(hasSubscribers ? REQUIRED_OF_SUBSCRIBERS : []),
+    ...('WebhookPostsQueue' in template.Resources ? REQUIRED_OF_WEBHOOKS : []),
   ];
   return [...required, ...functions]
     .map(([metric, of]) => `${metric} of ${of}`)

@@ -223,6 +223,10 @@ const ROLE_OF: Readonly<Record<string, string>> = {
   keys: 'my_little_ps_keys',
   authorizer: 'my_little_ps_authorize',
   reconcile: 'my_little_ps_books',
+  webhooks: 'my_little_ps_webhooks',
+  webhookDeliver: 'my_little_ps_deliver',
+  webhookResults: 'my_little_ps_deliver',
+  webhookRelay: 'my_little_ps_deliver',
   migrate: 'postgres',
 };
 

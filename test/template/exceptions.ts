@@ -85,7 +85,7 @@ export const CDK_NAG: readonly Exception[] = [
   },
   {
     rule: 'Serverless-SQSRedrivePolicy',
-    of: /^(DeadLetter|FailedRuns|FailedEvents)Queue$/,
+    of: /^(DeadLetter|FailedRuns|FailedEvents|FailedWebhooks)Queue$/,
     because: 'they are dead-letter queues themselves',
   },
   {
@@ -111,7 +111,7 @@ export const CDK_NAG: readonly Exception[] = [
   },
   {
     rule: 'Serverless-LambdaEventSourceMappingDestination',
-    of: /^ProcessorEventSourceMapping/,
+    of: /^(Processor|WebhookPost|WebhookResults)EventSourceMapping/,
     because: 'the source queue has its own redrive policy; destinations are for streams',
   },
 ];

@@ -24,7 +24,10 @@ export const ORIGINS = 'https://app.example.com,http://localhost:3000';
  */
 export const VARIANTS = {
   dev: ['--stage', 'dev'],
-  prod: ['--stage', 'prod', '--param', 'eventLog=true', '--param', `corsOrigins=${ORIGINS}`],
+  prod: [
+    ...['--stage', 'prod', '--param', 'eventLog=true', '--param', 'webhooks=true'],
+    ...['--param', `corsOrigins=${ORIGINS}`],
+  ],
   own: [
     ...['--stage', 'prod', '--param', 'databaseUrl=my-secret', '--param', 'events=on'],
     ...['--param', 'tracing=true', '--param', 'routeMetrics=true'],

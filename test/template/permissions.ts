@@ -26,6 +26,7 @@ const SENDERS = [
   'receiveAmount',
   'transferAmount',
   'refundTransaction',
+  'linkTransfers',
   'sendAmount',
   'confirmPayout',
   'cancelPayout',
@@ -37,6 +38,19 @@ const SENDERS = [
   'relay',
 ];
 
+/** Functions that send to the queues of webhooks. */
+const SENDERS_OF: Readonly<Record<string, readonly string[]>> = {
+  WebhookPostsQueue: ['webhookDeliver', 'webhookResults', 'webhookRelay'],
+  WebhookResultsQueue: ['webhooks', 'webhookPost', 'webhookResults'],
+};
+
+/** Functions that read a queue. */
+const READERS: Readonly<Record<string, string>> = {
+  processor: 'OperationsQueue',
+  webhookPost: 'WebhookPostsQueue',
+  webhookResults: 'WebhookResultsQueue',
+};
+
 /** The function that sends messages to the dead letters itself. */
 const BURIER = 'processor';
 
@@ -47,6 +61,7 @@ const PUBLISHERS = [
   'receiveAmount',
   'transferAmount',
   'refundTransaction',
+  'linkTransfers',
   'sendAmount',
   'confirmPayout',
   'cancelPayout',
@@ -57,10 +72,11 @@ const PUBLISHERS = [
   'processor',
   'relay',
   'balancer',
+  'webhookResults',
 ];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live', 'describe', 'docs'];
+export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live', 'describe', 'docs', 'webhookPost'];
 
 /** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';
@@ -97,7 +113,7 @@ const AT_MOST: Readonly<Record<string, (name: string, properties: Properties) =>
   'rds-db:connect': (name) => !WITHOUT_DATABASE.includes(name),
   'secretsmanager:GetSecretValue': (name, { Environment }) =>
     name === MIGRATION || 'DATABASE_SECRET' in (Environment?.Variables ?? {}),
-  ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name === 'processor'])),
+  ...Object.fromEntries(READ_ACTIONS.map((action) => [action, (name: string) => name in READERS])),
   ...Object.fromEntries(FILE_ACTIONS.map((action) => [action, (name: string) => name === FILE_WRITER])),
   'events:PutEvents': (name, properties) => PUBLISHERS.includes(name) && hasEvents(properties),
 };
@@ -160,6 +176,8 @@ export const everyRightIsNeeded: Rule = (template) =>
     return (role === undefined ? [] : allowed(role)).flatMap(({ Action, Resource }) =>
       list(Action).flatMap((action) => {
         if (action === 'sqs:SendMessage') return sending(template, name, Resource);
+        if (READ_ACTIONS.includes(action) && target(Resource) !== READERS[name])
+          return [`${name} may ${action} of ${target(Resource)}`];
         if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
         return AT_MOST[action]?.(name, named[1].Properties) === true ? [] : [`${name} may ${action}`];
       }),
@@ -172,6 +190,7 @@ function sending(template: Template, name: string, resource: unknown): string[] 
     const id = target(one) ?? '';
     const queue = template.Resources[id];
     if (queue?.Type !== 'AWS::SQS::Queue') return [`${name} may send to ${JSON.stringify(one)}`];
+    if (id in SENDERS_OF) return SENDERS_OF[id]?.includes(name) ? [] : [`${name} may send to ${id}`];
     if (queue.Properties['FifoQueue'] !== true) return [];
     if (id === 'DeadLetterQueue' && name === BURIER) return [];
     return id === 'OperationsQueue' && SENDERS.includes(name) ? [] : [`${name} may send to ${id}`];
@@ -201,7 +220,7 @@ export const everyNeedHasItsRight: Rule = (template) => {
       ...['logs:PutLogEvents', ...(isTraced(named[1].Properties) ? ['xray:PutTraceSegments'] : [])],
       ...(SENDERS.includes(name) ? ['sqs:SendMessage'] : []),
       ...(PUBLISHERS.includes(name) && hasEvents(named[1].Properties) ? ['events:PutEvents'] : []),
-      ...(name === 'processor' ? READ_ACTIONS : []),
+      ...(name in READERS ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
       ...(hasAurora && usesDatabase ? ['rds-db:connect'] : []),
       ...(readsSecret ? ['secretsmanager:GetSecretValue'] : []),
@@ -211,6 +230,9 @@ export const everyNeedHasItsRight: Rule = (template) => {
     return [
       ...needed.filter((action) => !rights.has(action)).map((action) => `${name} may not ${action}`),
       ...(name === BURIER && !buries ? [`${name} may not send dead letters`] : []),
+      ...Object.entries(SENDERS_OF)
+        .filter(([queue, names]) => names.includes(name) && (role === undefined || !maySendTo(role, queue)))
+        .map(([queue]) => `${name} may not send to ${queue}`),
     ];
   });
 };

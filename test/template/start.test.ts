@@ -13,6 +13,10 @@ const VALUES: Readonly<Record<string, string>> = {
   DEAD_LETTER_QUEUE_URL:
     'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-dead-letters.fifo',
   EVENT_BUS_NAME: 'my-little-ps-prod',
+  WEBHOOK_POSTS_QUEUE_URL:
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-webhook-posts',
+  WEBHOOK_RESULTS_QUEUE_URL:
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/my-little-ps-prod-webhook-results',
   REPORTS_BUCKET: 'my-little-ps-prod-reportsbucket-abc',
   DATABASE_HOST: 'my-little-ps-prod.cluster-abc.eu-central-1.rds.amazonaws.com',
   DATABASE_MASTER_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-abc',

@@ -34,6 +34,7 @@ const SCOPE_OF: Record<keyof Handlers, Scope> = {
   getTransaction: 'wallets:read',
   searchTransactions: 'wallets:read',
   refundTransaction: 'operations:write',
+  linkTransfers: 'operations:write',
   holdAmount: 'operations:write',
   captureHold: 'operations:write',
   releaseHold: 'operations:write',
@@ -47,6 +48,14 @@ const SCOPE_OF: Record<keyof Handlers, Scope> = {
   listOperations: 'reports:read',
   downloadOperations: 'reports:read',
   totalOperations: 'reports:read',
+  createWebhook: 'webhooks',
+  listWebhooks: 'webhooks',
+  disableWebhook: 'webhooks',
+  enableWebhook: 'webhooks',
+  rotateSecret: 'webhooks',
+  testWebhook: 'webhooks',
+  showDeliveries: 'webhooks',
+  resend: 'webhooks',
 };
 const CASES = Object.entries(SCOPE_OF) as [keyof Handlers, Scope][];
 

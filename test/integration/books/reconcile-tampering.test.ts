@@ -3,6 +3,7 @@ import { reconcileOnward } from '../../../lib/books/onward.ts';
 import { reconcile } from '../../../lib/books/reconcile.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { storyBooks } from '../../support/system/books.ts';
+import { LINKED_TAMPERINGS } from '../../support/tamper/linked.ts';
 import { RULE_TAMPERINGS } from '../../support/tamper/rules.ts';
 import { TRANSACTION_TAMPERINGS } from '../../support/tamper/transactions.ts';
 import { type LegOf, type Tampering, WALLET_TAMPERINGS } from '../../support/tamper/wallets.ts';
@@ -18,6 +19,7 @@ const ONLY_FULL: readonly string[] = [
 const TAMPERINGS = Object.entries({
   ...WALLET_TAMPERINGS,
   ...RULE_TAMPERINGS,
+  ...LINKED_TAMPERINGS,
   ...TRANSACTION_TAMPERINGS,
 }).flatMap(([check, tamperings]) =>
   Object.entries(tamperings).map(([title, tamper]): [string, string, Tampering] => [check, title, tamper]),

@@ -173,6 +173,19 @@ test('the results of a batch are told apart', async () => {
   expect(JSON.parse(seen[0]?.body ?? '').Operations).toHaveLength(2);
 });
 
+test('linked transfers and an atomic batch are one transaction', async () => {
+  const { ps, seen } = await start({ body: { payload: { TransactionId: 'a' } } });
+  const move = { OriginWalletId: 1n, TargetWalletId: 2n, Amount: 9_007_199_254_740_993n, Currency: 'EUR' };
+  expect(await ps.transactions.link({ Transfers: [move, move], Reference: 'order-17' })).toEqual({
+    TransactionId: 'a',
+  });
+  expect(seen[0]?.url).toBe('/transaction');
+  expect(seen[0]?.body).toContain('9007199254740993');
+  const { TransactionId } = await ps.transactions.atomicBatch({ Operations: [RECEIPT, move] });
+  expect(TransactionId).toBe('a');
+  expect(JSON.parse(seen[1]?.body ?? '')).toMatchObject({ Atomic: true });
+});
+
 test('no log of a client shows its key', () => {
   const ps = new MyLittlePs({ url: 'http://127.0.0.1', apiKey: 'mlps_secret' });
   expect(inspect(ps, { depth: 10, showHidden: true }) + JSON.stringify(ps)).not.toContain('mlps_secret');

@@ -26,6 +26,7 @@ const POSTS = [
   'receiveAmount',
   'transferAmount',
   'refundTransaction',
+  'linkTransfers',
   'holdAmount',
   'captureHold',
   'releaseHold',
@@ -34,6 +35,12 @@ const POSTS = [
   'confirmPayout',
   'cancelPayout',
   'acceptOperations',
+  'createWebhook',
+  'disableWebhook',
+  'enableWebhook',
+  'rotateSecret',
+  'testWebhook',
+  'resend',
 ];
 
 describe('a request that no route takes', async () => {
@@ -48,7 +55,6 @@ describe('a request that no route takes', async () => {
     'POST /operations',
     'POST /currencies/',
     'TRACE /nothing',
-    'GET /transaction',
     'GET /convert_amount/1/EUR',
     'GET /%00',
     "GET /wallet/1';DROP",
@@ -251,7 +257,11 @@ describe('while the database does not answer', async () => {
 describe('while a statement is wrong', async () => {
   const { sql } = await testDatabase();
   const { handlers } = testSystem(sql);
-  for (const table of ['wallets', 'currencies', 'operations', 'pending_operations', 'legs', 'holds'])
+  for (const table of [
+    ...['wallets', 'currencies', 'operations', 'pending_operations', 'legs', 'holds'],
+    'webhooks',
+    'webhook_deliveries',
+  ])
     await sql.unsafe(`ALTER TABLE ${table} RENAME TO ${table}2`);
 
   test.each(NAMES)('%s answers 500 with a sentence, without a word of SQL', async (name) => {

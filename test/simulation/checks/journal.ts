@@ -28,6 +28,9 @@ export interface Operation {
   readonly hash: Buffer | null;
   readonly correlationId: string;
   readonly hasDetails: boolean;
+  /** The number of its transfer in a linked transaction; 0 if it is not linked. */
+  readonly number: number;
+  readonly linkedLegs: number | null;
   readonly createdAt: string;
   readonly processedAt: string | null;
   /** Of the wallet's operations up to this settled one, those that are about holds alone. */
@@ -144,7 +147,7 @@ const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "wallet
   counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
   origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
   correlation_id AS "correlationId", created_at AS "createdAt", reason,
-  has_details AS "hasDetails"`;
+  has_details AS "hasDetails", number, linked_legs AS "linkedLegs"`;
 
 const PENDING = `${COMMON}, 'new' AS status, NULL::bigint AS "walletAmount", NULL::bigint AS "balanceAfter",
   NULL::numeric AS "currencyRate", NULL::numeric AS "walletRate", NULL::bigint AS available, NULL::bigint AS position,

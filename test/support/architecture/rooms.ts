@@ -63,6 +63,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     what: 'the checks that prove the books right',
     may: ['ledger', 'postgres'],
   },
+  webhooks: {
+    what: 'events are posted to webhooks, signed, until they are taken',
+    may: ['ledger', 'wire', 'postgres', 'messaging', 'aws', 'runtime'],
+  },
   http: {
     what: 'one request in, one reply out',
     may: ['wire', 'postgres', 'access', 'aws', 'runtime'],

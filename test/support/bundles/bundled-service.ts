@@ -1,5 +1,10 @@
 import { expect } from 'vitest';
-import { REPORTS_BUCKET } from '../../../localstack/addresses.ts';
+import {
+  queueUrlAt,
+  REPORTS_BUCKET,
+  WEBHOOK_POSTS_QUEUE,
+  WEBHOOK_RESULTS_QUEUE,
+} from '../../../localstack/addresses.ts';
 import { startQueue } from '../../../localstack/embedded/fauxqs.ts';
 import { emptyDatabase } from '../system/database.ts';
 import { makeFolder, removeFolder } from '../temp.ts';
@@ -44,6 +49,8 @@ export async function startBundledService() {
     DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
     EVENT_BUS_NAME: 'my-little-ps-dev',
     REPORTS_BUCKET,
+    WEBHOOK_POSTS_QUEUE_URL: queueUrlAt(queue.endpoint, WEBHOOK_POSTS_QUEUE),
+    WEBHOOK_RESULTS_QUEUE_URL: queueUrlAt(queue.endpoint, WEBHOOK_RESULTS_QUEUE),
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
     AWS_ENDPOINT_URL_S3: queue.endpoint,
     AWS_ENDPOINT_URL: recorder.url,

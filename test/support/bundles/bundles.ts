@@ -68,7 +68,7 @@ export async function packageService(folder: string) {
   };
   await execute(
     resolve('node_modules/.bin/serverless'),
-    ['package', '--param', 'eventLog=true', '--package', target],
+    ['package', '--param', 'eventLog=true', '--param', 'webhooks=true', '--package', target],
     {
       env,
       timeout: PACKAGE_LIMIT_MS,

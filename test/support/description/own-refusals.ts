@@ -4,6 +4,7 @@ import { MAX_ALERTS } from '../../../lib/wallets/alerts.ts';
 import { stringifyJson } from '../../../lib/wire/json.ts';
 import { call } from '../system/client.ts';
 import { describedBy, exampleOf, requestOf, type Step, type Story, take } from './story.ts';
+import { refusedWebhooks } from './webhook-refusals.ts';
 
 /** What the story gave already. */
 const known = { Currency: 'EUR', Reference: 'customer-17-EUR' };
@@ -67,6 +68,7 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   const tooMuch = { TransactionId: transfer, Amount: 50_000_000 };
   await refuses('refund_exceeds_transaction', 'refundTransaction', body(tooMuch));
   await refuses('reference_taken', 'refundTransaction', body({ TransactionId: transfer, Reference }));
+  await refusedLinks(refuses, moved);
   await refuses('wallet_not_found', 'holdAmount', body({ WalletId: 7, Amount: 5 }));
   await refuses('reference_taken', 'holdAmount', body({ WalletId: 1, Amount: 5, Reference }));
   await refuses('hold_not_found', 'getHold', { path: { holdId: UNKNOWN } });
@@ -87,12 +89,31 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   const inXxx = { ...wallet('1'), query: { currency: 'XXX' } };
   await refuses('currency_not_allowed', 'totalOperations', inXxx);
   await refusedChanges(refuses, system);
+  await refusedWebhooks(refuses, system);
   const withdrawn = (name: string, at: string | null) =>
     system.sql`UPDATE currencies SET withdrawn_at = ${at}::timestamptz WHERE name = ${name}`;
   await withdrawn('EUR', '2026-01-31T00:00:00Z');
   await refuses('currency_not_allowed', 'holdAmount', body({ WalletId: 1, Amount: 5 }));
   await withdrawn('EUR', null);
   return [...recorded, ...(await fileRefusals(system))];
+}
+
+/** Transfers of which the second is refused, and with it both. */
+async function refusedLinks(refuses: Refuses, moved: object): Promise<void> {
+  const inBody = (value: unknown) => ({ body: stringifyJson(value) });
+  const linked = { linkTransfers: 'Transfers', acceptBatch: 'Operations' };
+  for (const [operationId, list] of Object.entries(linked)) {
+    const together = (second: object, more: object = {}) =>
+      inBody({
+        [list]: [moved, { ...moved, ...second }],
+        ...more,
+        ...(list === 'Operations' ? { Atomic: true } : {}),
+      });
+    await refuses('wallet_not_found', operationId, together({ TargetWalletId: 7 }));
+    await refuses('currency_not_allowed', operationId, together({ Currency: 'XXX' }));
+    await refuses('same_wallet', operationId, together({ TargetWalletId: 1 }));
+    await refuses('reference_taken', operationId, together({}, { Reference }));
+  }
 }
 
 /** Those of payouts, and of holds that can't be extended. */

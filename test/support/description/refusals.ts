@@ -17,6 +17,10 @@ const NEEDS_NO_FIELD = new Set([
   'unfreezeWallet',
   'closeWallet',
   'limitWallet',
+  'disableWebhook',
+  'enableWebhook',
+  'testWebhook',
+  'rotateWebhookSecret',
 ]);
 
 /** Milliseconds that a request has that runs out of time: more than a handler keeps for its reply. */
@@ -88,11 +92,15 @@ export async function commonRefusals({ system, captured, transfer }: Story, step
   return recorded;
 }
 
+const ANOTHER = '018f2b1c-0000-7000-8000-000000000000';
+
 /** Another request of the same kind that is as good. */
 function anotherStep(step: Step, { captured, transfer }: Pick<Story, 'captured' | 'transfer'>): Step {
   if (step.operationId === 'releaseHold') return { ...step, path: { holdId: captured } };
   if (step.operationId === 'confirmPayout' || step.operationId === 'cancelPayout')
     return { ...step, path: { transactionId: transfer } };
+  if (NEEDS_NO_FIELD.has(step.operationId) && step.path?.['webhookId'] !== undefined)
+    return { ...step, path: { webhookId: ANOTHER } };
   if (step.operationId === 'closeWallet') return { ...step, path: { walletId: '1' } };
   return { ...step, body: anotherBody(step) };
 }
@@ -105,7 +113,9 @@ function anotherBody({ operationId, body = '' }: Step): string {
     .replace(/"Name":"(Jon Snow|Tormund Giantsbane)"/, '"Name":"Ygritte"')
     .replace('"Direction":"out"', '"Direction":"in"')
     .replace('"Direction":"below"', '"Direction":"above"')
-    .replace(/"AlertId":"[^"]+"/, '"AlertId":"018f2b1c-0000-7000-8000-000000000000"')
+    .replace(/"AlertId":"[^"]+"/, `"AlertId":"${ANOTHER}"`)
+    .replace(/"MessageId":"[^"]+"/, '"MessageId":"event-7"')
+    .replace('in the north', 'in the south')
     .replace(/"(Amount|CreditLimit)":/, '$&1')
     .replace('Seconds": 2', 'Seconds": 1');
 }

@@ -7,6 +7,7 @@ import { stringifyJson } from '../../../lib/wire/json.ts';
 import { type Answer, call } from '../system/client.ts';
 import { RATES, testSystem } from '../system/system.ts';
 import { callerWith } from './callers.ts';
+import { keepWebhook } from './webhook-steps.ts';
 
 /** A request of the story, by the values of its path, query and body. */
 export interface Step {
@@ -156,6 +157,11 @@ export async function tellStory(sql: Sql): Promise<Story> {
     { WalletId: 7, Amount: 5, Currency: 'USD' },
   ];
   await does({ operationId: 'acceptBatch', body: body({ Operations: entries }) });
+  const split = [
+    { OriginWalletId: 1, TargetWalletId: 2, Amount: 5_000_000, Currency: 'EUR' },
+    { OriginWalletId: 1, TargetWalletId: 2, Amount: 1_500, Currency: 'USD' },
+  ];
+  await does({ operationId: 'linkTransfers', body: body({ Transfers: split, Reference: 'order-18' }) });
   const hold = { operationId: 'holdAmount', body: body({ WalletId: 1, Amount: 5_000_000 }) };
   const { HoldId: captured } = await does(hold);
   await does({ operationId: 'getHold', path: { holdId: captured } });
@@ -170,6 +176,7 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'downloadOperations', path: { walletId: '1' } });
   await does({ operationId: 'totalOperations', path: { walletId: '1' }, query: { currency: 'USD' } });
   await changeWallets(does, person);
+  await keepWebhook(does);
   for (const operationId of ['health', 'live']) await does({ operationId });
   return { system, steps, examples, transfer, refund, captured, paid };
 }

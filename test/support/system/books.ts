@@ -38,6 +38,7 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   const refunded = await tellRefunds(story, paid.transfer, paid.toRefund, paid.spent);
   const holds = await tellHolds(story);
   const payouts = await tellPayouts(story);
+  const links = await tellLinks(story);
 
   const giving = await system.transfer(usd, eur, 104n, 'RUB');
   await deliverOne();
@@ -49,7 +50,7 @@ export async function tellStory(sql: Sql, settled: () => Promise<void> = () => P
   queue.sent.push(...back);
   return {
     wallets: { usd, eur, thb, other },
-    ids: { ...paid, ...refunded, ...holds, ...payouts, giving, inFlight, pending },
+    ids: { ...paid, ...refunded, ...holds, ...payouts, ...links, giving, inFlight, pending },
   };
 }
 
@@ -172,6 +173,25 @@ async function tellPayouts({ handlers, deliverAll, ...system }: Chapter) {
   const secondPart = await capture(1_000_003n, true);
   await deliverAll();
   return { ...made, part, secondPart };
+}
+
+/** Linked transactions: one of a receipt and a transfer, one that is declined, a refund of the first, and one that was refunded. */
+async function tellLinks({ handlers, deliverAll, ...system }: Chapter) {
+  const [buyer, seller] = [await system.wallet('USD'), await system.wallet('THB')];
+  // For what is lost by rounding on the way back.
+  await system.receive(seller, 10n, 'THB');
+  await deliverAll();
+  const Operations = [
+    { WalletId: buyer, Amount: 9_000_000n, Currency: 'USD' },
+    { OriginWalletId: buyer, TargetWalletId: seller, Amount: 7_000_003n, Currency: 'THB' },
+    { OriginWalletId: seller, TargetWalletId: buyer, Amount: 100_001n, Currency: 'USD' },
+  ];
+  const linked = await post(handlers.acceptOperations, { Operations, Atomic: true });
+  const split = await system.link([buyer, seller, 5n, 'USD'], [buyer, seller, 70_000_000n, 'USD']);
+  await deliverAll();
+  const linkedRefund = await post(handlers.refundTransaction, { TransactionId: linked });
+  await deliverAll();
+  return { linked, split, linkedRefund };
 }
 
 /** Tells the story once, and hands out copies of the database that it left: to be tampered with, so without triggers. */

@@ -2,6 +2,7 @@ import { acceptOperations, acceptOperationsSpread } from '../../../functions/bat
 import * as currencies from '../../../functions/currencies.ts';
 import { extendHold } from '../../../functions/extensions.ts';
 import * as holds from '../../../functions/holds.ts';
+import { linkTransfers, linkTransfersSpread } from '../../../functions/linked.ts';
 import * as payouts from '../../../functions/payouts.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold, showHolds } from '../../../functions/read-holds.ts';
@@ -13,103 +14,26 @@ import * as reports from '../../../functions/reports.ts';
 import * as transactions from '../../../functions/transactions.ts';
 import * as walletRules from '../../../functions/wallet-rules.ts';
 import * as wallets from '../../../functions/wallets.ts';
+import * as webhooks from '../../../functions/webhooks.ts';
 import type { ApiKeys } from '../../../lib/access/caller.ts';
-import type { Files } from '../../../lib/aws/files.ts';
-import type { Graveyard } from '../../../lib/messaging/bury.ts';
-import type { Bus, BusEvent } from '../../../lib/messaging/event-bus.ts';
-import type { Letter, WakeUp, WakeUpQueue } from '../../../lib/messaging/wake-ups.ts';
+import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { newId } from '../../../lib/runtime/new-id.ts';
 import { type Layout, ONE_SERVER } from '../../../lib/settle/layout.ts';
 import { SPREAD } from '../../../lib/settle/spread.ts';
 import { told } from '../description/told.ts';
 import { call } from './client.ts';
+import {
+  type MemoryResults,
+  memoryBus,
+  memoryFiles,
+  memoryGraveyard,
+  memoryQueue,
+  memoryResults,
+} from './memory.ts';
 
 /** The rates of the contract's examples. */
 export const RATES = '{"Rates": {"USD": 1.0, "EUR": 1.093809, "RUB": 0.009803, "THB": 0.029758}}';
-
-/** A queue in memory that a test delivers from as it likes. */
-export interface MemoryQueue extends WakeUpQueue {
-  readonly sent: WakeUp[];
-  readonly postponed: { receiptHandle: string; delaySeconds: number }[];
-  isDown: boolean;
-}
-
-export interface MemoryBus extends Bus {
-  readonly events: BusEvent[];
-  /** How many events in a row it refuses next. */
-  refuses: number;
-  isDown: boolean;
-}
-
-function memoryQueue(): MemoryQueue {
-  return {
-    sent: [],
-    postponed: [],
-    isDown: false,
-    async wake(wakeUps) {
-      if (this.isDown) throw new Error('the queue does not answer');
-      this.sent.push(...wakeUps);
-    },
-    async postpone(receiptHandle, delaySeconds) {
-      this.postponed.push({ receiptHandle, delaySeconds });
-    },
-  };
-}
-
-/** A dead-letter queue in memory. */
-interface MemoryGraveyard extends Graveyard {
-  readonly letters: Letter[];
-  isDown: boolean;
-}
-
-function memoryGraveyard(): MemoryGraveyard {
-  return {
-    letters: [],
-    isDown: false,
-    async bury(letters) {
-      if (this.isDown) throw new Error('the dead-letter queue does not answer');
-      this.letters.push(...letters);
-      return letters.map(() => true);
-    },
-  };
-}
-
-function memoryBus(): MemoryBus {
-  return {
-    events: [],
-    refuses: 0,
-    isDown: false,
-    async publish(events) {
-      if (this.isDown) throw new Error('the bus does not answer');
-      return events.map((event) => {
-        if (this.refuses > 0) {
-          this.refuses -= 1;
-          return false;
-        }
-        this.events.push(event);
-        return true;
-      });
-    },
-  };
-}
-
-/** Files in memory; a file's URL is its name and its number. */
-export interface MemoryFiles extends Files {
-  readonly stored: { readonly name: string; readonly contentType: string; readonly text: string }[];
-}
-
-function memoryFiles(): MemoryFiles {
-  return {
-    stored: [],
-    async store({ name, contentType, content }) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of content) chunks.push(chunk);
-      this.stored.push({ name, contentType, text: Buffer.concat(chunks).toString() });
-      return `https://files.example.com/${this.stored.length}/${name}`;
-    },
-  };
-}
 
 /** A message that names a wallet. */
 export const wakeUp = (walletId: bigint, group = 1): WakeUp => ({
@@ -142,12 +66,13 @@ interface Deps {
   readonly files: ReturnType<typeof memoryFiles>;
   readonly apiKeys: ApiKeys;
   readonly layout: Layout;
+  readonly results: MemoryResults;
 }
 
 function makeHandlers(deps: Deps, groups: number) {
   const accept = IS_SPREAD
-    ? { batch: acceptOperationsSpread, refund: refundTransactionSpread }
-    : { batch: acceptOperations, refund: refundTransaction };
+    ? { batch: acceptOperationsSpread, refund: refundTransactionSpread, link: linkTransfersSpread }
+    : { batch: acceptOperations, refund: refundTransaction, link: linkTransfers };
   return {
     updateCurrencies: told(currencies.updateCurrencies, deps),
     getCurrencies: told(currencies.getCurrencies, deps),
@@ -181,8 +106,43 @@ function makeHandlers(deps: Deps, groups: number) {
     listOperations: told(reports.listOperations, deps),
     downloadOperations: told(downloadOperations, deps),
     totalOperations: told(reports.totalOperations, deps),
+    linkTransfers: told(accept.link, deps),
+    ...makeWebhookHandlers(deps),
   };
 }
+
+function makeWebhookHandlers(deps: Deps) {
+  return {
+    createWebhook: told(webhooks.createWebhook('local'), deps),
+    listWebhooks: told(webhooks.listWebhooks, deps),
+    disableWebhook: told(webhooks.disableWebhook, deps),
+    enableWebhook: told(webhooks.enableWebhook, deps),
+    rotateSecret: told(webhooks.rotateSecret, deps),
+    testWebhook: told(webhooks.testWebhook, deps),
+    showDeliveries: told(webhooks.showDeliveries, deps),
+    resend: told(webhooks.resend, deps),
+  };
+}
+
+type LinkedTransfer = readonly [
+  OriginWalletId: bigint,
+  TargetWalletId: bigint,
+  Amount: bigint,
+  Currency: string,
+];
+
+/** Records transfers that succeed together or not at all, to be settled later. */
+const linking =
+  ({ linkTransfers }: ReturnType<typeof makeHandlers>) =>
+  async (...transfers: readonly LinkedTransfer[]): Promise<string> => {
+    const Transfers = transfers.map(([OriginWalletId, TargetWalletId, Amount, Currency]) => {
+      return { OriginWalletId, TargetWalletId, Amount, Currency };
+    });
+    return (await call(linkTransfers, { body: { Transfers } })).payload.TransactionId;
+  };
+
+/** A Lambda with time left. */
+const lambda = { getRemainingTimeInMillis: () => 30_000 };
 
 /** The real handlers over a real database, with a queue and a bus in memory. */
 export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
@@ -192,8 +152,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const graveyard = memoryGraveyard();
   const layout: Layout = IS_SPREAD ? SPREAD : ONE_SERVER;
   const processor = createProcessor({ sql, queue, bus, graveyard, layout });
-  const lambda = { getRemainingTimeInMillis: () => 30_000 };
-  const deps = { sql, queue, bus, files, apiKeys, layout };
+  const deps = { sql, queue, bus, files, apiKeys, layout, results: memoryResults() };
   const handlers = makeHandlers(deps, groups);
 
   return {
@@ -252,6 +211,7 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
       return (await call(handlers.getTransaction, { path: { transactionId } })).payload;
     },
 
+    link: linking(handlers),
     newId,
   };
 }

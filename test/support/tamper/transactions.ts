@@ -1,9 +1,13 @@
 import type { CheckName } from '../../../lib/books/check.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
+import type { LINKED_TAMPERINGS } from './linked.ts';
 import type { RULE_TAMPERINGS } from './rules.ts';
 import type { Tamperings, WALLET_TAMPERINGS } from './wallets.ts';
 
-type TransactionCheck = Exclude<CheckName, keyof typeof WALLET_TAMPERINGS | keyof typeof RULE_TAMPERINGS>;
+type TransactionCheck = Exclude<
+  CheckName,
+  keyof typeof WALLET_TAMPERINGS | keyof typeof RULE_TAMPERINGS | keyof typeof LINKED_TAMPERINGS
+>;
 
 export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
   'zero sums': {

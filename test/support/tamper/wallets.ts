@@ -212,7 +212,7 @@ export const WALLET_TAMPERINGS: Tamperings<WalletCheck> = {
       await sql`
         INSERT INTO operations (id, transaction_id, leg, wallet_id, amount, currency, hold_id, status, wallet_amount,
           balance_after, currency_rate, wallet_rate, position, hash, created_at, processed_at, correlation_id)
-        SELECT 777, transaction_id, 'payout_cancel', wallet_id, amount, currency, hold_id, status, wallet_amount,
+        SELECT 777777, transaction_id, 'payout_cancel', wallet_id, amount, currency, hold_id, status, wallet_amount,
           balance_after, currency_rate, wallet_rate, 777, hash, created_at, processed_at, correlation_id
         FROM operations WHERE transaction_id = ${ids.confirmed}::uuid AND leg = 'payout'`;
       return { transactionId: ids.confirmed, expected: 'captured and released', actual: 'captured' };

@@ -10,6 +10,8 @@ const PROD = {
   ...{ reservations: true, busyConcurrency: 50, quietConcurrency: 6, processorConcurrency: 32 },
   ...{ events: 'auto', eventLog: false, tracing: false, routeMetrics: false, alarms: true, alarmEmail: '' },
   ...{ relayRate: 'rate(1 minute)', balancerRate: 'rate(30 minutes)', reconcileRate: 'rate(1 day)' },
+  ...{ webhooks: false, webhookAddresses: 'public', webhookConcurrency: 8, webhookPosters: 20 },
+  webhookRate: 'rate(1 minute)',
 };
 
 /** A function that subscribes to events. */

@@ -11,6 +11,7 @@ const VARIABLES = [
   'EVENT_BUS_NAME',
   'REPORTS_BUCKET',
   'API_KEYS',
+  'WEBHOOK_RESULTS_QUEUE_URL',
 ];
 
 /** A handler of a module, as it is exported. */
@@ -37,6 +38,14 @@ async function entriesBySource(): Promise<Map<string, readonly Entry[]>> {
 /** Files of functions/ that need nothing. */
 const WITHOUT_SETTINGS = ['event-log.ts', 'preflight.ts'];
 
+/** What those miss first that have no database. */
+const FIRST_MISSING: Readonly<Record<string, string>> = {
+  'live.ts': 'API_KEYS',
+  'describe.ts': 'API_KEYS',
+  'docs.ts': 'API_KEYS',
+  'webhook-post.ts': 'WEBHOOK_RESULTS_QUEUE_URL',
+};
+
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -50,7 +59,7 @@ describe('the handlers of functions/', () => {
       expect(entries.length, file).toBeGreaterThan(0);
       for (const { name } of entries.filter(() => !WITHOUT_SETTINGS.includes(file))) {
         const call: Promise<unknown> = module[name]({}, { awsRequestId: 'request-1' });
-        const missing = ['live.ts', 'describe.ts', 'docs.ts'].includes(file) ? 'API_KEYS' : 'DATABASE_URL';
+        const missing = FIRST_MISSING[file] ?? 'DATABASE_URL';
         await expect(call, `${file} ${name}`).rejects.toThrow(
           new RegExp(`^${missing} takes .*; it is not set\\.`),
         );
@@ -65,8 +74,8 @@ describe('the handlers of functions/', () => {
     const entries = await entriesBySource();
     for (const [, module, name, words = ''] of functions) {
       const { needs = [] } = entries.get(`${module}.ts`)?.find((found) => found.name === name) ?? {};
-      // Lambda itself receives; the migration reads where the database is, and opens it as its owner.
-      const said = words.split(', ').filter((word) => !['', 'receive', 'migration'].includes(word));
+      // Lambda itself receives, from each queue; the migration reads where the database is, and opens it as its owner.
+      const said = words.split(', ').filter((word) => !/^(|receive\w*|migration)$/.test(word));
       const opened = needs.filter((need) => need !== 'apiKeys');
       expect(opened.toSorted(), `${module}.${name}`).toEqual(module === 'migrate' ? [] : said.toSorted());
     }

@@ -121,7 +121,7 @@ function run({ rates, wallets, orders, dice }: Story) {
     const legs = settlement.decisions.map(({ next }) => next).filter((leg): leg is NewLeg => leg !== null);
     const settled = new Set(batch);
     operations = operations.filter((operation) => !settled.has(operation));
-    operations.push(...legs.map((leg) => ({ ...leg, id: ++lastId })));
+    operations.push(...legs.map((leg) => ({ ...leg, id: ++lastId, number: 0, linkedLegs: null })));
     for (const state of settlement.wallets) states.set(state.id, { ...state, exact: false });
     journal.push(...settlement.decisions);
 
@@ -151,6 +151,8 @@ function toPending({ origin, target, amount, currency }: Order, index: number): 
     holdId: null,
     correlationId: 'c',
     hasDetails: false,
+    number: 0,
+    linkedLegs: null,
   };
 }
 

@@ -15,6 +15,7 @@ const pending = (leg: Leg, amount: bigint, currency = 'FROM'): PendingOperation 
   ...{ amount, currency, originAmount: null, originCurrency: null, reason: null },
   ...{ refundOf: leg === 'payout' ? 'x' : null, holdId: leg === 'capture' ? 'h' : null, correlationId: 'c' },
   hasDetails: false,
+  ...{ number: 0, linkedLegs: null },
 });
 
 const rates = fc.oneof(

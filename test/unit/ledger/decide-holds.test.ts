@@ -42,6 +42,7 @@ function pending(leg: Leg, amount: bigint): PendingOperation {
     holdId: ['hold', 'capture', 'release', 'expiry'].includes(leg) ? 'hold' : null,
     correlationId: 'c',
     hasDetails: false,
+    ...{ number: 0, linkedLegs: null },
   };
 }
 

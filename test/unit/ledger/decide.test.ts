@@ -48,6 +48,7 @@ function pending(
     originCurrency: leg === 'credit' ? 'RUB' : null,
     reason: leg === 'return' ? 'balance_limit' : null,
     ...{ refundOf: null, holdId: null, correlationId: 'order-17', hasDetails: false },
+    ...{ number: 0, linkedLegs: null },
     ...rest,
   };
 }

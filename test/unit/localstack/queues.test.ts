@@ -2,14 +2,20 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { SUBSCRIPTIONS } from '../../../localstack/localstack/subscriptions.ts';
 import deadLetters from '../../../localstack/queues/dead-letters.json' with { type: 'json' };
+import failedWebhooks from '../../../localstack/queues/failed-webhooks.json' with { type: 'json' };
 import operations from '../../../localstack/queues/operations.json' with { type: 'json' };
+import webhookPosts from '../../../localstack/queues/webhook-posts.json' with { type: 'json' };
+import webhookResults from '../../../localstack/queues/webhook-results.json' with { type: 'json' };
 
 const serverless = readFileSync('serverless.yml', 'utf8');
-const queues = readFileSync('deployment/queue.yml', 'utf8');
+const queues = ['queue', 'webhooks'].map((name) => readFileSync(`deployment/${name}.yml`, 'utf8')).join('\n');
 
 test.each([
   ['OperationsQueue', operations],
   ['DeadLetterQueue', deadLetters],
+  ['FailedWebhooksQueue', failedWebhooks],
+  ['WebhookPostsQueue', webhookPosts],
+  ['WebhookResultsQueue', webhookResults],
 ])('the local queue has what the deployment gives to %s', (resource, local) => {
   const { RedrivePolicy, ...attributes }: Record<string, string> = local.Attributes;
   const declared = propertiesOf(resource);

@@ -28,6 +28,12 @@ const hold = {
   Amount: '5',
   Currency: 'EUR',
 };
+const linked = {
+  ...common,
+  TransactionId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab',
+  Kind: 'linked',
+  Transfers: [{ OriginWalletId: '1', TargetWalletId: '2', Amount: '5', Currency: 'EUR' }],
+};
 const EXAMPLES: Record<EventType, Record<string, unknown>> = {
   WalletCreated: {
     ...common,
@@ -70,8 +76,17 @@ const EXAMPLES: Record<EventType, Record<string, unknown>> = {
     Currency: 'EUR',
     WalletAmount: '6',
   },
+  LinkedSucceeded: linked,
+  LinkedDeclined: {
+    ...linked,
+    Reason: 'daily_limit',
+    Number: 1,
+    Available: '3',
+    FreeAt: '2026-02-01T00:00:00.000Z',
+  },
   HoldChanged: { ...hold, Status: 'active' },
   HoldRefused: { ...hold, Asked: 'capture', Reason: 'hold_not_active' },
+  WebhookDisabled: { ...common, WebhookId: '0197a1b2-c3d4-7e5f-8a6b-0123456789ab', Reason: 'gone' },
   GroupsRebalanced: {
     ...common,
     WalletsMoved: 2,
