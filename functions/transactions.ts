@@ -4,6 +4,7 @@ import { acceptTransfer, type Receipt, type Transfer } from '../lib/accept/trans
 import { receiptRequest, transferRequest } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
+import { eachRoute } from '../lib/http/each-route.ts';
 import { command } from '../lib/http/route.ts';
 import { publish } from '../lib/messaging/event-bus-later.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
@@ -12,6 +13,7 @@ import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
+import { linkTransfers } from './linked.ts';
 
 const operation = {
   scope: 'operations:write',
@@ -41,4 +43,5 @@ export const transferAmount = command({
 const handlerOf = entry(database, send, publish, apiKeys);
 
 export const receive = handlerOf(receiveAmount);
-export const transfer = handlerOf(transferAmount);
+/** One function for single transfers and for linked ones. */
+export const transfer = handlerOf((deps) => eachRoute<typeof deps>(transferAmount, linkTransfers)(deps));

@@ -91,12 +91,8 @@ export const theMappingCallsNoMoreThanThereAreGroups: Rule = (template) =>
       : [`${id} calls ${most} at once, there are ${groups} groups`];
   });
 
-/**
- * An account's usual quota has room for two such stages, and for the executions that stay unreserved; with webhooks they need a
- * little more (docs/deploy.md, "Concurrency").
- */
+/** An account's usual quota has room for two such stages, and for the executions that stay unreserved. */
 const USUAL_QUOTA = 1_000;
-const QUOTA_WITH_WEBHOOKS = 1_100;
 const KEPT_UNRESERVED = 100;
 
 export const twoSuchStagesFitIntoAnAccount: Rule = (template) => {
@@ -104,8 +100,7 @@ export const twoSuchStagesFitIntoAnAccount: Rule = (template) => {
     (sum, [, { Properties }]) => sum + Number(Properties['ReservedConcurrentExecutions'] ?? 0),
     0,
   );
-  const quota = 'WebhookPostsQueue' in template.Resources ? QUOTA_WITH_WEBHOOKS : USUAL_QUOTA;
-  return 2 * reserved + KEPT_UNRESERVED <= quota ? [] : [`a stage reserves ${reserved} instances`];
+  return 2 * reserved + KEPT_UNRESERVED <= USUAL_QUOTA ? [] : [`a stage reserves ${reserved} instances`];
 };
 
 /** More than two concurrent runs would repeat the same work, each with a connection. */
