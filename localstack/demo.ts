@@ -66,6 +66,8 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   const toSom = { OriginWalletId: ygritte.id, TargetWalletId: som.id, Amount: half, Currency: 'THB' };
   await settle(api, shown.transactions.transfer(toSom), { status: 'success', wallets });
 
+  await showLinked(api, ygritte, jon, som);
+
   chapter('One that is only tried out: more than there is');
   const tooMuch = { ...toSom, Amount: 9n * half };
   const tried = await shown.tryOut.transfer(tooMuch);
@@ -104,6 +106,20 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
     await showRebalance(api, lambdaUrl, jon);
   }
   console.log('\nThat is the whole story.');
+}
+
+/** A price with its fee and its tax: all three are paid, or none is. */
+async function showLinked(api: Api, payer: Wallet, seller: Wallet, office: Wallet): Promise<void> {
+  const { shown } = api;
+  chapter('A payment split over seller, fee and tax: linked, so that all are paid or none is');
+  const paid = (to: Wallet, Amount: bigint) => {
+    return { OriginWalletId: payer.id, TargetWalletId: to.id, Amount, Currency: 'USD' };
+  };
+  const wallets = [payer, seller, office];
+  const Transfers = [paid(seller, 9_000_000n), paid(office, 600_000n), paid(office, 400_000n)];
+  await settle(api, shown.transactions.link({ Transfers }), { status: 'success', wallets });
+  const beyond = [paid(seller, 9_000_000n), paid(office, 900_000_000n)];
+  await settle(api, shown.transactions.link({ Transfers: beyond }), { status: 'decline', wallets });
 }
 
 /** A hold is captured twice: the second capture gives the rest free. */

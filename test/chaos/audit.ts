@@ -32,8 +32,13 @@ const HOLD_ENDING = /^(hold (success|decline)(, expiry success)?|release (succes
 /** How a capture may end: as a transfer does. */
 const CAPTURE_ENDING = /^(part_)?capture (decline|success, credit (success|decline, return success))$/;
 
+/** How a linked transaction may end: all of its legs in the same way. */
+const LINKED_ENDING = /^linked_\w+ (success|decline)(, linked_\w+ \1)*$/;
+
 const endingOf = (legs: string): string | undefined => {
   if (HOLD_ENDING.test(legs)) return 'about holds';
+  const linked = LINKED_ENDING.exec(legs)?.[1];
+  if (linked !== undefined) return linked === 'success' ? 'linked, succeeded' : 'linked, declined';
   return CAPTURE_ENDING.test(legs) ? 'captures' : ENDINGS.get(legs);
 };
 
@@ -116,6 +121,26 @@ const CHECKS: readonly Check[] = [
       WHERE refund.status = 'success' AND refund.leg IN ('payout', 'credit')
       GROUP BY refund.refund_of, paid.amount HAVING sum(refund.amount) > paid.amount`,
   },
+  {
+    problem: 'a linked transaction is not whole',
+    rows: (tx) => tx`
+      SELECT transaction_id, count(*), max(linked_legs) FROM operations WHERE linked_legs IS NOT NULL GROUP BY transaction_id
+      HAVING count(*) <> max(linked_legs) OR count(DISTINCT status) > 1`,
+  },
+  {
+    problem: 'a transfer of a linked transaction takes something else than it brings',
+    rows: (tx) => tx`
+      SELECT debit.transaction_id, debit.number FROM operations AS debit LEFT JOIN operations AS credit
+        ON credit.transaction_id = debit.transaction_id AND credit.number = debit.number AND credit.leg = 'linked_credit'
+      WHERE debit.leg = 'linked_debit' AND (debit.amount, debit.currency, debit.wallet_id, debit.counterparty_id)
+        IS DISTINCT FROM (credit.amount, credit.currency, credit.counterparty_id, credit.wallet_id)`,
+  },
+  {
+    problem: 'a linked transaction was refunded twice',
+    rows: (tx) => tx`
+      SELECT refund_of FROM operations WHERE status = 'success' AND leg = 'linked_credit' AND refund_of IS NOT NULL
+      GROUP BY refund_of HAVING count(DISTINCT transaction_id) > 1`,
+  },
   { problem: 'an event was not published', rows: (tx) => tx`SELECT id FROM outbox` },
 ];
 
@@ -192,8 +217,8 @@ export async function auditAccepted(
     const pages = tx<FirstLeg[]>`
       SELECT transaction_id AS id, leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId", amount, currency,
         correlation_id AS key
-      FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold') AND refund_of IS NULL
-        AND (leg <> 'payout' OR hold_id IS NULL)`.cursor(PAGE);
+      FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold', 'linked_debit') AND refund_of IS NULL
+        AND (leg <> 'payout' OR hold_id IS NULL) AND number <= 1`.cursor(PAGE);
     for await (const page of pages) {
       for (const row of page) {
         const expected = accepted.get(row.id);

@@ -14,6 +14,9 @@ const MOST_CAPTURES = 4;
 const MOST_ANSWERS = 10;
 const ANSWER_PAUSE_MS = 200;
 
+/** Transfers of a linked transaction, at most: of several wallets that others link as well. */
+const MOST_LINKED = 5;
+
 /** The share of receipts that have a reference. */
 const REFERENCED = 0.5;
 
@@ -65,6 +68,7 @@ export async function actAtRandom(kinds: Kinds, key: string): Promise<void> {
 
 const ACTS: readonly (readonly [string, (kinds: Kinds, key: string) => Promise<void>])[] = [
   ['transfers', transfer],
+  ['linked transactions', link],
   ['receipts', receipt],
   ['payouts', payout],
   ['payouts that are confirmed or cancelled', heldPayout],
@@ -91,7 +95,7 @@ function plan({ random, wallets }: Kinds, leg: Planned['leg']): Planned {
   return {
     leg,
     walletId,
-    counterpartyId: leg === 'debit' ? target : null,
+    counterpartyId: leg === 'debit' || leg === 'linked_debit' ? target : null,
     amount,
     currency: random.pick(CURRENCIES),
   };
@@ -121,6 +125,22 @@ async function accept(
 
 async function transfer(kinds: Kinds, key: string): Promise<void> {
   remember(kinds, await accept(kinds, '/transfer_amount', plan(kinds, 'debit'), key));
+}
+
+/** Transfers among any wallets, in any order: so two of them often have wallets in common. */
+async function link(kinds: Kinds, key: string): Promise<void> {
+  const planned = Array.from({ length: 1 + kinds.random.integer(MOST_LINKED) }, () =>
+    plan(kinds, 'linked_debit'),
+  );
+  const Transfers = planned.map(({ walletId, counterpartyId, amount, currency }) => {
+    return { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
+  });
+  const answer = await send(kinds, '/transaction', { Transfers }, key);
+  const [first] = planned;
+  if (answer.status !== 200 || first === undefined) return;
+  const { TransactionId } = payloadOf<{ TransactionId: string }>(answer);
+  recordAccepted(kinds.ledger, TransactionId, { ...first, key });
+  remember(kinds, TransactionId);
 }
 
 async function receipt(kinds: Kinds, key: string): Promise<void> {

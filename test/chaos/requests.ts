@@ -5,7 +5,7 @@ import { type Client, payloadOf } from './client.ts';
 /** What moves or reserves money, to request. */
 export interface Planned {
   /** The first leg of its transaction. */
-  readonly leg: 'receipt' | 'debit' | 'payout' | 'payout_hold' | 'hold';
+  readonly leg: 'receipt' | 'debit' | 'payout' | 'payout_hold' | 'hold' | 'linked_debit';
   readonly walletId: bigint;
   readonly counterpartyId: bigint | null;
   readonly amount: bigint;
