@@ -67,7 +67,6 @@ async function tell(api: Api, lambdaUrl: string | undefined): Promise<void> {
   await settle(api, shown.transactions.transfer(toSom), { status: 'success', wallets });
 
   await showLinked(api, ygritte, jon, som);
-
   chapter('One that is only tried out: more than there is');
   const tooMuch = { ...toSom, Amount: 9n * half };
   const tried = await shown.tryOut.transfer(tooMuch);
