@@ -92,6 +92,25 @@ describe('settling linked transactions', async () => {
     expect(await statusOf(id)).toBe('success');
   });
 
+  test('waits for wallets in the order of their ids, however they are named, and holds none behind the first', async () => {
+    const isFree = (id: bigint) =>
+      database.sql`SELECT id FROM wallets WHERE id = ${id} FOR NO KEY UPDATE SKIP LOCKED`;
+    const release = await holdOpen(
+      database.open(),
+      (tx) => tx`SELECT FROM wallets WHERE id = ${a} FOR NO KEY UPDATE`,
+    );
+    const naming = database
+      .open()
+      .begin((tx) => system.layout.lockWallets(tx, { walletIds: [c, a, b], group: null, after: 0n }));
+    try {
+      expect(await answeredOrWaiting(database.sql, naming)).toBe('waiting');
+      expect([...(await isFree(b)), ...(await isFree(c))]).toEqual([{ id: b }, { id: c }]);
+    } finally {
+      await release();
+      await naming;
+    }
+  });
+
   describe('by 32 processors at once', () => {
     const CALLERS = 32;
     const pools = Array.from({ length: CALLERS }, () => testSystem(database.open(), GROUPS));

@@ -4,11 +4,12 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { EXIT_FAILED, runCommand } from '../../operate/cli.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
-import { WEBHOOK_MUTANTS } from './mutant-list.ts';
+import { LINKED_MUTANTS } from './of-linked.ts';
+import { WEBHOOK_MUTANTS } from './of-webhooks.ts';
 
-const HELP = `Puts known bugs of webhooks back, one by one, in a copy of the source, and sees whether an integration test notices each.
+const HELP = `Puts known bugs of linked transactions and webhooks back, one by one, in a copy of the source, and sees whether an integration test notices each.
 
-  npm run test:webhooks:mutants
+  npm run test:mutants
 `;
 
 /** A file of tests takes ten seconds; a busy machine some ten times as long. */
@@ -37,11 +38,11 @@ async function fails(cwd: string, file: string): Promise<boolean> {
 }
 
 async function test(): Promise<number> {
-  const folder = await makeFolder('webhook-mutants');
+  const folder = await makeFolder('mutants');
   let missed = 0;
   try {
     await copyProject(folder);
-    for (const { name, file, find, replace, caughtBy } of WEBHOOK_MUTANTS) {
+    for (const { name, file, find, replace, caughtBy } of [...LINKED_MUTANTS, ...WEBHOOK_MUTANTS]) {
       const source = await readFile(file, 'utf8');
       await writeFile(
         join(folder, file),
@@ -59,7 +60,7 @@ async function test(): Promise<number> {
 }
 
 const command = {
-  script: 'npm run test:webhooks:mutants',
+  script: 'npm run test:mutants',
   help: HELP,
   options: {},
   read: () => ({}),

@@ -1,18 +1,10 @@
-/** A known bug of webhooks: a change of the source, and the tests that must notice it. */
-interface WebhookMutant {
-  readonly name: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** An integration test that fails with it. */
-  readonly caughtBy: string;
-}
+import type { KnownBug } from './mutant.ts';
 
 const DELIVER = 'test/integration/webhooks/deliver.test.ts';
 const MANAGE = 'test/integration/webhooks/manage.test.ts';
 const POST = 'test/integration/webhooks/post.test.ts';
 
-export const WEBHOOK_MUTANTS: readonly WebhookMutant[] = [
+export const WEBHOOK_MUTANTS: readonly KnownBug[] = [
   {
     name: 'a message that is posted again with another id',
     file: 'lib/webhooks/claim.ts',
