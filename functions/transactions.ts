@@ -4,7 +4,6 @@ import { acceptTransfer, type Receipt, type Transfer } from '../lib/accept/trans
 import { receiptRequest, transferRequest } from '../lib/accept/transfer-schemas.ts';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
-import { eachRoute } from '../lib/http/each-route.ts';
 import { command } from '../lib/http/route.ts';
 import { publish } from '../lib/messaging/event-bus-later.ts';
 import { send } from '../lib/messaging/wake-ups.ts';
@@ -13,7 +12,6 @@ import { showDryRun } from '../lib/reports/dry-run.ts';
 import { showTransaction } from '../lib/reports/transaction.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { settleAndUndo, settleAtOnce } from '../lib/settle/at-once.ts';
-import { linkTransfers } from './linked.ts';
 
 const operation = {
   scope: 'operations:write',
@@ -40,8 +38,4 @@ export const transferAmount = command({
   record: (sql, transfer, context, _path, claim) => acceptTransfer(sql, transfer, identityOf(context), claim),
 });
 
-const handlerOf = entry(database, send, publish, apiKeys);
-
-export const receive = handlerOf(receiveAmount);
-/** One function for single transfers and for linked ones. */
-export const transfer = handlerOf((deps) => eachRoute<typeof deps>(transferAmount, linkTransfers)(deps));
+export const receive = entry(database, send, publish, apiKeys)(receiveAmount);
