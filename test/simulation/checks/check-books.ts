@@ -1,6 +1,13 @@
 import { array, type Sql } from '../../../lib/postgres/database.ts';
 import { isFirstLeg, show } from './check-legs.ts';
-import { type Changes, isTerminal, type Journal, type Operation, type WalletRow } from './journal.ts';
+import {
+  type Changes,
+  isLinked,
+  isTerminal,
+  type Journal,
+  type Operation,
+  type WalletRow,
+} from './journal.ts';
 import { must, Violation } from './violation.ts';
 
 /** Compares each wallet's row with the state that follows from its journal. */
@@ -105,11 +112,16 @@ async function checkRefunds(sql: Sql, journal: Journal, ids: readonly string[]):
     const row = byId.get(id);
     const standing = (parts.get(id) ?? []).filter(({ transactionId }) => isStanding(journal, transactionId));
     const sum = standing.reduce((total, { amount }) => total + amount, 0n);
-    const paid = journal.byTransaction.get(id)?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+    const paid = journal.byTransaction
+      .get(id)
+      ?.find((leg) => leg.leg === 'receipt' || leg.leg === 'credit' || isLinked(leg));
+    // A linked transaction is given back whole: 1 of 1.
+    const [whole, back] =
+      paid !== undefined && isLinked(paid) ? [1n, BigInt(standing.length)] : [paid?.amount, sum];
     must(
-      row?.refunded === sum && row.amount === paid?.amount && sum <= paid.amount,
+      row?.refunded === back && row.amount === whole && back <= row.amount,
       'the refunds of a transaction never exceed it',
-      () => `${show(row)}, by the journal ${sum} of ${show(paid)}`,
+      () => `${show(row)}, by the journal ${back} of ${show(paid)}`,
     );
   }
 }

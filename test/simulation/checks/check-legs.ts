@@ -1,5 +1,5 @@
 import type { Changes, Journal, Operation } from './journal.ts';
-import { isTerminal, isWaiting } from './journal.ts';
+import { isLinked, isTerminal, isWaiting } from './journal.ts';
 import { must } from './violation.ts';
 
 /** The legs that a request or the relay records, mostly first of their transactions; the others follow from them. */
@@ -20,7 +20,12 @@ const FIRST_LEGS = new Set([
 const isAnswer = ({ leg, holdId }: Operation): boolean =>
   leg === 'payout_cancel' || (leg === 'payout' && holdId !== null);
 
-export const isFirstLeg = ({ leg }: Operation): boolean => FIRST_LEGS.has(leg);
+export const isFirstLeg = ({ leg, number }: Operation): boolean =>
+  FIRST_LEGS.has(leg) ||
+  (number === 1 && (leg === 'linked_receipt' || leg === 'linked_debit' || leg === 'linked_payout'));
+
+/** Whether a request or the relay recorded an operation, rather than whoever settled another one. */
+export const isRecorded = (operation: Operation): boolean => isFirstLeg(operation) || isLinked(operation);
 
 /** Adds new and settled operations to the journal, and checks that the legs of each transaction fit together. */
 export function checkLegs(journal: Journal, { inserted, settled }: Changes): void {
@@ -85,6 +90,8 @@ function sameButOutcome(a: Operation, b: Operation): boolean {
 function checkTransaction(legs: readonly Operation[]): void {
   const [first, second, third] = legs;
   if (first === undefined) return;
+  // See checkLinked.
+  if (isLinked(first)) return;
   if (first.leg === 'payout_hold') {
     checkHeldPayout(first, second, third);
     return;

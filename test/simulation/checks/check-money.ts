@@ -1,40 +1,17 @@
 import { chainHash } from '../../../lib/ledger/hash-chain.ts';
+import { checkDeclinedLinked, type DeclinedLinked, noteBefore } from './check-declined-linked.ts';
 import { checkSettledOfHolds, type HoldsBefore } from './check-holds.ts';
 import { show } from './check-legs.ts';
 import { checkAllowed, isRightlyDeclined, rulesAt } from './check-rules.ts';
+import { convert, type PossibleRates, signOf } from './conversions.ts';
 import { captures, declineHold, dueOf, holdOf, keptBy, overOf, places, settleHold } from './hold-money.ts';
-import type { Changes, Journal, Operation, WalletState } from './journal.ts';
+import { type Changes, isLinked, type Journal, type Operation, type WalletState } from './journal.ts';
 import { must } from './violation.ts';
-
-/** The rates that may have applied to a currency during a step, and whether it may have been allowed, and withdrawn. */
-export interface Possible {
-  readonly rates: ReadonlySet<bigint>;
-  readonly allowed: boolean;
-  readonly withdrawn: boolean;
-}
-
-export type PossibleRates = ReadonlyMap<string, Possible>;
 
 const MAX_AMOUNT = 9_223_372_036_854_775_807n;
 
 /** Legs in the wallet's own currency, which are not converted and settle even if it is withdrawn. */
 const RATELESS = new Set(['return', 'release', 'expiry', 'payout_cancel']);
-
-/** Whether a leg adds to the balance (1), subtracts from it (-1) or leaves it unchanged (0). */
-const SIGNS: Readonly<Record<string, bigint>> = {
-  receipt: 1n,
-  credit: 1n,
-  return: 1n,
-  debit: -1n,
-  payout: -1n,
-  capture: -1n,
-  hold: 0n,
-  release: 0n,
-  expiry: 0n,
-  part_capture: -1n,
-  payout_hold: 0n,
-  payout_cancel: 0n,
-};
 
 /** Applies the settled operations to each wallet in the order of their positions, and checks each. */
 export function checkMoney(
@@ -45,6 +22,7 @@ export function checkMoney(
 ): void {
   const before = new Map([...journal.wallets].map(([id, { inTransit }]) => [id, inTransit]));
   for (const operation of inserted) noteTransit(journal, operation);
+  const declined: DeclinedLinked = new Map();
   const done = [...inserted, ...settled].filter(({ status }) => status !== 'new');
   for (const [walletId, operations] of Map.groupBy(done, (operation) => operation.walletId)) {
     const wallet = walletOf(journal, walletId);
@@ -56,9 +34,13 @@ export function checkMoney(
     );
     for (const operation of ordered) {
       checkSettledOfHolds(journal, holds, operation);
+      // Declined legs have their reason from all wallets of their transaction, which are looked at below.
+      if (isLinked(operation) && operation.status === 'decline')
+        noteBefore(declined, operation, wallet, taken);
       applySettled(journal, wallet, operation, rates, taken);
     }
   }
+  checkDeclinedLinked(journal, declined, rates);
 }
 
 function walletOf(journal: Journal, id: bigint | null): WalletState {
@@ -88,8 +70,8 @@ function applySettled(
   if (operation.leg === 'credit')
     walletOf(journal, operation.counterpartyId).inTransit -= operation.originAmount ?? 0n;
   if (operation.leg === 'return') wallet.inTransit -= operation.amount;
-  if (operation.status === 'decline') checkDecline(journal, wallet, operation, rates, returnable);
-  else checkSuccess(journal, wallet, operation, rates);
+  if (operation.status === 'success') checkSuccess(journal, wallet, operation, rates);
+  else if (!isLinked(operation)) checkDecline(journal, wallet, operation, rates, returnable);
 }
 
 function checkLink(wallet: WalletState, operation: Operation): void {
@@ -110,7 +92,7 @@ function checkLink(wallet: WalletState, operation: Operation): void {
     "a wallet's operations have one time where they were settled together, and only there",
     () => `after ${wallet.processedAt} of ${wallet.writtenBy} comes ${show(operation)}`,
   );
-  if (SIGNS[operation.leg] === 0n) wallet.unlisted += 1n;
+  if (signOf(operation) === 0n) wallet.unlisted += 1n;
   must(
     (operation.unlisted ?? 0n) === wallet.unlisted,
     'each settled operation counts those before it that no report lists',
@@ -151,7 +133,7 @@ function checkSuccess(
     'a withdrawn currency settles nothing',
     () => show(operation),
   );
-  const sign = SIGNS[leg] ?? 0n;
+  const sign = signOf(operation);
   const isOwn = leg === 'return';
   const expected = expectedOf(journal, operation);
   must(
@@ -191,14 +173,7 @@ function expectedOf(journal: Journal, operation: Operation): bigint {
   const { leg, amount, currencyRate, walletRate } = operation;
   if (leg === 'return') return amount;
   if (isSettledHold(operation)) return dueOf(journal, operation);
-  return convert(amount, currencyRate ?? 0n, walletRate ?? 1n, places(operation) ? -1n : (SIGNS[leg] ?? 0n));
-}
-
-/** Converts an amount, rounding incoming money down and outgoing money up; independent of the code under test. */
-function convert(amount: bigint, from: bigint, to: bigint, sign: bigint): bigint {
-  const scaled = amount * from;
-  const down = scaled / to;
-  return sign < 0n && down * to < scaled ? down + 1n : down;
+  return convert(amount, currencyRate ?? 0n, walletRate ?? 1n, places(operation) ? -1n : signOf(operation));
 }
 
 function checkDecline(
@@ -244,7 +219,7 @@ function conversions(
 ): { readonly amounts: readonly bigint[]; readonly isDust: boolean } {
   const [from, to] = [rates.get(currency)?.rates ?? [], rates.get(wallet.currency)?.rates ?? []];
   const pairs = [...from].flatMap((rate) => [...to].map((other) => [rate, other] as const));
-  const sign = places({ leg }) ? -1n : (SIGNS[leg] ?? 0n);
+  const sign = places({ leg }) ? -1n : signOf({ leg });
   const isEnough = ([rate, other]: readonly [bigint, bigint]) => amount * rate >= other;
   return {
     amounts: pairs.filter(isEnough).map(([rate, other]) => convert(amount, rate, other, sign)),

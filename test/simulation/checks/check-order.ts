@@ -1,5 +1,5 @@
 import type { ClientRequest, Clients } from '../world/clients.ts';
-import { isFirstLeg, show } from './check-legs.ts';
+import { isRecorded, show } from './check-legs.ts';
 import type { Changes, Journal, Operation } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -8,10 +8,10 @@ import { must } from './violation.ts';
  * operation is settled, no operation answered before it was sent may be pending or later in the chain.
  */
 export function checkOrder(clients: Clients, journal: Journal, { inserted, settled }: Changes): void {
-  const done = [...inserted, ...settled].filter((row) => row.status !== 'new' && isFirstLeg(row));
+  const done = [...inserted, ...settled].filter((row) => row.status !== 'new' && isRecorded(row));
   const byWallet = Map.groupBy(done, ({ walletId }) => walletId);
   const pending = Map.groupBy(
-    [...journal.pending.values()].filter((row) => byWallet.has(row.walletId) && isFirstLeg(row)),
+    [...journal.pending.values()].filter((row) => byWallet.has(row.walletId) && isRecorded(row)),
     ({ walletId }) => walletId,
   );
   for (const [walletId, rows] of byWallet) {

@@ -31,21 +31,36 @@ export const emptyReaders = (): Readers => ({
   reading: new Set(),
 });
 
-const LISTED_LEGS = new Set(['receipt', 'credit', 'return', 'debit', 'payout', 'capture', 'part_capture']);
+const LISTED_LEGS = new Set([
+  'receipt',
+  'credit',
+  'return',
+  'debit',
+  'payout',
+  'capture',
+  'part_capture',
+  'linked_receipt',
+  'linked_credit',
+  'linked_debit',
+  'linked_payout',
+]);
 
 export const isListed = ({ leg }: Operation): boolean => LISTED_LEGS.has(leg);
 
-const TYPES: Readonly<Record<string, string>> = { receipt: 'in', credit: 'in', return: 'in' };
+const INCOMING = new Set(['receipt', 'credit', 'return', 'linked_receipt', 'linked_credit']);
 
-/** What tells an operation of a wallet's list from the others: no transaction has two of one type in one wallet. */
-const keyOf = ({ transactionId, leg }: Operation): string => `${transactionId} ${TYPES[leg] ?? 'out'}`;
+export const isIncoming = ({ leg }: Operation): boolean => INCOMING.has(leg);
+
+/** What tells an operation of a wallet's list from the others: no transfer has two of one type in one wallet. */
+export const keyOf = (transactionId: string, type: string, number: number): string =>
+  `${transactionId} ${type} ${number}`;
 
 /** The settled operations of a wallet's list, in order. */
 export function listedOf({ operations }: Journal, walletId: bigint): string[] {
   return [...operations.values()]
     .filter((row) => row.walletId === walletId && row.status !== 'new' && isListed(row))
     .sort((a, b) => Number((a.position ?? 0n) - (b.position ?? 0n)))
-    .map(keyOf);
+    .map((row) => keyOf(row.transactionId, isIncoming(row) ? 'in' : 'out', row.number));
 }
 
 /** Checks what the readers of this step have got so far, while nobody writes. */

@@ -109,7 +109,10 @@ export const rulesAt = ({ rules }: WalletState, { position }: Operation): Rules 
 /** The rules that count now. */
 export const rulesOf = ({ rules }: WalletState): Rules => rules.changes.at(-1) ?? BEGINNING;
 
-const IN = new Set(['receipt', 'credit']);
+const IN = new Set(['receipt', 'credit', 'linked_receipt', 'linked_credit']);
+
+/** What takes money out at once; captures and held payouts take what was reserved. */
+const OUT = new Set(['debit', 'payout', 'linked_debit', 'linked_payout']);
 const FREE = new Set(['return', 'release', 'expiry', 'payout_cancel']);
 
 /** A payout that was held has left already when it is confirmed. */
@@ -120,7 +123,7 @@ const isFrozenFor = (rules: Rules, operation: Operation): boolean =>
   IN.has(operation.leg) ? rules.frozenIn : !isFree(operation) && rules.frozenOut;
 
 const isAsked = ({ leg, holdId, refundOf }: Operation): boolean =>
-  places({ leg }) || ((leg === 'debit' || leg === 'payout') && holdId === null && refundOf === null);
+  places({ leg }) || (OUT.has(leg) && holdId === null && refundOf === null);
 
 const spentOn = ({ rules }: WalletState, period: string): bigint => rules.spent.get(period) ?? 0n;
 const dayOf = ({ processedAt }: Operation): string => (processedAt ?? '').slice(0, 10);
@@ -141,23 +144,35 @@ function rooms(wallet: WalletState, rules: Rules, operation: Operation): Readonl
 
 /** Checks a success against the rules, before it is applied, and counts what it spent. */
 export function checkAllowed(wallet: WalletState, operation: Operation): void {
-  const rules = rulesAt(wallet, operation);
   const walletAmount = operation.walletAmount ?? 0n;
-  const details = () => `${show(operation)}, ${show(rules)}, ${show(wallet)}`;
-  must(!rules.isClosed, 'nothing succeeds in a closed wallet', details);
-  must(!isFrozenFor(rules, operation), 'nothing succeeds against a freeze', details);
+  const broken = brokenBy(wallet, operation, walletAmount);
   must(
-    Object.values(rooms(wallet, rules, operation)).every((room) => walletAmount <= room),
-    'no limit of spending is exceeded',
-    details,
+    broken === undefined,
+    broken ?? '',
+    () => `${show(operation)}, ${show(rulesAt(wallet, operation))}, ${show(wallet)}`,
   );
-  must(
-    !IN.has(operation.leg) || wallet.balance + walletAmount <= (rules.balanceLimit ?? MAX_AMOUNT),
-    'no limit of the balance is exceeded',
-    details,
-  );
-  if (!(['debit', 'payout'].includes(operation.leg) || captures(operation)) || operation.refundOf !== null)
-    return;
+  countSpent(wallet, operation, walletAmount);
+}
+
+/** Which rule an operation would break that succeeds with this amount, if any. */
+export function brokenBy(
+  wallet: WalletState,
+  operation: Operation,
+  walletAmount: bigint,
+): string | undefined {
+  const rules = rulesAt(wallet, operation);
+  if (rules.isClosed) return 'nothing succeeds in a closed wallet';
+  if (isFrozenFor(rules, operation)) return 'nothing succeeds against a freeze';
+  if (Object.values(rooms(wallet, rules, operation)).some((room) => walletAmount > room))
+    return 'no limit of spending is exceeded';
+  if (IN.has(operation.leg) && wallet.balance + walletAmount > (rules.balanceLimit ?? MAX_AMOUNT))
+    return 'no limit of the balance is exceeded';
+  return undefined;
+}
+
+/** Counts what an operation spent that succeeded. */
+export function countSpent(wallet: WalletState, operation: Operation, walletAmount: bigint): void {
+  if (!(OUT.has(operation.leg) || captures(operation)) || operation.refundOf !== null) return;
   for (const period of [dayOf(operation), monthOf(operation)])
     wallet.rules.spent.set(period, spentOn(wallet, period) + walletAmount);
 }

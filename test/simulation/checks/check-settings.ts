@@ -1,6 +1,6 @@
 import { bindsKey, type ClientReply, type ClientRequest, describe } from '../world/clients.ts';
 import { show } from './check-legs.ts';
-import type { Possible, PossibleRates } from './check-money.ts';
+import type { Possible, PossibleRates } from './conversions.ts';
 import type { CurrencyRow, Journal } from './journal.ts';
 import { must } from './violation.ts';
 

@@ -5,6 +5,7 @@ import { checkBooks, checkWallets } from './check-books.ts';
 import { checkDetails } from './check-details.ts';
 import { checkEndings, holdsBefore, takeOverCaptures } from './check-holds.ts';
 import { checkLegs, isFirstLeg } from './check-legs.ts';
+import { checkLinked, failedOf } from './check-linked.ts';
 import { checkMoney } from './check-money.ts';
 import { checkOrder } from './check-order.ts';
 import { checkReaders } from './check-readers.ts';
@@ -12,7 +13,7 @@ import { checkRules, takeChanges } from './check-rules.ts';
 import { checkNewWallets, checkRates } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkTold } from './check-told.ts';
-import { type Changes, type Journal, readChanges } from './journal.ts';
+import { type Changes, isLinked, type Journal, readChanges } from './journal.ts';
 import { emptyRules } from './rule-rows.ts';
 import { must } from './violation.ts';
 
@@ -36,6 +37,7 @@ export async function checkStep(world: World): Promise<void> {
   checkTables(journal, changes);
   const newChanges = takeChanges(journal.wallets, changes.rules, step.sent);
   checkLegs(journal, changes);
+  checkLinked(journal, changes);
   await checkDetails(sql, journal, changes);
   checkEndings(holds, changes);
   checkMoney(journal, changes, rates, holds);
@@ -94,4 +96,10 @@ function tally(world: World, { inserted, settled, changes }: Changes & { readonl
   for (const { status, reason } of done)
     if (status === 'decline') count(world, `operations declined for ${reason}`);
   count(world, 'operations declined', done.filter(({ status }) => status === 'decline').length);
+  for (const first of done.filter((row) => isLinked(row) && isFirstLeg(row))) {
+    const what = first.refundOf === null ? 'linked transactions' : 'refunds of linked transactions';
+    const failed = failedOf(world.journal.byTransaction.get(first.transactionId) ?? []);
+    count(world, `${what} ${failed === undefined ? 'that succeeded' : `declined for ${failed.reason}`}`);
+    if ((failed?.number ?? 0) > 1) count(world, `${what} declined behind their first transfer`);
+  }
 }

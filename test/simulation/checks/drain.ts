@@ -3,9 +3,10 @@ import { followAll } from '../story/perform-follow.ts';
 import { count, emptyStep, type World } from '../world/world.ts';
 import { checkAlerts } from './check-alerts.ts';
 import { show } from './check-legs.ts';
+import { failedOf } from './check-linked.ts';
 import { checkReadersAtEnd } from './check-readers.ts';
 import { checkStep } from './check-step.ts';
-import { isTerminal, isWaiting, type Operation } from './journal.ts';
+import { isLinked, isTerminal, isWaiting, type Operation } from './journal.ts';
 import { must } from './violation.ts';
 
 /** Relay passes after which every operation must have ended: one for lost messages, the others to be sure. */
@@ -87,9 +88,7 @@ function checkEvents(transactions: readonly (readonly Operation[])[], events: re
   });
   for (const [id, group] of ended) {
     const expected = group.flatMap(eventsOf).sort();
-    const published = (found.get(id) ?? [])
-      .map(({ type, detail }) => `${type} ${typeof detail['Reason'] === 'string' ? detail['Reason'] : ''}`)
-      .sort();
+    const published = (found.get(id) ?? []).map(textOf).sort();
     must(
       show(published) === show(expected),
       'each ended transaction has its event',
@@ -102,9 +101,32 @@ function checkEvents(transactions: readonly (readonly Operation[])[], events: re
 const isOfHold = (first: Operation | undefined): boolean =>
   ['hold', 'release', 'expiry'].includes(first?.leg ?? '');
 
+function textOf({ type, detail }: Event): string {
+  const { Reason, Number: number, Transfers } = detail;
+  const transfers = Transfers === undefined ? '' : ` ${JSON.stringify(Transfers)}`;
+  return `${type} ${typeof Reason === 'string' ? Reason : ''}${typeof number === 'number' ? number : ''}${transfers}`;
+}
+
 function eventsOf(legs: readonly Operation[]): string[] {
+  if (legs.some(isLinked)) return [linkedEventOf(legs)];
   const isHeld = legs[0]?.leg === 'payout_hold' && legs[0].status === 'success';
   return [...(isHeld ? ['PayoutHeld '] : []), ...(isWaiting(legs) ? [] : [eventOf(legs)])];
+}
+
+/** One for all of a linked transaction. */
+function linkedEventOf(legs: readonly Operation[]): string {
+  const failed = failedOf(legs);
+  const Transfers = legs
+    .filter(({ leg }) => leg !== 'linked_credit')
+    .map(({ leg, walletId, counterpartyId, amount, currency }) => ({
+      ...(leg === 'linked_receipt' ? {} : { OriginWalletId: `${walletId}` }),
+      ...(leg === 'linked_payout' ? {} : { TargetWalletId: `${counterpartyId ?? walletId}` }),
+      Amount: `${amount}`,
+      Currency: currency,
+    }));
+  return failed === undefined
+    ? textOf({ type: 'LinkedSucceeded', detail: { Transfers } })
+    : textOf({ type: 'LinkedDeclined', detail: { Reason: failed.reason, Number: failed.number, Transfers } });
 }
 
 function eventOf(legs: readonly Operation[]): string {

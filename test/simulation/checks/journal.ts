@@ -213,8 +213,11 @@ export function statusOf(legs: readonly Operation[]): string | undefined {
   const last = legs.at(-1);
   const isBack = last?.leg === 'return' || last?.leg === 'payout_cancel';
   if (isTerminal(legs)) return isBack ? 'decline' : last?.status;
-  return legs.length === 1 && !isWaiting(legs) ? 'new' : 'processing';
+  return (legs.length === 1 && !isWaiting(legs)) || last?.linkedLegs ? 'new' : 'processing';
 }
+
+/** Whether an operation is a leg of a linked transaction. */
+export const isLinked = ({ linkedLegs }: Operation): boolean => linkedLegs !== null;
 
 /** Whether a payout is held, and nobody confirmed or cancelled it yet: it may stay so. */
 export const isWaiting = ([first, second]: readonly Operation[]): boolean =>
@@ -224,6 +227,8 @@ export const isWaiting = ([first, second]: readonly Operation[]): boolean =>
 export function isTerminal(legs: readonly Operation[]): boolean {
   const last = legs.at(-1);
   if (last === undefined || last.status === 'new') return false;
+  if (last.linkedLegs !== null)
+    return legs.length === last.linkedLegs && legs.every(({ status }) => status !== 'new');
   const isFirstOfTwo = ['debit', 'capture', 'part_capture', 'payout_hold'].includes(last.leg);
   if (last.status === 'success') return !isFirstOfTwo;
   return last.leg !== 'credit';

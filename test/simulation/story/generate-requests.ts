@@ -19,11 +19,15 @@ type RequestKind = Extract<
   | 'confirm'
   | 'cancel'
   | 'batch'
+  | 'linked'
   | 'invalid'
 >;
 
 /** Most entries of one batch: enough to affect each other, few enough to stay quick. */
 const MAX_ENTRIES = 12;
+
+/** Most transfers of a linked transaction: more of them hardly ever succeed all together. */
+const MAX_LINKED = 6;
 
 export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Request {
   const reference = () => choices.int(0, MAX_REFERENCE);
@@ -38,6 +42,8 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
           entryOf(choices.pick(['receive', 'transfer'] as const), swarm, choices),
         ),
       };
+    case 'linked':
+      return linkedOf(swarm, choices);
     case 'wallet':
       return { kind, currency: reference(), note: noteOf(choices) };
     case 'change':
@@ -48,6 +54,7 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
       return {
         kind,
         transaction: reference(),
+        ofLinked: choices.chance(0.3),
         amount: choices.chance(0.4) ? null : shareOrFixed(swarm, choices),
         note: noteOf(choices),
       };
@@ -88,6 +95,21 @@ export function requestOf(kind: RequestKind, swarm: Swarm, choices: Random): Req
     case 'invalid':
       return { kind, which: reference(), wallet: reference() };
   }
+}
+
+/**
+ * Chains and batches often: what a chain moves on is there only if its transfers are settled in their order. Mostly small amounts, so
+ * that all of them succeed now and then.
+ */
+function linkedOf(swarm: Swarm, choices: Random): Request {
+  const isBatch = choices.chance(0.5);
+  const entries = Array.from({ length: choices.int(2, MAX_LINKED) }, () => {
+    const kind = isBatch && choices.chance(0.6) ? 'receive' : 'transfer';
+    const entry = { ...entryOf(kind, swarm, choices), note: null };
+    const isSmall = kind === 'transfer' && choices.chance(0.7);
+    return isSmall ? { ...entry, amount: { permille: choices.int(1, 200), plus: 0 } } : entry;
+  });
+  return { kind: 'linked', entries, isChain: choices.chance(0.4), isBatch, note: noteOf(choices) };
 }
 
 /** So few references that many are given twice, and so many that some requests with one are accepted. */

@@ -1,7 +1,7 @@
 import { faultsOf } from './generate-faults.ts';
 import { requestOf } from './generate-requests.ts';
 import { MAX_REFERENCE, type Random, random } from './random.ts';
-import type { Action, Actor, Script, Step } from './script.ts';
+import type { Action, Actor, Request, Script, Step } from './script.ts';
 import { type ActionKind, type Swarm, swarmOf } from './swarm.ts';
 
 /** The script of a seed. Its first steps do not depend on the number of steps. */
@@ -27,7 +27,7 @@ function stepOf(swarm: Swarm, choices: Random): Step {
 function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
   const any = () => anyAction(swarm, choices);
   const deliver = () => actionOf('deliver', swarm, choices);
-  switch (choices.int(0, 10)) {
+  switch (choices.int(0, 11)) {
     case 0: {
       const repeat: Action = { do: 'repeat', request: 0, waits: choices.chance(swarm.waiting) };
       return [any(), repeat, ...(choices.chance(0.3) ? [repeat] : [])];
@@ -79,6 +79,13 @@ function actionsAtOnce(swarm: Swarm, choices: Random): Action[] {
       };
       const again = { ...capture, request: { ...capture.request, ...part } } as Action;
       return [again, again, ...(choices.chance(0.5) ? [again] : [])];
+    }
+    case 9: {
+      // Linked transactions over the same wallets in opposite orders, and who settles or locks some of them.
+      const linked = actionOf('linked', swarm, choices) as Extract<Action, { do: 'request' }>;
+      const { request } = linked as { readonly request: Extract<Request, { kind: 'linked' }> };
+      const back = { ...linked, request: { ...request, entries: request.entries.toReversed() } };
+      return [linked, back, choices.chance(0.5) ? deliver() : lockWallets(choices)];
     }
     default:
       return [any(), any(), ...(choices.chance(0.3) ? [any()] : [])];
@@ -133,7 +140,7 @@ function actionOf(kind: ActionKind, swarm: Swarm, choices: Random): Action {
 }
 
 /** What can be tried out. */
-const TRIED = ['receive', 'transfer', 'refund', 'hold', 'capture', 'release', 'batch'] as const;
+const TRIED = ['receive', 'transfer', 'refund', 'hold', 'capture', 'release', 'batch', 'linked'] as const;
 
 /** The most items on a page of a reader that goes on: few, so that it often stands in the middle of a list. */
 const MAX_FOLLOWED = 6;

@@ -1,5 +1,5 @@
 import { parseJson } from '../../../lib/wire/parse-json.ts';
-import { listedOf, type OperationsReader } from '../checks/check-readers.ts';
+import { keyOf, listedOf, type OperationsReader } from '../checks/check-readers.ts';
 import { must } from '../checks/violation.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
 import { count, type World } from '../world/world.ts';
@@ -63,6 +63,8 @@ interface Item {
   readonly TransactionId: string;
   readonly Type: string;
   readonly Status: string;
+  /** On a leg of a linked transaction. */
+  readonly Number?: { readonly rawJSON: string };
 }
 
 /** @returns how many operations the page has; undefined if there was no page */
@@ -95,8 +97,8 @@ async function followOperations(
   return Operations.length;
 }
 
-function take(reader: OperationsReader, { TransactionId, Type, Status }: Item): void {
-  const key = `${TransactionId} ${Type}`;
+function take(reader: OperationsReader, { TransactionId, Type, Status, Number: number }: Item): void {
+  const key = keyOf(TransactionId, Type, Number(number?.rawJSON ?? 0));
   if (Status !== 'new') return void reader.settled.push(key);
   must(!reader.pending.has(key), 'a reader gets a pending operation once', () => key);
   reader.pending.add(key);

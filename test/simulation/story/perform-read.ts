@@ -2,7 +2,8 @@ import { parseJson } from '../../../lib/wire/parse-json.ts';
 import { type Given, isGiven } from '../checks/check-details.ts';
 import { amountOver } from '../checks/check-holds.ts';
 import { show } from '../checks/check-legs.ts';
-import { isListed } from '../checks/check-readers.ts';
+import { failedOf } from '../checks/check-linked.ts';
+import { isIncoming, isListed } from '../checks/check-readers.ts';
 import { rulesOf } from '../checks/check-rules.ts';
 import { overOf } from '../checks/hold-money.ts';
 import { type Journal, type Operation, statusOf } from '../checks/journal.ts';
@@ -85,9 +86,7 @@ function questionOf({ journal, known }: World, what: number, which: number): Que
         const total = (isIn: boolean) =>
           totalOf(
             journal,
-            own().filter(
-              (row) => isIn === (row.leg === 'receipt' || row.leg === 'credit' || row.leg === 'return'),
-            ),
+            own().filter((row) => isIn === isIncoming(row)),
           );
         return digits(AmountIn) === total(true) && digits(AmountOut) === total(false);
       },
@@ -112,9 +111,13 @@ function totalOf({ currencies }: Journal, rows: readonly Operation[]): bigint {
 function transactionQuestion(journal: Journal, ids: readonly string[], which: number): Question | undefined {
   if (ids.length === 0) return undefined;
   const transactionId = at(ids, which);
-  const status = statusOf(journal.byTransaction.get(transactionId) ?? []);
-  const check = ({ Status, Reference, Description, Metadata }: Payload) =>
-    Status === status && isGiven(journal, transactionId, { Reference, Description, Metadata } as Given);
+  const legs = journal.byTransaction.get(transactionId) ?? [];
+  const status = statusOf(legs);
+  const number = failedOf(legs)?.number;
+  const check = ({ Status, DeclinedNumber, Reference, Description, Metadata }: Payload) =>
+    Status === status &&
+    (DeclinedNumber === undefined ? undefined : Number(digits(DeclinedNumber))) === number &&
+    isGiven(journal, transactionId, { Reference, Description, Metadata } as Given);
   return { route: 'GET /transaction/{transactionId}', path: { transactionId }, check };
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../../lib/wire/json.ts';
+import { isLinked } from '../checks/journal.ts';
 import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
 import { aboutHold, aboutPayout } from './requests-of-holds.ts';
+import { aboutLinked, isLinkedRefund } from './requests-of-linked.ts';
 import {
   amountIn,
   currencyOf,
@@ -34,6 +36,8 @@ export function prepare(request: Request, known: Known): Prepared {
       const matchers = entries.map(({ matcher }) => matcher);
       return prepared(request, 'POST /batch', body, matchers);
     }
+    case 'linked':
+      return aboutLinked(request, known);
     case 'wallet': {
       const Currency = currencyOf(known, request.currency);
       const body = {
@@ -103,10 +107,17 @@ function alertOf({ journal }: Known, walletId: bigint): string {
 }
 
 function refund(request: Extract<Request, { kind: 'refund' }>, known: Known): Prepared {
-  const TransactionId = recent(known.transactionIds, request.transaction);
-  const legs = known.journal.byTransaction.get(TransactionId);
+  const { byTransaction } = known.journal;
+  const linked = known.transactionIds.filter((id) => byTransaction.get(id)?.some(isLinked));
+  const isOfLinked = request.ofLinked && linked.length > 0;
+  const TransactionId = recent(isOfLinked ? linked : known.transactionIds, request.transaction);
+  const legs = byTransaction.get(TransactionId);
   const paid = legs?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
-  const fields = request.amount === null ? {} : { Amount: part(request.amount, paid?.amount) };
+  // Linked ones are given back as a whole: a few times their refund asks for an amount all the same, and is refused.
+  const isAmountLeftOut =
+    (legs?.some(isLinked) && request.amount !== null && 'permille' in request.amount) ?? false;
+  const fields =
+    request.amount === null || isAmountLeftOut ? {} : { Amount: part(request.amount, paid?.amount) };
   const given = givenOf(request.note);
   const matcher = noted(given, refundMatcher(TransactionId, fields.Amount));
   return prepared(request, 'POST /refund', { TransactionId, ...fields, ...given }, [matcher]);
@@ -145,8 +156,10 @@ function entryOf(entry: Entry, known: Known): { body: object; matcher: Matcher }
 }
 
 function refundMatcher(transactionId: string, amount: bigint | undefined): Matcher {
-  return (row, { byTransaction }) => {
-    const paid = byTransaction.get(transactionId)?.find(({ leg }) => leg === 'receipt' || leg === 'credit');
+  return (row, journal) => {
+    const legs = journal.byTransaction.get(transactionId) ?? [];
+    if (legs.some(isLinked)) return amount === undefined && isLinkedRefund(legs)(row, journal);
+    const paid = legs.find(({ leg }) => leg === 'receipt' || leg === 'credit');
     if (paid === undefined || row.refundOf !== transactionId) return false;
     const { walletId, counterpartyId, currency } = paid;
     const leg = paid.leg === 'receipt' ? 'payout' : 'debit';
@@ -195,4 +208,13 @@ const INVALID: readonly Invalid[] = [
   () => ({ route: 'POST /refund', body: `{"TransactionId": "${randomUUID()}"}` }),
   (WalletId) => ({ route: 'POST /hold', body: stringifyJson({ WalletId, Amount: 5n, ExpiresInSeconds: 0 }) }),
   () => ({ route: 'POST /batch', body: '{"Operations": []}' }),
+  () => ({ route: 'POST /transaction', body: '{"Transfers": []}' }),
+  // The first operation could be done alone.
+  (WalletId, Currency) => {
+    const Operations = [
+      { WalletId, Amount: 5n, Currency },
+      { WalletId: UNKNOWN_WALLET, Amount: 5n, Currency },
+    ];
+    return { route: 'POST /batch', body: stringifyJson({ Operations, Atomic: true }) };
+  },
 ];

@@ -91,7 +91,13 @@ export type Request =
       readonly edge: Amount;
     }
   | { readonly kind: 'rates'; readonly rates: readonly (readonly [currency: number, rate: string])[] }
-  | (Noted & { readonly kind: 'refund'; readonly transaction: number; readonly amount: Amount | null })
+  | (Noted & {
+      readonly kind: 'refund';
+      readonly transaction: number;
+      /** Whether it is of a linked transaction. */
+      readonly ofLinked: boolean;
+      readonly amount: Amount | null;
+    })
   | (Noted & {
       readonly kind: 'hold';
       readonly wallet: number;
@@ -120,6 +126,15 @@ export type Request =
   | { readonly kind: 'confirm' | 'cancel'; readonly payout: number }
   | { readonly kind: 'release'; readonly hold: number }
   | { readonly kind: 'batch'; readonly entries: readonly Entry[] }
+  | (Noted & {
+      readonly kind: 'linked';
+      /** None of them with a note of its own. */
+      readonly entries: readonly Entry[];
+      /** Whether each transfer moves on what the previous one brought. */
+      readonly isChain: boolean;
+      /** Whether it is a batch with `Atomic`, which takes receipts as well. */
+      readonly isBatch: boolean;
+    })
   | { readonly kind: 'invalid'; readonly which: number; readonly wallet: number };
 
 /** What one actor does in a step. The actors of a step run at once, each on its own Lambda instance. */

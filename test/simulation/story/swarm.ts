@@ -40,6 +40,7 @@ const ACTION_WEIGHTS = {
   'send foreign message': 0.4,
   redrive: 0.6,
   'fail over': 0.15,
+  linked: 5,
 } as const;
 
 export type ActionKind = keyof typeof ACTION_WEIGHTS;

@@ -5,6 +5,7 @@ import { acceptOperations } from '../../../functions/batch.ts';
 import { updateCurrencies } from '../../../functions/currencies.ts';
 import { extendHold } from '../../../functions/extensions.ts';
 import { captureHold, holdAmount, releaseHold } from '../../../functions/holds.ts';
+import { linkTransfers } from '../../../functions/linked.ts';
 import { cancelPayout, confirmPayout, sendAmount } from '../../../functions/payouts.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold } from '../../../functions/read-holds.ts';
@@ -141,6 +142,7 @@ function httpHandlers(
     'POST /send_amount/{transactionId}/confirm': confirmPayout(deps),
     'POST /send_amount/{transactionId}/cancel': cancelPayout(deps),
     'POST /batch': acceptOperations(deps),
+    'POST /transaction': linkTransfers(deps),
     'POST /wallet/{walletId}/freeze': freezeWallet()(deps),
     'POST /wallet/{walletId}/unfreeze': unfreezeWallet()(deps),
     'POST /wallet/{walletId}/close': closeWallet()(deps),
