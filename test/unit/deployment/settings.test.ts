@@ -54,6 +54,8 @@ describe('the parameters of a deployment', () => {
     [{ routeMetrics: 'yes' }, /routeMetrics: takes true or false/],
     [{ events: 'true' }, /events: takes on, or auto/],
     [{ apiKeys: 'off' }, /^apiKeys takes "off" in the stage local only/],
+    [{ webhookAddresses: 'local' }, /^webhookAddresses takes "local" in the stage local only/],
+    [{ webhookAddresses: 'private' }, /webhookAddresses: .*"public"\|"local"/],
     [{ corsOrigins: '*' }, /^corsOrigins takes origins with commas between them, .* not "\*"/],
     [{ corsOrigins: 'https://app.example.com/' }, /not "https:\/\/app\.example\.com\/"/],
     [{ corsOrigins: 'https://app.example.com,app.example.com' }, /not "app\.example\.com"/],
@@ -79,6 +81,10 @@ describe('the parameters of a deployment', () => {
   ])('are refused where they are wrong: %j', (parameters, message) => {
     expect(() => settingsOf(parameters)).toThrow(message);
     expect(() => settingsOf(parameters)).not.toThrow(/hunter2/);
+  });
+
+  test('let webhooks be on this machine in the stage local alone', () => {
+    expect(settingsOf({ webhookAddresses: 'local' }, 'local').webhookAddresses).toBe('local');
   });
 
   test('let the processor have as many instances as there are groups, and the two that Lambda takes at least', () => {
