@@ -1,6 +1,7 @@
 import { ALERT_MUTANTS } from './mutants-of-alerts.ts';
 import { HOLD_MUTANTS } from './mutants-of-holds.ts';
 import { LIMIT_MUTANTS } from './mutants-of-limits.ts';
+import { LINKED_MUTANTS } from './mutants-of-linked.ts';
 import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
 import { TRY_OUT_MUTANTS } from './mutants-of-try-outs.ts';
 
@@ -260,4 +261,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRY_OUT_MUTANTS,
   ...ALERT_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...LINKED_MUTANTS,
 ];
