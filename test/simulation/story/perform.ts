@@ -123,7 +123,9 @@ async function actOutside(world: World, { sql }: Lambda, action: OutsideAction):
     case 'lock wallets': {
       const ids = [...new Set(action.wallets.map((reference) => at(walletIds, reference)))];
       await sql.begin(async (tx) => {
-        await tx`SELECT FROM wallets WHERE id = ANY (${array(ids)}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
+        // One by one, as everybody has to, by id: who locks them in another order meets this on the way.
+        for (const id of ids.toSorted((one, other) => (one < other ? -1 : 1)))
+          await tx`SELECT FROM wallets WHERE id = ${id} FOR NO KEY UPDATE`;
       });
       return `someone locks wallets ${ids.join(', ')} for a while`;
     }
