@@ -120,7 +120,7 @@ const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.
 
 function bodyOf(route: Described, examples: readonly Example[], amounts: Amounts) {
   const example = examples.find(({ code }) => code === null);
-  const isEmpty = Object.keys(shapeOf(route.input)).length === 0;
+  const isEmpty = route.input instanceof z.ZodObject && Object.keys(shapeOf(route.input)).length === 0;
   return {
     required: !isEmpty,
     content: {

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { acceptOperations } from '../functions/batch.ts';
 import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
 import { getEventSchemas, getOpenApi } from '../functions/describe.ts';
 import { getHealth } from '../functions/health.ts';
@@ -12,20 +11,11 @@ import { downloadOperations } from '../functions/report-files.ts';
 import { listOperations, totalOperations } from '../functions/reports.ts';
 import { receiveAmount, transferAmount } from '../functions/transactions.ts';
 import { createWallet } from '../functions/wallets.ts';
-import { MAX_ENTRIES } from '../lib/accept/batch.ts';
 import { MAX_TRANSFERS } from '../lib/accept/linked.ts';
-import {
-  linkedTransferSchema,
-  receiptRequest,
-  receiptSchema,
-  transferRequest,
-  transferSchema,
-  triable,
-} from '../lib/accept/transfer-schemas.ts';
+import { receiptRequest, transferRequest, triable } from '../lib/accept/transfer-schemas.ts';
 import { details } from '../lib/wire/details.ts';
-import { flag } from '../lib/wire/fields.ts';
+import { ACROSS, batch, IN, linkedTransfer } from './batch.ts';
 import { type Described, get, getFile, post } from './described.ts';
-import { errorPayload } from './errors.ts';
 import { holds, payouts } from './holds.ts';
 import * as schemas from './schemas.ts';
 import { walletRules } from './wallet-rules.ts';
@@ -34,13 +24,8 @@ import { webhooks } from './webhooks.ts';
 /** The groups that new wallets are dealt over matter to nobody who reads a description. */
 const ANY_GROUPS = 1;
 
-const IN = { description: 'Money from outside, for a wallet.' };
-const ACROSS = { description: 'Money from one wallet to another.' };
 const receipt = receiptRequest.meta({ id: 'Receipt', ...IN });
 const transfer = transferRequest.meta({ id: 'Transfer', ...ACROSS });
-const batchReceipt = receiptSchema.meta({ id: 'BatchReceipt', ...IN });
-const batchTransfer = transferSchema.meta({ id: 'BatchTransfer', ...ACROSS });
-const linkedTransfer = linkedTransferSchema.meta({ id: 'LinkedTransfer', ...ACROSS });
 
 const currencies: readonly Described[] = [
   post(updateCurrencies, {
@@ -162,32 +147,7 @@ const transactions: readonly Described[] = [
     refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
     waits: true,
   }),
-  post(acceptOperations, {
-    operationId: 'acceptBatch',
-    tag: 'Transactions',
-    summary: `Record up to ${MAX_ENTRIES} receipts and transfers`,
-    description:
-      'Each is accepted or refused by itself, in order. One `Idempotency-Key` covers the whole. With `Atomic` they are one linked ' +
-      `transaction of up to ${MAX_TRANSFERS}: all succeed or none; details are then given to the whole, and the reply is its \`TransactionId\`.`,
-    body: z
-      .strictObject({
-        Operations: z
-          .array(z.union([batchReceipt, batchTransfer]))
-          .min(1)
-          .max(MAX_ENTRIES),
-        Atomic: flag,
-        ...details,
-        ...triable,
-      })
-      .meta({ id: 'Batch' }),
-    reply: z.union([
-      z
-        .strictObject({ Results: z.array(z.union([schemas.recorded, errorPayload])), ...schemas.tried })
-        .meta({ id: 'BatchResults' }),
-      schemas.accepted,
-    ]) as z.ZodType<unknown> as z.ZodType<ReturnType<typeof acceptOperations.definition.payload>>,
-    refusals: ['wallet_not_found', 'currency_not_allowed', 'same_wallet', 'reference_taken'],
-  }),
+  batch,
 ];
 
 const reports: readonly Described[] = [

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import * as routes from '../functions/webhooks.ts';
 import { DELIVERY_STATUSES, type DeliveryView, MAX_RESENT } from '../lib/webhooks/deliveries.ts';
+import { messageId } from '../lib/webhooks/fields.ts';
 import { MAX_WEBHOOKS, type WebhookView, type WebhookWithSecret } from '../lib/webhooks/webhooks.ts';
+import { time as timeField } from '../lib/wire/time.ts';
 import { type Described, get, post } from './described.ts';
 import { integer, time, uuid } from './field-schemas.ts';
 
@@ -70,6 +72,20 @@ const resent = z
     Next: time('The `Since` of the request for the rest; null if there is none').nullable(),
   })
   .meta({ id: 'Resent' });
+
+const NEEDED = { isOptional: false };
+
+/** What is sent again: one message, or all since a time. */
+const resendBody = z.union([
+  z
+    .strictObject({ MessageId: messageId.meta({ ...NEEDED, description: 'The `MessageId` of a delivery.' }) })
+    .meta({ id: 'ResendMessage' }),
+  z
+    .strictObject({
+      Since: timeField.meta({ ...NEEDED, description: 'When the first of them was to be sent.' }),
+    })
+    .meta({ id: 'ResendSince' }),
+]);
 
 /** The routes of webhooks. */
 export const webhooks: readonly Described[] = [
@@ -141,6 +157,7 @@ export const webhooks: readonly Described[] = [
     description:
       'Either one by its `MessageId`, or all since a time, whatever became of them: each with the same `webhook-id` as before. ' +
       `Up to ${MAX_RESENT} at once: go on with the \`Next\` of the reply.`,
+    body: resendBody,
     reply: resent,
     refusals: ['webhook_not_found', 'webhook_disabled', 'message_not_found'],
   }),

@@ -17,6 +17,7 @@ export type DeclineReason =
   | 'daily_limit'
   | 'monthly_limit'
   | 'linked_declined';
+export type AcceptBatchBody = Batch | AtomicBatch;
 /**
  * What programs branch on. A code never changes its meaning.
  */
@@ -61,6 +62,7 @@ export type ErrorCode =
   | 'files_unavailable'
   | 'internal_error'
   | 'out_of_time';
+export type ResendMessagesBody = ResendMessage | ResendSince;
 
 /**
  * What a request takes and what its reply gives, by its method and path.
@@ -198,7 +200,7 @@ export interface Api {
     reply: AcceptedTransaction;
   };
   'POST /batch': {
-    body: Batch;
+    body: AcceptBatchBody;
     reply: BatchResults | AcceptedTransaction;
   };
   'POST /hold': {
@@ -792,14 +794,12 @@ export interface LinkedTransfer {
   Amount: bigint;
   Currency: string;
 }
+/**
+ * Each operation is accepted or refused by itself.
+ */
 export interface Batch {
   Operations: (BatchReceipt | BatchTransfer)[];
-  Atomic?: boolean;
-  Reference?: string;
-  Description?: string;
-  Metadata?: {
-    [k: string]: string;
-  };
+  Atomic?: false;
   DryRun?: boolean;
 }
 /**
@@ -828,6 +828,27 @@ export interface BatchTransfer {
   Metadata?: {
     [k: string]: string;
   };
+}
+/**
+ * All operations are one linked transaction.
+ */
+export interface AtomicBatch {
+  Operations: (LinkedReceipt | LinkedTransfer)[];
+  Atomic: true;
+  Reference?: string;
+  Description?: string;
+  Metadata?: {
+    [k: string]: string;
+  };
+  DryRun?: boolean;
+}
+/**
+ * Money from outside, for a wallet.
+ */
+export interface LinkedReceipt {
+  WalletId: bigint;
+  Amount: bigint;
+  Currency: string;
 }
 export interface BatchResults {
   Results: (RecordedTransaction | ErrorPayload)[];
@@ -1224,9 +1245,17 @@ export interface Delivery {
    */
   Problem: string | null;
 }
-export interface ResendMessagesBody {
-  MessageId?: string;
-  Since?: string;
+export interface ResendMessage {
+  /**
+   * The `MessageId` of a delivery.
+   */
+  MessageId: string;
+}
+export interface ResendSince {
+  /**
+   * When the first of them was to be sent.
+   */
+  Since: string;
 }
 export interface Resent {
   /**

@@ -1,4 +1,11 @@
-import type { AcceptedTransaction, Api, BatchResults, Transaction } from '../generated/api.ts';
+import type {
+  AcceptedTransaction,
+  Api,
+  AtomicBatch,
+  Batch,
+  BatchResults,
+  Transaction,
+} from '../generated/api.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
@@ -41,10 +48,7 @@ export const transactionsOf = (transport: Transport) => ({
   link: moveOf(transport, 'POST /transaction'),
 
   /** Accepts or refuses up to 500 receipts and transfers, each by itself, in order. */
-  batch: async (
-    Operations: Api['POST /batch']['body']['Operations'],
-    options?: PostOptions,
-  ): Promise<BatchResults['Results']> => {
+  batch: async (Operations: Batch['Operations'], options?: PostOptions): Promise<BatchResults['Results']> => {
     const reply = await send(transport, { name: 'POST /batch', body: { Operations } }, options);
     // Only a batch that is atomic is answered otherwise.
     return (reply as BatchResults).Results;
@@ -52,7 +56,7 @@ export const transactionsOf = (transport: Transport) => ({
 
   /** Records up to 100 receipts and transfers as one linked transaction: all succeed, or none. */
   atomicBatch: async (
-    body: Omit<Api['POST /batch']['body'], 'Atomic' | 'DryRun'>,
+    body: Omit<AtomicBatch, 'Atomic' | 'DryRun'>,
     options?: PostOptions,
   ): Promise<Pick<AcceptedTransaction, 'TransactionId'>> =>
     (await send(

@@ -1,4 +1,4 @@
-import type { Api, BatchResults } from '../generated/api.ts';
+import type { Api, Batch, BatchResults } from '../generated/api.ts';
 import { type Sent, send, type Transport } from './transport.ts';
 import type { RequestOptions } from './tries.ts';
 
@@ -44,6 +44,6 @@ export const tryOutsOf = (transport: Transport) => ({
     await tryOut(transport, { name: 'POST /hold/{holdId}/capture', path: { holdId }, body }, options),
   release: async (holdId: string, options?: RequestOptions) =>
     await tryOut(transport, { name: 'POST /hold/{holdId}/release', path: { holdId } }, options),
-  batch: async (Operations: Api['POST /batch']['body']['Operations'], options?: RequestOptions) =>
+  batch: async (Operations: Batch['Operations'], options?: RequestOptions) =>
     await tryOut(transport, { name: 'POST /batch', body: { Operations } }, options),
 });

@@ -22,6 +22,8 @@ BY_STATE = (
     "wallet_not_empty",
     "credit_in_use",
     "filter_missing",
+    "too_many_webhooks",
+    "webhook_disabled",
     "wallet_not_found",
     "transaction_not_found",
     "hold_not_found",

@@ -135,14 +135,16 @@ func move(a, b int64) {
 func batch(a, b int64) {
 	entries := make([]api.Batch_Operations_Item, 3)
 	for _, err := range []error{
-		entries[0].FromReceipt(api.Receipt{WalletId: a, Amount: amount, Currency: "USD"}),
-		entries[1].FromTransfer(api.Transfer{OriginWalletId: a, TargetWalletId: b, Amount: amount, Currency: "USD"}),
-		entries[2].FromReceipt(api.Receipt{WalletId: maximum, Amount: amount, Currency: "USD"}),
+		entries[0].FromBatchReceipt(api.BatchReceipt{WalletId: a, Amount: amount, Currency: "USD"}),
+		entries[1].FromBatchTransfer(api.BatchTransfer{OriginWalletId: a, TargetWalletId: b, Amount: amount, Currency: "USD"}),
+		entries[2].FromBatchReceipt(api.BatchReceipt{WalletId: maximum, Amount: amount, Currency: "USD"}),
 	} {
 		need(true, err)
 	}
-	reply := need(client.AcceptBatchWithResponse(ctx, &api.AcceptBatchParams{IdempotencyKey: key()}, api.Batch{Operations: entries}))
-	results := reply.JSON200.Payload.Results
+	var body api.AcceptBatchBody
+	need(true, body.FromBatch(api.Batch{Operations: entries}))
+	reply := need(client.AcceptBatchWithResponse(ctx, &api.AcceptBatchParams{IdempotencyKey: key()}, body))
+	results := need(reply.JSON200.Payload.AsBatchResults()).Results
 	same("refused entry", need(results[2].AsErrorPayload()).Code, api.ErrorCodeWalletNotFound)
 	ended(need(results[1].AsRecordedTransaction()).TransactionId)
 }

@@ -101,6 +101,7 @@ async function batch(a: string, b: string) {
     { ...entry, WalletId: MAX },
   ];
   const { data } = await api.acceptBatch({ body: { Operations }, headers: post(), throwOnError });
+  assert('Results' in data.payload);
   const [, second, third] = data.payload.Results;
   assert(third !== undefined && 'code' in third);
   assert.equal(third.code, 'wallet_not_found');

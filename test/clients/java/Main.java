@@ -119,12 +119,17 @@ public class Main {
     same("capture", captured.getOperations().get(0).getAmount(), AMOUNT);
   }
 
+  static BatchReceipt batchReceipt(long wallet) {
+    return new BatchReceipt().walletId(wallet).amount(AMOUNT).currency("USD");
+  }
+
   static void batch(long a, long b) throws Exception {
     var entries = List.of(
-        new BatchOperationsInner(receipt(a, AMOUNT)),
-        new BatchOperationsInner(transfer(a, b, AMOUNT)),
-        new BatchOperationsInner(receipt(Long.MAX_VALUE, AMOUNT)));
-    var results = TRANSACTIONS.acceptBatch(new Batch().operations(entries), null, key()).getPayload().getResults();
+        new BatchOperationsInner(batchReceipt(a)),
+        new BatchOperationsInner(new BatchTransfer().originWalletId(a).targetWalletId(b).amount(AMOUNT).currency("USD")),
+        new BatchOperationsInner(batchReceipt(Long.MAX_VALUE)));
+    var body = new AcceptBatchBody(new Batch().operations(entries));
+    var results = TRANSACTIONS.acceptBatch(body, null, key()).getPayload().getBatchResults().getResults();
     same("refused entry", results.get(2).getErrorPayload().getCode(), ErrorCode.WALLET_NOT_FOUND);
     ended(results.get(1).getRecordedTransaction().getTransactionId());
   }

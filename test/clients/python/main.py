@@ -13,6 +13,8 @@ from api.api.transactions import accept_batch, get_transaction, receive_amount, 
 from api.api.wallets import create_wallet, get_wallet, list_wallets
 from api.models import (
     Batch,
+    BatchReceipt,
+    BatchTransfer,
     CaptureHoldBody,
     CreateWalletBody,
     ErrorPayload,
@@ -100,7 +102,7 @@ held = hold_amount.sync(client=client, body=hold, idempotency_key=key(), prefer=
 capture = CaptureHoldBody(b, AMOUNT)
 same("capture", capture_hold.sync(held, client=client, body=capture, idempotency_key=key(), prefer=WAIT).payload.operations[0].amount, AMOUNT)
 
-batch = Batch([receipt, Transfer(a, b, AMOUNT, "USD"), Receipt(MAX, AMOUNT, "USD")])
+batch = Batch([BatchReceipt(a, AMOUNT, "USD"), BatchTransfer(a, b, AMOUNT, "USD"), BatchReceipt(MAX, AMOUNT, "USD")])
 results = accept_batch.sync(client=client, body=batch, idempotency_key=key()).payload.results
 same("results", [type(each) for each in results], [RecordedTransaction, RecordedTransaction, ErrorPayload])
 same("refused entry", str(results[2].code), "wallet_not_found")
