@@ -1,6 +1,7 @@
 import { reconcile } from '../../lib/books/reconcile.ts';
 import { verifyChains } from '../../lib/books/verify.ts';
 import { allowSeconds, runTx, type Sql, type Statements, type Tx } from '../../lib/postgres/database.ts';
+import { compareLinked, LINKED_CHECKS, linkedEndingOf } from './audit-linked.ts';
 import type { Accepted, Ledger } from './requests.ts';
 
 /** Rows quoted of each kind of problem: enough to begin looking. */
@@ -32,14 +33,9 @@ const HOLD_ENDING = /^(hold (success|decline)(, expiry success)?|release (succes
 /** How a capture may end: as a transfer does. */
 const CAPTURE_ENDING = /^(part_)?capture (decline|success, credit (success|decline, return success))$/;
 
-/** How a linked transaction may end: all of its legs in the same way. */
-const LINKED_ENDING = /^linked_\w+ (success|decline)(, linked_\w+ \1)*$/;
-
 const endingOf = (legs: string): string | undefined => {
   if (HOLD_ENDING.test(legs)) return 'about holds';
-  const linked = LINKED_ENDING.exec(legs)?.[1];
-  if (linked !== undefined) return linked === 'success' ? 'linked, succeeded' : 'linked, declined';
-  return CAPTURE_ENDING.test(legs) ? 'captures' : ENDINGS.get(legs);
+  return CAPTURE_ENDING.test(legs) ? 'captures' : (ENDINGS.get(legs) ?? linkedEndingOf(legs));
 };
 
 interface Check {
@@ -121,26 +117,7 @@ const CHECKS: readonly Check[] = [
       WHERE refund.status = 'success' AND refund.leg IN ('payout', 'credit')
       GROUP BY refund.refund_of, paid.amount HAVING sum(refund.amount) > paid.amount`,
   },
-  {
-    problem: 'a linked transaction is not whole',
-    rows: (tx) => tx`
-      SELECT transaction_id, count(*), max(linked_legs) FROM operations WHERE linked_legs IS NOT NULL GROUP BY transaction_id
-      HAVING count(*) <> max(linked_legs) OR count(DISTINCT status) > 1`,
-  },
-  {
-    problem: 'a transfer of a linked transaction takes something else than it brings',
-    rows: (tx) => tx`
-      SELECT debit.transaction_id, debit.number FROM operations AS debit LEFT JOIN operations AS credit
-        ON credit.transaction_id = debit.transaction_id AND credit.number = debit.number AND credit.leg = 'linked_credit'
-      WHERE debit.leg = 'linked_debit' AND (debit.amount, debit.currency, debit.wallet_id, debit.counterparty_id)
-        IS DISTINCT FROM (credit.amount, credit.currency, credit.counterparty_id, credit.wallet_id)`,
-  },
-  {
-    problem: 'a linked transaction was refunded twice',
-    rows: (tx) => tx`
-      SELECT refund_of FROM operations WHERE status = 'success' AND leg = 'linked_credit' AND refund_of IS NOT NULL
-      GROUP BY refund_of HAVING count(DISTINCT transaction_id) > 1`,
-  },
+  ...LINKED_CHECKS,
   { problem: 'an event was not published', rows: (tx) => tx`SELECT id FROM outbox` },
 ];
 
@@ -203,10 +180,10 @@ interface FirstLeg {
   readonly key: string;
 }
 
-/** Checks that the journal has each accepted operation exactly once and unchanged, and no others. */
+/** Checks that the journal has each accepted operation and linked transaction exactly once and unchanged, and no others. */
 export async function auditAccepted(
   sql: Sql,
-  { accepted, keys, refusedKeys }: Omit<Ledger, 'problems'>,
+  { accepted, linked, keys, refusedKeys }: Omit<Ledger, 'problems'>,
 ): Promise<string[]> {
   return await runTx(sql, async (tx) => {
     await allowSeconds(tx, AUDIT_SECONDS);
@@ -217,8 +194,8 @@ export async function auditAccepted(
     const pages = tx<FirstLeg[]>`
       SELECT transaction_id AS id, leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId", amount, currency,
         correlation_id AS key
-      FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold', 'linked_debit') AND refund_of IS NULL
-        AND (leg <> 'payout' OR hold_id IS NULL) AND number <= 1`.cursor(PAGE);
+      FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold') AND refund_of IS NULL
+        AND (leg <> 'payout' OR hold_id IS NULL)`.cursor(PAGE);
     for await (const page of pages) {
       for (const row of page) {
         const expected = accepted.get(row.id);
@@ -226,13 +203,14 @@ export async function auditAccepted(
         else if (!isSame(row, expected)) changed.push(row);
       }
     }
+    const ofLinked = await compareLinked(tx, linked);
     const stored = await tx<{ key: string }[]>`SELECT key FROM idempotency_keys`;
     const unknown = stored.filter(({ key }) => !keys.has(key) && !refusedKeys.has(key));
     const known = stored.filter(({ key }) => keys.has(key)).length;
     return [
-      ...problem('accepted but not in the journal', [...missing]),
-      ...problem('in the journal without a request, or twice', unexpected),
-      ...problem('in the journal with different content', changed),
+      ...problem('accepted but not in the journal', [...missing, ...ofLinked.missing]),
+      ...problem('in the journal without a request, or twice', [...unexpected, ...ofLinked.unexpected]),
+      ...problem('in the journal with different content', [...changed, ...ofLinked.changed]),
       ...problem('idempotency keys that nobody sent', unknown),
       ...(known === keys.size ? [] : [`${known} idempotency keys for ${keys.size} requests`]),
     ];

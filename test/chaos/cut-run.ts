@@ -5,7 +5,7 @@ import { freeBasePort } from '../../localstack/ports.ts';
 import { auditAccepted, auditBooks } from './audit.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import { type Random, randomFrom } from './random.ts';
-import type { Accepted, Planned } from './requests.ts';
+import { type Accepted, emptyLedger, type Planned } from './requests.ts';
 import { untilSettled } from './settle.ts';
 import type { Fact } from './table.ts';
 
@@ -77,7 +77,7 @@ export async function runCuts({ payments, seed, folder, log }: CutOptions): Prom
       ...paying.problems,
       ...problemsOfKeys(paying),
       ...audit.problems,
-      ...(await auditAccepted(sql, { accepted: paying.accepted, keys, refusedKeys: new Set() })),
+      ...(await auditAccepted(sql, { ...emptyLedger(), accepted: paying.accepted, keys })),
     ];
     const expected = payments + WALLETS;
     if (paying.accepted.size !== expected)

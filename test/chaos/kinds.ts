@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringifyJson } from '../../lib/wire/json.ts';
 import { type Answer, type Client, payloadOf } from './client.ts';
+import { planLinked, sendLinked } from './linked.ts';
 import type { Random } from './random.ts';
 import { CURRENCIES, type Ledger, type Planned, recordAccepted } from './requests.ts';
 
@@ -14,8 +15,8 @@ const MOST_CAPTURES = 4;
 const MOST_ANSWERS = 10;
 const ANSWER_PAUSE_MS = 200;
 
-/** Transfers of a linked transaction, at most: of several wallets that others link as well. */
-const MOST_LINKED = 5;
+/** The share of receipts among what is linked. */
+const LINKED_RECEIPTS = 0.1;
 
 /** The share of receipts that have a reference. */
 const REFERENCED = 0.5;
@@ -47,6 +48,8 @@ export interface Kinds {
   readonly references: Map<string, string>;
   /** Receipts and transfers to refund. */
   readonly refundable: string[];
+  /** Linked transactions to refund. */
+  readonly linked: string[];
   /** Requests by kind. */
   readonly sent: Map<string, number>;
 }
@@ -55,6 +58,7 @@ export const newKinds = (known: Pick<Kinds, 'client' | 'ledger' | 'random' | 'wa
   ...known,
   references: new Map(),
   refundable: [],
+  linked: [],
   sent: new Map(),
 });
 
@@ -74,6 +78,7 @@ const ACTS: readonly (readonly [string, (kinds: Kinds, key: string) => Promise<v
   ['payouts that are confirmed or cancelled', heldPayout],
   ['holds in parts', hold],
   ['refunds', refund],
+  ['refunds of linked transactions', refundLinked],
   ['dry runs', tryOut],
   ['states', freeze],
   ['limits', limit],
@@ -95,7 +100,7 @@ function plan({ random, wallets }: Kinds, leg: Planned['leg']): Planned {
   return {
     leg,
     walletId,
-    counterpartyId: leg === 'debit' || leg === 'linked_debit' ? target : null,
+    counterpartyId: leg === 'debit' ? target : null,
     amount,
     currency: random.pick(CURRENCIES),
   };
@@ -124,23 +129,20 @@ async function accept(
 }
 
 async function transfer(kinds: Kinds, key: string): Promise<void> {
-  remember(kinds, await accept(kinds, '/transfer_amount', plan(kinds, 'debit'), key));
+  remember(
+    kinds.refundable,
+    kinds.random,
+    await accept(kinds, '/transfer_amount', plan(kinds, 'debit'), key),
+  );
 }
 
-/** Transfers among any wallets, in any order: so two of them often have wallets in common. */
+/** Transfers among any wallets, in any order: so two of them often have wallets in common, and what one brings, the next may move on. */
 async function link(kinds: Kinds, key: string): Promise<void> {
-  const planned = Array.from({ length: 1 + kinds.random.integer(MOST_LINKED) }, () =>
-    plan(kinds, 'linked_debit'),
+  const { random } = kinds;
+  const operations = planLinked(random, () =>
+    plan(kinds, random.chance(LINKED_RECEIPTS) ? 'receipt' : 'debit'),
   );
-  const Transfers = planned.map(({ walletId, counterpartyId, amount, currency }) => {
-    return { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
-  });
-  const answer = await send(kinds, '/transaction', { Transfers }, key);
-  const [first] = planned;
-  if (answer.status !== 200 || first === undefined) return;
-  const { TransactionId } = payloadOf<{ TransactionId: string }>(answer);
-  recordAccepted(kinds.ledger, TransactionId, { ...first, key });
-  remember(kinds, TransactionId);
+  remember(kinds.linked, random, await sendLinked(kinds, operations, key));
 }
 
 async function receipt(kinds: Kinds, key: string): Promise<void> {
@@ -149,7 +151,7 @@ async function receipt(kinds: Kinds, key: string): Promise<void> {
   const Metadata = { order: key };
   const more = Reference === undefined ? {} : { Reference, Metadata };
   const id = await accept(kinds, '/receive_amount', plan(kinds, 'receipt'), key, more);
-  remember(kinds, id);
+  remember(kinds.refundable, random, id);
   if (Reference === undefined || id === undefined) return;
   const first = references.get(Reference);
   if (first !== undefined) ledger.problems.push(`${Reference} belongs to ${first} and ${id}`);
@@ -200,9 +202,16 @@ async function hold(kinds: Kinds, key: string): Promise<void> {
 }
 
 async function refund(kinds: Kinds, key: string): Promise<void> {
-  const { random, refundable } = kinds;
-  if (refundable.length === 0) return;
-  await send(kinds, '/refund', { TransactionId: random.pick(refundable) }, key);
+  await refundOneOf(kinds, kinds.refundable, key);
+}
+
+async function refundLinked(kinds: Kinds, key: string): Promise<void> {
+  await refundOneOf(kinds, kinds.linked, key);
+}
+
+async function refundOneOf(kinds: Kinds, ids: readonly string[], key: string): Promise<void> {
+  if (ids.length === 0) return;
+  await send(kinds, '/refund', { TransactionId: kinds.random.pick(ids) }, key);
 }
 
 /** Must change nothing, not even keep its key: what it did would be in the journal without a request. */
@@ -233,8 +242,8 @@ async function limit(kinds: Kinds, key: string): Promise<void> {
   await send(kinds, `/wallet/${random.pick(wallets)}/limits`, body, key);
 }
 
-function remember({ refundable, random }: Kinds, id: string | undefined): void {
+function remember(ids: string[], random: Random, id: string | undefined): void {
   if (id === undefined) return;
-  if (refundable.length < REMEMBERED) refundable.push(id);
-  else refundable[random.integer(REMEMBERED)] = id;
+  if (ids.length < REMEMBERED) ids.push(id);
+  else ids[random.integer(REMEMBERED)] = id;
 }

@@ -5,7 +5,7 @@ import { type Client, payloadOf } from './client.ts';
 /** What moves or reserves money, to request. */
 export interface Planned {
   /** The first leg of its transaction. */
-  readonly leg: 'receipt' | 'debit' | 'payout' | 'payout_hold' | 'hold' | 'linked_debit';
+  readonly leg: 'receipt' | 'debit' | 'payout' | 'payout_hold' | 'hold';
   readonly walletId: bigint;
   readonly counterpartyId: bigint | null;
   readonly amount: bigint;
@@ -18,9 +18,18 @@ export interface Accepted extends Planned {
   readonly key: string;
 }
 
+/** An accepted linked transaction. */
+export interface AcceptedLinked {
+  /** Receipts and transfers, in the order of their numbers. */
+  readonly operations: readonly Planned[];
+  /** As {@link Accepted.key}. */
+  readonly key: string;
+}
+
 /** What the callers got replies for: the journal must have all of it, and nothing else. */
 export interface Ledger {
   readonly accepted: Map<string, Accepted>;
+  readonly linked: Map<string, AcceptedLinked>;
   /** Keys of the requests that were answered with a 200. */
   readonly keys: Set<string>;
   /** Keys of those that were refused: some refusals are kept, some not. */
@@ -30,6 +39,7 @@ export interface Ledger {
 
 export const emptyLedger = (): Ledger => ({
   accepted: new Map(),
+  linked: new Map(),
   keys: new Set(),
   refusedKeys: new Set(),
   problems: [],
@@ -136,7 +146,8 @@ export async function sendMany(
   });
 }
 
-function fieldsOf({ leg, walletId, counterpartyId, amount, currency }: Planned): object {
+/** A receipt or a transfer as a request has it. */
+export function fieldsOf({ leg, walletId, counterpartyId, amount, currency }: Planned): object {
   return leg === 'receipt'
     ? { WalletId: walletId, Amount: amount, Currency: currency }
     : { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount: amount, Currency: currency };
