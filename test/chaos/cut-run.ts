@@ -1,11 +1,19 @@
-import { isRefusal, MyLittlePs, MyLittlePsError } from '../../client/src/index.ts';
+import {
+  isRefusal,
+  type LinkedReceipt,
+  type LinkedTransfer,
+  MyLittlePs,
+  MyLittlePsError,
+} from '../../client/src/index.ts';
+import { known } from '../../lib/ledger/known.ts';
 import { openDatabase } from '../../lib/postgres/database.ts';
 import { startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { auditAccepted, auditBooks } from './audit.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { isSentAsBatch, planLinked, recordLinked } from './linked.ts';
 import { type Random, randomFrom } from './random.ts';
-import { type Accepted, emptyLedger, type Planned } from './requests.ts';
+import { emptyLedger, type Ledger, type Planned, recordAccepted } from './requests.ts';
 import { untilSettled } from './settle.ts';
 import type { Fact } from './table.ts';
 
@@ -21,9 +29,13 @@ const PAYERS = 16;
 const FUNDS = 10n ** 12n;
 const LARGEST_AMOUNT = 1_000_000;
 
-/** Shares of the payments that are receipts, and that wait for their outcome. */
-const RECEIPTS = 0.5;
+/** Shares of the payments that are several at once, and that wait for their outcome. */
+const LINKED = 0.2;
 const WAITING = 0.2;
+const WAIT_SECONDS = 5;
+
+/** Share of the other payments, and of what is linked, that are receipts. */
+const RECEIPTS = 0.5;
 
 /** How often a payer repeats a payment with the key of its error: half of all tries are cut, and each call makes seven. */
 const MAX_REPEATS = 10;
@@ -40,10 +52,9 @@ interface Run {
   readonly ps: MyLittlePs;
   readonly random: Random;
   readonly wallets: readonly bigint[];
-  readonly accepted: Map<string, Accepted>;
+  readonly ledger: Ledger;
   /** The keys that the client made, by the correlation id of what was paid. */
   readonly keys: Map<string, Set<string>>;
-  readonly problems: string[];
   repeats: number;
 }
 
@@ -64,7 +75,7 @@ export async function runCuts({ payments, seed, folder, log }: CutOptions): Prom
   const random = randomFrom(seed);
   const proxy = await startCuttingProxy(local.urls.http, random);
   try {
-    const run = { ...clientThat(proxy), random, accepted: new Map(), problems: [], repeats: 0 };
+    const run = { ...clientThat(proxy), random, ledger: emptyLedger(), repeats: 0 };
     const paying: Run = { ...run, wallets: await openWallets(run.ps) };
     log(`Paying ${payments} times through ${proxy.url}, which cuts half of all requests`);
     await fund(paying);
@@ -74,14 +85,14 @@ export async function runCuts({ payments, seed, folder, log }: CutOptions): Prom
     const keys = new Set([...paying.keys.values()].flatMap((each) => [...each]));
     const audit = await auditBooks(sql);
     const problems = [
-      ...paying.problems,
+      ...paying.ledger.problems,
       ...problemsOfKeys(paying),
       ...audit.problems,
-      ...(await auditAccepted(sql, { ...emptyLedger(), accepted: paying.accepted, keys })),
+      ...(await auditAccepted(sql, { ...paying.ledger, keys })),
     ];
     const expected = payments + WALLETS;
-    if (paying.accepted.size !== expected)
-      problems.push(`${paying.accepted.size} transactions for ${expected} payments`);
+    const made = madeBy(paying);
+    if (made !== expected) problems.push(`${made} transactions for ${expected} payments`);
     return { problems, facts: factsOf(paying, proxy, seed, startedMs) };
   } finally {
     await proxy.stop();
@@ -130,7 +141,9 @@ async function payAll(run: Run, payments: number): Promise<void> {
   const payer = async (): Promise<void> => {
     while (next < payments) {
       const number = next++;
-      await pay(run, `payment-${number}`, plan(run), run.random.chance(WAITING));
+      const isWaiting = run.random.chance(WAITING);
+      if (run.random.chance(LINKED)) await link(run, `payment-${number}`, isWaiting);
+      else await pay(run, `payment-${number}`, plan(run), isWaiting);
     }
   };
   await Promise.all(Array.from({ length: PAYERS }, payer));
@@ -144,28 +157,64 @@ function plan({ random, wallets }: Run): Planned {
   return { leg: 'debit', walletId, counterpartyId, amount, currency: 'USD' };
 }
 
-/** Pays once, as whoever uses the client does: what it could not find out is repeated with the error's key. */
 async function pay(run: Run, correlationId: string, planned: Planned, isWaiting: boolean): Promise<void> {
   const { transactions } = run.ps;
   const { walletId, counterpartyId, amount: Amount, currency: Currency } = planned;
-  const wait = isWaiting ? 5 : undefined;
+  const id = await once(run, correlationId, async (sent) => {
+    const options = { ...sent, wait: isWaiting ? WAIT_SECONDS : undefined };
+    return counterpartyId === null
+      ? await transactions.receive({ WalletId: walletId, Amount, Currency }, options)
+      : await transactions.transfer(
+          { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount, Currency },
+          options,
+        );
+  });
+  recordAccepted(run.ledger, id, { ...planned, key: correlationId });
+}
+
+/** Several payments as one: as a linked transaction, or as an atomic batch. */
+async function link(run: Run, correlationId: string, isWaiting: boolean): Promise<void> {
+  const { ps, random } = run;
+  const operations = planLinked(random, () => plan(run));
+  const isBatch = isSentAsBatch(random, operations);
+  const id = await once(run, correlationId, async (sent) =>
+    isBatch
+      ? await ps.transactions.atomicBatch({ Operations: operations.map(entryOf) }, sent)
+      : await ps.transactions.link(
+          { Transfers: operations.map(transferOf) },
+          { ...sent, wait: isWaiting ? WAIT_SECONDS : undefined },
+        ),
+  );
+  recordLinked(run.ledger, id, { operations, key: correlationId });
+}
+
+const transferOf = ({ walletId, counterpartyId, amount, currency }: Planned): LinkedTransfer => ({
+  OriginWalletId: walletId,
+  TargetWalletId: known(counterpartyId, 'target of a transfer'),
+  Amount: amount,
+  Currency: currency,
+});
+
+const entryOf = (planned: Planned): LinkedReceipt | LinkedTransfer =>
+  planned.counterpartyId === null
+    ? { WalletId: planned.walletId, Amount: planned.amount, Currency: planned.currency }
+    : transferOf(planned);
+
+/** Pays as whoever uses the client does: what it could not find out is repeated with the error's key. @returns the transaction's id */
+async function once(
+  run: Run,
+  correlationId: string,
+  request: (
+    options: Repeat & { readonly correlationId: string },
+  ) => Promise<{ readonly TransactionId: string }>,
+): Promise<string> {
   const { TransactionId } = await insist(
-    async (repeat) => {
-      const options = { ...repeat, correlationId, wait };
-      return counterpartyId === null
-        ? await transactions.receive({ WalletId: walletId, Amount, Currency }, options)
-        : await transactions.transfer(
-            { OriginWalletId: walletId, TargetWalletId: counterpartyId, Amount, Currency },
-            options,
-          );
-    },
+    (repeat) => request({ ...repeat, correlationId }),
     () => {
       run.repeats += 1;
     },
   );
-  if (run.accepted.has(TransactionId))
-    run.problems.push(`${correlationId} got the transaction ${TransactionId} of another payment`);
-  run.accepted.set(TransactionId, { ...planned, key: correlationId });
+  return TransactionId;
 }
 
 interface Repeat {
@@ -194,10 +243,13 @@ const problemsOfKeys = ({ keys }: Run): string[] =>
     .filter(([, each]) => each.size !== 1)
     .map(([what, each]) => `${what} was sent with ${each.size} keys`);
 
+const madeBy = ({ ledger }: Run): number => ledger.accepted.size + ledger.linked.size;
+
 function factsOf(run: Run, { counts }: CuttingProxy, seed: number, startedMs: number): Fact[] {
   return [
     ['seed', String(seed)],
-    ['payments, each made once', run.accepted.size],
+    ['payments, each made once', madeBy(run)],
+    ['linked transactions among them', run.ledger.linked.size],
     ['tries', [...counts.values()].reduce((sum, count) => sum + count, 0)],
     ...[...counts].toSorted().map(([way, count]): Fact => [`tries cut ${way}`, count]),
     ['payments repeated with the key of an error', run.repeats],

@@ -18,6 +18,7 @@ test(
     expect(problems, `logs are in ${folder}`).toEqual([]);
     const numbers = new Map(facts);
     expect(numbers.get('payments, each made once')).toBe(PAYMENTS + FUNDED);
+    expect(numbers.get('linked transactions among them')).toBeGreaterThan(0);
     const cuts = facts.filter(([name]) => name.startsWith('tries cut ') && !name.endsWith('not at all'));
     expect(cuts).toHaveLength(5);
     for (const [way, count] of cuts) expect(count, way).toBeGreaterThan(0);

@@ -2,11 +2,11 @@ import { runChaos } from './command.ts';
 import { runCuts } from './cut-run.ts';
 
 const HELP = `Pays with the TypeScript client through a proxy that cuts half of all requests, before, within and after the reply, and
-checks that each payment was made exactly once.
+checks that each payment, some of them several at once, was made exactly once.
 
   npm run test:cut [-- options]
 
-  --payments N   number of receipts and transfers (default 2000)
+  --payments N   number of receipts, transfers and linked transactions (default 2000)
   --seed N       seed of the random choices (default 1)
   --keep         keep data and logs
   -h, --help     this text

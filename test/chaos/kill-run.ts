@@ -129,7 +129,7 @@ async function settleAndCheck(run: Run, sql: Sql): Promise<Fact[]> {
   await Promise.all(Object.values(system.parts).map((part) => part.untilUp()));
   const woken = await settleAll(sql, system);
   const settledSeconds = secondsSince(lastKillMs);
-  const ids = [...ledger.accepted.keys()];
+  const ids = [...ledger.accepted.keys(), ...ledger.linked.keys()];
   await untilEventsArrive(ids, system.endings);
   const withoutEvent = ids.filter((id) => !system.endings.has(id));
   if (withoutEvent.length > 0)
@@ -156,6 +156,7 @@ function factsOf({ options, system, client, ledger }: Run, { endings }: Audit): 
     ...parts.map((part): Fact => [`kills of ${part.name}`, part.kills()]),
     ['starts that failed and were repeated', parts.reduce((sum, part) => sum + part.failedStarts(), 0)],
     ['operations accepted', ledger.accepted.size],
+    ['linked transactions accepted', ledger.linked.size],
     ...[...endings].toSorted().map(([ending, count]): Fact => [`operations ${ending}`, count]),
     ['requests', ledger.keys.size],
     ['attempts', attempts],

@@ -15,6 +15,7 @@ test(
     const numbers = new Map(facts);
     expect(numbers.get('kills')).toBe(6);
     expect(numbers.get('operations accepted')).toBeGreaterThanOrEqual(500);
+    expect(numbers.get('linked transactions accepted')).toBeGreaterThan(0);
     await removeFolder(folder);
   },
   LIMIT_MS,

@@ -6,7 +6,7 @@ const HELP = `Kills the parts of a local system with SIGKILL during load, and ch
   npm run test:kill [-- options]
 
   --kills N        number of kills of the functions' process, the queue and PostgreSQL (default 100)
-  --operations N   receipts and transfers to be accepted meanwhile, at least (default 50000)
+  --operations N   receipts and transfers to be accepted meanwhile, at least, beside linked transactions (default 50000)
   --seed N         seed of the random choices (default: a new one each time)
   --keep           keep data and logs
   -h, --help       this text

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
+import { planLinked, sendLinked } from './linked.ts';
 import type { Random } from './random.ts';
 import { CURRENCIES, type Ledger, type Planned, sendMany, sendOne } from './requests.ts';
 
@@ -16,6 +17,9 @@ const AHEAD = 0.01;
 
 /** Share of single operations sent twice at once, with one key. */
 const TWICE = 0.05;
+
+/** Share of the requests with single operations that have a linked transaction instead. */
+const LINKED = 0.15;
 
 const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 500;
@@ -37,7 +41,7 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Sends receipts and transfers until the requested number is accepted and the last kill is done. */
+/** Sends receipts, transfers and linked transactions until the requested number is accepted and the last kill is done. */
 export async function runLoad(
   client: Client,
   ledger: Ledger,
@@ -49,7 +53,11 @@ export async function runLoad(
   const single = async () => {
     while (!isDone()) {
       requests += 1;
-      await sendOne(client, ledger, plan(random, wallets), `one-${requests}`, random.chance(TWICE) ? 2 : 1);
+      const planOne = () => plan(random, wallets);
+      const key = `one-${requests}`;
+      if (random.chance(LINKED))
+        await sendLinked({ client, ledger, random }, planLinked(random, planOne), key);
+      else await sendOne(client, ledger, planOne(), key, random.chance(TWICE) ? 2 : 1);
       await sleep(SINGLE_PAUSE_MS);
     }
   };
