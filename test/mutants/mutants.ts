@@ -2,14 +2,18 @@ import { execFile } from 'node:child_process';
 import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { EXIT_FAILED, runCommand } from '../../operate/cli.ts';
+import { type Command, EXIT_FAILED, runCommand } from '../../operate/cli.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
+import type { KnownBug } from './mutant.ts';
 import { LINKED_MUTANTS } from './of-linked.ts';
 import { WEBHOOK_MUTANTS } from './of-webhooks.ts';
 
 const HELP = `Puts known bugs of linked transactions and webhooks back, one by one, in a copy of the source, and sees whether an integration test notices each.
 
-  npm run test:mutants
+  npm run test:mutants [-- options]
+
+  --only TEXT    only those whose name has this text
+  -h, --help     this text
 `;
 
 /** A file of tests takes ten seconds; a busy machine some ten times as long. */
@@ -37,12 +41,12 @@ async function fails(cwd: string, file: string): Promise<boolean> {
   );
 }
 
-async function test(): Promise<number> {
+async function test({ bugs }: Options): Promise<number> {
   const folder = await makeFolder('mutants');
   let missed = 0;
   try {
     await copyProject(folder);
-    for (const { name, file, find, replace, caughtBy } of [...LINKED_MUTANTS, ...WEBHOOK_MUTANTS]) {
+    for (const { name, file, find, replace, caughtBy } of bugs) {
       const source = await readFile(file, 'utf8');
       await writeFile(
         join(folder, file),
@@ -59,11 +63,21 @@ async function test(): Promise<number> {
   return missed === 0 ? 0 : EXIT_FAILED;
 }
 
-const command = {
+const OPTIONS = { only: { type: 'string', default: '' } } as const;
+
+interface Options {
+  readonly bugs: readonly KnownBug[];
+}
+
+const command: Command<typeof OPTIONS, Options> = {
   script: 'npm run test:mutants',
   help: HELP,
-  options: {},
-  read: () => ({}),
+  options: OPTIONS,
+  read: ({ only }) => {
+    const bugs = [...LINKED_MUTANTS, ...WEBHOOK_MUTANTS].filter(({ name }) => name.includes(only));
+    if (bugs.length === 0) throw new Error(`--only takes a part of a known bug's name: none has ${only}.`);
+    return { bugs };
+  },
   run: test,
 };
 process.exit(await runCommand(command, process.argv.slice(2)));

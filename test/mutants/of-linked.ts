@@ -19,10 +19,11 @@ export const LINKED_MUTANTS: readonly KnownBug[] = [
     caughtBy: ACCEPT,
   },
   {
-    name: 'wallets that are locked in another order',
+    name: 'wallets that are locked in the order in which they are named',
     file: 'lib/settle/locks.ts',
     find: '::bigint[]) ORDER BY id FOR NO KEY UPDATE\n',
-    replace: '::bigint[]) ORDER BY id DESC FOR NO KEY UPDATE\n',
+    replace:
+      '::bigint[])\n      ORDER BY array_position(${array(request.walletIds)}::bigint[], id) FOR NO KEY UPDATE\n',
     caughtBy: SETTLE,
   },
 ];
