@@ -37,6 +37,8 @@ export interface Options {
   readonly endpoints: number;
   /** Operations of one request. */
   readonly perRequest: number;
+  /** Whether the operations of one request are one linked transaction. */
+  readonly linked: boolean;
 }
 
 /** What serverless.yml says. */
@@ -52,6 +54,7 @@ export const DEFAULTS: Options = {
   optimizedStorage: false,
   endpoints: 0,
   perRequest: 1,
+  linked: false,
 };
 
 /** What serverless.yml said before each of these had its price. */
@@ -63,19 +66,19 @@ export const EARLIER: Options = {
 };
 
 const HOURS = 730;
-const SECONDS = HOURS * 3_600;
-const MILLION = 1e6;
-const GB = 1e9;
+export const SECONDS = HOURS * 3_600;
+export const MILLION = 1e6;
+export const GB = 1e9;
 
 /** Half of the operations are receipts, with one leg; half are transfers, with two. */
 const LEGS = 1.5;
 
-/** Each leg wakes its wallet by a message: the first when it is accepted, by a request of its own; a credit by the processor. */
+/**
+ * Each leg wakes its wallet by a message: the first when it is accepted, by a request of its own; a credit by the processor. The
+ * legs of a linked transaction are settled together, and one message wakes them.
+ */
 const WAKE_UPS = LEGS;
 const CREDITS = LEGS - 1;
-
-/** Each operation ends in one event, as TransactionSucceeded. */
-const EVENTS = 1;
 
 /**
  * Milliseconds that accepting one operation takes, and each further one of a batch, an estimate: a commit in another zone, a
@@ -85,10 +88,10 @@ const ACCEPT_MS = 50;
 const ACCEPT_MORE_MS = 1;
 
 /** Milliseconds that a call of the processor waits for the bus. */
-const PUBLISH_MS = 30;
+export const PUBLISH_MS = 30;
 
 /** GB of the functions' memory: 512 MB. */
-const MEMORY_GB = 0.5;
+export const MEMORY_GB = 0.5;
 
 /**
  * Reads and writes of storage for one operation, an estimate: Aurora counts each log write of up to 4 KB, one when the operation
@@ -113,10 +116,11 @@ const OTHER_ZONE = 0.5;
 export const LINES = {
   ...{ audit: 426, request: 214, settled: 230, metrics: 351, emptyFields: 74 },
   ...{ start: 141, report: 386, access: 301 },
+  ...{ staged: 236, posted: 228, noted: 182, webhookMetrics: 448 },
 };
 
 /** What CloudWatch adds to each line, in bytes. */
-const LINE_OVERHEAD = 26;
+export const LINE_OVERHEAD = 26;
 
 /** Bytes for each message in the processor's line. */
 const CORRELATION_ID_BYTES = 39;
@@ -146,37 +150,48 @@ export interface Row {
 }
 
 /** What a load does in a month. */
-interface Month {
+export interface Month {
   readonly load: Load;
   readonly options: Options;
   readonly operations: number;
   readonly requests: number;
+  /** Messages that wake wallets: of requests, and of credits. */
+  readonly wakeUps: number;
+  readonly credits: number;
   /** Calls of the processor. */
   readonly settling: number;
+  /** Each transaction ends in one event, such as TransactionSucceeded. */
+  readonly events: number;
 }
 
 function monthOf(load: Load, options: Options): Month {
   const operations = load.operationsPerSecond * SECONDS;
+  const requests = operations / options.perRequest;
+  const wakeUps = options.linked ? requests : operations * WAKE_UPS;
   return {
-    ...{ load, options, operations },
-    requests: operations / options.perRequest,
-    settling: (operations * WAKE_UPS) / load.wakeUpsPerCall,
+    ...{ load, options, operations, requests, wakeUps },
+    credits: options.linked ? 0 : operations * CREDITS,
+    settling: wakeUps / load.wakeUpsPerCall,
+    events: options.linked ? requests : operations,
   };
 }
 
-type Rows = Readonly<Record<string, (month: Month) => number | Range>>;
+export type Rows = Readonly<Record<string, (month: Month) => number | Range>>;
 
-const rowsOf = (rows: Rows, month: Month): Row[] =>
-  Object.entries(rows).map(([name, dollarsOf]) => {
+/** The rows of a month's bill, by what each costs. */
+export const rowsOf = (rows: Rows, load: Load, options: Options): Row[] => {
+  const month = monthOf(load, options);
+  return Object.entries(rows).map(([name, dollarsOf]) => {
     const dollars = dollarsOf(month);
     return { name, dollars: typeof dollars === 'number' ? [dollars, dollars] : dollars };
   });
+};
 
 /** The rows of a month's bill. */
-export const billOf = (load: Load, options: Options): Row[] => rowsOf(ROWS, monthOf(load, options));
+export const billOf = (load: Load, options: Options): Row[] => rowsOf(ROWS, load, options);
 
 /** What a month adds to the following ones: no part of its own bill. */
-export const laterOf = (load: Load, options: Options): Row[] => rowsOf(LATER, monthOf(load, options));
+export const laterOf = (load: Load, options: Options): Row[] => rowsOf(LATER, load, options);
 
 /** The sum of a bill. */
 export const sumOf = (bill: readonly Row[]): Range =>
@@ -202,16 +217,19 @@ const ROWS: Rows = {
     backupGb(load.backupDays, operations) * PRICES.backupGb,
   'HTTP API': ({ requests }) => tiered(requests / MILLION, PRICES.httpMillion),
   Lambda: ({ load, options, requests, operations, settling }) => {
-    const processorMs = load.processorMs + (options.events ? PUBLISH_MS : 0);
-    const ms = requests * ACCEPT_MS + (operations - requests) * ACCEPT_MORE_MS + settling * processorMs;
+    // As many legs take as long, however few messages tell of them.
+    const settlingMs = ((operations * WAKE_UPS) / load.wakeUpsPerCall) * load.processorMs;
+    const publishingMs = options.events ? settling * PUBLISH_MS : 0;
+    const acceptingMs = requests * ACCEPT_MS + (operations - requests) * ACCEPT_MORE_MS;
+    const ms = acceptingMs + settlingMs + publishingMs;
     const calls = ((requests + settling) / MILLION) * PRICES.lambdaCallMillion;
     return calls + (ms / 1_000) * MEMORY_GB * PRICES.lambdaGbSecond;
   },
   // A call of the processor receives, deletes and, for credits, sends by one request for all its messages.
-  'SQS FIFO': ({ operations, settling }) =>
-    ((operations + 2 * settling + Math.min(operations * CREDITS, settling)) / MILLION) * PRICES.queueMillion,
-  'EventBridge (`events`)': ({ operations, options }) =>
-    options.events ? ((operations * EVENTS) / MILLION) * PRICES.eventMillion : 0,
+  'SQS FIFO': ({ wakeUps, credits, settling }) =>
+    ((wakeUps - credits + 2 * settling + Math.min(credits, settling)) / MILLION) * PRICES.queueMillion,
+  'EventBridge (`events`)': ({ events, options }) =>
+    options.events ? (events / MILLION) * PRICES.eventMillion : 0,
   'logs, Standard': (month) => tiered(bytesOfLogs(month).standard / GB, PRICES.logGb),
   'logs, Infrequent Access': (month) => (bytesOfLogs(month).infrequent / GB) * PRICES.infrequentLogGb,
   'X-Ray (`tracing`)': ({ load, requests, settling, options }) => {

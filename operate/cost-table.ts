@@ -9,6 +9,7 @@ import {
   sumOf,
 } from './cost-model.ts';
 import { PRICES } from './prices.ts';
+import { webhookBillOf } from './webhook-costs.ts';
 
 const DEV = { instances: 1, backupDays: 1, logDays: 14, hasAlarms: false };
 const PROD = { awake: 1, instances: 2, backupDays: 35, logDays: 365, hasAlarms: true };
@@ -54,6 +55,10 @@ const DONE: readonly (readonly [what: string, change: Partial<Options>])[] = [
 const TO_DO: readonly (readonly [what: string, change: Partial<Options>, load?: Partial<Load>])[] = [
   ['I/O-Optimized storage', { optimizedStorage: true }],
   ['`POST /batch` with 500 operations', { perRequest: 500 }],
+  [
+    'ten operations as one linked transaction (`POST /batch` with `Atomic`)',
+    { perRequest: 10, linked: true },
+  ],
   ['`logLevel=WARN`, which drops the audit lines too', { infoLines: false }],
   ['no `standby`', {}, { instances: 1 }],
   ['three endpoints (`egress=endpoints`)', { endpoints: 3 }],
@@ -65,20 +70,19 @@ const total = (options: Options, load: Partial<Load> = {}): number =>
 /** What docs/deploy.md says about costs, as Markdown. */
 export function costsAsMarkdown(): string {
   const bills = LOADS.map((load) => billOf(load, DEFAULTS));
+  const webhooks = LOADS.map((load) => webhookBillOf(load, DEFAULTS));
   const later = LOADS.map((load) => laterOf(load, DEFAULTS));
   const [before, now] = [total(EARLIER), total(DEFAULTS)];
+  const headings = ['', ...LOADS.map(({ name }) => name)];
   const percent = Math.floor((1 - now / before) * 100);
   return [
     `US dollars a month by AWS's list prices of ${PRICES.date} in ${PRICES.region}, without free tiers:`,
     '',
-    ...table(
-      ['', ...LOADS.map(({ name }) => name)],
-      [
-        ...merged(bills),
-        ['**sum**', ...bills.map((bill) => `**${dollarsOf(sumOf(bill))}**`)],
-        ...merged(later),
-      ],
-    ),
+    ...table(headings, [...merged(bills), sums(bills), ...merged(later)]),
+    '',
+    '`webhooks=true` adds this, if the event of every operation goes to one webhook, which takes it at the first attempt:',
+    '',
+    ...table(headings, [...merged(webhooks), sums(webhooks)]),
     '',
     `With 1,000 operations a second, these defaults cost ${dollars(now)}, ${percent} % less than ${dollars(before)} with the`,
     'earlier ones. What that took, and what more could be done, in the same dollars:',
@@ -103,6 +107,11 @@ function merged(bills: readonly (readonly Row[])[]): string[][] {
     ...bills.map((bill) => dollarsOf(bill[index]?.dollars ?? [0, 0])),
   ]);
 }
+
+const sums = (bills: readonly (readonly Row[])[]): string[] => [
+  '**sum**',
+  ...bills.map((bill) => `**${dollarsOf(sumOf(bill))}**`),
+];
 
 const dollarsOf = ([least, most]: Row['dollars']): string =>
   dollars(least) === dollars(most) ? dollars(most) : `${dollars(least)} to ${dollars(most)}`;

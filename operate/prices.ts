@@ -18,7 +18,9 @@ export const PRICES = {
   lambdaCallMillion: 0.2,
   /** On arm64. */
   lambdaGbSecond: 0.0000133334,
+  /** SQS: FIFO queues, and standard ones (aws.amazon.com/sqs/pricing). */
   queueMillion: 0.5,
+  standardQueueMillion: 0.4,
   eventMillion: 1,
   /** Lambda's logs, by the gigabyte. */
   logGb: [
@@ -38,6 +40,13 @@ export const PRICES = {
   key: 1,
   /** Between two zones, in both directions together. */
   zoneGb: 0.02,
+  /** From Lambda to the internet, at EC2's prices (aws.amazon.com/ec2/pricing/on-demand, "Data Transfer"). */
+  outGb: [
+    [10_240, 0.09],
+    [51_200, 0.085],
+    [153_600, 0.07],
+    [Infinity, 0.05],
+  ],
   endpointHour: 0.01,
 } as const satisfies Record<string, unknown>;
 
