@@ -29,7 +29,6 @@ const plain = z
       .array(z.union([batchReceipt, batchTransfer]))
       .min(1)
       .max(MAX_ENTRIES),
-    Atomic: z.literal(false).optional(),
     ...triable,
   })
   .meta({ id: 'Batch', description: 'Each operation is accepted or refused by itself.' });
@@ -41,7 +40,8 @@ const atomic = z
       .array(z.union([linkedReceipt, linkedTransfer]))
       .min(1)
       .max(MAX_TRANSFERS),
-    Atomic: z.literal(true),
+    // Not a `const`: OpenAPI Generator makes a text of one that is a boolean.
+    Atomic: z.boolean().meta({ not: { const: false }, description: 'Always true.' }),
     ...details,
     ...triable,
   })

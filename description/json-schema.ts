@@ -67,8 +67,8 @@ function isRequired(field: z.ZodType): boolean {
 const isObject = (option: unknown): boolean => option instanceof z.ZodObject;
 
 /**
- * Each object has a required field that the others do not have or have with other values, so a value is exactly one of them; some
- * generators of clients take no `anyOf` of objects.
+ * Each object has a required field that the others do not have, so a value is exactly one of them; some generators of clients
+ * take no `anyOf` of objects.
  */
 function asOneOf(json: Json): void {
   if (json['anyOf'] === undefined) return;

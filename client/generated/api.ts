@@ -799,7 +799,6 @@ export interface LinkedTransfer {
  */
 export interface Batch {
   Operations: (BatchReceipt | BatchTransfer)[];
-  Atomic?: false;
   DryRun?: boolean;
 }
 /**
@@ -834,7 +833,10 @@ export interface BatchTransfer {
  */
 export interface AtomicBatch {
   Operations: (LinkedReceipt | LinkedTransfer)[];
-  Atomic: true;
+  /**
+   * Always true.
+   */
+  Atomic: boolean;
   Reference?: string;
   Description?: string;
   Metadata?: {

@@ -113,7 +113,7 @@ public class Main {
     UUID held = hold(a);
     same("hold", HOLDS.getHold(held, null).getPayload().getAmount(), AMOUNT);
     same("held", wallet(a).getAvailable(), 0L);
-    HOLDS.releaseHold(held, null, WAIT, key(), Map.of());
+    HOLDS.releaseHold(held, new ReleaseHoldBody(), null, WAIT, key());
     var capture = new CaptureHoldBody().targetWalletId(b).amount(AMOUNT);
     var captured = HOLDS.captureHold(hold(a), capture, null, WAIT, key()).getPayload();
     same("capture", captured.getOperations().get(0).getAmount(), AMOUNT);
@@ -138,10 +138,10 @@ public class Main {
     same("balance", wallet(b).getBalance(), 2 * AMOUNT);
     var past = WALLETS.getWallet(b, OffsetDateTime.now(), null).getPayload().getPastBalance();
     same("past balance", past.getBalance(), 2 * AMOUNT);
-    WalletsPage page = WALLETS.listWallets(null, a, null).getPayload();
+    WalletsPage page = WALLETS.listWallets(null, a, null, null, null, null, null, null, null).getPayload();
     same("list", page.getWallets().get(0).getBalance(), 2 * AMOUNT);
     same("last page", page.getNext(), null);
-    var operations = REPORTS.listOperations(b, null, null, null, null, null, null).getPayload().getOperations();
+    var operations = REPORTS.listOperations(b, null, null, null, null, null, null, null).getPayload().getOperations();
     same("operations", operations.stream().map(Operation::getAmount).toList(), List.of(AMOUNT, AMOUNT, AMOUNT, AMOUNT));
     same("balances", operations.stream().map(Operation::getBalanceAfter).toList(), List.of(AMOUNT, 0L, AMOUNT, 2 * AMOUNT));
     Totals totals = REPORTS.totalOperations(b, null, null, null, null).getPayload();
