@@ -83,7 +83,7 @@ const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.
 const JAVA_OPTIONS = [
   '--type-mappings=integer=BigInteger,integer+int32=Integer',
   '--import-mappings=BigInteger=java.math.BigInteger',
-  '--additional-properties=disallowAdditionalPropertiesIfNotPresent=false,enumUnknownDefaultCase=true,openApiNullable=false',
+  '--additional-properties=disallowAdditionalPropertiesIfNotPresent=false,enumUnknownDefaultCase=true,openApiNullable=false,containerDefaultToNull=true',
 ];
 
 const java: Generator = {
