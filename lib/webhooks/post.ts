@@ -24,6 +24,8 @@ const PROBLEM_CHARACTERS = 200;
 export interface Outside {
   readonly rule: AddressRule;
   readonly resolve: Resolve;
+  /** Makes the connections by https. It must keep none: the next post to the same name may have to go elsewhere. */
+  readonly agent: Agent;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly limitMs: number;
@@ -32,12 +34,11 @@ export interface Outside {
 /** Each answer of the system's resolver, in its order. */
 const resolveAll: Resolve = async (host) => await dns.lookup(host, { all: true, verbatim: true });
 
-export const outsideOf = (rule: AddressRule): Outside => ({
-  ...{ rule, resolve: resolveAll, now: Date.now, limitMs: POST_LIMIT_MS },
-});
-
-/** No connection is kept: the next post to the same name may have to go elsewhere. */
 const agent = new Agent({ keepAlive: false });
+
+export const outsideOf = (rule: AddressRule): Outside => ({
+  ...{ rule, resolve: resolveAll, agent, now: Date.now, limitMs: POST_LIMIT_MS },
+});
 
 /** Posts a message once. @throws nothing: whatever goes wrong is told in the result */
 export async function postOnce(post: Post, outside: Outside): Promise<PostResult> {
@@ -82,7 +83,11 @@ interface Answer {
 }
 
 /** Connects to one of the addresses that were looked at, whatever the name leads to by now. */
-async function send(post: Post, { rule, resolve }: Outside, signal: AbortSignal): Promise<Answer> {
+async function send(
+  post: Post,
+  { rule, resolve, agent: https }: Outside,
+  signal: AbortSignal,
+): Promise<Answer> {
   const url = new URL(post.address);
   const resolved = await resolveAddress(url, rule, resolve);
   if (resolved.addresses === undefined) throw new AddressError(resolved.problem);
@@ -99,7 +104,7 @@ async function send(post: Post, { rule, resolve }: Outside, signal: AbortSignal)
     lookup: lookupIn(resolved.addresses),
     signal,
     // Without TLS there is no pool by default either.
-    agent: isTls ? agent : (false as const),
+    agent: isTls ? https : (false as const),
   };
   return await new Promise((done, failed) => {
     const request = (isTls ? requestHttps : requestHttp)(url, options, (response) => {
