@@ -4,6 +4,7 @@ import { LIMIT_MUTANTS } from './mutants-of-limits.ts';
 import { LINKED_MUTANTS } from './mutants-of-linked.ts';
 import { REFERENCE_MUTANTS } from './mutants-of-references.ts';
 import { TRY_OUT_MUTANTS } from './mutants-of-try-outs.ts';
+import { WEBHOOK_MUTANTS } from './mutants-of-webhooks.ts';
 
 /** A change of one file. The text must occur exactly once, or the mutant no longer applies. */
 interface Patch {
@@ -262,4 +263,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ALERT_MUTANTS,
   ...LIMIT_MUTANTS,
   ...LINKED_MUTANTS,
+  ...WEBHOOK_MUTANTS,
 ];

@@ -12,6 +12,17 @@ export const ALERT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'an alert that fires twice',
+    patches: [
+      {
+        file: WATCH,
+        find: '        .map((alert) => eventOf(alert, operation, balanceAfter, currency));\n',
+        replace:
+          '        .flatMap((alert) => [1, 2].map(() => eventOf(alert, operation, balanceAfter, currency)));\n',
+      },
+    ],
+  },
+  {
     name: 'alerts that compare each operation with the balance before the transaction',
     patches: [{ file: WATCH, find: '      balances.set(walletId, balanceAfter);\n', replace: '' }],
   },

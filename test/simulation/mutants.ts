@@ -19,6 +19,7 @@ const COPIED = [
   'functions',
   'migrations',
   'test/simulation',
+  'test/support/webhooks/verified.ts',
   'localstack/processes/parent.ts',
   'operate/text-table.ts',
   'package.json',

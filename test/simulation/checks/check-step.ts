@@ -13,6 +13,7 @@ import { checkRules, takeChanges } from './check-rules.ts';
 import { checkNewWallets, checkRates } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkTold } from './check-told.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import { type Changes, isLinked, type Journal, readChanges } from './journal.ts';
 import { emptyRules } from './rule-rows.ts';
 import { must } from './violation.ts';
@@ -49,6 +50,7 @@ export async function checkStep(world: World): Promise<void> {
   checkClients(clients, journal, changes.inserted, step.sent);
   checkOrder(clients, journal, changes);
   checkTold(journal, step.told);
+  await checkWebhooks(world);
   checkReaders(world);
   tally(world, { ...changes, changes: newChanges });
 }

@@ -6,6 +6,7 @@ import { show } from './check-legs.ts';
 import { failedOf } from './check-linked.ts';
 import { checkReadersAtEnd } from './check-readers.ts';
 import { checkStep } from './check-step.ts';
+import { drainWebhooks } from './drain-webhooks.ts';
 import { isLinked, isTerminal, isWaiting, type Operation } from './journal.ts';
 import { must } from './violation.ts';
 
@@ -43,6 +44,7 @@ export async function drain(world: World): Promise<void> {
   await followAll(world, lambda);
   await lambda.end();
   checkReadersAtEnd(world);
+  await drainWebhooks(world, lambda);
 }
 
 async function checkEnds(world: World): Promise<void> {

@@ -26,6 +26,10 @@ const EXPOSURES: Partial<Record<Action['do'], Exposure>> = {
     statements: 20,
   },
   relay: { faults: ['database', 'down', 'idleCut', 'queue', 'bus'], statements: 12 },
+  'fan out': { faults: ['database', 'down', 'idleCut', 'queue'], statements: 8 },
+  post: { faults: ['queue'], statements: 0 },
+  'note results': { faults: ['database', 'down', 'idleCut', 'queue', 'bus'], statements: 10 },
+  'relay webhooks': { faults: ['database', 'down', 'idleCut', 'queue'], statements: 8 },
   rebalance: { faults: ['database', 'down', 'bus'], statements: 12 },
 };
 

@@ -1,15 +1,23 @@
 import { faultsOf } from './generate-faults.ts';
 import { requestOf } from './generate-requests.ts';
+import { isRegistration, webhookStepOf } from './generate-webhooks.ts';
 import { MAX_REFERENCE, type Random, random } from './random.ts';
 import type { Action, Actor, Request, Script, Step } from './script.ts';
-import { type ActionKind, type Swarm, swarmOf } from './swarm.ts';
+import { type ActionKind, type Swarm, swarmOf, WEBHOOK_STREAM, webhooksOf } from './swarm.ts';
 
 /** The script of a seed. Its first steps do not depend on the number of steps. */
 export function generate(seed: number, steps: number): Script {
   const swarm = swarmOf(seed);
+  const webhooks = webhooksOf(seed);
   return {
     setting: swarm.setting,
-    steps: Array.from({ length: steps }, (_, index) => stepOf(swarm, random(seed, index + 1))),
+    steps: Array.from({ length: steps }, (_, index) => {
+      // Their own choices: a story without them goes as it went before there were webhooks.
+      const choices = random(seed, index + 1, WEBHOOK_STREAM);
+      return webhooks > 0 && (isRegistration(index + 1) || choices.chance(webhooks))
+        ? webhookStepOf(swarm, choices, index + 1, () => anyAction(swarm, choices))
+        : stepOf(swarm, random(seed, index + 1));
+    }),
   };
 }
 

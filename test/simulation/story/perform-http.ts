@@ -143,6 +143,7 @@ async function exchange(
   );
   if (faults.replyLost) return UNKNOWN;
   if (raw.isWaited) noteTold(world, lambda, raw.text);
+  noteSecret(world, raw);
   sending.reply = raw.status >= 500 ? { ...UNKNOWN, status: raw.status } : toClientReply(raw);
   return sending.reply;
 }
@@ -158,12 +159,21 @@ function noteTold(world: World, lambda: Lambda, text: string): void {
   count(world, `requests that waited, told ${status}`);
 }
 
+/** Notes the secret of a webhook, which is told once. */
+function noteSecret({ webhooks }: World, { text, isReplay }: RawReply): void {
+  if (!text.includes('"Secret":')) return;
+  must(!isReplay, 'a secret is told once', () => text);
+  const { payload } = JSON.parse(text) as { payload: { WebhookId: string; Secret: string } };
+  webhooks.book.told.push({ webhookId: payload.WebhookId, secret: payload.Secret });
+}
+
 /** The reply as it is without waiting, which is the same each time. */
 const shortOf = (text: string): string =>
   text.replace(/^(\{"payload":\{"(TransactionId|HoldId)":"[^"]*").*$/s, '$1}}');
 
 function toClientReply({ status, text: given, isReplay, isWaited }: RawReply): ClientReply {
-  const text = isWaited ? shortOf(given) : given;
+  // A repeat is told all but the secret.
+  const text = (isWaited ? shortOf(given) : given).replace(/,"Secret":"[^"]*"/, '');
   if (status !== 200) return { outcome: 'refused', status, text, isReplay, ids: [] };
   const { payload } = parseJson(text) as { payload: Record<string, unknown> };
   const { TransactionId, HoldId, WalletID, Results, ExpiresAt } = payload as {

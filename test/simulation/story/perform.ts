@@ -8,6 +8,7 @@ import { follow } from './perform-follow.ts';
 import { misuseKey, sendAgain, sendNew } from './perform-http.ts';
 import { read } from './perform-read.ts';
 import { tryOut } from './perform-try.ts';
+import { performOfWebhooks } from './perform-webhooks.ts';
 import { at } from './random.ts';
 import type { Action, Actor } from './script.ts';
 
@@ -61,6 +62,14 @@ export async function perform(
     case 'end holds':
     case 'end leases':
       return await orStruck(world, lambda, action.do, () => actOutside(world, lambda, action));
+    case 'fan out':
+    case 'post':
+    case 'note results':
+    case 'relay webhooks':
+    case 'pass time':
+    case 'change receiver':
+    case 'change name':
+      return await performOfWebhooks(world, lambda, action);
     case 'change group count':
       world.groups = action.groups;
       return `from now on ${action.groups} groups`;

@@ -5,6 +5,7 @@ import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
 import { aboutHold, aboutPayout } from './requests-of-holds.ts';
 import { aboutLinked, isLinkedRefund } from './requests-of-linked.ts';
+import { aboutWebhook } from './requests-of-webhooks.ts';
 import {
   amountIn,
   currencyOf,
@@ -38,6 +39,9 @@ export function prepare(request: Request, known: Known): Prepared {
     }
     case 'linked':
       return aboutLinked(request, known);
+    case 'webhook':
+    case 'webhook change':
+      return aboutWebhook(request, known);
     case 'wallet': {
       const Currency = currencyOf(known, request.currency);
       const body = {

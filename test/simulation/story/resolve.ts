@@ -3,6 +3,7 @@ import { stringifyJson } from '../../../lib/wire/json.ts';
 import { type Given, isGiven } from '../checks/check-details.ts';
 import { show } from '../checks/check-legs.ts';
 import type { Journal, Operation } from '../checks/journal.ts';
+import type { WebhookBook } from '../checks/webhook-book.ts';
 import type { Prepared } from '../world/clients.ts';
 import { at } from './random.ts';
 import type { Amount, Request, Setting } from './script.ts';
@@ -15,6 +16,8 @@ export interface Known {
   readonly transactionIds: readonly string[];
   readonly holdIds: readonly string[];
   readonly payoutIds: readonly string[];
+  /** What checks know of webhooks. */
+  readonly webhookBook: WebhookBook;
   /** Numbers new wallets' names. */
   readonly nextName: () => string;
 }

@@ -1,3 +1,5 @@
+import type { WebhookAction, WebhookRequest } from './script-of-webhooks.ts';
+
 /*
  * A run as data: the actions and faults of each step. References (to wallets, messages, earlier requests) are plain
  * numbers, taken modulo the number of items, so a script from which steps were removed still runs.
@@ -78,6 +80,7 @@ export type Entry = Noted &
 /** A client's request, before its references are resolved. */
 export type Request =
   | Entry
+  | WebhookRequest
   | (Noted & { readonly kind: 'wallet'; readonly currency: number })
   | {
       readonly kind: 'change';
@@ -139,6 +142,7 @@ export type Request =
 
 /** What one actor does in a step. The actors of a step run at once, each on its own Lambda instance. */
 export type Action =
+  | WebhookAction
   | {
       readonly do: 'request';
       readonly request: Request;

@@ -84,6 +84,12 @@ const NAMES = ['USD', 'EUR', 'THB', 'JPY', 'BTC', 'SAT', 'KWD'];
 const ORDINARY_RATES = ['1', '1.093809', '0.029758', '0.0066', '64123.5', '0.00000064', '3.25'];
 const WILD_RATES = ['0.000000000001', '1000000000', '0.333333333333', '999999999.999999999999', '0.5', '7'];
 
+/** The stream of a seed's choices about webhooks. */
+export const WEBHOOK_STREAM = 1;
+
+/** The share of a seed's steps that are about webhooks: none in a third of all seeds. */
+export const webhooksOf = (seed: number): number => random(seed, 0, WEBHOOK_STREAM).pick([0, 0.3, 0.5]);
+
 export function swarmOf(seed: number): Swarm {
   const choices = random(seed, 0);
   const isEnabled = (kind: ActionKind) => ALWAYS.has(kind) || choices.chance(0.65);

@@ -12,7 +12,8 @@ export interface SimulatedBus {
   takeBreach(): Error | undefined;
 }
 
-export function createBus(): SimulatedBus {
+/** @param onTaken is told each event that the bus takes, as often as it takes it */
+export function createBus(onTaken: (event: BusEvent) => void): SimulatedBus {
   const events = new Map<string, BusEvent>();
   let breach: Error | undefined;
 
@@ -23,6 +24,7 @@ export function createBus(): SimulatedBus {
       breach ??= error as Error;
     }
     events.set(String(event.detail['EventId']), event);
+    onTaken(event);
   }
 
   return {

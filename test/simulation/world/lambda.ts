@@ -24,13 +24,23 @@ import {
   unfreezeWallet,
 } from '../../../functions/wallet-rules.ts';
 import { createWallet } from '../../../functions/wallets.ts';
+import {
+  disableWebhook,
+  enableWebhook,
+  createWebhook as registerWebhook,
+  resend,
+  rotateSecret,
+  testWebhook,
+} from '../../../functions/webhooks.ts';
 import type { HttpHandler } from '../../../lib/http/serve.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import type { RelayReport } from '../../../lib/settle/relay.ts';
 import type { CallFault, Faults } from '../story/script.ts';
 import type { SimulatedBus } from './bus.ts';
+import { type WebhookFunctions, webhookFunctions } from './lambda-of-webhooks.ts';
 import type { Gate, Struck } from './link.ts';
 import type { SimulatedQueue } from './queue.ts';
+import type { SimulatedWebhooks } from './webhooks.ts';
 import { openWire, type Wire } from './wire.ts';
 
 /** One Lambda instance that can be any of the functions, with the network around it. */
@@ -44,6 +54,9 @@ export interface Lambda {
   readonly relay: () => Promise<RelayReport>;
   /** A relay without the idle time: it takes everything pending. */
   readonly relayAll: () => Promise<RelayReport>;
+  readonly webhooks: WebhookFunctions;
+  /** The fault of a call to a queue, if any, by its place among calls that are made at once. */
+  strikeQueueAt(call: number): CallFault['how'] | undefined;
   readonly rebalance: (groups: number) => ReturnType<ReturnType<typeof createBalancer>>;
   begin(faults: Faults, gate: Gate | undefined): Promise<void>;
   end(): Promise<void>;
@@ -64,7 +77,15 @@ const NEAR_DEADLINE_MS = 1_000;
 export async function openLambda(
   slot: number,
   databaseUrl: string,
-  { queue: queues, bus: buses }: { readonly queue: SimulatedQueue; readonly bus: SimulatedBus },
+  {
+    queue: queues,
+    bus: buses,
+    webhooks,
+  }: {
+    readonly queue: SimulatedQueue;
+    readonly bus: SimulatedBus;
+    readonly webhooks: SimulatedWebhooks;
+  },
 ): Promise<Lambda> {
   const wire = await openWire(slot, databaseUrl);
   const sql = openDatabase(wire.url);
@@ -82,6 +103,12 @@ export async function openLambda(
     note(`${what} call failed (${FAILED[fault.how]})`);
     return fault.how;
   };
+  const strikeQueueAt = (call: number): CallFault['how'] | undefined => {
+    const { queue: fault } = faults;
+    if (fault?.at !== call) return undefined;
+    note(`queue call failed (${FAILED[fault.how]})`);
+    return fault.how;
+  };
   const side = {
     strike: () => strike('queue'),
     failsToPostpone: () => {
@@ -93,7 +120,11 @@ export async function openLambda(
   const graveyard = queues.graveyard(side);
   const bus = buses.client({ strike: () => strike('bus') });
   // A pause takes no time: while one waits, the others take their turns.
-  const deps = { sql, queue, bus, graveyard, apiKeys: 'off' as const, pause: () => nextTurn() };
+  const hooks = webhooks.clients(() => strike('queue'));
+  const deps = {
+    ...{ sql, queue, bus, graveyard, ...hooks },
+    ...{ apiKeys: 'off' as const, pause: () => nextTurn() },
+  };
   const remaining = (): number => {
     calls.clock += 1;
     if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
@@ -109,6 +140,8 @@ export async function openLambda(
     process: createProcessor(deps),
     relay: () => createRelay(deps)({}, { getRemainingTimeInMillis: remaining }),
     relayAll: () => createRelay(deps, 0)({}, { getRemainingTimeInMillis: remaining }),
+    webhooks: webhookFunctions(deps, remaining),
+    strikeQueueAt,
     rebalance: (groups) => createBalancer(deps, groups)({}, { awsRequestId: `balancer-${slot}` }),
     async begin(given, gate) {
       [faults, calls, struck] = [given, { queue: 0, bus: 0, clock: 0 }, []];
@@ -127,7 +160,9 @@ export async function openLambda(
 }
 
 function httpHandlers(
-  deps: Parameters<typeof createProcessor>[0] & Parameters<typeof receiveAmount>[0],
+  deps: Parameters<typeof createProcessor>[0] &
+    Parameters<typeof receiveAmount>[0] &
+    Parameters<typeof resend>[0],
 ): Lambda['http'] {
   const routes: Readonly<Record<string, HttpHandler>> = {
     'POST /update_currencies': updateCurrencies(deps),
@@ -149,6 +184,12 @@ function httpHandlers(
     'POST /wallet/{walletId}/limits': limitWallet()(deps),
     'POST /wallet/{walletId}/alerts': addAlert(deps),
     'POST /wallet/{walletId}/alerts/remove': removeAlert(deps),
+    'POST /webhooks': registerWebhook()(deps),
+    'POST /webhook/{webhookId}/disable': disableWebhook(deps),
+    'POST /webhook/{webhookId}/enable': enableWebhook(deps),
+    'POST /webhook/{webhookId}/rotate': rotateSecret(deps),
+    'POST /webhook/{webhookId}/test': testWebhook(deps),
+    'POST /webhook/{webhookId}/resend': resend(deps),
     'GET /wallet/{walletId}': getWallet(deps),
     'GET /wallets': listWallets(deps),
     'GET /hold/{holdId}': showHold(deps),

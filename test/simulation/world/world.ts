@@ -4,12 +4,14 @@ import { migrate } from '../../../lib/postgres/migrate.ts';
 import { emptyReaders, type Readers } from '../checks/check-readers.ts';
 import type { CurrencyChanges } from '../checks/check-settings.ts';
 import { emptyJournal, type Journal } from '../checks/journal.ts';
+import { messageIdOf } from '../checks/webhook-book.ts';
 import type { Known } from '../story/resolve.ts';
 import type { Setting } from '../story/script.ts';
 import { createBus, type SimulatedBus } from './bus.ts';
 import { type ClientRequest, type Clients, emptyClients } from './clients.ts';
 import { type Lambda, openLambda } from './lambda.ts';
 import { createQueue, type SimulatedQueue } from './queue.ts';
+import { createWebhooks, type SimulatedWebhooks } from './webhooks.ts';
 
 /** Most concurrent Lambda instances: the most actors of a step. */
 const INSTANCES = 3;
@@ -24,6 +26,7 @@ export interface World {
   readonly start: (slot: number) => Promise<Lambda>;
   readonly queue: SimulatedQueue;
   readonly bus: SimulatedBus;
+  readonly webhooks: SimulatedWebhooks;
   readonly journal: Journal;
   readonly clients: Clients;
   readonly readers: Readers;
@@ -110,8 +113,14 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
       await server.unsafe(`ALTER DATABASE ${name} SET ${limit} = '${TIME_LIMIT_SECONDS}s'`);
     }
   });
-  const [queue, bus] = [createQueue(setting.deduplicationSteps), createBus()];
-  const start = (slot: number) => openLambda(slot, url.href, { queue, bus });
+  const webhooks = createWebhooks();
+  const { book } = webhooks;
+  const bus = createBus((event) => {
+    webhooks.events.push(event);
+    if (!book.taken.has(messageIdOf(event))) book.taken.set(messageIdOf(event), book.step);
+  });
+  const queue = createQueue(setting.deduplicationSteps);
+  const start = (slot: number) => openLambda(slot, url.href, { queue, bus, webhooks });
   const lambdas = await Promise.all(Array.from({ length: INSTANCES }, (_, slot) => start(slot)));
   const journal = emptyJournal();
   let names = 0;
@@ -126,10 +135,11 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
     start,
     queue,
     bus,
+    webhooks,
     journal,
     clients: emptyClients(),
     readers: emptyReaders(),
-    known: { setting, journal, transactionIds: [], holdIds: [], payoutIds: [], nextName },
+    known: { setting, journal, transactionIds: [], holdIds: [], payoutIds: [], webhookBook: book, nextName },
     groups: setting.groups,
     isAlone: true,
     step: emptyStep(),
@@ -148,6 +158,7 @@ export async function replaceDead({ lambdas, start }: World): Promise<void> {
 /** Closes a world and drops its database. */
 export async function closeWorld(world: World, serverUrl: string): Promise<void> {
   await Promise.all(world.lambdas.map((lambda) => lambda.close()));
+  world.webhooks.receivers.close();
   await world.sql.end({ timeout: 1 });
   await onServer(serverUrl, async (server) => {
     await server.unsafe(`DROP DATABASE IF EXISTS ${world.name} WITH (FORCE)`);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Webhook } from 'standardwebhooks';
 import { LOOPBACK } from '../../../localstack/addresses.ts';
+import { verified } from './verified.ts';
 
 /** A post as a receiver got it. */
 export interface Got {
@@ -63,19 +63,4 @@ export async function startReceiver(answerOf: (got: Got) => Answer = () => 204) 
       await once(server.close(), 'close');
     },
   };
-}
-
-function verified(
-  secrets: readonly string[],
-  body: string,
-  headers: IncomingHttpHeaders,
-): { readonly payload: unknown } | undefined {
-  for (const secret of secrets) {
-    try {
-      return { payload: new Webhook(secret).verify(body, headers as Record<string, string>) };
-    } catch {
-      // Perhaps the next one.
-    }
-  }
-  return undefined;
 }
