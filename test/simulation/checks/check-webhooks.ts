@@ -31,6 +31,7 @@ export async function checkWebhooks(world: World): Promise<void> {
     checkDeliveries(world, deliveries);
     book.deliveries = deliveries;
   }
+  world.webhooks.arrive();
   book.step += 1;
 }
 

@@ -1,3 +1,4 @@
+import { LOST_SECONDS } from '../../../lib/webhooks/claim.ts';
 import { passTime, performOfWebhooks } from '../story/perform-webhooks.ts';
 import { invoke, type Lambda } from '../world/lambda.ts';
 import { addressOf, RECEIVERS } from '../world/receivers.ts';
@@ -30,6 +31,8 @@ export async function drainWebhooks(world: World, lambda: Lambda): Promise<void>
   // What hangs takes its time, and is not done with sooner than what refuses.
   for (let receiver = 0; receiver < RECEIVERS; receiver++)
     if (receivers.moodOf(addressOf(receiver)) === 'hangs') receivers.setMood(receiver, 'refuses');
+  // What was handed over to nobody counts as lost by then.
+  await passTime(world, LOST_SECONDS + 60);
   await workAll(world, lambda);
   await mustHaveNothing(world, [...well], 'others that fail keep no event back from a webhook');
 
@@ -98,6 +101,7 @@ async function workAll(world: World, lambda: Lambda): Promise<void> {
   await lambda.begin({}, undefined);
   await performOfWebhooks(world, lambda, { do: 'relay webhooks' });
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    world.webhooks.arrive();
     const isDone =
       events.all().length === 0 &&
       posts.all().length === 0 &&

@@ -110,7 +110,7 @@ async function post(world: World, lambda: Lambda, action: ActionOf<'post'>): Pro
   if (!isLate) checkOrder(told, hanging);
   // Which answer comes first is nobody's choice: so that a story has the same end each time, they are in the posts' order.
   told.sort((a, b) => a.index - b.index);
-  for (const { result, isTaken } of told) if (isTaken) webhooks.tell(result);
+  for (const { result, isTaken } of told) if (isTaken) webhooks.tell(lambda.slot, result);
   settle(world, lambda, webhooks.posts, taken, outcome, action.isKept);
   count(world, 'webhooks: posts made', taken.length);
   const names = posts.map(({ messageId, webhookId }) => `${messageId} to ${webhookId}`).join(', ');

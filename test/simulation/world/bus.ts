@@ -5,26 +5,26 @@ import type { CallFault } from '../story/script.ts';
 
 /** An event bus that keeps the events it accepted. */
 export interface SimulatedBus {
-  client(side: { strike(): CallFault['how'] | undefined }): Bus;
+  client(side: { readonly slot: number; strike(): CallFault['how'] | undefined }): Bus;
   /** Every accepted event, once each, by its id. */
   readonly events: ReadonlyMap<string, BusEvent>;
   /** A rule that an event broke. Kept instead of thrown, because a throw in `publish` would look like a fault. */
   takeBreach(): Error | undefined;
 }
 
-/** @param onTaken is told each event that the bus takes, as often as it takes it */
-export function createBus(onTaken: (event: BusEvent) => void): SimulatedBus {
+/** @param onTaken is told each event that the bus takes from a slot's instance, as often as it takes it */
+export function createBus(onTaken: (slot: number, event: BusEvent) => void): SimulatedBus {
   const events = new Map<string, BusEvent>();
   let breach: Error | undefined;
 
-  function accept(event: BusEvent): void {
+  function accept(slot: number, event: BusEvent): void {
     try {
       check(event, events);
     } catch (error) {
       breach ??= error as Error;
     }
     events.set(String(event.detail['EventId']), event);
-    onTaken(event);
+    onTaken(slot, event);
   }
 
   return {
@@ -34,14 +34,14 @@ export function createBus(onTaken: (event: BusEvent) => void): SimulatedBus {
       breach = undefined;
       return found;
     },
-    client: ({ strike }) => ({
+    client: ({ slot, strike }) => ({
       async publish(published) {
         if (published.length === 0) return [];
         const fault = strike();
         if (fault === 'before') throw new Error('the bus did not answer');
         const taken = published.map((event, index) => {
           if (fault === 'part' && index % 2 === 0) return false;
-          accept(event);
+          accept(slot, event);
           return true;
         });
         if (fault === 'after') throw new Error('the bus did not answer');

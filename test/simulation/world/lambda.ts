@@ -118,9 +118,9 @@ export async function openLambda(
   };
   const queue = queues.client(side);
   const graveyard = queues.graveyard(side);
-  const bus = buses.client({ strike: () => strike('bus') });
+  const bus = buses.client({ slot, strike: () => strike('bus') });
   // A pause takes no time: while one waits, the others take their turns.
-  const hooks = webhooks.clients(() => strike('queue'));
+  const hooks = webhooks.clients(slot, () => strike('queue'));
   const deps = {
     ...{ sql, queue, bus, graveyard, ...hooks },
     ...{ apiKeys: 'off' as const, pause: () => nextTurn() },

@@ -10,7 +10,10 @@ export interface Queued<T> {
 
 /** A queue without an order, controlled by a script: each message comes at least once. */
 export interface StandardQueue<T> {
-  push(content: T): void;
+  /** Sends a message from an instance's slot. It comes once {@link arrive} is called. */
+  push(slot: number, content: T): void;
+  /** Has what was sent arrive: by slot, as nobody chooses which of several instances is the first to send. */
+  arrive(): void;
   /** All messages, also those that a function works on. */
   all(): readonly Queued<T>[];
   /**
@@ -30,11 +33,18 @@ export interface StandardQueue<T> {
 
 export function createStandardQueue<T>(): StandardQueue<T> {
   let messages: Queued<T>[] = [];
+  let sent: { readonly slot: number; readonly content: T }[] = [];
   let numbers = 0;
   return {
-    push(content) {
-      numbers += 1;
-      messages.push({ number: numbers, content, workers: 0 });
+    push(slot, content) {
+      sent.push({ slot, content });
+    },
+    arrive() {
+      for (const { content } of sent.sort((a, b) => a.slot - b.slot)) {
+        numbers += 1;
+        messages.push({ number: numbers, content, workers: 0 });
+      }
+      sent = [];
     },
     all: () => messages,
     take(references, isWanted = () => true, isTwice = false) {

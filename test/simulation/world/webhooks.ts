@@ -28,13 +28,18 @@ export interface SimulatedWebhooks {
   readonly book: WebhookBook;
   /** Seconds that passed for webhooks. */
   clockSeconds: number;
-  /** The queues' clients for a Lambda instance. @param strike the fault of its next call to a queue, if any */
-  clients(strike: () => CallFault['how'] | undefined): {
+  /** The queues' clients for the Lambda instance of a slot. @param strike the fault of its next call to a queue, if any */
+  clients(
+    slot: number,
+    strike: () => CallFault['how'] | undefined,
+  ): {
     readonly posts: PostQueue;
     readonly results: ResultQueue;
   };
   /** Takes a result without a fault. */
-  tell(message: PostResult | Look, delaySeconds?: number): void;
+  tell(slot: number, message: PostResult | Look, delaySeconds?: number): void;
+  /** Has what was sent in a step arrive. */
+  arrive(): void;
   isReceived(result: QueuedResult): boolean;
 }
 
@@ -46,11 +51,14 @@ export function createWebhooks(): SimulatedWebhooks {
   ];
   const webhooks: SimulatedWebhooks = {
     ...{ events, posts, results, receivers: createReceivers(), book: emptyWebhookBook(), clockSeconds: 0 },
-    tell(message, delaySeconds = 0) {
-      results.push({ message, dueSeconds: webhooks.clockSeconds + delaySeconds });
+    tell(slot, message, delaySeconds = 0) {
+      results.push(slot, { message, dueSeconds: webhooks.clockSeconds + delaySeconds });
     },
     isReceived: ({ dueSeconds }) => dueSeconds <= webhooks.clockSeconds,
-    clients: (strike) => ({
+    arrive() {
+      for (const queue of [events, posts, results]) queue.arrive();
+    },
+    clients: (slot, strike) => ({
       posts: {
         async send(given) {
           if (given.length === 0) return;
@@ -61,14 +69,14 @@ export function createWebhooks(): SimulatedWebhooks {
           for (const post of given
             .toSorted(byMessage)
             .slice(0, fault === undefined ? given.length : taken[fault]))
-            posts.push({ post, step: book.step, atSeconds });
+            posts.push(slot, { post, step: book.step, atSeconds });
           if (fault !== undefined) throw new Error('the queue did not answer');
         },
       },
       results: {
         async send(message, delaySeconds) {
           const fault = strike();
-          if (fault === undefined || fault === 'after') webhooks.tell(message, delaySeconds);
+          if (fault === undefined || fault === 'after') webhooks.tell(slot, message, delaySeconds);
           if (fault !== undefined) throw new Error('the queue did not answer');
         },
       },

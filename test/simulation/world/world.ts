@@ -115,8 +115,8 @@ export async function openWorld(serverUrl: string, setting: Setting): Promise<Wo
   });
   const webhooks = createWebhooks();
   const { book } = webhooks;
-  const bus = createBus((event) => {
-    webhooks.events.push(event);
+  const bus = createBus((slot, event) => {
+    webhooks.events.push(slot, event);
     if (!book.taken.has(messageIdOf(event))) book.taken.set(messageIdOf(event), book.step);
   });
   const queue = createQueue(setting.deduplicationSteps);
