@@ -89,47 +89,24 @@ export async function openLambda(
 ): Promise<Lambda> {
   const wire = await openWire(slot, databaseUrl);
   const sql = openDatabase(wire.url);
-  let faults: Faults = {};
-  let calls = { queue: 0, bus: 0, clock: 0 };
-  let struck: Struck[] = [];
-  const note = (kind: string) => void struck.push({ kind, where: '' });
-
-  /** The fault of a call, if any; no call goes through once the instance is dead. */
-  const strike = (what: 'queue' | 'bus'): CallFault['how'] | undefined => {
-    calls[what] += 1;
-    if (wire.isDead()) return 'before';
-    const fault = faults[what];
-    if (fault?.at !== calls[what]) return undefined;
-    note(`${what} call failed (${FAILED[fault.how]})`);
-    return fault.how;
-  };
-  const strikeQueueAt = (call: number): CallFault['how'] | undefined => {
-    const { queue: fault } = faults;
-    if (fault?.at !== call) return undefined;
-    note(`queue call failed (${FAILED[fault.how]})`);
-    return fault.how;
-  };
+  const own = ownFaults(wire);
+  const { note, strike } = own;
   const side = {
     strike: () => strike('queue'),
     failsToPostpone: () => {
-      if (faults.postpone) note('ChangeMessageVisibility failed');
-      return (faults.postpone ?? false) || wire.isDead();
+      const isStruck = own.given().postpone ?? false;
+      if (isStruck) note('ChangeMessageVisibility failed');
+      return isStruck || wire.isDead();
     },
   };
   const queue = queues.client(side);
   const graveyard = queues.graveyard(side);
   const bus = buses.client({ slot, strike: () => strike('bus') });
-  // A pause takes no time: while one waits, the others take their turns.
   const hooks = webhooks.clients(slot, () => strike('queue'));
+  // A pause takes no time: while one waits, the others take their turns.
   const deps = {
     ...{ sql, queue, bus, graveyard, ...hooks },
     ...{ apiKeys: 'off' as const, pause: () => nextTurn() },
-  };
-  const remaining = (): number => {
-    calls.clock += 1;
-    if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
-    if (calls.clock === faults.late + 1) note('deadline near');
-    return NEAR_DEADLINE_MS;
   };
 
   return {
@@ -138,23 +115,57 @@ export async function openLambda(
     wire,
     http: httpHandlers(deps),
     process: createProcessor(deps),
-    relay: () => createRelay(deps)({}, { getRemainingTimeInMillis: remaining }),
-    relayAll: () => createRelay(deps, 0)({}, { getRemainingTimeInMillis: remaining }),
-    webhooks: webhookFunctions(deps, remaining),
-    strikeQueueAt,
+    relay: () => createRelay(deps)({}, { getRemainingTimeInMillis: own.remaining }),
+    relayAll: () => createRelay(deps, 0)({}, { getRemainingTimeInMillis: own.remaining }),
+    webhooks: webhookFunctions(deps, own.remaining),
+    strikeQueueAt: own.strikeQueueAt,
     rebalance: (groups) => createBalancer(deps, groups)({}, { awsRequestId: `balancer-${slot}` }),
     async begin(given, gate) {
-      [faults, calls, struck] = [given, { queue: 0, bus: 0, clock: 0 }, []];
+      own.begin(given);
       await wire.arm(given, gate);
     },
     end: () => wire.disarm(),
     untilDeath: (work) => Promise.race([work, wire.death().then(() => 'died' as const)]),
-    struck: () => [...struck, ...[wire.struck() ?? []].flat()],
-    remaining,
+    struck: () => [...own.struck(), ...[wire.struck() ?? []].flat()],
+    remaining: own.remaining,
     async close() {
       // A dead instance may be about to connect again; nobody waits for that.
       await sql.end({ timeout: wire.isDead() ? 0 : 1 });
       await wire.close();
+    },
+  };
+}
+
+/** The faults of an instance that its wire does not see: those of its calls, and of its time. */
+function ownFaults(wire: Wire) {
+  let faults: Faults = {};
+  let calls = { queue: 0, bus: 0, clock: 0 };
+  let struck: Struck[] = [];
+  const note = (kind: string) => void struck.push({ kind, where: '' });
+  const strikeIf = (what: 'queue' | 'bus', call: number): CallFault['how'] | undefined => {
+    const fault = faults[what];
+    if (fault?.at !== call) return undefined;
+    note(`${what} call failed (${FAILED[fault.how]})`);
+    return fault.how;
+  };
+  return {
+    note,
+    given: () => faults,
+    struck: () => struck,
+    begin(given: Faults): void {
+      [faults, calls, struck] = [given, { queue: 0, bus: 0, clock: 0 }, []];
+    },
+    /** The fault of the next call, if any; no call goes through once the instance is dead. */
+    strike(what: 'queue' | 'bus'): CallFault['how'] | undefined {
+      calls[what] += 1;
+      return wire.isDead() ? 'before' : strikeIf(what, calls[what]);
+    },
+    strikeQueueAt: (call: number) => strikeIf('queue', call),
+    remaining(): number {
+      calls.clock += 1;
+      if (faults.late === undefined || calls.clock <= faults.late) return REMAINING_MS;
+      if (calls.clock === faults.late + 1) note('deadline near');
+      return NEAR_DEADLINE_MS;
     },
   };
 }
