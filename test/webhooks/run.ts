@@ -29,8 +29,11 @@ const PASSED_SECONDS = 100_000;
 /** Seconds that one statement which passes the time of all deliveries may take. */
 const PASSING_SECONDS = 120;
 
-/** How often time is passed at most: a message has ten attempts. */
-const MAX_PASSES = 12;
+/**
+ * How often time is passed at most, for a number of events: a message has ten attempts, and each pass ends once the posts that may be
+ * under way at once have all been lost to dying functions, which is after a few thousand.
+ */
+const maxPasses = (events: number): number => 12 + Math.ceil(events / 1_000);
 
 /** The share of the last events at which the second receiver lies. */
 const LIES_PERCENT = 5;
@@ -87,7 +90,7 @@ export async function runWebhooks(options: RunOptions): Promise<Report> {
     await system.stageAll(events, log);
     killing.abort();
     log(`${await kills} kills`);
-    await system.settle(log);
+    await system.settle(events, log);
     let since: string | null = at;
     const [first] = await sql<{ at: string }[]>`
       SELECT created_at AS at FROM webhook_messages WHERE id = ${`event-${liesFrom}`}`;
@@ -98,7 +101,7 @@ export async function runWebhooks(options: RunOptions): Promise<Report> {
       if (!again.ok) throw new Error(again.refusal.error);
       log(`${again.value.Resent} sent again`);
       since = again.value.Next;
-      await system.settle(log);
+      await system.settle(events, log);
     }
     const disabled = new Set(
       (await sql<{ id: string }[]>`SELECT id FROM webhooks WHERE disabled_at IS NOT NULL`).map(
@@ -166,8 +169,8 @@ function systemOver(sql: Sql) {
       await idle();
     },
     /** Passes time until nothing waits. @throws Error if something does for ever */
-    async settle(log: (line: string) => void): Promise<void> {
-      for (let pass = 0; pass < MAX_PASSES; pass++) {
+    async settle(events: number, log: (line: string) => void): Promise<void> {
+      for (let pass = 0; pass < maxPasses(events); pass++) {
         await relay(undefined, { getRemainingTimeInMillis: () => 60_000 });
         await idle();
         const [{ waiting } = { waiting: 0n }] = await sql<{ waiting: bigint }[]>`
