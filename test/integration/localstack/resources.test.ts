@@ -9,13 +9,14 @@ import { EVENT_BUS, LOOPBACK } from '../../../localstack/addresses.ts';
 import reports from '../../../localstack/buckets/reports.json' with { type: 'json' };
 import { startEventDelivery } from '../../../localstack/localstack/event-delivery.ts';
 import { LOCAL_CLIENT } from '../../../localstack/localstack/resources.ts';
+import { SUBSCRIPTIONS } from '../../../localstack/localstack/subscriptions.ts';
 import { PATIENCE, UUID } from '../../support/constants.ts';
 import { ON_LOCALSTACK } from '../../support/emulator.ts';
 
 describe.runIf(ON_LOCALSTACK)('LocalStack', () => {
   const endpoint = inject('localStackEndpoint');
 
-  test('hands a subscriber the events that its pattern asks for, as EventBridge makes them', async () => {
+  test('hands each subscriber the events that its pattern asks for, as EventBridge makes them', async () => {
     const invocations: { url: string | undefined; event: any }[] = [];
     const lambda = createServer((request, response) => {
       void text(request).then((body) => {
@@ -37,12 +38,15 @@ describe.runIf(ON_LOCALSTACK)('LocalStack', () => {
     };
     const sources = ['somebody-else', 'my-little-ps', 'my-little-ps'];
     await bus.send(new PutEventsCommand({ Entries: sources.map((Source) => ({ ...entry, Source })) }));
-    await vi.waitFor(() => expect(invocations).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(invocations).toHaveLength(2 * SUBSCRIPTIONS.length), PATIENCE);
     await delivery.stop();
     bus.destroy();
     lambda.close();
-    for (const { url, event } of invocations) {
-      expect(url).toBe('/2015-03-31/functions/my-little-ps-local-eventLog/invocations');
+    const urls = SUBSCRIPTIONS.map(
+      ({ functionName }) => `/2015-03-31/functions/my-little-ps-local-${functionName}/invocations`,
+    );
+    expect(invocations.map(({ url }) => url).sort()).toEqual([...urls, ...urls].sort());
+    for (const { event } of invocations) {
       expect(event).toMatchObject({
         version: '0',
         source: 'my-little-ps',
