@@ -21,7 +21,8 @@ export interface RefundRow extends FirstRow {
 
 /**
  * Records a refund as a pending operation of the wallet that got the money: a payout for a receipt, a debit for a
- * transfer. A linked transaction is given back whole, by one that is linked as well, with its transfers in reverse. The amount is reserved in the same statement, so that the refunds of a transaction never exceed it.
+ * transfer. A linked transaction is given back whole, by one that is linked as well, with its transfers in reverse. The amount is
+ * reserved in the same statement, so that the refunds of a transaction never exceed it.
  *
  * @returns a refusal if the transaction is unknown, did not succeed, or less than the amount is left to refund, or if the reference
  *   was given before

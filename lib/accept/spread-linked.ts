@@ -48,7 +48,7 @@ export async function acceptLinkedSpread(
   const wrong = judged.findIndex((each) => !each.hasWallet || !each.hasTarget || !each.isAllowed);
   const firstId = firsts.get(Reference ?? '') ?? null;
   const isEligible = wrong === -1 && firstId === null;
-  const legs = isEligible ? legsToRecord(transfers, groups) : [];
+  const legs = isEligible ? legsToRecord(transfers.map(movedBy), 'linked_receipt', groups) : [];
   const row: LinkedRow = {
     number: wrong === -1 ? null : wrong + 1,
     hasWallet: judged[wrong]?.hasWallet ?? null,
@@ -62,20 +62,38 @@ export async function acceptLinkedSpread(
   return result;
 }
 
+/** A transfer between two wallets, or money from outside or to it, which has no counterparty. */
+interface Moved {
+  readonly walletId: bigint;
+  readonly counterpartyId: bigint | null;
+  readonly amount: bigint;
+  readonly currency: string;
+}
+
+function movedBy(transfer: Receipt | Transfer): Moved {
+  const { walletId, targetId: counterpartyId } = walletsOf(transfer);
+  return { walletId, counterpartyId, amount: transfer.Amount, currency: transfer.Currency };
+}
+
+/**
+ * The legs of a linked transaction, in the order of its transfers.
+ *
+ * @param outside the leg of what has no counterparty
+ */
 function legsToRecord(
-  transfers: readonly (Receipt | Transfer)[],
+  moved: readonly Moved[],
+  outside: 'linked_receipt' | 'linked_payout',
   groups: ReadonlyMap<bigint, number>,
 ): LegToRecord[] {
-  return transfers.flatMap((transfer, index): LegToRecord[] => {
-    const { walletId, targetId } = walletsOf(transfer);
-    const common = { number: index + 1, amount: transfer.Amount, currency: transfer.Currency };
-    const of = (id: bigint, counterpartyId: bigint | null) => ({
-      ...{ ...common, walletId: id, counterpartyId, group: groups.get(id) ?? 1 },
+  return moved.flatMap(({ walletId, counterpartyId, amount, currency }, index): LegToRecord[] => {
+    const of = (id: bigint, other: bigint | null) => ({
+      ...{ number: index + 1, amount, currency },
+      ...{ walletId: id, counterpartyId: other, group: groups.get(id) ?? 1 },
     });
-    if (targetId === null) return [{ ...of(walletId, null), place: 2 * index, leg: 'linked_receipt' }];
+    if (counterpartyId === null) return [{ ...of(walletId, null), place: 2 * index, leg: outside }];
     return [
-      { ...of(walletId, targetId), place: 2 * index, leg: 'linked_debit' },
-      { ...of(targetId, walletId), place: 2 * index + 1, leg: 'linked_credit' },
+      { ...of(walletId, counterpartyId), place: 2 * index, leg: 'linked_debit' },
+      { ...of(counterpartyId, walletId), place: 2 * index + 1, leg: 'linked_credit' },
     ];
   });
 }
@@ -110,15 +128,6 @@ async function recordLegs(
   return block.id;
 }
 
-/** A leg that brought money, which a refund gives back. */
-interface PaidLeg {
-  readonly walletId: bigint;
-  readonly counterpartyId: bigint | null;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly number: number;
-}
-
 /**
  * Records the refund of a linked transaction: its transfers in reverse, from the last one on.
  *
@@ -128,29 +137,13 @@ interface PaidLeg {
 export async function recordLinkedRefund(
   tx: Tx,
   refund: Refund,
-  legs: readonly PaidLeg[],
+  legs: readonly Moved[],
   identity: Identity,
 ): Promise<bigint> {
   const transfers = legs.map(({ walletId, counterpartyId, amount: Amount, currency: Currency }) => ({
     ...{ OriginWalletId: walletId, TargetWalletId: counterpartyId ?? walletId, Amount, Currency },
   }));
   const groups = await readGroups(tx, transfers);
-  const made = legs.flatMap(({ walletId, counterpartyId, amount, currency }, index): LegToRecord[] => {
-    const of = (id: bigint, other: bigint | null) => ({
-      ...{
-        number: index + 1,
-        amount,
-        currency,
-        walletId: id,
-        counterpartyId: other,
-        group: groups.get(id) ?? 1,
-      },
-    });
-    if (counterpartyId === null) return [{ ...of(walletId, null), place: 2 * index, leg: 'linked_payout' }];
-    return [
-      { ...of(walletId, counterpartyId), place: 2 * index, leg: 'linked_debit' },
-      { ...of(counterpartyId, walletId), place: 2 * index + 1, leg: 'linked_credit' },
-    ];
-  });
+  const made = legsToRecord(legs, 'linked_payout', groups);
   return await recordLegs(tx, made, refund, identity, refund.TransactionId);
 }
