@@ -43,18 +43,19 @@ const TRANSFER_ONLY: ReadonlySet<string> = new Set(['OriginWalletId', 'TargetWal
 const isTransfer = (value: unknown): boolean =>
   isJsonObject(value) && Object.keys(value).some((name) => TRANSFER_ONLY.has(letters(name)));
 
-const readEntry = (value: unknown): Result<Receipt | Transfer> =>
-  validateEntry<Receipt | Transfer>(isTransfer(value) ? transferSchema : receiptSchema, value, ENTRY);
+const entryReader =
+  (receipt: z.ZodType<Receipt>, transfer: z.ZodType<Transfer>) =>
+  (value: unknown): Result<Receipt | Transfer> =>
+    validateEntry<Receipt | Transfer>(
+      isTransfer(value) ? transfer : receipt,
+      value,
+      'an entry of Operations',
+    );
+
+const readEntry = entryReader(receiptSchema, transferSchema);
 
 /** The same of an entry without details of its own. */
-const readLinkedEntry = (value: unknown): Result<Receipt | Transfer> =>
-  validateEntry<Receipt | Transfer>(
-    isTransfer(value) ? linkedTransferSchema : linkedReceiptSchema,
-    value,
-    ENTRY,
-  );
-
-const ENTRY = 'an entry of Operations';
+const readLinkedEntry = entryReader(linkedReceiptSchema, linkedTransferSchema);
 
 interface Requested extends Details {
   readonly Operations: readonly unknown[];
@@ -112,29 +113,39 @@ const batch = {
   },
 } as const;
 
+/** Records a batch as one transaction or as many, as it was requested. */
+async function recordEither<Whole, Each>(
+  requested: Requested,
+  whole: (linked: Linked) => Promise<Whole>,
+  each: (entries: readonly Result<Receipt | Transfer>[]) => Promise<Each>,
+): Promise<Whole | Each | Result<never>> {
+  if (requested.Atomic) {
+    const linked = linkedOf(requested);
+    return linked.ok ? await whole(linked.value) : linked;
+  }
+  const plain = refuseDetails(requested);
+  return plain.ok ? await each(requested.Operations.map(readEntry)) : plain;
+}
+
 export const acceptOperations = command({
   ...batch,
-  record: async (sql, requested, context, _path, claim): Promise<Recording<Outcome>> => {
-    if (requested.Atomic) {
-      const linked = linkedOf(requested);
-      return linked.ok ? await acceptLinked(sql, linked.value, identityOf(context), claim) : linked;
-    }
-    const plain = refuseDetails(requested);
-    return plain.ok ? await acceptBatch(sql, requested.Operations.map(readEntry), context, claim) : plain;
-  },
+  record: (sql, requested, context, _path, claim): Promise<Recording<Outcome>> =>
+    recordEither(
+      requested,
+      (linked) => acceptLinked(sql, linked, identityOf(context), claim),
+      (entries) => acceptBatch(sql, entries, context, claim),
+    ),
 });
 
 /** The same on tables that are spread over several servers. */
 export const acceptOperationsSpread = command({
   ...batch,
-  transact: async (tx, requested, context): Promise<Result<Outcome>> => {
-    if (requested.Atomic) {
-      const linked = linkedOf(requested);
-      return linked.ok ? await acceptLinkedSpread(tx, linked.value, identityOf(context)) : linked;
-    }
-    const plain = refuseDetails(requested);
-    return plain.ok ? await acceptBatchSpread(tx, requested.Operations.map(readEntry), context) : plain;
-  },
+  transact: (tx, requested, context): Promise<Result<Outcome>> =>
+    recordEither(
+      requested,
+      (linked) => acceptLinkedSpread(tx, linked, identityOf(context)),
+      (entries) => acceptBatchSpread(tx, entries, context),
+    ),
 });
 
 export const accept = entry(database, send, apiKeys)(acceptOperations);
