@@ -109,7 +109,7 @@ export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Eff
   /** The largest body, in bytes, where it is not the usual one. */
   readonly maxBodyBytes?: number;
   readonly payload: (value: Value) => Payload;
-  /** A field of the payload that is told once: not again to who repeats the request with its Idempotency-Key. */
+  /** A field of the payload that is told once: not to whoever repeats the request. Not of a `record`, which keeps all. */
   readonly secretField?: string;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;

@@ -31,7 +31,7 @@ import {
   withExactReturnable,
 } from './reads.ts';
 import { releaseRefunds } from './refund-parts.ts';
-import { eventOf, hasEvent, linkedLegsOf, type Told } from './settled-events.ts';
+import { eventOf, hasEvent, type Told } from './settled-events.ts';
 import {
   type ChainedOperation,
   chain,
@@ -261,7 +261,7 @@ async function write(
   ]);
   written.catch(() => {});
   await nextTurn();
-  const about = { debits, details, linked: linkedLegsOf(linked) };
+  const about = { debits, details, linked: Map.groupBy(linked, ({ transactionId }) => transactionId) };
   const events = told.map((operation) => ({ operation, event: eventOf(operation, about) }));
   const [legs, rowIds, crossings] = await written;
   const staged = events.map((event, index) => ({ rowId: known(rowIds[index], 'outbox row'), ...event }));

@@ -59,11 +59,6 @@ type LinkedLeg = Pick<
   'leg' | 'number' | 'walletId' | 'counterpartyId' | 'amount' | 'currency' | 'reason' | 'available'
 >;
 
-/** The legs of the linked transactions among operations, by transaction. */
-export const linkedLegsOf = <Operation extends PendingOperation>(
-  operations: readonly Operation[],
-): Map<string, Operation[]> => Map.groupBy(operations.filter(isLinked), ({ transactionId }) => transactionId);
-
 /** The event of an operation that has one. */
 export function eventOf(operation: SettledOperation, told: Told): BusEvent {
   return toBusEvent(operation.id, newEventOf(operation, told), operation.processedAt);
