@@ -45,15 +45,20 @@ export const LINKED_CHECKS = [
   },
 ];
 
-interface Leg {
+/** A leg that was recorded for a request, as far as the request says it. */
+export interface RecordedLeg {
+  /** Of its transaction. */
   readonly id: string;
-  readonly number: number;
   readonly leg: string;
   readonly walletId: bigint;
   readonly counterpartyId: bigint | null;
   readonly amount: bigint;
   readonly currency: string;
   readonly key: string;
+}
+
+interface Leg extends RecordedLeg {
+  readonly number: number;
 }
 
 /** What of accepted linked transactions is missing, what nobody sent or is there twice, and what is not as it was sent. */
@@ -95,7 +100,9 @@ const legsOf = (id: string, { operations, key }: AcceptedLinked): Leg[] =>
     ];
   });
 
-const isSame = (row: Leg, expected: Leg): boolean =>
+/** Whether a leg is as it was sent. */
+export const isSame = (row: RecordedLeg, expected: Omit<RecordedLeg, 'id'>): boolean =>
+  row.leg === expected.leg &&
   row.walletId === expected.walletId &&
   row.counterpartyId === expected.counterpartyId &&
   row.amount === expected.amount &&

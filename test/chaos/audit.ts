@@ -1,8 +1,8 @@
 import { reconcile } from '../../lib/books/reconcile.ts';
 import { verifyChains } from '../../lib/books/verify.ts';
 import { allowSeconds, runTx, type Sql, type Statements, type Tx } from '../../lib/postgres/database.ts';
-import { compareLinked, LINKED_CHECKS, linkedEndingOf } from './audit-linked.ts';
-import type { Accepted, Ledger } from './requests.ts';
+import { compareLinked, isSame, LINKED_CHECKS, linkedEndingOf, type RecordedLeg } from './audit-linked.ts';
+import type { Ledger } from './requests.ts';
 
 /** Rows quoted of each kind of problem: enough to begin looking. */
 const NAMED_ROWS = 5;
@@ -170,16 +170,6 @@ async function legsOfTransactions(tx: Statements): Promise<{ legs: string; count
     ) AS transactions GROUP BY legs`;
 }
 
-interface FirstLeg {
-  readonly id: string;
-  readonly leg: string;
-  readonly walletId: bigint;
-  readonly counterpartyId: bigint | null;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly key: string;
-}
-
 /** Checks that the journal has each accepted operation and linked transaction exactly once and unchanged, and no others. */
 export async function auditAccepted(
   sql: Sql,
@@ -191,7 +181,7 @@ export async function auditAccepted(
     const unexpected: unknown[] = [];
     const changed: unknown[] = [];
     const missing = new Set(accepted.keys());
-    const pages = tx<FirstLeg[]>`
+    const pages = tx<RecordedLeg[]>`
       SELECT transaction_id AS id, leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId", amount, currency,
         correlation_id AS key
       FROM legs WHERE leg IN ('receipt', 'debit', 'payout', 'payout_hold', 'hold') AND refund_of IS NULL
@@ -215,17 +205,6 @@ export async function auditAccepted(
       ...(known === keys.size ? [] : [`${known} idempotency keys for ${keys.size} requests`]),
     ];
   });
-}
-
-function isSame(row: FirstLeg, expected: Accepted): boolean {
-  return (
-    row.leg === expected.leg &&
-    row.walletId === expected.walletId &&
-    row.counterpartyId === expected.counterpartyId &&
-    row.amount === expected.amount &&
-    row.currency === expected.currency &&
-    row.key === expected.key
-  );
 }
 
 function problem(what: string, rows: readonly unknown[]): string[] {
