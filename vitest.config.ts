@@ -7,7 +7,13 @@ const UNIT_LIMIT_MS = 240_000;
 /** It waits for real servers: more than twice as long as one wait may take (PATIENCE in test/support/constants.ts). */
 const INTEGRATION_LIMIT_MS = 240_000;
 
-// What checks the deployment takes longer, and has settings of its own: test/template, test/deploy.
+const ON_SERVERS = {
+  globalSetup: ['test/support/vitest/global-setup.ts'],
+  testTimeout: INTEGRATION_LIMIT_MS,
+  hookTimeout: INTEGRATION_LIMIT_MS,
+};
+
+// `npm test` runs the first two projects, CI all of them. What checks the deployment has settings of its own: test/template, test/deploy.
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/vitest/summary-reporter.ts'],
@@ -29,11 +35,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{integration,e2e,simulation,chaos}/**/*.test.ts'],
-          globalSetup: ['test/support/vitest/global-setup.ts'],
-          testTimeout: INTEGRATION_LIMIT_MS,
-          hookTimeout: INTEGRATION_LIMIT_MS,
+          include: ['test/integration/**/*.test.ts'],
+          ...ON_SERVERS,
         },
+      },
+      {
+        // Whole systems, bundles, and what the README says.
+        extends: true,
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...ON_SERVERS },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...ON_SERVERS },
+      },
+      {
+        // A system under load or at random, with failures.
+        extends: true,
+        test: { name: 'chaos', include: ['test/{simulation,chaos}/**/*.test.ts'], ...ON_SERVERS },
       },
       {
         // Once more on tables that are partitioned by wallet, with the statements for tables that are spread over servers: none
@@ -42,10 +60,8 @@ export default defineConfig({
         test: {
           name: 'spread',
           include: ['test/integration/{accept,settle}/**/*.test.ts'],
-          globalSetup: ['test/support/vitest/global-setup.ts'],
           env: { SPREAD_BY_WALLET: 'yes' },
-          testTimeout: INTEGRATION_LIMIT_MS,
-          hookTimeout: INTEGRATION_LIMIT_MS,
+          ...ON_SERVERS,
         },
       },
     ],

@@ -69,8 +69,8 @@ function senderOf(request: Request, sql: Sql, queue: WakeUpQueue, wallets: numbe
     case 'bare':
       return async () => {
         await sql`
-          INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id)
-          VALUES (${uuidv7()}, 'receipt', ${anyWallet()}, 1, 1000000, 'USD', ${randomUUID()})`;
+          INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency)
+          VALUES (${uuidv7()}, 'receipt', ${anyWallet()}, 1, 1000000, 'USD')`;
       };
     case 'single':
     case 'keyed': {

@@ -1,5 +1,7 @@
 import type { Sql } from '../lib/postgres/database.ts';
 import { MAX_OPERATIONS } from '../lib/settle/reads.ts';
+import { addDetails, WITH_DETAILS } from './details.ts';
+import { addRollUps } from './roll-ups.ts';
 import { withoutIndexes } from './without-indexes.ts';
 
 /** The kind of a backlog: which wallets its operations touch, and what they do. */
@@ -11,6 +13,9 @@ const HOT_WALLET = 1;
 /** Ids like the service's own: UUIDs of version 7, which sort by time. */
 const UUID_V7 = `(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' ||
   lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(random()::text), 1, 15))::uuid`;
+
+/** The id of each row's transaction. No row has a correlation id: as if no request had brought one. */
+const MADE = `CROSS JOIN LATERAL (SELECT ${UUID_V7} AS id) AS made`;
 
 /**
  * Makes wallets, all in group 1, and the rates of three currencies.
@@ -37,9 +42,9 @@ export async function assignGroups(sql: Sql, groups: number): Promise<void> {
 /** Records a receipt for each wallet, large enough for all later transfers. */
 export async function fundWallets(sql: Sql): Promise<void> {
   await sql.unsafe(`
-    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency, correlation_id)
-    SELECT ${UUID_V7}, 'receipt', id, wallet_group, 1000000000000, currency, gen_random_uuid()::text
-    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM wallets) AS wallets ORDER BY n`);
+    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, amount, currency)
+    SELECT made.id, 'receipt', wallets.id, wallet_group, 1000000000000, currency
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM wallets) AS wallets ${MADE} ORDER BY n`);
   await sql.unsafe('VACUUM (ANALYZE) pending_operations');
 }
 
@@ -59,14 +64,13 @@ export async function addBacklog(
   const step = backlog === 'across' ? 1 : 2;
   const target = `(wallet.id + ${step} - 1) % ${wallets} + 1`;
   await sql.unsafe(`
-    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount, currency,
-      correlation_id)
-    SELECT ${UUID_V7}, '${isTransfer ? 'debit' : 'receipt'}', wallet.id, wallet_group, ${isTransfer ? target : 'NULL'}, 1000000,
-      ${backlog === 'converted' ? "'THB'" : 'currency'}, gen_random_uuid()::text
+    INSERT INTO pending_operations (transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount, currency)
+    SELECT made.id, '${isTransfer ? 'debit' : 'receipt'}', wallet.id, wallet_group, ${isTransfer ? target : 'NULL'}, 1000000,
+      ${backlog === 'converted' ? "'THB'" : 'currency'}
     FROM (
       SELECT n, ${backlog === 'hot' ? HOT_WALLET : `1 + floor(random() * ${wallets})::bigint`} AS id
       FROM generate_series(1, ${count}) AS n
-    ) AS wallet JOIN wallets USING (id) ORDER BY n`);
+    ) AS drawn JOIN wallets AS wallet USING (id) ${MADE} ORDER BY n`);
   if (!isVacuumed) return;
   await sql.unsafe('VACUUM (ANALYZE) pending_operations, operations, wallets');
   await sql.unsafe('VACUUM outbox');
@@ -91,13 +95,15 @@ export async function makeHistory(sql: Sql, operations: number): Promise<void> {
       await tx.unsafe(`
         TRUNCATE operations;
         INSERT INTO operations (id, transaction_id, wallet_id, amount, wallet_amount, balance_after, created_at, processed_at,
-          leg, status, currency, currency_rate, wallet_rate, position, hash, correlation_id)
-        SELECT n, (lpad(to_hex(n), 12, '0') || '7' || '0008' || substr(md5(n::text), 1, 15))::uuid,
+          leg, status, currency, currency_rate, wallet_rate, position, hash, has_details)
+        SELECT n, made.id,
           1 + n % ${HISTORY_WALLETS}, 1000000, 1000000, 1000000 * (1 + n / ${HISTORY_WALLETS}),
           now() - interval '1 second' * (${operations} - n), now() - interval '1 second' * (${operations} - n),
           'receipt', 'success', CASE n % 2 WHEN 0 THEN 'EUR' ELSE 'USD' END, 1000000000000, 1000000000000,
-          1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), 'history'
-        FROM generate_series(0, ${operations}::bigint - 1) AS n;
+          1 + n / ${HISTORY_WALLETS}, sha256(int8send(n)), n % ${WITH_DETAILS} = 0
+        FROM generate_series(0, ${operations}::bigint - 1) AS n CROSS JOIN LATERAL (
+          SELECT (lpad(to_hex(n), 12, '0') || '7' || '0008' || substr(md5(n::text), 1, 15))::uuid AS id
+        ) AS made;
         SELECT setval('operation_ids', ${operations});
         UPDATE wallets SET balance = 1000000::bigint * ${each}, chain_length = ${each}, chain_head = sha256(int8send(${operations}::bigint - ${HISTORY_WALLETS} + id - 1)),
           booked_at = now() - interval '1 second' * (${HISTORY_WALLETS} - id + 1)`);
@@ -108,7 +114,11 @@ export async function makeHistory(sql: Sql, operations: number): Promise<void> {
     INSERT INTO book_checks (wallet_id, position, balance, unlisted, hash, booked_at)
     SELECT id, chain_length, balance, unlisted, chain_head, booked_at FROM wallets`);
   await sql.unsafe('VACUUM (ANALYZE, FREEZE) operations');
-  await sql.unsafe('VACUUM (ANALYZE) wallets, book_checks');
+  await addDetails(sql);
+  await addRollUps(sql);
+  await sql.unsafe(
+    'VACUUM (ANALYZE) wallets, book_checks, transaction_details, transaction_metadata, wallet_details',
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Sql } from '../lib/postgres/database.ts';
+import type { Sql, Tx } from '../lib/postgres/database.ts';
+import { addRollUps } from './roll-ups.ts';
 import { withoutIndexes } from './without-indexes.ts';
 
 const TABLES = ['wallets', 'operations'];
@@ -26,24 +27,36 @@ export async function fillWallets(sql: Sql, { wallets, active, currentGroups }: 
   await sql.begin(async (tx) => {
     await withoutIndexes(tx, TABLES, async () => {
       await tx`TRUNCATE wallets, operations`;
-      await tx`
-        INSERT INTO wallets (id, name, country, city, currency, wallet_group)
-        SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${currentGroups} FROM generate_series(1, ${wallets}::bigint) AS n`;
       for (let turn = 0; turn < MAX_OPERATIONS; turn++) {
         await tx`
           INSERT INTO operations (id, transaction_id, leg, wallet_id, position, amount, wallet_amount, balance_after, currency,
-            currency_rate, wallet_rate, status, hash, correlation_id, created_at, processed_at)
+            currency_rate, wallet_rate, status, hash, created_at, processed_at)
           SELECT nextval('operation_ids'), gen_random_uuid(), 'receipt',
             (1 + n * ${STRIDE}::bigint % ${active}) * (${wallets}::bigint / ${active}), ${turn} + 1, 1, 1, ${turn} + 1, 'USD',
-            1000000000000, 1000000000000, 'success', sha256(int8send(n)), 'bench', at, at
+            1000000000000, 1000000000000, 'success', sha256(int8send(n)), at, at
           FROM generate_series(0, ${active}::bigint - 1) AS n CROSS JOIN LATERAL (
             SELECT now() - interval '25 minutes' * (${MAX_OPERATIONS - turn} - n::float8 / ${active}) / ${MAX_OPERATIONS} AS at
           ) AS time
           WHERE (n * ${STRIDE}::bigint % ${active}) % ${MAX_OPERATIONS} >= ${turn}`;
       }
+      await insertWallets(tx, { wallets, active, currentGroups });
     });
   });
+  await addRollUps(sql);
   await sql.unsafe('VACUUM ANALYZE wallets, operations');
+}
+
+/** Each with what its last operation left. */
+async function insertWallets(tx: Tx, { wallets, active, currentGroups }: Population): Promise<void> {
+  await tx.unsafe('SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on');
+  await tx`
+    INSERT INTO wallets (id, name, country, city, currency, wallet_group, balance, chain_length, chain_head, booked_at)
+    SELECT n, 'Bench', 'UK', 'London', 'USD', 1 + n / (${wallets}::bigint / ${active}) % ${currentGroups},
+      coalesce(balance_after, 0), coalesce(position, 0), coalesce(hash, ''), processed_at
+    FROM generate_series(1, ${wallets}::bigint) AS n LEFT JOIN (
+      SELECT DISTINCT ON (wallet_id) wallet_id, position, balance_after, hash, processed_at FROM operations
+      ORDER BY wallet_id, position DESC
+    ) AS last ON wallet_id = n ORDER BY n`;
 }
 
 /** Reads the active wallets' rows into memory, where settling their operations would have left them. */

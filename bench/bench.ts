@@ -5,6 +5,7 @@ import * as accept from './accept.ts';
 import { COMPARED, partsAgainst, ROUNDS } from './against.ts';
 import * as balance from './balance.ts';
 import * as bundles from './bundles.ts';
+import * as consolePages from './console.ts';
 import * as endToEnd from './end-to-end.ts';
 import { growthPart, LARGEST, MOST_OPERATIONS } from './growth.ts';
 import * as linked from './linked.ts';
@@ -16,7 +17,10 @@ import * as report from './report.ts';
 import { table, writeChart } from './results.ts';
 import * as settle from './settle.ts';
 
-const PARTS: readonly Part[] = [partition, bundles, settle, accept, endToEnd, local, balance, report, linked];
+const PARTS: readonly Part[] = [
+  ...[partition, bundles, settle, accept, endToEnd, local, balance, report, linked],
+  { name: consolePages.name, run: (log) => consolePages.run(log) },
+];
 const NAMES = [...PARTS, growthPart(LARGEST)].map(({ name }) => name);
 
 const HELP = `Measures my-little-ps on this machine.

@@ -8,7 +8,7 @@ import { addBacklog, HISTORY_WALLETS, makeHistory } from './backlog.ts';
 import { interleave, type Measurement, type Part, percentile, readable, summarize } from './measurement.ts';
 import { openBench, SERVER, startBenchPostgres } from './postgres.ts';
 import { startProcess } from './processes.ts';
-import { addDetails, BEGINNING, PAGE_OF_SEARCH, type Place, searches } from './searches.ts';
+import { BEGINNING, PAGE_OF_SEARCH, type Place, searches } from './searches.ts';
 import type { Done, Task } from './settle-process.ts';
 
 /** Settled operations in the longest journal, by default: it fits into the memory of an ordinary machine. */
@@ -99,7 +99,6 @@ async function measureGrowth(largest: number, log: (line: string) => void): Prom
     const costs = await interleave(sides, ROUNDS, WARM_UPS);
     const longest = journals.at(-1) as Journal;
     const others = [await checkBooks(longest), ...(await readAround(longest)), ...(await sizes(longest))];
-    await addDetails(longest.sql);
     others.push(...(await measureReads(longest, searches(longest.sql), PAGE_OF_SEARCH, MAX_SEARCH_MS)));
     await Promise.all(journals.map(({ sql }) => sql.end()));
     return [...measurements(costs), ...others];

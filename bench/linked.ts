@@ -84,10 +84,10 @@ async function addPayments(sql: Sql, side: Side): Promise<void> {
     : `(0, payer, payee, 'debit')`;
   await sql.unsafe(`
     INSERT INTO pending_operations (id, transaction_id, leg, wallet_id, wallet_group, counterparty_id, amount, currency,
-      correlation_id, number, linked_legs)
+      number, linked_legs)
     SELECT ${isLinked ? 'first_id + 2 * (transfer - 1) + part' : "nextval('operation_ids')"},
       ${isLinked ? 'payment_id' : 'gen_random_uuid()'}, leg::operation_leg, wallet_id, wallet_group, counterparty_id, 1000000,
-      'USD', gen_random_uuid()::text, ${isLinked ? `transfer, ${2 * TRANSFERS}` : '0, NULL'}
+      'USD', ${isLinked ? `transfer, ${2 * TRANSFERS}` : '0, NULL'}
     FROM (
       SELECT payment.*, transfer, (payer + transfer * 101 - 1) % ${WALLETS} + 1 AS payee
       FROM (

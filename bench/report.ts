@@ -12,7 +12,7 @@ import { startPostgres } from '../localstack/embedded/postgres.ts';
 import { freePort } from '../localstack/ports.ts';
 import { TEST_CLIENT_VARIABLES } from '../test/support/aws.ts';
 import { makeFolder, removeFolder } from '../test/support/temp.ts';
-import { generateJournal, HEAVY_WALLET, type JournalShape } from './journal.ts';
+import { generateJournal, HEAVY_WALLET, type JournalShape, vacuumJournal } from './journal.ts';
 import { type Measurement, summarize } from './measurement.ts';
 import { runProcess } from './processes.ts';
 import type { FileRun, Task } from './report-process.ts';
@@ -106,6 +106,7 @@ async function measureJournal(
   await migrate(url.href);
   const sql = openDatabase(url.href);
   const count = await generateJournal(sql, shape, log);
+  await vacuumJournal(sql);
   const conditions = `wallet of ${thousands(count)} in a journal of ${thousands(shape.operations)} operations`;
   const measurements = [
     ...(await measurePages(sql, count, conditions)),

@@ -4,32 +4,13 @@ import type { TransactionFilter } from '../lib/reports/search-filter.ts';
 import { searchTransactions } from '../lib/reports/transaction-search.ts';
 import { searchWallets, type WalletFilter } from '../lib/wallets/wallet-search.ts';
 import type { Result } from '../lib/wire/refusal.ts';
-
-/** Every so manyth transaction of a journal has details. */
-const WITH_DETAILS = 100;
-
-/** Wallets of one owner. */
-const OWNED = 10;
-
-/** Values that the metadata have in all. */
-const VALUES = 1_000;
+import { OWNED, VALUES, WITH_DETAILS } from './details.ts';
 
 /** Transactions and wallets on a page: what the lists give by default. */
 export const PAGE_OF_SEARCH = 100;
 
 /** A moment before the first operation of any journal. */
 export const BEGINNING = '2000-01-01T00:00:00Z';
-
-/** Gives a part of a journal's transactions references and metadata, and all wallets an owner and a reference. */
-export async function addDetails(sql: Sql): Promise<void> {
-  await sql.unsafe(`
-    INSERT INTO transaction_details (transaction_id, owner, reference, metadata)
-    SELECT transaction_id, '', 'order-' || id, json_build_object('customer', 'c-' || id / ${WITH_DETAILS} % ${VALUES})
-    FROM operations WHERE id % ${WITH_DETAILS} = 0;
-    INSERT INTO wallet_details (wallet_id, owner, owner_id, reference)
-    SELECT id, '', 'holder-' || id / ${OWNED}, 'account-' || id FROM wallets`);
-  await sql.unsafe('VACUUM (ANALYZE) transaction_details, transaction_metadata, wallet_details');
-}
 
 /** A wallet of a journal, and the id of one of its operations. */
 export interface Place {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
 /** The modules whose values are made when a function is packaged, from files that are not part of its package. */
-const MADE_AT_PACKAGING = /[\\/](description[\\/]served|reference[\\/]files)\.ts$/;
+const MADE_AT_PACKAGING = /[\\/](description[\\/]served|reference[\\/]files|console[\\/]files)\.ts$/;
 
 /** Has esbuild put the values of such modules into the bundle, in place of what makes them. */
 const madeAtPackaging: Plugin = {

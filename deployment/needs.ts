@@ -7,7 +7,7 @@ const MASTER = 'postgres';
 
 /** What a function uses: in serverless.yml, `needs: [database, send]`. */
 export const NEEDS = [
-  ...(['database', 'migration', 'send', 'receive', 'bury', 'publish', 'files'] as const),
+  ...(['database', 'migration', 'send', 'receive', 'bury', 'countLetters', 'publish', 'files'] as const),
   ...(['sendPosts', 'receivePosts', 'sendResults', 'receiveResults'] as const),
 ] as const;
 type Need = (typeof NEEDS)[number];
@@ -26,6 +26,7 @@ const environments: Record<Need, (settings: Settings, role: Role | undefined) =>
   send: () => ({}),
   receive: () => ({}),
   bury: () => ({}),
+  countLetters: () => ({}),
   publish: ({ events }) => ({ EVENTS: events ? 'on' : 'off' }),
   files: () => ({}),
   sendPosts: () => ({}),
@@ -95,6 +96,7 @@ const statements: Record<Need, (settings: Settings, role: Role | undefined) => C
   send: () => [allow(['sqs:SendMessage'], getAtt('OperationsQueue', 'Arn'))],
   receive: () => [receiveFrom('OperationsQueue')],
   bury: () => [allow(['sqs:SendMessage'], getAtt('DeadLetterQueue', 'Arn'))],
+  countLetters: () => [allow(['sqs:GetQueueAttributes'], getAtt('DeadLetterQueue', 'Arn'))],
   publish: ({ events }) => (events ? [allow(['events:PutEvents'], getAtt('EventBus', 'Arn'))] : []),
   // GetObject, because a presigned link has its signer's rights.
   files: () => [

@@ -11,6 +11,7 @@ export const TAGS = {
   Holds: 'Amounts that are reserved until they are captured, released or over.',
   Reports: 'What happened in a wallet.',
   Webhooks: 'Addresses that events are posted to.',
+  Keys: 'Who may call, and for what.',
   Service: 'Whether the system works, and what describes it.',
 } as const;
 
@@ -62,7 +63,7 @@ type Made<D> = ((deps: never) => HttpHandler) & { readonly definition: D };
 
 /** Describes a GET. The reply's schema must be one of what the route answers, or this does not compile. */
 export function get<Payload>(
-  route: Made<Definition & { answer(deps: never, input: never): Promise<Result<Payload>> }>,
+  route: Made<Definition & { answer(deps: never, input: never, context: never): Promise<Result<Payload>> }>,
   words: Words<Payload>,
 ): Described {
   return described(route, words, { reply: words.reply });

@@ -19,6 +19,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 const DIGITS = '^[0-9]{1,19}$';
 const SIGNED_DIGITS = '^-?[0-9]{1,19}$';
 const SIGNLESS_DIGITS = '^[0-9]+$';
+const SUM_DIGITS = '^-?[0-9]+$';
 
 /**
  * Completes what zod makes of a field: its own schema stands in its metadata, and it is a field's own affair whether it may be
@@ -39,7 +40,7 @@ export function fieldSchema(
     if (required.length > 0) json['required'] = required;
     else delete json['required'];
   }
-  if (json[EXACT] === 'sum') delete json['format'];
+  if (json[EXACT] === 'sum' || json[EXACT] === 'signed sum' || json[EXACT] === false) delete json['format'];
   if (amounts === 'string' && isExact(json)) asDigits(json);
   if (isSmall(json)) json['format'] = 'int32';
   const { default: byDefault } = (z.globalRegistry.get(zodSchema as z.ZodType) ?? {}) as Json;
@@ -78,14 +79,18 @@ function asOneOf(json: Json): void {
 
 /** A request's integers of 64 bits are amounts and ids, all of them. */
 const isExact = (json: Json): boolean =>
-  json['type'] === 'integer' && (json[EXACT] !== undefined || json['format'] === 'int64');
+  json['type'] === 'integer' &&
+  (json[EXACT] !== undefined ? json[EXACT] !== false : json['format'] === 'int64');
 
 /** Without a format, some languages' generators take 32 bits for granted and others 64: what has a bound says which. */
 const isSmall = (json: Json): boolean =>
   json['type'] === 'integer' && json['format'] === undefined && Number(json['maximum']) <= MAX_INT32;
 
-const patternOf = (json: Json): string =>
-  json[EXACT] === 'signed' ? SIGNED_DIGITS : json['format'] === 'int64' ? DIGITS : SIGNLESS_DIGITS;
+function patternOf(json: Json): string {
+  if (json[EXACT] === 'signed') return SIGNED_DIGITS;
+  if (json[EXACT] === 'signed sum') return SUM_DIGITS;
+  return json['format'] === 'int64' ? DIGITS : SIGNLESS_DIGITS;
+}
 
 function asDigits(json: Json): void {
   json['type'] = 'string';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { getConversion, getCurrencies, updateCurrencies } from '../functions/currencies.ts';
+import { getConversion, getCurrencies, getRates, updateCurrencies } from '../functions/currencies.ts';
 import { getEventSchemas, getOpenApi } from '../functions/describe.ts';
 import { getHealth } from '../functions/health.ts';
 import { linkTransfers } from '../functions/linked.ts';
@@ -16,8 +16,12 @@ import { receiptRequest, transferRequest, triable } from '../lib/accept/transfer
 import { details } from '../lib/wire/details.ts';
 import { ACROSS, batch, IN, linkedTransfer } from './batch.ts';
 import { type Described, get, getFile, post } from './described.ts';
+import { histories, ratesPage } from './history.ts';
 import { holds, payouts } from './holds.ts';
+import { keys } from './keys.ts';
+import { overviews } from './overview.ts';
 import * as schemas from './schemas.ts';
+import { stories } from './story.ts';
 import { walletRules } from './wallet-rules.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -42,6 +46,16 @@ const currencies: readonly Described[] = [
     tag: 'Currencies',
     summary: 'List the currencies and their rates',
     reply: schemas.currencies,
+  }),
+  get(getRates, {
+    operationId: 'listRates',
+    tag: 'Currencies',
+    summary: 'List the rates that a currency had',
+    description:
+      'The newest first: each counts from its `SetAt` until the next one. `from` and `to` are about that time; without them it is all of them. Go on with ' +
+      '`to`, the `Next` of the page before. `USD` is always 1, and has none. Any key may ask.',
+    reply: ratesPage,
+    refusals: ['fields_missing', 'currency_not_allowed'],
   }),
   get(getConversion, {
     operationId: 'convertAmount',
@@ -114,6 +128,7 @@ const transactions: readonly Described[] = [
     reply: schemas.transaction,
     refusals: ['fields_missing', 'transaction_not_found'],
   }),
+  ...stories,
   get(searchTransactions, {
     operationId: 'searchTransactions',
     tag: 'Transactions',
@@ -178,6 +193,7 @@ const reports: readonly Described[] = [
     reply: schemas.totals,
     refusals: ['fields_missing', 'wallet_not_found', 'currency_not_allowed'],
   }),
+  ...histories,
 ];
 
 const service: readonly Described[] = [
@@ -218,5 +234,7 @@ export const DESCRIBED: readonly Described[] = [
   ...holds,
   ...reports,
   ...webhooks,
+  ...overviews,
+  ...keys,
   ...service,
 ];

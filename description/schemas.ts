@@ -23,9 +23,9 @@ import { reason } from './decline-reason.ts';
 import {
   amount,
   currency,
-  EXACT,
   integer,
   signedAmount,
+  sum,
   time,
   transferNumber,
   uuid,
@@ -121,7 +121,7 @@ const left = {
   FreeAt: time('When the limit of a day or a month that it was declined for is free again').nullable(),
 };
 
-const operation = z
+export const operation = z
   .strictObject({
     Position: position(
       "Its number among the wallet's operations in the order of booking; null while it is pending.",
@@ -270,19 +270,12 @@ export const operationsPage = z
   })
   .meta({ id: 'OperationsPage' }) satisfies z.ZodType<OperationsPage>;
 
-const sum = (what: string) =>
-  z.bigint().meta({
-    type: 'integer',
-    [EXACT]: 'sum',
-    description: `${what}, in millionths of a unit; may have more than 64 bits.`,
-  });
-
 export const totals = z
   .strictObject({ Currency: currency, AmountIn: sum('What came in'), AmountOut: sum('What went out') })
   .meta({ id: 'Totals' }) satisfies z.ZodType<Totals>;
 
 /** A decimal: as a JSON number with all its digits. */
-const rate = z
+export const rate = z
   .custom<RawNumber>()
   .meta({ type: 'number', description: 'USD per unit, with up to 12 fraction digits.' });
 

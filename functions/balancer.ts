@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { database } from '../lib/aws/database.ts';
-import { type BalancerDeps, type BalancerReport, rebalance } from '../lib/groups/balancer.ts';
+import { type BalancerDeps, rebalance } from '../lib/groups/balancer.ts';
+import type { BalancerReport } from '../lib/groups/runs.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { onceAwake } from '../lib/postgres/awake.ts';
 import type { Config } from '../lib/runtime/config.ts';

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
+import { eachRoute } from '../lib/http/each-route.ts';
 import { command, query } from '../lib/http/route.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { convertAmount, listCurrencies, updateRates } from '../lib/wallets/currencies.ts';
-import { currency, integerText, rates } from '../lib/wire/fields.ts';
+import { listRates, MAX_RATES_SHOWN } from '../lib/wallets/rate-history.ts';
+import { currency, integerText, queryInteger, rates } from '../lib/wire/fields.ts';
 import { ok } from '../lib/wire/refusal.ts';
+import { time } from '../lib/wire/time.ts';
 
 interface Deps {
   readonly sql: Sql;
@@ -27,6 +30,13 @@ export const getCurrencies = query({
   answer: async ({ sql }: Deps) => ok({ Currencies: await listCurrencies(sql) }),
 });
 
+export const getRates = query({
+  route: 'GET /currency/{currency}/rates',
+  scope: 'any key',
+  input: z.strictObject({ currency, from: time, to: time, limit: queryInteger(1, MAX_RATES_SHOWN, 100) }),
+  answer: ({ sql }: Deps, input) => listRates(sql, input),
+});
+
 export const getConversion = query({
   route: 'GET /convert_amount/{amount}/{from}/{to}',
   scope: 'wallets:read',
@@ -40,5 +50,5 @@ export const getConversion = query({
 const handlerOf = entry(database, apiKeys);
 
 export const update = handlerOf(updateCurrencies);
-export const list = handlerOf(getCurrencies);
+export const list = handlerOf((deps) => eachRoute<typeof deps>(getCurrencies, getRates)(deps));
 export const convert = handlerOf(getConversion);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
+import { eachRoute } from '../lib/http/each-route.ts';
 import { query } from '../lib/http/route.ts';
 import { DECLINE_REASONS, TRANSACTION_KINDS, TRANSACTION_STATUSES } from '../lib/ledger/leg.ts';
 import type { Sql } from '../lib/postgres/database.ts';
@@ -8,6 +9,8 @@ import { ORDERS } from '../lib/reports/operations.ts';
 import * as transactions from '../lib/reports/transaction.ts';
 import * as search from '../lib/reports/transaction-search.ts';
 import { entry } from '../lib/runtime/entry.ts';
+import * as story from '../lib/story/story.ts';
+import { correlationId } from '../lib/wire/correlation-id.ts';
 import { details, metadataName, metadataValue, ownerId } from '../lib/wire/details.ts';
 import { choice, currency, integerText, optionalChoice, queryInteger, uuid } from '../lib/wire/fields.ts';
 import { searchCursor } from '../lib/wire/search-cursor.ts';
@@ -27,12 +30,20 @@ export const getTransaction = query({
   answer: ({ sql }: Deps, input) => transactions.getTransaction(sql, input.transactionId),
 });
 
+export const getStory = query({
+  route: 'GET /transaction/{transactionId}/story',
+  scope: 'reports:read',
+  input: z.strictObject({ transactionId: uuid }),
+  answer: ({ sql }: Deps, input) => story.getStory(sql, input.transactionId),
+});
+
 export const searchTransactions = query({
   route: 'GET /transactions',
   scope: 'wallets:read',
   input: z.strictObject({
     wallet: integerText.optional(),
     owner: ownerId,
+    correlationId: correlationId.optional(),
     reference: details.Reference,
     metadataName,
     metadataValue,
@@ -55,4 +66,4 @@ export const searchTransactions = query({
 const handlerOf = entry(database, apiKeys);
 
 export const get = handlerOf(getTransaction);
-export const list = handlerOf(searchTransactions);
+export const list = handlerOf((deps) => eachRoute<typeof deps>(searchTransactions, getStory)(deps));

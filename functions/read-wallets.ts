@@ -1,15 +1,17 @@
 import * as z from 'zod';
 import { apiKeys } from '../lib/access/caller.ts';
 import { database } from '../lib/aws/database.ts';
+import { eachRoute } from '../lib/http/each-route.ts';
 import { query } from '../lib/http/route.ts';
 import { WALLET_STATUSES } from '../lib/ledger/limits.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { getBalanceAt } from '../lib/reports/balance.ts';
+import { MAX_POINTS, POINTS, getHistory as readHistory } from '../lib/reports/history.ts';
 import { entry } from '../lib/runtime/entry.ts';
 import { isGiven, searchWallets } from '../lib/wallets/wallet-search.ts';
 import * as wallets from '../lib/wallets/wallets.ts';
 import { details, metadataName, metadataValue, ownerId } from '../lib/wire/details.ts';
-import { currency, integerText, optionalChoice, queryInteger } from '../lib/wire/fields.ts';
+import { currency, integerText, optionalChoice, period, queryInteger } from '../lib/wire/fields.ts';
 import { ok, type Result } from '../lib/wire/refusal.ts';
 import { time } from '../lib/wire/time.ts';
 
@@ -47,7 +49,14 @@ export const listWallets = query({
       : ok(await wallets.listWallets(sql, after, limit)),
 });
 
+export const getHistory = query({
+  route: 'GET /wallet/{walletId}/history',
+  scope: 'reports:read',
+  input: z.strictObject({ ...period, points: queryInteger(2, MAX_POINTS, POINTS) }),
+  answer: ({ sql }: Deps, { points, ...request }) => readHistory(sql, request, points),
+});
+
 const handlerOf = entry(database, apiKeys);
 
 export const get = handlerOf(getWallet);
-export const list = handlerOf(listWallets);
+export const list = handlerOf((deps) => eachRoute<typeof deps>(listWallets, getHistory)(deps));

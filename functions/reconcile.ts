@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { database } from '../lib/aws/database.ts';
 import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
+import { isThrough, noteResult } from '../lib/books/results.ts';
 import { onceAwake } from '../lib/postgres/awake.ts';
 import type { Sql } from '../lib/postgres/database.ts';
 import { entry } from '../lib/runtime/entry.ts';
@@ -24,6 +25,7 @@ export const createReconciler =
   async (event: unknown = {}): Promise<OnwardReport | ReconcileReport> => {
     const { Full } = EVENT.parse(event);
     const report = Full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds);
+    await noteResult(sql, report);
     const { checks, ...size } = report;
     const off = checks.filter(({ problems }) => problems > 0);
     const problems = off.reduce((sum, check) => sum + check.problems, 0);
@@ -34,10 +36,6 @@ export const createReconciler =
     else logger.error('the books are off', { ...size, problems, checks: off });
     return report;
   };
-
-/** Whether a run came to all that is new, pending, or was off before: what is off counts as new until it is clean. */
-const isThrough = (report: OnwardReport | ReconcileReport): boolean =>
-  !('unfinished' in report) || report.unfinished.length === 0;
 
 export const handler = entry(database)(
   observed(

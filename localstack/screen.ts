@@ -51,6 +51,7 @@ export function summary(
   return `
 my-little-ps is running.
 
+  Console        ${urls.http}/console
   HTTP API       ${urls.http}
   PostgreSQL     ${urls.database}
   Queues, files  ${urls.queueEndpoint}
@@ -60,7 +61,8 @@ my-little-ps is running.
   Functions      ${urls.lambda} (Lambda's Invoke API)
   Their log      ${relative('.', local.logFile)}
 
-Try next, in another terminal:
+Open the console in a browser first: it makes wallets, pays, and shows what
+became of it. Then, in another terminal:
 ${keys}
   curl ${urls.http}/live
   ${demo}

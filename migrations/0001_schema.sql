@@ -154,6 +154,11 @@ CREATE FUNCTION type_of(leg operation_leg) RETURNS operation_type LANGUAGE sql I
 RETURN CASE WHEN leg IN ('debit', 'payout', 'capture', 'part_capture', 'linked_debit', 'linked_payout') THEN 'out'::operation_type
   WHEN leg IN ('receipt', 'credit', 'return', 'linked_credit', 'linked_receipt') THEN 'in'::operation_type END;
 
+-- The correlation id of an operation. That of a request that brought none is the id of its first transaction, from which the ids of
+-- its others differ in the last three digits alone: it follows from each of them, and is stored as null.
+CREATE FUNCTION correlation_of(stored text, transaction_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(stored, left(transaction_id::text, 33) || '000');
+
 -- One order for all operations: in it, those of a wallet are settled. Each value begins a block of ids: the legs of a linked
 -- transaction, of which there may be 200, have consecutive ones, so that in each wallet two such transactions come in the
 -- same order.
@@ -185,7 +190,7 @@ CREATE TABLE pending_operations (
   hold_id uuid,
   currency currency_code NOT NULL,
   origin_currency currency_code,
-  correlation_id text NOT NULL CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
+  correlation_id text CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
   has_details boolean NOT NULL DEFAULT false,
   CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, number, wallet_id),
   CONSTRAINT counterparty_of_transfers CHECK (
@@ -210,6 +215,10 @@ CREATE INDEX pending_returnable ON pending_operations ((CASE leg WHEN 'credit' T
 ALTER TABLE pending_operations ADD PRIMARY KEY (wallet_id, id);
 -- Whether a hold is about to be captured or released.
 CREATE INDEX pending_by_hold ON pending_operations (wallet_id, hold_id) WHERE hold_id IS NOT NULL;
+-- The transactions of a request that brought a correlation id, by their first operations: the others are found by their own ids. A
+-- hash is a third of the size of what it is of.
+CREATE INDEX pending_by_correlation ON pending_operations (hashtextextended(correlation_id, 0), id)
+  WHERE leg NOT IN ('credit', 'return', 'linked_credit') AND number <= 1 AND correlation_id IS NOT NULL;
 
 -- The journal: one row per leg, inserted when it is settled, and never touched again. A wallet's operations are numbered
 -- without a gap, in the order of booking. `unlisted` of them, up to this one, are about holds alone; null for none.
@@ -238,7 +247,7 @@ CREATE TABLE operations (
   wallet_rate usd_rate,
   available bigint,
   hash bytea NOT NULL CHECK (octet_length(hash) = 32),
-  correlation_id text NOT NULL,
+  correlation_id text,
   has_details boolean NOT NULL DEFAULT false,
   number smallint NOT NULL DEFAULT 0,
   linked_legs smallint,
@@ -259,6 +268,9 @@ ALTER TABLE operations ADD PRIMARY KEY (wallet_id, position);
 -- Rows are inserted in the order of time: a few bytes of index find a window of it. Ranges of blocks are summarized as they
 -- fill up: until then, each look reads them.
 CREATE INDEX operations_by_time ON operations USING brin (processed_at) WITH (pages_per_range = 32, autosummarize = on);
+-- As that of pending_operations.
+CREATE INDEX operations_by_correlation ON operations (hashtextextended(correlation_id, 0), id)
+  WHERE leg NOT IN ('credit', 'return', 'linked_credit') AND number <= 1 AND correlation_id IS NOT NULL;
 
 -- The hold's id is that of its transaction. Amount, over-capture and what was captured are in the hold's currency; once it is
 -- placed, it keeps the two rates, what it reserved in the wallet's currency, and its place in the wallet's journal. While it
@@ -296,8 +308,9 @@ CREATE TABLE holds (
     kind <> 'payout' OR over_capture = 0 AND captured IN (0, amount) AND status <> 'expired'),
   CONSTRAINT answer_of_a_payout CHECK (answer IS NULL OR kind = 'payout' AND answer IN ('payout', 'payout_cancel'))
 );
--- In the order of their ends, for whoever goes on from one.
-CREATE INDEX holds_to_expire ON holds (expires_at, id) WHERE status = 'active';
+-- In the order of their ends, for whoever goes on from one. A question about one wallet's holds does not name their kind, lest the
+-- planner read those of all wallets here: it would, with statistics of a moment when no hold was active.
+CREATE INDEX holds_to_expire ON holds (expires_at, id) WHERE status = 'active' AND kind = 'hold';
 CREATE INDEX holds_by_wallet ON holds (wallet_id, expires_at) WHERE status = 'active';
 -- In the order of placing, for lists.
 CREATE INDEX holds_by_position ON holds (wallet_id, position) WHERE position IS NOT NULL;
@@ -460,14 +473,14 @@ CREATE TABLE leases (
 -- Every leg, pending and settled, for whoever looks at a transaction as a whole.
 CREATE VIEW legs AS
 SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id, amount, currency, origin_amount,
-  origin_currency, refund_of, hold_id, correlation_id, created_at, 'new'::operation_status AS status, reason,
+  origin_currency, refund_of, hold_id, correlation_of(correlation_id, transaction_id) AS correlation_id, created_at, 'new'::operation_status AS status, reason,
   NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
   NULL::numeric AS wallet_rate, NULL::bigint AS available, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details,
   number, linked_legs
 FROM pending_operations
 UNION ALL
 SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
-  origin_currency, refund_of, hold_id, correlation_id, created_at, status, reason,
+  origin_currency, refund_of, hold_id, correlation_of(correlation_id, transaction_id), created_at, status, reason,
   position, wallet_amount, balance_after, currency_rate, wallet_rate, available, processed_at, hash, has_details, number, linked_legs
 FROM operations;
 
@@ -575,6 +588,8 @@ CREATE INDEX operations_by_hold ON operations (wallet_id, hold_id) WHERE hold_id
 CREATE INDEX operations_by_refund ON operations (refund_of) WHERE refund_of IS NOT NULL;
 CREATE INDEX pending_by_refund ON pending_operations (refund_of) WHERE refund_of IS NOT NULL;
 CREATE INDEX currency_rates_by_name ON currency_rates (name, rate);
+-- The rates that a currency had, in their order.
+CREATE INDEX currency_rates_by_time ON currency_rates (name, set_at);
 
 -- Where events are posted to. The secrets are here as they are, since each post is signed with them: `old_secret` signs beside the
 -- other until its time is over. `failing_since` is when the first post failed after the last that succeeded.
@@ -629,3 +644,62 @@ CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, next_at) 
 CREATE INDEX webhook_deliveries_posting ON webhook_deliveries (webhook_id, next_at) WHERE is_posting;
 CREATE UNIQUE INDEX webhook_deliveries_by_number ON webhook_deliveries (webhook_id, number);
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (webhook_id, created_at);
+
+-- What was settled, by the minute in which it was booked: kept by the settling transactions themselves. Each connection writes a row
+-- of its own, by its server process, so that no two transactions wait for each other; the relay adds up minutes that are over as
+-- those of no process (0), and later ten of them as one. Numbers by bucket of settle time (lib/ledger/settle-times.ts), and by decline
+-- reason in the order of its type; without the zeros at the end.
+CREATE TABLE settled_minutes (
+  minute timestamptz NOT NULL CHECK (date_trunc('minute', minute, 'UTC') = minute),
+  backend integer NOT NULL CHECK (backend >= 0),
+  succeeded integer NOT NULL CHECK (succeeded >= 0),
+  declined integer NOT NULL CHECK (declined >= 0),
+  settle_times integer[] NOT NULL,
+  declines integer[] NOT NULL,
+  PRIMARY KEY (minute, backend)
+) WITH (fillfactor = 50);
+
+-- What settling changed of the money in all wallets, and of the money that left its origin and did not arrive yet: the accounts
+-- `wallet` and `transit` of ledger_entries. What minutes that are over changed, the relay adds to the totals.
+CREATE TABLE money_minutes (
+  minute timestamptz NOT NULL,
+  backend integer NOT NULL,
+  currency currency_code NOT NULL,
+  in_wallets numeric(40, 0) NOT NULL,
+  in_transit numeric(40, 0) NOT NULL,
+  PRIMARY KEY (minute, backend, currency)
+) WITH (fillfactor = 50);
+CREATE TABLE money_totals (
+  currency currency_code PRIMARY KEY,
+  in_wallets numeric(40, 0) NOT NULL,
+  in_transit numeric(40, 0) NOT NULL
+) WITH (fillfactor = 50);
+
+-- What the relay's last pass saw of pending operations: one row.
+CREATE TABLE relay_passes (
+  id smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1),
+  ended_at timestamptz NOT NULL,
+  oldest_seconds float8 NOT NULL CHECK (oldest_seconds >= 0)
+) WITH (fillfactor = 50);
+
+-- What the last check of the books found, of those that go on from the previous one and of those of everything.
+CREATE TABLE book_results (
+  kind text PRIMARY KEY CHECK (kind IN ('onward', 'full')),
+  checked_at timestamptz NOT NULL,
+  faults bigint NOT NULL CHECK (faults >= 0)
+);
+
+-- The balancer's last runs, 100 of them. `groups` is each group's load before and after, as the event GroupsRebalanced tells it.
+CREATE TABLE balancer_runs (
+  id uuid PRIMARY KEY,
+  trigger text NOT NULL CHECK (trigger IN ('schedule', 'request')),
+  started_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz,
+  has_failed boolean NOT NULL DEFAULT false,
+  wallets_moved bigint CHECK (wallets_moved >= 0),
+  groups json,
+  CONSTRAINT done_tells_what CHECK (
+    (wallets_moved IS NULL) = (groups IS NULL) AND (wallets_moved IS NULL) = (finished_at IS NULL OR has_failed)
+    AND (NOT has_failed OR finished_at IS NOT NULL))
+);
+CREATE INDEX balancer_runs_by_time ON balancer_runs (started_at, id);

@@ -2,6 +2,7 @@ import { CHECKS } from '../lib/books/check.ts';
 import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import type { OffRow } from '../lib/books/passes.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
+import { noteResult } from '../lib/books/results.ts';
 import { bookCommand } from './book-command.ts';
 import { runCommand } from './cli.ts';
 
@@ -55,6 +56,7 @@ the previous run, all that is pending, and again a part of what was clean before
   optionsHelp: '  --full      everything, in one snapshot\n',
   run: async (sql, seconds, { full = false }) => {
     const report = full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds);
+    await noteResult(sql, report);
     return { text: reportText(report), isClean: report.isClean };
   },
 });

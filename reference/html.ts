@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { htmlPage } from '../lib/http/page-files.ts';
 
 /** The same beginning in several languages, each a program that a test runs. */
 const STARTS = [
@@ -33,19 +34,11 @@ const starts = (): string =>
  */
 export function pageHtml(names: ReadonlyMap<string, string>): string {
   const file = (name: string): string => `docs/${names.get(name) ?? name}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>my-little-ps: the API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${file('swagger-ui.css')}">
-<link rel="stylesheet" href="${file('page.css')}">
-</head>
-<body>
-<header>
+  return htmlPage({
+    title: 'my-little-ps: the API',
+    head: `<link rel="stylesheet" href="${file('swagger-ui.css')}">
+<link rel="stylesheet" href="${file('page.css')}">`,
+    body: `<header>
 <h1>my-little-ps</h1>
 <p>Wallets, transfers and reports. Amounts are whole numbers of millionths: <code>2150000</code> is 2.15 USD.</p>
 </header>
@@ -66,8 +59,6 @@ ${starts()}
 </div>
 <footer><p>Made with Swagger UI: <a href="${file('licences.txt')}">licences</a>.</p></footer>
 <script src="${file('swagger-ui.js')}"></script>
-<script src="${file('page.js')}"></script>
-</body>
-</html>
-`;
+<script src="${file('page.js')}"></script>`,
+  });
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { findEngine, installLocalStack, LocalStackUnavailable } from '../localstack/localstack/start.ts';
 import { makeFolder, removeFolder } from './support/temp.ts';
 
-/** What depends on how queues, bus and buckets behave; the same files run on fauxqs in `npm test`. */
+/** What depends on how queues, bus and buckets behave; the same files run on fauxqs in `npm test` and `npm run test:e2e`. */
 const FILES = [
   'test/integration/localstack/guard.test.ts',
   'test/integration/localstack/event-source-mapping.test.ts',
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const child = spawn(
     process.execPath,
-    [vitest, 'run', '--project', 'integration', '--no-file-parallelism', ...FILES],
+    [vitest, 'run', '--project', 'integration', '--project', 'e2e', '--no-file-parallelism', ...FILES],
     {
       stdio: 'inherit',
       env: { ...process.env, EMULATOR: 'localstack' },

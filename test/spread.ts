@@ -11,6 +11,7 @@ const FILES = [
   'test/integration/accept/receipts-and-transfers.test.ts',
   'test/integration/accept/refunds.test.ts',
   'test/integration/settle/backlog.test.ts',
+  'test/integration/settle/beside.test.ts',
   'test/integration/settle/events.test.ts',
   'test/integration/settle/follow-up.test.ts',
   'test/integration/settle/processor.test.ts',

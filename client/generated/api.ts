@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'alert_not_found'
   | 'webhook_not_found'
   | 'message_not_found'
+  | 'key_not_found'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'not_refundable'
@@ -50,9 +51,13 @@ export type ErrorCode =
   | 'too_many_alerts'
   | 'too_many_webhooks'
   | 'webhook_disabled'
+  | 'too_many_keys'
+  | 'key_revoked'
+  | 'last_admin_key'
   | 'wallet_closed'
   | 'wallet_not_empty'
   | 'credit_in_use'
+  | 'rebalance_in_progress'
   | 'body_too_large'
   | 'report_too_large'
   | 'unsupported_encoding'
@@ -74,6 +79,14 @@ export interface Api {
   };
   'GET /currencies': {
     reply: Currencies;
+  };
+  'GET /currency/{currency}/rates': {
+    query: {
+      from?: string;
+      to?: string;
+      limit?: number;
+    };
+    reply: RatesPage;
   };
   'GET /convert_amount/{amount}/{from}/{to}': {
     reply: Conversion;
@@ -157,10 +170,14 @@ export interface Api {
   'GET /transaction/{transactionId}': {
     reply: Transaction;
   };
+  'GET /transaction/{transactionId}/story': {
+    reply: Story;
+  };
   'GET /transactions': {
     query: {
       wallet?: bigint;
       owner?: string;
+      correlationId?: string;
       reference?: string;
       metadataName?: string;
       metadataValue?: string;
@@ -258,6 +275,14 @@ export interface Api {
     };
     reply: Totals;
   };
+  'GET /wallet/{walletId}/history': {
+    query: {
+      from?: string;
+      to?: string;
+      points?: number;
+    };
+    reply: History;
+  };
   'POST /webhooks': {
     body: CreateWebhookBody;
     reply: WebhookWithSecret;
@@ -294,6 +319,40 @@ export interface Api {
     body: ResendMessagesBody;
     reply: Resent;
   };
+  'GET /overview': {
+    reply: Overview;
+  };
+  'GET /groups': {
+    reply: Groups;
+  };
+  'POST /rebalance': {
+    body: RebalanceBody;
+    reply: BalancerRunState;
+  };
+  'GET /key': {
+    reply: OwnKey;
+  };
+  'GET /keys': {
+    reply: {
+      Keys: ApiKey[];
+      /**
+       * Whether there are more than 1000.
+       */
+      IsCut: boolean;
+    };
+  };
+  'POST /keys': {
+    body: CreateKeyBody;
+    reply: ApiKeyWithSecret;
+  };
+  'POST /key/{keyId}/limit': {
+    body: LimitKeyBody;
+    reply: ApiKey;
+  };
+  'POST /key/{keyId}/revoke': {
+    body: RevokeKeyBody;
+    reply: ApiKey;
+  };
   'GET /health': {
     reply: Health;
   };
@@ -329,6 +388,24 @@ export interface Currency {
    * When the rate was set, in UTC.
    */
   UpdatedAt: string;
+}
+export interface RatesPage {
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  Rates: PastRate[];
+  Next: string | null;
+}
+export interface PastRate {
+  /**
+   * USD per unit, with up to 12 fraction digits.
+   */
+  Rate: string;
+  /**
+   * From when on it was so, in UTC.
+   */
+  SetAt: string;
 }
 export interface Conversion {
   /**
@@ -751,6 +828,237 @@ export interface Transaction {
     [k: string]: string;
   };
 }
+export interface Story {
+  Transaction: Transaction;
+  /**
+   * That of the request that it came from.
+   */
+  CorrelationId: string;
+  Legs: StoryLeg[];
+  /**
+   * By account, wallet and currency; what comes to nothing is left out.
+   */
+  Entries: Entry[];
+  Sums: EntrySum[];
+  Refunds: RefundOfStory[];
+  RefundOf: string | null;
+  Hold: Hold | null;
+  /**
+   * To webhooks, of the events of its legs, in the last 14 days.
+   */
+  Deliveries: StoryDelivery[];
+  /**
+   * Whether there are more refunds or deliveries than the 100 of each here.
+   */
+  IsCut: boolean;
+}
+/**
+ * An operation with all that the journal has of it.
+ */
+export interface StoryLeg {
+  /**
+   * Its number among the wallet's operations in the order of booking; null while it is pending.
+   */
+  Position: number | null;
+  /**
+   * Null if it is about a hold alone.
+   */
+  Type: ('in' | 'out') | null;
+  /**
+   * The amount that the caller named, in millionths of a unit.
+   */
+  Amount: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+  Status: 'new' | 'success' | 'decline';
+  Reason: DeclineReason | null;
+  Available: bigint | null;
+  FreeAt: string | null;
+  /**
+   * The transaction that it belongs to.
+   */
+  TransactionId: string;
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  CounterpartyId: bigint | null;
+  WalletAmount: bigint | null;
+  BalanceAfter: bigint | null;
+  ProcessedAt: string | null;
+  /**
+   * Of a linked transaction: the number of its transfer, from 1 on.
+   */
+  Number?: number;
+  /**
+   * What the caller knows it by; unique for the owner of an API key. Only if it was given.
+   */
+  Reference?: string;
+  /**
+   * Only if it was given.
+   */
+  Description?: string;
+  /**
+   * Texts by names of the caller's. Only if they were given.
+   */
+  Metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * What it does.
+   */
+  Leg:
+    | 'receipt'
+    | 'debit'
+    | 'credit'
+    | 'return'
+    | 'payout'
+    | 'capture'
+    | 'hold'
+    | 'release'
+    | 'expiry'
+    | 'part_capture'
+    | 'payout_hold'
+    | 'payout_cancel'
+    | 'linked_debit'
+    | 'linked_credit'
+    | 'linked_receipt'
+    | 'linked_payout';
+  /**
+   * USD per unit of its currency, as decimal text; null if it did not succeed.
+   */
+  CurrencyRate: string | null;
+  /**
+   * USD per unit of its wallet's currency, as decimal text; null if it did not succeed.
+   */
+  WalletRate: string | null;
+  BalanceBefore: bigint | null;
+  /**
+   * What it comes to in the wallet's currency before it is rounded: millionths of a unit as decimal text, cut after 18 digits behind the point. Null if nothing was converted.
+   */
+  Exact: string | null;
+  /**
+   * In hexadecimal; null while it is pending.
+   */
+  Hash: string | null;
+  /**
+   * The `EventId` of its event; null if it has none.
+   */
+  EventId: string | null;
+}
+/**
+ * A part of the double entry.
+ */
+export interface Entry {
+  /**
+   * `outside`: the world; `transit`: what left its origin and did not arrive yet; `exchange`: what takes in one currency and gives another, rounding included.
+   */
+  Account: 'wallet' | 'outside' | 'transit' | 'exchange';
+  WalletId: bigint | null;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * What came in; negative for what went out, in millionths of a unit; may have more than 64 bits.
+   */
+  Amount: bigint;
+}
+export interface EntrySum {
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * 0, or something is wrong, in millionths of a unit; may have more than 64 bits.
+   */
+  Amount: bigint;
+}
+/**
+ * Amount and currency are null of a linked transaction, given back whole.
+ */
+export interface RefundOfStory {
+  /**
+   * The refund's id.
+   */
+  TransactionId: string;
+  Amount: bigint | null;
+  Currency: string | null;
+  Status: 'new' | 'success' | 'decline' | 'processing';
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+}
+export interface Hold {
+  /**
+   * The hold's id, which is a transaction's.
+   */
+  HoldId: string;
+  /**
+   * What it is for: `payout` if it waits for `confirm` or `cancel` of that payout, whose id it has.
+   */
+  Kind: 'hold' | 'payout';
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  /**
+   * What it reserves, in millionths of a unit.
+   */
+  Amount: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * By how much captures may exceed the amount in all, in millionths of a unit.
+   */
+  OverCapture: bigint;
+  /**
+   * What was captured, in millionths of a unit.
+   */
+  Captured: bigint;
+  /**
+   * What is left of the amount; 0 once it ended, in millionths of a unit.
+   */
+  Remaining: bigint;
+  WalletAmount: bigint | null;
+  Status: 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
+  /**
+   * Its place among the operations of the wallet; null while it is new.
+   */
+  Position: number | null;
+  /**
+   * When it was accepted, in UTC.
+   */
+  CreatedAt: string;
+  ExpiresAt: string | null;
+}
+export interface StoryDelivery {
+  /**
+   * The webhook's id.
+   */
+  WebhookId: string;
+  MessageId: string;
+  /**
+   * The event's type.
+   */
+  Type: string;
+  Status: 'waiting' | 'delivered' | 'failed';
+  /**
+   * Since it was sent, or sent again.
+   */
+  Attempts: number;
+  AttemptedAt: string | null;
+  AnswerStatus: number | null;
+}
 export interface TransactionsPage {
   Transactions: Transaction[];
   /**
@@ -1010,51 +1318,6 @@ export interface AcceptedHold {
    */
   Wallets?: TriedWallet[];
 }
-export interface Hold {
-  /**
-   * The hold's id, which is a transaction's.
-   */
-  HoldId: string;
-  /**
-   * What it is for: `payout` if it waits for `confirm` or `cancel` of that payout, whose id it has.
-   */
-  Kind: 'hold' | 'payout';
-  /**
-   * A wallet's id.
-   */
-  WalletId: bigint;
-  /**
-   * What it reserves, in millionths of a unit.
-   */
-  Amount: bigint;
-  /**
-   * The name of a currency.
-   */
-  Currency: string;
-  /**
-   * By how much captures may exceed the amount in all, in millionths of a unit.
-   */
-  OverCapture: bigint;
-  /**
-   * What was captured, in millionths of a unit.
-   */
-  Captured: bigint;
-  /**
-   * What is left of the amount; 0 once it ended, in millionths of a unit.
-   */
-  Remaining: bigint;
-  WalletAmount: bigint | null;
-  Status: 'new' | 'active' | 'declined' | 'captured' | 'released' | 'expired';
-  /**
-   * Its place among the operations of the wallet; null while it is new.
-   */
-  Position: number | null;
-  /**
-   * When it was accepted, in UTC.
-   */
-  CreatedAt: string;
-  ExpiresAt: string | null;
-}
 export interface CaptureHoldBody {
   TargetWalletId: bigint;
   Amount?: bigint;
@@ -1117,6 +1380,47 @@ export interface Totals {
    * What went out, in millionths of a unit; may have more than 64 bits.
    */
   AmountOut: bigint;
+}
+export interface History {
+  /**
+   * A wallet's id.
+   */
+  WalletId: bigint;
+  /**
+   * The name of a currency.
+   */
+  Currency: string;
+  /**
+   * The beginning of the period, which is part of it, in UTC.
+   */
+  From: string;
+  /**
+   * The end of the period, which is not part of it, in UTC.
+   */
+  To: string;
+  /**
+   * Whether there are operations between the points.
+   */
+  IsSampled: boolean;
+  /**
+   * The balance at `From`, before what was booked then, in millionths of a unit; negative where credit is used.
+   */
+  Balance: bigint;
+  Points: HistoryPoint[];
+}
+export interface HistoryPoint {
+  /**
+   * When the operation was booked, in UTC.
+   */
+  At: string;
+  /**
+   * The balance after it, in millionths of a unit; negative where credit is used.
+   */
+  Balance: bigint;
+  /**
+   * Its number among the wallet's operations.
+   */
+  Position: number;
 }
 export interface CreateWebhookBody {
   Address: string;
@@ -1270,6 +1574,317 @@ export interface Resent {
   Resent: number;
   Next: string | null;
 }
+/**
+ * `Hour` is the running minute and the 59 before it; `Day` begins with the first multiple of ten minutes within the last 24 hours.
+ */
+export interface Overview {
+  /**
+   * When it was read, in UTC.
+   */
+  At: string;
+  Hour: SettledPeriod;
+  Day: SettledPeriod;
+  /**
+   * 60, the oldest first; the last one is running.
+   */
+  Minutes: SettledMinute[];
+  /**
+   * By the names of the currencies.
+   */
+  Money: {
+    /**
+     * The name of a currency.
+     */
+    Currency: string;
+    /**
+     * What is in all wallets, in millionths of a unit; may have more than 64 bits.
+     */
+    InWallets: bigint;
+    /**
+     * What left its origin and did not arrive yet, in millionths of a unit; may have more than 64 bits.
+     */
+    InTransit: bigint;
+  }[];
+  Pending: {
+    OldestSeconds: number | null;
+    /**
+     * Pending operations, up to 10,000.
+     */
+    Count: number;
+    /**
+     * False if there are more.
+     */
+    IsCountExact: boolean;
+  };
+  DeadLetters: number | null;
+  /**
+   * The last check of the books; null before the first.
+   */
+  Books: {
+    /**
+     * When, in UTC.
+     */
+    CheckedAt: string;
+    Result: 'clean' | 'faults';
+    /**
+     * Rows that are off.
+     */
+    Faults: number;
+  } | null;
+  /**
+   * Null if there is none.
+   */
+  Webhooks: {
+    /**
+     * Those whose last post failed, and that are enabled.
+     */
+    Failing: number;
+    /**
+     * Those that are disabled.
+     */
+    Disabled: number;
+  } | null;
+}
+export interface SettledPeriod {
+  /**
+   * Operations that succeeded.
+   */
+  Succeeded: number;
+  /**
+   * Operations that were declined.
+   */
+  Declined: number;
+  /**
+   * Operations a second, on average.
+   */
+  PerSecond: string;
+  /**
+   * Within which half of the operations were settled: milliseconds, off by a tenth at most; null if nothing was settled.
+   */
+  P50: number | null;
+  /**
+   * Within which 95 of 100 operations were settled: milliseconds, off by a tenth at most; null if nothing was settled.
+   */
+  P95: number | null;
+  /**
+   * Reasons that occurred, the most frequent first.
+   */
+  Declines: {
+    Reason: DeclineReason;
+    /**
+     * Operations.
+     */
+    Count: number;
+  }[];
+}
+export interface SettledMinute {
+  /**
+   * When it began, in UTC.
+   */
+  Minute: string;
+  /**
+   * Operations that succeeded.
+   */
+  Succeeded: number;
+  /**
+   * Operations that were declined.
+   */
+  Declined: number;
+  /**
+   * Within which 95 of 100 operations were settled: milliseconds, off by a tenth at most; null if nothing was settled.
+   */
+  P95: number | null;
+}
+export interface Groups {
+  Groups: WalletGroup[];
+  /**
+   * The balancer's last runs, 20 at most, the newest first.
+   */
+  Runs: BalancerRun[];
+}
+export interface WalletGroup {
+  /**
+   * The number of the group, from 1.
+   */
+  Group: number;
+  Wallets: number | null;
+  /**
+   * Its pending operations, as far as they were counted.
+   */
+  Pending: number;
+  /**
+   * False if there are more.
+   */
+  IsPendingExact: boolean;
+}
+export interface BalancerRun {
+  /**
+   * The id of the run.
+   */
+  RunId: string;
+  /**
+   * When it began, in UTC.
+   */
+  StartedAt: string;
+  FinishedAt: string | null;
+  Trigger: 'schedule' | 'request';
+  /**
+   * `failed`: with an error, or lost. Wallets that it moved stay where they are, which does no harm.
+   */
+  Status: 'running' | 'done' | 'failed';
+  WalletsMoved: number | null;
+  /**
+   * Empty unless it is done.
+   */
+  Groups: {
+    /**
+     * The number of the group.
+     */
+    Group: number;
+    /**
+     * Its operations, as wallets were.
+     */
+    OperationsBefore: number;
+    /**
+     * Its operations, as wallets are since.
+     */
+    OperationsAfter: number;
+  }[];
+}
+export interface RebalanceBody {}
+export interface BalancerRunState {
+  /**
+   * The id of the run.
+   */
+  RunId: string;
+  /**
+   * `failed`: with an error, or lost. Wallets that it moved stay where they are, which does no harm.
+   */
+  Status: 'running' | 'done' | 'failed';
+  /**
+   * Wallets that it moved; only if it is done.
+   */
+  WalletsMoved?: number;
+}
+/**
+ * The key of the request.
+ */
+export interface OwnKey {
+  KeyId: string | null;
+  Name: string | null;
+  /**
+   * What it is good for; `admin` includes all others.
+   */
+  Scopes: (
+    | 'currencies:write'
+    | 'wallets:read'
+    | 'wallets:write'
+    | 'operations:write'
+    | 'reports:read'
+    | 'webhooks'
+    | 'admin'
+  )[];
+  RequestsPerSecond: number | null;
+  ExpiresAt: string | null;
+}
+/**
+ * An API key, without the key.
+ */
+export interface ApiKey {
+  /**
+   * The key's id, by which logs name it.
+   */
+  KeyId: string;
+  Name: string;
+  /**
+   * Whose it is: keys of one owner share their references.
+   */
+  Owner: string;
+  /**
+   * The key's first characters, to know it by.
+   */
+  Shown: string;
+  Status: 'active' | 'expired' | 'revoked';
+  /**
+   * What it is good for; `admin` includes all others.
+   */
+  Scopes: (
+    | 'currencies:write'
+    | 'wallets:read'
+    | 'wallets:write'
+    | 'operations:write'
+    | 'reports:read'
+    | 'webhooks'
+    | 'admin'
+  )[];
+  RequestsPerSecond: number | null;
+  /**
+   * When it was made, in UTC.
+   */
+  CreatedAt: string;
+  ExpiresAt: string | null;
+  LastUsedAt: string | null;
+  RevokedAt: string | null;
+}
+export interface CreateKeyBody {
+  Name: string;
+  Scopes: (
+    | 'currencies:write'
+    | 'wallets:read'
+    | 'wallets:write'
+    | 'operations:write'
+    | 'reports:read'
+    | 'webhooks'
+    | 'admin'
+  )[];
+  Owner?: string;
+  ExpiresInDays?: number;
+  RequestsPerSecond?: number;
+}
+export interface ApiKeyWithSecret {
+  /**
+   * The key's id, by which logs name it.
+   */
+  KeyId: string;
+  Name: string;
+  /**
+   * Whose it is: keys of one owner share their references.
+   */
+  Owner: string;
+  /**
+   * The key's first characters, to know it by.
+   */
+  Shown: string;
+  Status: 'active' | 'expired' | 'revoked';
+  /**
+   * What it is good for; `admin` includes all others.
+   */
+  Scopes: (
+    | 'currencies:write'
+    | 'wallets:read'
+    | 'wallets:write'
+    | 'operations:write'
+    | 'reports:read'
+    | 'webhooks'
+    | 'admin'
+  )[];
+  RequestsPerSecond: number | null;
+  /**
+   * When it was made, in UTC.
+   */
+  CreatedAt: string;
+  ExpiresAt: string | null;
+  LastUsedAt: string | null;
+  RevokedAt: string | null;
+  /**
+   * The key: `mlps_…`. It is told this once: a repeated request gets it not.
+   */
+  Key: string;
+}
+export interface LimitKeyBody {
+  RequestsPerSecond: number | null;
+}
+export interface RevokeKeyBody {}
 export interface Health {
   Status: string;
   Database: string;
@@ -1287,6 +1902,12 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     "decimals": []
   },
   "GET /currencies": {
+    "digits": [],
+    "decimals": [
+      "Rate"
+    ]
+  },
+  "GET /currency/{currency}/rates": {
     "digits": [],
     "decimals": [
       "Rate"
@@ -1497,6 +2118,21 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     ],
     "decimals": []
   },
+  "GET /transaction/{transactionId}/story": {
+    "digits": [
+      "Amount",
+      "Available",
+      "BalanceAfter",
+      "BalanceBefore",
+      "Captured",
+      "CounterpartyId",
+      "OverCapture",
+      "Remaining",
+      "WalletAmount",
+      "WalletId"
+    ],
+    "decimals": []
+  },
   "GET /transactions": {
     "digits": [
       "Amount",
@@ -1636,6 +2272,13 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     ],
     "decimals": []
   },
+  "GET /wallet/{walletId}/history": {
+    "digits": [
+      "Balance",
+      "WalletId"
+    ],
+    "decimals": []
+  },
   "POST /webhooks": {
     "digits": [],
     "decimals": []
@@ -1665,6 +2308,43 @@ export const EXACT_FIELDS: Readonly<Record<keyof Api, { readonly digits: readonl
     "decimals": []
   },
   "POST /webhook/{webhookId}/resend": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /overview": {
+    "digits": [
+      "InTransit",
+      "InWallets"
+    ],
+    "decimals": [
+      "PerSecond"
+    ]
+  },
+  "GET /groups": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /rebalance": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /key": {
+    "digits": [],
+    "decimals": []
+  },
+  "GET /keys": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /keys": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /key/{keyId}/limit": {
+    "digits": [],
+    "decimals": []
+  },
+  "POST /key/{keyId}/revoke": {
     "digits": [],
     "decimals": []
   },

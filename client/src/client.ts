@@ -1,7 +1,9 @@
 import { currenciesOf } from './currencies.ts';
 import { holdsOf } from './holds.ts';
+import { keysOf } from './keys.ts';
 import { operationsOf } from './operations.ts';
 import { payoutsOf } from './payouts.ts';
+import { systemOf } from './system.ts';
 import { transactionsOf } from './transactions.ts';
 import { send, type Transport } from './transport.ts';
 import { checkLimits, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type RequestOptions } from './tries.ts';
@@ -38,6 +40,8 @@ export class MyLittlePs {
   readonly payouts: ReturnType<typeof payoutsOf>;
   readonly operations: ReturnType<typeof operationsOf>;
   readonly webhooks: ReturnType<typeof webhooksOf>;
+  readonly keys: ReturnType<typeof keysOf>;
+  readonly system: ReturnType<typeof systemOf>;
   /** What requests would come to, with nothing done. */
   readonly tryOut: ReturnType<typeof tryOutsOf>;
   // Private, so that no log of a client shows its key.
@@ -54,6 +58,8 @@ export class MyLittlePs {
     this.payouts = payoutsOf(transport);
     this.operations = operationsOf(transport);
     this.webhooks = webhooksOf(transport);
+    this.keys = keysOf(transport);
+    this.system = systemOf(transport);
     this.tryOut = tryOutsOf(transport);
   }
 

@@ -4,6 +4,7 @@ import type {
   AtomicBatch,
   Batch,
   BatchResults,
+  Story,
   Transaction,
 } from '../generated/api.ts';
 import { type Pages, pagesOf } from './pages.ts';
@@ -65,9 +66,7 @@ export const transactionsOf = (transport: Transport) => ({
       options,
     )) as AcceptedTransaction,
 
-  /** A transaction with its operations. */
-  get: async (transactionId: string, options?: RequestOptions): Promise<Transaction> =>
-    await send(transport, { name: 'GET /transaction/{transactionId}', path: { transactionId } }, options),
+  ...readsOf(transport),
 
   /**
    * Finds transactions by a wallet and what else they have to be. Pages may be shorter than their limit, even empty; the list goes on to
@@ -92,4 +91,18 @@ export const transactionsOf = (transport: Transport) => ({
    */
   waitFor: async (transactionId: string, options?: RequestOptions): Promise<Transaction> =>
     await waitFor(transport, transactionId, options),
+});
+
+const readsOf = (transport: Transport) => ({
+  /** A transaction with its operations. */
+  get: async (transactionId: string, options?: RequestOptions): Promise<Transaction> =>
+    await send(transport, { name: 'GET /transaction/{transactionId}', path: { transactionId } }, options),
+
+  /** All that is known of a transaction: rates, rounding, balances, double entry, refunds, hold and deliveries. */
+  story: async (transactionId: string, options?: RequestOptions): Promise<Story> =>
+    await send(
+      transport,
+      { name: 'GET /transaction/{transactionId}/story', path: { transactionId } },
+      options,
+    ),
 });

@@ -1,4 +1,4 @@
-import type { Api, PastBalance, Wallet, WalletRules } from '../generated/api.ts';
+import type { Api, History, PastBalance, Wallet, WalletRules } from '../generated/api.ts';
 import { alertsOf } from './alerts.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { type PostOptions, send, type Transport } from './transport.ts';
@@ -15,6 +15,13 @@ export const walletsOf = (transport: Transport) => ({
 
   /** A wallet as it is now, or its balance at a moment that is over. */
   get: getterOf(transport),
+
+  /** A wallet's balance over a period, from at most `points` points: 500 if missing. */
+  history: async (
+    { walletId, ...query }: { readonly walletId: bigint } & Api['GET /wallet/{walletId}/history']['query'],
+    options?: RequestOptions,
+  ): Promise<History> =>
+    await send(transport, { name: 'GET /wallet/{walletId}/history', path: { walletId }, query }, options),
 
   /** Freezes a wallet for what comes in, what goes out, or both: that is declined from then on. */
   freeze: async (

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
 import { hasDetails, metadataText, turn } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
 import { numberedRows } from '../postgres/rows.ts';
@@ -123,7 +124,7 @@ async function record(
         (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id${column})
       SELECT id, wallet_id, wallet_group, transaction_id,
         CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
-        target_id, amount, currency, ${correlationId}${value}
+        target_id, amount, currency, ${storedCorrelation(sql, correlationId, sql`transaction_id`)}${value}
       FROM entry WHERE id IS NOT NULL
     )
     SELECT wallet_group AS group, has_target AND target_id IS NOT NULL AS "targetExists", id IS NOT NULL AS "isEligible",

@@ -2,6 +2,7 @@ import { detailParts } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
 import type { HoldKind, HoldStatus } from '../ledger/leg.ts';
 import { MAX_AMOUNT } from '../ledger/money.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
 import type { Details } from '../wire/details.ts';
@@ -94,7 +95,8 @@ export async function recordHold(
     )${kept(sql`eligible, claimed`)}, operation AS (
       INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id,
         correlation_id${column})
-      SELECT wallet.id, wallet_group, hold.id, ${leg}::operation_leg, ${hold.Amount}, named, hold.id, ${identity.correlationId}${value}
+      SELECT wallet.id, wallet_group, hold.id, ${leg}::operation_leg, ${hold.Amount}, named, hold.id,
+        ${storedCorrelation(sql, identity.correlationId, sql`hold.id`)}${value}
       FROM wallet, hold RETURNING id
     )
     SELECT (SELECT wallet_group FROM wallet) AS group, (SELECT name FROM withdrawn LIMIT 1) AS "notAllowed",
@@ -206,7 +208,7 @@ async function recordEnd(
       INSERT INTO pending_operations
         (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, hold_id, correlation_id)
       SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid, ${leg}::operation_leg, ${targetId}::bigint,
-        wanted, currency, id, ${identity.correlationId}
+        wanted, currency, id, ${storedCorrelation(sql, identity.correlationId, sql`${identity.transactionId}::uuid`)}
       FROM eligible, claimed RETURNING id
     )
     SELECT (SELECT id FROM operation) AS "operationId", EXISTS (SELECT FROM eligible) AS "isEligible",

@@ -1,6 +1,7 @@
 import type { Fragment } from 'postgres';
 import { detailParts } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf, TAKEN } from '../postgres/idempotency.ts';
 import { numberedRows } from '../postgres/rows.ts';
@@ -105,7 +106,8 @@ export async function acceptLinked(
       INSERT INTO pending_operations (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency,
         correlation_id, number, linked_legs${column})
       SELECT base.id + 2 * (number - 1) + part, made.wallet_id, made.wallet_group, ${identity.transactionId}::uuid, leg::operation_leg,
-        counterparty_id, amount, currency, ${identity.correlationId}, number, ${legsOf(transfers.value)}::smallint${value}
+        counterparty_id, amount, currency,
+        ${storedCorrelation(sql, identity.correlationId, sql`${identity.transactionId}::uuid`)}, number, ${legsOf(transfers.value)}::smallint${value}
       FROM base, found CROSS JOIN LATERAL (VALUES
         (0, found.wallet_id, found.wallet_group, target_id,
           CASE WHEN target_id IS NULL THEN 'linked_receipt' ELSE 'linked_debit' END),

@@ -1,4 +1,5 @@
 import type { HoldStatus, PayoutLeg } from '../ledger/leg.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements, Tx } from '../postgres/database.ts';
 import type { Claim } from '../postgres/idempotency.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
@@ -66,7 +67,7 @@ export async function acceptAnswer(
   const [operation] = await tx<{ id: bigint }[]>`
     INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, amount, currency, hold_id, correlation_id,
       has_details)
-    SELECT wallet_id, ${group}::integer, id, answer, amount, currency, id, ${correlationId},
+    SELECT wallet_id, ${group}::integer, id, answer, amount, currency, id, ${storedCorrelation(tx, correlationId, tx`id`)},
       EXISTS (SELECT FROM transaction_details WHERE transaction_id = holds.id)
     FROM holds WHERE id = ${transactionId}::uuid AND wallet_id = ${walletId} RETURNING id`;
   if (operation === undefined) throw new Error(`payout ${transactionId} is gone`);

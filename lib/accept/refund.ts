@@ -1,4 +1,5 @@
 import { detailParts, type FirstRow } from '../details/record.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements } from '../postgres/database.ts';
 import type { Details } from '../wire/details.ts';
 import { ok, type Result, referenceTaken, refused } from '../wire/refusal.ts';
@@ -62,7 +63,8 @@ export async function acceptRefund(
       SELECT base.id + 2 * (numbers - paid.number) + part, made.wallet_id, (SELECT wallet_group FROM wallets WHERE id = made.wallet_id),
         ${identity.transactionId}::uuid, made.leg::operation_leg, made.counterparty_id,
         CASE paid.number WHEN 0 THEN latest ELSE paid.amount END, paid.currency, ${refund.TransactionId}::uuid,
-        ${identity.correlationId}, CASE paid.number WHEN 0 THEN 0 ELSE numbers + 1 - paid.number END, linked_legs${value}
+        ${storedCorrelation(sql, identity.correlationId, sql`${identity.transactionId}::uuid`)},
+        CASE paid.number WHEN 0 THEN 0 ELSE numbers + 1 - paid.number END, linked_legs${value}
       FROM base, paid CROSS JOIN LATERAL (VALUES
         (0, paid.wallet_id, paid.counterparty_id, CASE paid.leg WHEN 'receipt' THEN 'payout' WHEN 'credit' THEN 'debit'
           WHEN 'linked_receipt' THEN 'linked_payout' ELSE 'linked_debit' END),

@@ -1,4 +1,5 @@
 import { hasDetails } from '../details/record.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Tx } from '../postgres/database.ts';
 import { TAKEN } from '../postgres/idempotency.ts';
 import { rows } from '../postgres/rows.ts';
@@ -123,7 +124,7 @@ async function recordLegs(
     INSERT INTO pending_operations (id, wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of,
       correlation_id, number, linked_legs, has_details)
     SELECT id, wallet_id, wallet_group, ${transactionId}::uuid, leg::operation_leg, counterparty_id, amount, currency,
-      ${refundOf}::uuid, ${correlationId}, transfer, ${legs.length}::smallint, ${hasDetails(details)}
+      ${refundOf}::uuid, ${storedCorrelation(tx, correlationId, tx`${transactionId}::uuid`)}, transfer, ${legs.length}::smallint, ${hasDetails(details)}
     FROM ${made}`;
   return block.id;
 }

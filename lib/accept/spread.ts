@@ -1,4 +1,5 @@
 import { hasDetails } from '../details/record.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Tx } from '../postgres/database.ts';
 import { numberedRows } from '../postgres/rows.ts';
 import { ok, type Result } from '../wire/refusal.ts';
@@ -93,7 +94,7 @@ async function record(
       has_details)
     SELECT wallet_id, wallet_group, transaction_id,
       CASE WHEN target_id IS NULL THEN 'receipt'::operation_leg ELSE 'debit'::operation_leg END,
-      target_id, amount, currency, ${correlationId}, has_details
+      target_id, amount, currency, ${storedCorrelation(tx, correlationId, tx`transaction_id`)}, has_details
     FROM ${given} ORDER BY number
     RETURNING id, transaction_id AS "transactionId"`;
   return new Map(operations.map(({ id, transactionId }) => [transactionId, id]));
@@ -188,7 +189,8 @@ async function recordRefund(
       (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, refund_of, correlation_id,
       has_details)
     VALUES (${walletId}, ${group}, ${transactionId}::uuid, ${leg === 'receipt' ? 'payout' : 'debit'}, ${counterpartyId},
-      ${reserved.latest}, ${currency}, ${TransactionId}::uuid, ${correlationId}, ${hasDetails(refund)})
+      ${reserved.latest}, ${currency}, ${TransactionId}::uuid,
+      ${storedCorrelation(tx, correlationId, tx`${transactionId}::uuid`)}, ${hasDetails(refund)})
     RETURNING id`;
   return { ...of, left: null, operationId: operation?.id ?? null };
 }

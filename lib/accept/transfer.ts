@@ -1,5 +1,6 @@
 import { detailParts } from '../details/record.ts';
 import { known } from '../ledger/known.ts';
+import { storedCorrelation } from '../postgres/correlation.ts';
 import type { Statements } from '../postgres/database.ts';
 import { type Claim, claimOf } from '../postgres/idempotency.ts';
 import type { Details } from '../wire/details.ts';
@@ -67,7 +68,7 @@ export async function acceptTransfer(
       INSERT INTO pending_operations
         (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency, correlation_id${column})
       SELECT wallet_id, wallet_group, ${identity.transactionId}::uuid, ${leg}::operation_leg, target_id,
-        ${transfer.Amount}, currency, ${identity.correlationId}${value}
+        ${transfer.Amount}, currency, ${storedCorrelation(sql, identity.correlationId, sql`${identity.transactionId}::uuid`)}${value}
       FROM eligible, claimed
       RETURNING id
     )

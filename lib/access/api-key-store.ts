@@ -50,7 +50,7 @@ export interface FoundKey {
 const TOUCH_SECONDS = 60;
 
 /** The most keys in a list; more than any team keeps in its head. */
-const MAX_LISTED = 1_000;
+export const MAX_LISTED = 1_000;
 
 /**
  * Makes a key and stores its hash.
@@ -78,10 +78,43 @@ export async function createFirstKey(sql: Sql, id: string, order: KeyOrder): Pro
   });
 }
 
-/** Lists keys, the newest first. */
-export async function listKeys(sql: Statements): Promise<KeyRecord[]> {
+/** Lists keys: first those that are good now, each part with the newest first. */
+export async function listKeys(sql: Statements, limit = MAX_LISTED): Promise<KeyRecord[]> {
   return await sql<KeyRecord[]>`
-    SELECT ${keyRecordColumns(sql)} FROM api_keys ORDER BY created_at DESC, id LIMIT ${MAX_LISTED}::int4`;
+    SELECT ${keyRecordColumns(sql)} FROM api_keys
+    ORDER BY ${isGood(sql)} DESC, created_at DESC, id LIMIT ${limit}::int4`;
+}
+
+/** A key by its id, whatever its state. */
+export async function readKey(sql: Statements, id: string): Promise<KeyRecord | undefined> {
+  const [record] = await sql<KeyRecord[]>`
+    SELECT ${keyRecordColumns(sql)} FROM api_keys WHERE id = ${id}::uuid`;
+  return record;
+}
+
+/** Counts the keys that are good now, up to a bound. */
+export async function countGoodKeys(sql: Statements, bound: number): Promise<number> {
+  const { count } = await sql`SELECT FROM api_keys WHERE ${isGood(sql)} LIMIT ${bound}::int4`;
+  return count;
+}
+
+/** Whether a key other than this one is good for `admin` now. */
+export async function hasOtherAdmin(sql: Statements, id: string): Promise<boolean> {
+  const { count } = await sql`
+    SELECT FROM api_keys WHERE id <> ${id}::uuid AND 'admin' = ANY (scopes) AND ${isGood(sql)} LIMIT 1`;
+  return count > 0;
+}
+
+/** Sets a key's requests a second, null for no limit. @returns the key, or nothing where none of this id is in use */
+export async function setKeyLimit(
+  sql: Statements,
+  id: string,
+  limit: number | null,
+): Promise<KeyRecord | undefined> {
+  const [record] = await sql<KeyRecord[]>`
+    UPDATE api_keys SET requests_per_second = ${limit}::int4 WHERE id = ${id}::uuid AND revoked_at IS NULL
+    RETURNING ${keyRecordColumns(sql)}`;
+  return record;
 }
 
 /**
@@ -101,7 +134,7 @@ export async function findKey(sql: Statements, key: string): Promise<FoundKey | 
     SELECT id, name, owner, to_json(scopes) AS scopes, requests_per_second AS limit,
       coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true) AS "isTouchDue"
     FROM api_keys
-    WHERE hash = ${hashKey(key)} AND revoked_at IS NULL AND coalesce(expires_at > now(), true)`;
+    WHERE hash = ${hashKey(key)} AND ${isGood(sql)}`;
   return found;
 }
 
@@ -111,6 +144,9 @@ export async function touchKey(sql: Statements, id: string): Promise<void> {
     UPDATE api_keys SET last_used_at = now()
     WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${TOUCH_SECONDS}), true)`;
 }
+
+/** Whether a row is of a key that is neither revoked nor over. */
+const isGood = (sql: Statements) => sql`(revoked_at IS NULL AND coalesce(expires_at > now(), true))`;
 
 const keyRecordColumns = (sql: Statements) => sql`
   id, name, owner, shown, to_json(scopes) AS scopes, requests_per_second AS limit, created_at AS "createdAt",

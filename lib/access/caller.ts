@@ -87,7 +87,7 @@ export function accessRefusal(caller: Caller | undefined, needed: Access): Refus
 }
 
 /** One sentence, whatever was wrong: it helps nobody to guess. */
-const NO_KEY: Refusal = {
+export const NO_KEY: Refusal = {
   code: 'unauthorized',
   error: 'a valid API key is needed, as "Authorization: Bearer <key>"',
 };

@@ -22,6 +22,7 @@ export const CHECKS = {
   wallets: 'each operation is of a wallet that is there',
   'zero sums': "each currency's double entries sum to zero",
   'money in transit': 'what left its origin is pending as a credit or a return, and nothing else is',
+  'money totals': 'what settling added up by currency is what the wallets have and what is in transit',
   beginnings: 'each transaction begins with one leg',
   credits: 'each debit and capture that succeeded has its credit, and no other credit is there',
   returns: 'each declined credit has its return of exactly what was taken, and no other return is there',

@@ -1,6 +1,7 @@
 import type { Sql, Tx } from '../postgres/database.ts';
+import { readSnapshot } from '../postgres/snapshot.ts';
 import { beginningOf, checkAgain, checkNew, checkPending, type Part, type Sizes } from './parts.ts';
-import { addUp, type CheckReport } from './passes.ts';
+import { addUp, type CheckReport, runPasses, WHOLE_PASSES } from './passes.ts';
 import { inPortion } from './portion.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import type { WalletState } from './scope.ts';
@@ -31,12 +32,19 @@ const ROUND_RUNS = 90;
 /** The share of the time that is kept for what was checked before, however much is new. */
 const AGAIN_SHARE = 0.2;
 
+/**
+ * Seconds for the sums over all wallets and all that is pending, in a snapshot of their own: a hundred million wallets take less. As
+ * much as a portion may take, so that it fits behind the others.
+ */
+const WHOLE_SECONDS = 60;
+
 /** Portions of a part in one run, at most: more than the time allows. */
 const MAX_PORTIONS = 1_000_000;
 
 /**
  * Checks what came since the previous run, everything that is pending, and again a part of what was clean before. It goes
- * portion by portion, each in a snapshot of its own, and writes down how far it came: so it may end at any time.
+ * portion by portion, each in a snapshot of its own, and writes down how far it came: so it may end at any time. The sums by
+ * currency are the only thing that is compared over all wallets each time.
  *
  * @param seconds after which no portion begins; but one of each part does
  * @param sizes other ones in tests
@@ -54,7 +62,8 @@ export async function reconcileOnward(sql: Sql, seconds: number, sizes = SIZES):
     pending: await runPart(current, 'pending', Infinity),
     again: known === 0 ? NOTHING : await runPart({ sql, sizes, end }, 'again', known / ROUND_RUNS),
   };
-  const checks = addUp(Object.values(runs).flatMap(({ found }) => found));
+  const whole = await readSnapshot(sql, WHOLE_SECONDS, ({ tx }) => runPasses(tx, tx``, WHOLE_PASSES));
+  const checks = addUp([...Object.values(runs).flatMap(({ found }) => found), ...whole]);
   const unfinished = (['new', 'pending'] as const).flatMap((part) => {
     const { reached } = runs[part];
     return reached === undefined ? [] : [{ part, walletId: reached.walletId.toString() }];

@@ -4,6 +4,7 @@ import { CHECKS, type Check, type CheckName, type FoundRow } from './check.ts';
 import { findCaptures, findHolds } from './hold-checks.ts';
 import { findLinked, findLinkedRefunds } from './linked-checks.ts';
 import { findForbidden, findOverLimits, findRules } from './rule-checks.ts';
+import { findTotals } from './total-checks.ts';
 import {
   findBeginnings,
   findConversions,
@@ -52,6 +53,9 @@ export const PASSES: readonly Check[] = [
 
 /** The checks that are about wallets alone. */
 export const WALLET_PASSES: readonly Check[] = [findReserves, findRules];
+
+/** The checks that need everything in one snapshot. */
+export const WHOLE_PASSES: readonly Check[] = [findTotals];
 
 /** A {@link FoundRow} as it is reported, its ids as text. */
 export interface OffRow {

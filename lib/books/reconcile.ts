@@ -1,6 +1,6 @@
 import type { Sql } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
-import { addUp, type CheckReport, PASSES, runPasses, WALLET_PASSES } from './passes.ts';
+import { addUp, type CheckReport, PASSES, runPasses, WALLET_PASSES, WHOLE_PASSES } from './passes.ts';
 import { everything } from './scope.ts';
 
 export interface ReconcileReport {
@@ -29,7 +29,7 @@ export async function reconcile(sql: Sql, seconds: number): Promise<ReconcileRep
     // Everything is read, and an index would read it in random order: far slower for tables larger than the memory.
     await tx`SELECT set_config('enable_indexscan', 'off', true)`;
     const found: CheckReport[] = [];
-    for (const pass of [...PASSES, ...WALLET_PASSES])
+    for (const pass of [...PASSES, ...WALLET_PASSES, ...WHOLE_PASSES])
       found.push(...(await runPasses(tx, everything(tx), [pass])));
     const checks = addUp(found);
     return { checkedAt: takenAt, ...size, checks, isClean: checks.every(({ problems }) => problems === 0) };

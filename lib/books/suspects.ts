@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres';
 import { LAYOUT } from '../ledger/hash-chain.ts';
+import { correlationOf } from '../postgres/correlation.ts';
 import type { Statements, Tx } from '../postgres/database.ts';
 
 /** What one look over the chains of a range of wallets tells. */
@@ -48,7 +49,7 @@ function content(sql: Statements): Fragment {
     coalesce('"' || counterparty_id || '"', 'null'), ',"', amount, '","', currency, '",',
     coalesce('"' || origin_amount || '"', 'null'), ',', coalesce('"' || origin_currency || '"', 'null'), ',',
     coalesce('"' || refund_of || '"', 'null'), ',', coalesce('"' || hold_id || '"', 'null'), ',',
-    to_json(correlation_id), ',"', replace(left(created_at::text, -3), ' ', 'T'), 'Z","', status, '",',
+    to_json(${correlationOf(sql)}), ',"', replace(left(created_at::text, -3), ' ', 'T'), 'Z","', status, '",',
     coalesce('"' || reason || '"', 'null'), ',', coalesce('"' || wallet_amount || '"', 'null'), ',',
     coalesce('"' || balance_after || '"', 'null'), ',', coalesce('"' || currency_rate || '"', 'null'), ',',
     coalesce('"' || wallet_rate || '"', 'null'), ',', coalesce('"' || available || '"', 'null'), ',"', replace(left(processed_at::text, -3), ' ', 'T'), 'Z"',

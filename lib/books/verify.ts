@@ -1,4 +1,5 @@
 import { MAX_ID } from '../ledger/id.ts';
+import { correlationOf } from '../postgres/correlation.ts';
 import { array, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { readSnapshot } from '../postgres/snapshot.ts';
 import { conclude, type Finding, type StoredLink, startWalk, takeLink, type Walk } from './chain-walk.ts';
@@ -113,7 +114,7 @@ function readOperations(sql: Statements, ids: string): AsyncIterable<readonly St
     SELECT wallet_id AS "walletId", position, id, transaction_id AS "transactionId", leg,
       counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
       origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
-      correlation_id AS "correlationId", created_at AS "createdAt", status, reason, wallet_amount AS "walletAmount",
+      ${correlationOf(sql)} AS "correlationId", created_at AS "createdAt", status, reason, wallet_amount AS "walletAmount",
       balance_after AS "balanceAfter", currency_rate AS "currencyRate", wallet_rate AS "walletRate",
       available, processed_at AS "processedAt", hash, number,
       linked_legs AS "linkedLegs"

@@ -18,6 +18,19 @@ export interface Numbered {
 /** Transactions that one look finds, at most. */
 export const MAX_NUMBERED = 1_000;
 
+/** Part of what is asked for. */
+export interface NumberedPart {
+  readonly isDescending: boolean;
+  /** Only those with a larger number, or a smaller one if they come the newest first; 0 for all. */
+  readonly after: bigint;
+}
+
+/** Transactions in the order of their numbers, or against it, and the number to go on from once all of them were told. */
+export interface Found {
+  readonly found: readonly Numbered[];
+  readonly end: bigint;
+}
+
 /** Seconds after which a row has no uncommitted one with a smaller number: each of the two transactions ends within 9 s. */
 const FINAL_SECONDS = 20;
 
@@ -27,22 +40,25 @@ const FINAL_SECONDS = 20;
  * Numbers are dealt before their transactions are committed, so one may become visible after a larger one. Where the last row is so
  * young that this may be, it is read again while nobody deals one: so whoever goes on from there misses none.
  *
- * @param after only those with a larger number, or a smaller one if they come the newest first; 0 for all
  * @returns {@link MAX_NUMBERED} at most
  */
 export async function readNumbered(
   sql: Sql,
   searched: Searched,
-  isDescending: boolean,
-  after: bigint,
-): Promise<readonly Numbered[]> {
+  { isDescending, after }: NumberedPart,
+): Promise<Found> {
   const first = await read(sql, searched, isDescending, after);
-  if (isDescending || first.at(-1)?.isFinal !== false) return first;
-  return await runTx(sql, async (tx) => {
-    await tx`SELECT pg_advisory_xact_lock(${NEW_NUMBERS})`;
-    return await read(tx, searched, isDescending, after);
-  });
+  const isFinal = isDescending || first.at(-1)?.isFinal !== false;
+  const found = isFinal ? first : await readAlone(sql, searched, after);
+  return { found, end: found.at(-1)?.number ?? after };
 }
+
+/** Reads while nobody deals a number. */
+const readAlone = async (sql: Sql, searched: Searched, after: bigint) =>
+  await runTx(sql, async (tx) => {
+    await tx`SELECT pg_advisory_xact_lock(${NEW_NUMBERS})`;
+    return await read(tx, searched, false, after);
+  });
 
 async function read(
   sql: Statements,

@@ -1,11 +1,19 @@
 import type { Bus } from '../messaging/event-bus.ts';
 import { publishEvents, removePublished, stageEvents } from '../messaging/outbox.ts';
-import { allowSeconds, array, runTx, type Sql, type Tx } from '../postgres/database.ts';
+import { allowSeconds, array, runTx, runTxOnce, type Sql, type Tx } from '../postgres/database.ts';
 import { releaseLease, takeLease } from '../postgres/lease.ts';
 import { rows } from '../postgres/rows.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { karmarkarKarp } from './differencing.ts';
 import { relabelGroups, swapEqualLoads } from './relabel.ts';
+import {
+  type BalancerReport,
+  type GroupLoad,
+  LEASE_SECONDS,
+  noteBeginning,
+  noteEnd,
+  type Trigger,
+} from './runs.ts';
 
 export interface BalancerDeps {
   readonly sql: Sql;
@@ -27,23 +35,8 @@ export interface BalancerRun {
   readonly correlationId: string;
 }
 
-/** Operations of one group, with its wallets before and after the run. */
-interface GroupLoad {
-  readonly Group: number;
-  readonly OperationsBefore: number;
-  readonly OperationsAfter: number;
-}
-
-export interface BalancerReport {
-  readonly WalletsMoved: number;
-  readonly Groups: readonly GroupLoad[];
-}
-
 /** Minutes of activity that count: the schedule's interval, so that every operation counts once. */
 const WINDOW_MINUTES = 30;
-
-/** Seconds a run may take until another may begin: more than its function's timeout. */
-const LEASE_SECONDS = 900;
 
 /** Seconds to count the window's operations: 18 million at 10,000 a second. */
 const COUNT_SECONDS = 300;
@@ -71,11 +64,28 @@ const LEASE = 'balancer';
  * @returns what it did, or undefined if another run is in progress
  * @throws what the database throws; wallets that were moved stay in their new groups, which does no harm
  */
-export async function rebalance(
+export async function rebalance(deps: BalancerDeps, run: BalancerRun): Promise<BalancerReport | undefined> {
+  const isFree = await runTxOnce(deps.sql, (tx) => beginRun(tx, run.id, 'schedule'));
+  return isFree ? await carryOut(deps, run) : undefined;
+}
+
+/**
+ * Takes the balancer's lease for a run, and notes that it began. {@link carryOut} has to follow; if it does not, the lease ends by
+ * itself.
+ *
+ * @returns false if another run is in progress
+ */
+export async function beginRun(tx: Tx, id: string, trigger: Trigger): Promise<boolean> {
+  if (!(await takeLease(tx, LEASE, id, LEASE_SECONDS))) return false;
+  await noteBeginning(tx, id, trigger);
+  return true;
+}
+
+/** Does what a run is for that has the lease, gives the lease back, and notes how it ended. */
+export async function carryOut(
   { sql, bus, onStep }: BalancerDeps,
   run: BalancerRun,
-): Promise<BalancerReport | undefined> {
-  if (!(await takeLease(sql, LEASE, run.id, LEASE_SECONDS))) return undefined;
+): Promise<BalancerReport> {
   try {
     onStep?.('count');
     const activity = await countActivity(sql);
@@ -87,7 +97,12 @@ export async function rebalance(
     onStep?.('announce');
     const report = { WalletsMoved: moved + evacuated, Groups: loadsByGroup(activity, groups, run.groups) };
     if (bus !== undefined && report.WalletsMoved > 0) await announce(sql, bus, report, run.correlationId);
+    await noteEnd(sql, run.id, report);
     return report;
+  } catch (error) {
+    // What failed is what counts: without the note, the run is told to be lost later.
+    await noteEnd(sql, run.id, undefined).catch(() => {});
+    throw error;
   } finally {
     await releaseLease(sql, LEASE, run.id);
   }

@@ -40,7 +40,7 @@ import {
   serve,
   serveEveryone,
 } from './serve.ts';
-import { type Waiting, waited, workMsOf } from './wait.ts';
+import { type Refreshing, refreshed, type Waiting, waited, workMsOf } from './wait.ts';
 
 /** What makes a route's handler, with the definition that it is made of: the description of the API reads it. */
 export type Route<Deps, Definition> = ((deps: Deps) => HttpHandler) & { readonly definition: Definition };
@@ -52,7 +52,7 @@ export interface Query<Input, Deps, Value> {
   /** What a caller's key must be good for. */
   readonly scope: Scope | typeof ANY_KEY | typeof PUBLIC;
   readonly input: z.ZodType<Input>;
-  answer(deps: Deps, input: Input): Promise<Result<Value>>;
+  answer(deps: Deps, input: Input, context: RequestContext): Promise<Result<Value>>;
   /** The reply to a success, where it is no JSON payload. */
   render?(value: Value, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2;
 }
@@ -113,6 +113,8 @@ export type Command<Input, Deps, Value, Path = unknown, Payload = unknown> = Eff
   readonly secretField?: string;
   /** What follows the commit. It may fail: the relay does it later then. */
   afterCommit?(deps: Deps, value: Value): Promise<void>;
+  /** The payload anew, where it changes: after what follows the commit, and when the reply is repeated. */
+  refresh?(deps: Deps, payload: NoInfer<Payload>): Promise<NoInfer<Payload>>;
   /** How `Prefer: wait` waits for it. Without it nobody can wait. */
   readonly waiting?: Waiting<Deps, Value>;
   /** How `DryRun` tries it out. Whoever has none must not take the field. */
@@ -124,7 +126,7 @@ export function query<Input, Deps, Value>(
   definition: Query<Input, Deps, Value>,
 ): Route<Deps & Guard, Query<Input, Deps, Value>> {
   const handlerOf = (deps: Deps & Guard): HttpHandler =>
-    serve(definition.scope, deps, (event) => answerQuery(definition, deps, event));
+    serve(definition.scope, deps, (event, context) => answerQuery(definition, deps, event, context));
   return Object.assign(handlerOf, { definition });
 }
 
@@ -133,7 +135,7 @@ export function openQuery<Input, Value>(
   definition: OpenQuery<Input, Value>,
 ): Route<Pick<Guard, 'apiKeys'>, OpenQuery<Input, Value>> {
   const handlerOf = ({ apiKeys }: Pick<Guard, 'apiKeys'>): HttpHandler =>
-    serveEveryone(apiKeys, (event) => answerQuery(definition, {}, event));
+    serveEveryone(apiKeys, (event, context) => answerQuery(definition, {}, event, context));
   return Object.assign(handlerOf, { definition });
 }
 
@@ -141,10 +143,11 @@ async function answerQuery<Input, Deps, Value>(
   { input: schema, answer, render }: Omit<Query<Input, Deps, Value>, 'scope'>,
   deps: Deps,
   event: APIGatewayProxyEventV2,
+  context: RequestContext,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const parameters = readParameters(event);
   const input = parameters.ok ? validate(schema, parameters.value) : parameters;
-  const result = input.ok ? await answer(deps, input.value) : input;
+  const result = input.ok ? await answer(deps, input.value, context) : input;
   if (!result.ok) return refusalReply(result.refusal);
   return render?.(result.value, event) ?? payloadReply(result.value);
 }
@@ -187,7 +190,8 @@ const answerCommand =
         return await finish(definition, deps, context, attempt.value);
       case 'replayed': {
         const { reply, headers } = await asWaited(definition, deps, context, attempt.reply, undefined);
-        return jsonReply(reply, { ...headers, 'Idempotency-Replayed': 'true' });
+        const now = await refreshed(definition, deps, reply);
+        return jsonReply(now, { ...headers, 'Idempotency-Replayed': 'true' });
       }
       case 'reused':
         return refusalReply(REUSED_KEY);
@@ -258,7 +262,7 @@ const REUSED_KEY: Refusal = {
 };
 
 /** What follows a command's commit. */
-type Following<Deps, Value> = Pick<Command<unknown, Deps, Value>, 'afterCommit' | 'waiting'>;
+type Following<D, Value> = Pick<Command<unknown, D, Value>, 'afterCommit' | 'waiting'> & Refreshing<D>;
 
 async function finish<Deps, Value>(
   definition: Following<Deps, Value>,
@@ -267,14 +271,13 @@ async function finish<Deps, Value>(
   { result, reply: short }: Performed<Value>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   if (!result.ok) return jsonReply(short);
-  const { value } = result;
   const [{ reply, headers }] = await Promise.all([
-    asWaited(definition, deps, context, short, value),
-    definition.afterCommit?.(deps, value).catch((error: unknown) => {
+    asWaited(definition, deps, context, short, result.value),
+    definition.afterCommit?.(deps, result.value).catch((error: unknown) => {
       logger.warn('left to the relay', { error: describeError(error) });
     }),
   ]);
-  return jsonReply(reply, headers);
+  return jsonReply(await refreshed(definition, deps, reply), headers);
 }
 
 /**

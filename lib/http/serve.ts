@@ -15,14 +15,14 @@ import type { Sql } from '../postgres/database.ts';
 import { countColdStart } from '../runtime/cold-start.ts';
 import { logger } from '../runtime/log.ts';
 import { newId } from '../runtime/new-id.ts';
+import { CORRELATION_ID } from '../wire/correlation-id.ts';
 import { withDigitsAsText } from '../wire/digits.ts';
 import type { Refusal } from '../wire/refusal.ts';
+import { requestIds } from '../wire/request-ids.ts';
 import { logAuditLine } from './audit-line.ts';
 import { untilTimeoutMs, within } from './deadline.ts';
 import { NO_PREFERENCES, type Preferences, readPreferences } from './preferences.ts';
 import { failureReply, PREFERENCE_APPLIED, refusalReply } from './reply.ts';
-
-const CORRELATION_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * What every reply has besides its content, unless it says otherwise itself: money belongs in no cache, a browser that was here
@@ -113,13 +113,14 @@ function serveCallers(
   const handler = async (event: APIGatewayProxyEventV2, lambda: Context) => {
     const started = performance.now();
     countColdStart();
-    const correlationId = correlationIdOf(event, lambda);
-    logger.setCorrelationId(correlationId);
+    const ids = idsOf(event);
+    logger.setCorrelationId(ids.correlationId);
+    logger.appendKeys({ lambdaRequestId: lambda.awsRequestId });
     const caller = callerOf(event, apiKeys);
     const preferences = preferencesOf(event.headers);
     const timeMs = Math.min(untilTimeoutMs(lambda), workMsOf(preferences));
     const context = {
-      ...{ correlationId, newId, apiKeyId: caller?.id ?? NO_KEY_ID },
+      ...{ ...ids, apiKeyId: caller?.id ?? NO_KEY_ID },
       ...{ owner: caller?.owner ?? '', preferences },
       ...{ startedMs: started, endsMs: started + timeMs },
       mayAlso: (other: Access) => accessRefusal(caller, other) === undefined,
@@ -132,7 +133,7 @@ function serveCallers(
     logAuditLine(event, caller, reply, durationMs);
     // The gateway's access log has the same, and the audit line of a POST.
     logger.debug('request', { route: event.routeKey, status: reply.statusCode, durationMs });
-    const headers = { ...HEADERS, ...reply.headers, 'X-Correlation-Id': correlationId };
+    const headers = { ...HEADERS, ...reply.headers, 'X-Correlation-Id': ids.correlationId };
     // The gateway hands a HEAD's body on as it gets it.
     return event.requestContext.http.method === 'HEAD'
       ? { ...reply, headers, body: '' }
@@ -171,8 +172,11 @@ async function admit(caller: Caller | undefined, needed: Access, sql: Sql): Prom
   return (await takeTurn(sql, caller.id, caller.limit)) ? undefined : TOO_MANY;
 }
 
-function correlationIdOf(event: APIGatewayProxyEventV2, lambda: Context): string {
+/** A request's correlation id, and what makes ids for it. One that brought none has the first of these itself. */
+function idsOf(event: APIGatewayProxyEventV2): Pick<RequestContext, 'correlationId' | 'newId'> {
   const given = event.headers['x-correlation-id'];
   const isUsable = given !== undefined && CORRELATION_ID.test(given) && withoutKeys(given) === given;
-  return isUsable ? given : lambda.awsRequestId;
+  if (isUsable) return { correlationId: given, newId };
+  const { first, next } = requestIds(newId);
+  return { correlationId: first, newId: next };
 }

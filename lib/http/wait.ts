@@ -76,3 +76,24 @@ export async function waited<Deps, Value>(
     return { reply, headers: {} };
   }
 }
+
+/** What gives a command's payload anew. */
+export interface Refreshing<Deps> {
+  refresh?(deps: Deps, payload: never): Promise<unknown>;
+}
+
+/** A reply with what is known of it by now; as it is, if nothing refreshes it or that fails. */
+export async function refreshed<Deps>(
+  refreshing: Refreshing<Deps>,
+  deps: Deps,
+  reply: StoredReply,
+): Promise<StoredReply> {
+  if (refreshing.refresh === undefined || reply.status !== 200) return reply;
+  const { payload } = parseOrUndefined(reply.body) as { readonly payload: never };
+  try {
+    return { ...reply, body: stringifyJson({ payload: await refreshing.refresh(deps, payload) }) };
+  } catch (error) {
+    logger.warn('not refreshed', { error: describeError(error) });
+    return reply;
+  }
+}

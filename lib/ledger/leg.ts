@@ -196,3 +196,15 @@ export function returnLeg(credit: PendingOperation, reason: DeclineReason): NewL
     hasDetails: credit.hasDetails,
   };
 }
+
+/**
+ * Whether an operation has an event: if it ends its transaction, or changes a hold. A debit is followed by a credit, a credit
+ * that is declined by a return. A linked transaction has one, that of its first leg.
+ */
+export function hasEvent(
+  operation: Pick<PendingOperation, 'leg' | 'number'> & { readonly status: 'success' | 'decline' },
+): boolean {
+  const { leg, status, number } = operation;
+  if (number > 0) return isFirstLinked(operation);
+  return status === 'success' ? leg !== 'debit' : leg !== 'credit';
+}

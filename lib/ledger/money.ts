@@ -20,3 +20,20 @@ export function convert(amount: bigint, fromRate: bigint, toRate: bigint, roundi
   const scaled = amount * fromRate;
   return rounding === 'down' ? scaled / toRate : (scaled + toRate - 1n) / toRate;
 }
+
+/** Digits after the point of an unrounded amount: a quotient may never end, and nobody reads further. */
+const EXACT_DIGITS = 18;
+
+/**
+ * The same before it is rounded, for people who want to see what rounding did.
+ *
+ * @returns millionths of a unit of the target currency as decimal text, cut after {@link EXACT_DIGITS} digits behind the point; zeros
+ *   at the end are left out
+ */
+export function convertUnrounded(amount: bigint, fromRate: bigint, toRate: bigint): string {
+  const scaled = convert(amount * 10n ** BigInt(EXACT_DIGITS), fromRate, toRate, 'down');
+  const digits = scaled.toString().padStart(EXACT_DIGITS + 1, '0');
+  const fraction = digits.slice(-EXACT_DIGITS).replace(/0+$/, '');
+  const whole = digits.slice(0, -EXACT_DIGITS);
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}

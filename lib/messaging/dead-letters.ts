@@ -5,6 +5,7 @@ import {
   type Message,
   ReceiveMessageCommand,
   SQSClient,
+  type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { REASON_ATTRIBUTE } from './bury.ts';
 import { ENTRIES_PER_CALL, inCalls } from './in-calls.ts';
@@ -45,9 +46,13 @@ const PUT_BACK_SECONDS = 1;
 /** Seconds a receive waits: with a wait, SQS asks all its servers, so it finds what was just put back. */
 const WAIT_SECONDS = 2;
 
-/** An SQS dead-letter queue. */
-export function sqsDeadLetters(queueUrl: string): DeadLetterQueue {
-  const client = new SQSClient({ useQueueUrlAsEndpoint: false });
+/**
+ * An SQS dead-letter queue.
+ *
+ * @param bounds how long it may take; by default as long as the SDK waits
+ */
+export function sqsDeadLetters(queueUrl: string, bounds: SQSClientConfig = {}): DeadLetterQueue {
+  const client = new SQSClient({ ...bounds, useQueueUrlAsEndpoint: false });
   const target = { QueueUrl: queueUrl };
   return {
     async count() {

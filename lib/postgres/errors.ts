@@ -35,6 +35,15 @@ export function lostConnection(error: unknown): boolean {
 /** What a standby says to a write, and a server that was made read-only. */
 const READ_ONLY = '25006';
 
+/** What a server says to a write without the right to it, or to a table that it does not have. */
+const NOT_OURS = new Set(['42501', '42P01']);
+
+/** Whether a write failed since this database is only there to be read: a standby, a role that only reads, or an older schema. */
+export function cannotWrite(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  return code === READ_ONLY || NOT_OURS.has(code);
+}
+
 /** SQLSTATE class of a connection that leads nowhere: what a proxy says whose server is gone. */
 const CONNECTION_CLASS = '08';
 

@@ -2,7 +2,7 @@
  * The number of the rights below and of lib/postgres/grant-roles.ts: 1, 2, 3 … A deployment tells by it, and by the number
  * of the newest migration, whether it goes on or back. A test demands a higher one whenever either file changes.
  */
-export const RIGHTS_VERSION = 5;
+export const RIGHTS_VERSION = 6;
 
 /** What the names of the functions' roles begin with. */
 export const ROLE_PREFIX = 'my_little_ps';
@@ -51,6 +51,9 @@ const SETTLED_LIMITS = 'SELECT, UPDATE (spent_on, spent_day, spent_month)';
 /** Compares balances with alerts. */
 const SETTLED_ALERTS = 'SELECT (wallet_id, id, direction, threshold)';
 
+/** Adds to the roll-ups of its own connection. */
+const ROLL_UPS = 'SELECT, INSERT, UPDATE';
+
 /** Keeps the first reply to a key. */
 const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UPDATE (status, body)';
 
@@ -61,11 +64,18 @@ const REPLIES = 'SELECT, INSERT (api_key_id, key, fingerprint, status, body), UP
 export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = {
   read: {
     api_key_limits: LIMITS,
+    balancer_runs: 'SELECT',
+    book_results: 'SELECT',
     currencies: 'SELECT',
+    currency_rates: 'SELECT (name, rate, set_at)',
     holds: 'SELECT',
     legs: 'SELECT',
+    money_minutes: 'SELECT',
+    money_totals: 'SELECT',
     operations: 'SELECT',
     pending_operations: 'SELECT',
+    relay_passes: 'SELECT',
+    settled_minutes: 'SELECT',
     transaction_details: 'SELECT',
     transaction_metadata: 'SELECT',
     wallet_details: 'SELECT',
@@ -73,6 +83,11 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     // A report waits for a wallet's row lock, which takes the right to change a column: a trigger keeps this one as it is.
     wallets: 'SELECT, UPDATE (id)',
     wallet_limits: 'SELECT',
+    // How many fail: not where they are, nor their secrets.
+    webhooks: 'SELECT (failing_since, disabled_at)',
+    // What became of the events of a transaction: neither bodies nor answers.
+    webhook_messages: 'SELECT (id, type)',
+    webhook_deliveries: 'SELECT (message_id, webhook_id, status, attempts, attempted_at, answer_status)',
   },
   accept: {
     api_key_limits: LIMITS,
@@ -113,11 +128,13 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     holds: `SELECT, INSERT (id, wallet_id, kind, amount, currency, over_capture, expires_at), UPDATE (${SETTLED_HOLD}, answer, expires_at)`,
     idempotency_keys: REPLIES,
     legs: 'SELECT',
+    money_minutes: ROLL_UPS,
     operations: 'SELECT, INSERT',
     // The keys of what was settled, and that a hold was extended; deleted once the events are published.
     outbox: 'SELECT, INSERT (detail_type, detail, wallet_ids, positions), DELETE',
     pending_operations: 'SELECT, INSERT, DELETE',
     refund_totals: 'SELECT, INSERT, UPDATE (refunded, latest)',
+    settled_minutes: ROLL_UPS,
     transaction_details: NOTES,
     transaction_metadata: 'INSERT',
     wallet_alerts: SETTLED_ALERTS,
@@ -128,16 +145,26 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     currencies: 'SELECT',
     holds: `SELECT, UPDATE (${SETTLED_HOLD})`,
     idempotency_keys: 'SELECT (created_at), DELETE',
+    // Those of minutes that are over it adds to the totals.
+    money_minutes: `${ROLL_UPS}, DELETE`,
+    money_totals: ROLL_UPS,
     operations: 'SELECT, INSERT',
     outbox: 'SELECT, INSERT, UPDATE (claimed_at), DELETE',
     pending_operations: 'SELECT, INSERT, UPDATE (relayed_at, relay_count), DELETE',
     refund_totals: 'SELECT, UPDATE (refunded)',
+    relay_passes: 'SELECT, INSERT, UPDATE',
+    settled_minutes: `${ROLL_UPS}, DELETE`,
     transaction_details: 'SELECT',
     wallet_alerts: SETTLED_ALERTS,
     wallet_limits: SETTLED_LIMITS,
     wallets: SETTLED_WALLET,
   },
+  // Moves wallets between groups, by its schedule or at a request.
   groups: {
+    api_key_limits: LIMITS,
+    balancer_runs:
+      'SELECT, INSERT (id, trigger), UPDATE (finished_at, has_failed, wallets_moved, groups), DELETE',
+    idempotency_keys: REPLIES,
     leases: 'SELECT, INSERT, UPDATE, DELETE',
     operations: 'SELECT (wallet_id, processed_at)',
     outbox: 'SELECT, INSERT (detail_type, detail), DELETE',
@@ -151,9 +178,12 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
     idempotency_keys: REPLIES,
   },
   keys: {
+    api_key_limits: LIMITS,
     // MAINTAIN, for a lock of the table while the first key is made.
     api_keys:
-      'SELECT, INSERT (id, name, shown, hash, scopes, expires_at, requests_per_second, owner), UPDATE (revoked_at), MAINTAIN',
+      'SELECT, INSERT (id, name, shown, hash, scopes, expires_at, requests_per_second, owner), ' +
+      'UPDATE (requests_per_second, revoked_at), MAINTAIN',
+    idempotency_keys: REPLIES,
   },
   authorize: {
     api_keys:
@@ -162,11 +192,14 @@ export const RIGHTS: Readonly<Record<Role, Readonly<Record<string, string>>>> = 
   books: {
     book_checks: 'SELECT, INSERT, UPDATE',
     book_progress: 'SELECT, UPDATE',
+    book_results: 'SELECT, INSERT, UPDATE',
     currencies: 'SELECT',
     currency_rates: 'SELECT',
     holds: 'SELECT',
     ledger_entries: 'SELECT',
     legs: 'SELECT',
+    money_minutes: 'SELECT',
+    money_totals: 'SELECT',
     operations: 'SELECT',
     pending_operations: 'SELECT',
     refund_totals: 'SELECT',

@@ -17,6 +17,8 @@ export interface TransactionFilter {
   readonly wallet?: bigint | undefined;
   /** The OwnerId of one of its wallets. */
   readonly owner?: string | undefined;
+  /** Of the request that it came from. */
+  readonly correlationId?: string | undefined;
   readonly reference?: string | undefined;
   /** A name in its metadata, with the value that it has. */
   readonly metadataName?: string | undefined;
@@ -68,7 +70,7 @@ export const isWanted = (
 ): boolean => (status === undefined || status === Status) && (reason === undefined || reason === Reason);
 
 /**
- * Whether a transaction that was found by its details is what is wanted, by its first leg, a linked one by any: also a payout that is only held, and a hold.
+ * Whether a transaction that was found by its correlation id or details is what is wanted, by its first leg, a linked one by any: also a payout that is only held, and a hold.
  * Times are those of accepting.
  *
  * @param walletIds those of which it has one; any if undefined

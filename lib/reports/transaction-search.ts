@@ -3,6 +3,7 @@ import { MAX_AMOUNT } from '../ledger/money.ts';
 import type { Sql, Statements } from '../postgres/database.ts';
 import { ok, type Result, refused } from '../wire/refusal.ts';
 import { formatSearchCursor, type SearchCursor, searchPrint } from '../wire/search-cursor.ts';
+import { readCorrelated } from './correlated.ts';
 import { type Key, look, lookAtPending, MAX_SCANNED, type Stretch } from './merged-page.ts';
 import type { ORDERS } from './operations.ts';
 import { readBounds } from './period.ts';
@@ -59,8 +60,9 @@ export async function searchTransactions(
   const request = { ...page, print };
   const wallets = await walletsOf(sql, filter);
   if (!wallets.ok) return wallets;
-  if (filter.reference !== undefined || filter.metadataName !== undefined)
-    return await byDetails(sql, filter, wallets.value, request);
+  const { correlationId, reference, metadataName } = filter;
+  if ([correlationId, reference, metadataName].some((value) => value !== undefined))
+    return await byNumber(sql, filter, wallets.value, request);
   if (wallets.value === undefined) return refused('filter_missing', NO_INDEX);
   if (wallets.value.length > 0) return await ofWallets(sql, wallets.value, filter, request);
   return ok({
@@ -72,7 +74,7 @@ export async function searchTransactions(
 }
 
 const NO_INDEX =
-  'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well';
+  'no index finds that: give wallet, owner, reference, correlationId, or metadataName with metadataValue as well';
 
 const NOWHERE = { key: null, id: 0n };
 
@@ -206,22 +208,25 @@ async function readAllBounds(
 }
 
 /**
- * Finds transactions by a reference or a pair of metadata, in the order in which they were accepted. No number is passed over: see
- * lib/details/record.ts.
+ * Finds transactions by a correlation id, a reference or a pair of metadata, in the order in which they were accepted. None is
+ * passed over: see {@link readCorrelated}, and lib/details/record.ts for the others.
  */
-async function byDetails(
+async function byNumber(
   sql: Sql,
   filter: TransactionFilter,
   walletIds: readonly bigint[] | undefined,
   { order, limit, after, print }: SearchPage & { readonly print: string },
 ): Promise<Result<TransactionsPage>> {
-  const isDescending = order === 'desc';
+  const { correlationId } = filter;
+  const part = { isDescending: order === 'desc', limit, after: after?.id ?? 0n };
   const matches: Filling['matches'] = (each, legs) => fulfills(each, legs, filter, walletIds);
   const filling: Filling = { found: [], limit, matches, characters: 0 };
-  const numbered = await readNumbered(sql, filter, isDescending, after?.id ?? 0n);
-  const last = await fill(sql, filling, numbered);
-  const end = last ?? numbered.at(-1);
-  const Next = formatSearchCursor({ print, key: null, id: end?.number ?? after?.id ?? 0n });
-  const More = last !== undefined || numbered.length === MAX_NUMBERED;
+  const { found, end } =
+    correlationId === undefined
+      ? await readNumbered(sql, filter, part)
+      : await readCorrelated(sql, correlationId, part);
+  const last = await fill(sql, filling, found);
+  const Next = formatSearchCursor({ print, key: null, id: last?.number ?? end });
+  const More = last !== undefined || found.length === MAX_NUMBERED;
   return ok({ Transactions: filling.found, Limit: limit, More, Next });
 }

@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres';
 import type { WalletState } from '../ledger/decide.ts';
 import type { HoldState } from '../ledger/hold.ts';
 import type { PendingOperation } from '../ledger/leg.ts';
+import { correlationOf } from '../postgres/correlation.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 
@@ -22,7 +23,7 @@ export interface LoadedOperation extends PendingOperation {
 export const pendingColumns = (sql: Statements) => sql`
   id, transaction_id AS "transactionId", leg, wallet_id AS "walletId", counterparty_id AS "counterpartyId",
   amount, currency, origin_amount AS "originAmount", origin_currency AS "originCurrency", reason,
-  refund_of AS "refundOf", hold_id AS "holdId", correlation_id AS "correlationId", has_details AS "hasDetails",
+  refund_of AS "refundOf", hold_id AS "holdId", ${correlationOf(sql)} AS "correlationId", has_details AS "hasDetails",
   created_at AS "createdAt", number, linked_legs AS "linkedLegs"`;
 
 /**

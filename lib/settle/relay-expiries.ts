@@ -77,7 +77,7 @@ async function readOverHolds(tx: Tx, after: Place): Promise<OverHold[]> {
   return await tx<OverHold[]>`
     SELECT id, wallet_id AS "walletId", expires_at AS "expiresAt", ${isOver(tx, tx`now()`)} AS "isOver"
     FROM holds
-    WHERE status = 'active' AND expires_at <= now()
+    WHERE status = 'active' AND kind = 'hold' AND expires_at <= now()
       AND (expires_at, id) > (${after.expiresAt}::timestamptz, ${after.id}::uuid)
     ORDER BY expires_at, id LIMIT ${PORTION}`;
 }

@@ -1,4 +1,5 @@
 import { deduplicationId, type WakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
+import { correlationOf } from '../postgres/correlation.ts';
 import { runInIndexOrder, type Sql, type Statements, type Tx } from '../postgres/database.ts';
 import { rows } from '../postgres/rows.ts';
 import { walletGroups } from '../wallets/wallets.ts';
@@ -68,11 +69,19 @@ export function wakeUpPass(sql: Sql, queue: WakeUpQueue, idleSeconds: number, la
         after = last.walletId;
         return true;
       }
+      await noteOldest(sql, pass.oldestSeconds);
       if (failure !== undefined) throw failure.error;
       return false;
     },
   };
   return pass;
+}
+
+/** Writes down what a whole pass saw, for overviews of a long backlog. */
+async function noteOldest(sql: Statements, oldestSeconds: number): Promise<void> {
+  await sql`
+    INSERT INTO relay_passes (ended_at, oldest_seconds) VALUES (now(), ${oldestSeconds})
+    ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, oldest_seconds = excluded.oldest_seconds`;
 }
 
 /** Which wallets' first operations are read, in the order of the wallets. */
@@ -90,7 +99,7 @@ export async function readFirsts(
   tx: Tx,
   { after, idleSeconds, limit }: FirstsRequest,
 ): Promise<FirstOperation[]> {
-  const columns = tx`wallet_id, id, relay_count, correlation_id, created_at, relayed_at`;
+  const columns = tx`wallet_id, id, transaction_id, relay_count, correlation_id, created_at, relayed_at`;
   return await tx<FirstOperation[]>`
     WITH RECURSIVE firsts AS (
       (SELECT ${columns} FROM pending_operations WHERE wallet_id > ${after} ORDER BY wallet_id, id LIMIT 1)
@@ -105,7 +114,7 @@ export async function readFirsts(
 
 /** The columns of a {@link FirstOperation}. */
 export const firstColumns = (sql: Statements, idleSeconds: number) => sql`
-  wallet_id AS "walletId", id, relay_count AS "relayCount", correlation_id AS "correlationId",
+  wallet_id AS "walletId", id, relay_count AS "relayCount", ${correlationOf(sql)} AS "correlationId",
   extract(epoch FROM now() - created_at)::float8 AS "ageSeconds",
   coalesce(relayed_at, created_at) < now() - make_interval(
     secs => least(${idleSeconds} * power(2, least(relay_count, 20)), ${MAX_IDLE_SECONDS})) AS "isDue"`;
@@ -149,7 +158,7 @@ export async function claimFirsts(sql: Statements, due: readonly FirstOperation[
     )
     UPDATE pending_operations SET relayed_at = now(), relay_count = least(relay_count + 1, ${MAX_RELAY_COUNT})
     WHERE wallet_id = ANY (ARRAY(SELECT wallet_id FROM free)) AND id = ANY (ARRAY(SELECT id FROM free))
-    RETURNING wallet_id AS "walletId", id, relay_count AS "relayCount", correlation_id AS "correlationId"`;
+    RETURNING wallet_id AS "walletId", id, relay_count AS "relayCount", ${correlationOf(sql)} AS "correlationId"`;
 }
 
 /** The operations as rows of a statement, by the name `given`. */

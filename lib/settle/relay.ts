@@ -3,13 +3,14 @@ import { purgeIdempotencyKeys } from '../postgres/idempotency.ts';
 import { ONE_SERVER } from './layout.ts';
 import type { ProcessorDeps } from './processor.ts';
 import { expiryPass } from './relay-expiries.ts';
+import { rollUpPass } from './relay-roll-ups.ts';
 import { wakeUpPass } from './relay-wake-ups.ts';
 import { tellFromJournal } from './settled-events.ts';
 
 export type RelayDeps = ProcessorDeps;
 
 /** What a pass is about, each part by itself. */
-type RelayPart = 'wake-ups' | 'expiries' | 'events' | 'idempotency keys';
+type RelayPart = 'wake-ups' | 'expiries' | 'events' | 'idempotency keys' | 'roll-ups';
 
 /** What one pass did. */
 export interface RelayReport {
@@ -44,7 +45,7 @@ const MAX_PORTIONS = 10_000;
 
 /**
  * One pass over what others left undone: wakes wallets whose operations stay pending, has holds expire that are over,
- * publishes events that stay in the outbox, deletes old idempotency keys. Each part goes on until nothing is left or time
+ * publishes events that stay in the outbox, deletes old idempotency keys, adds up what settling counted. Each part goes on until nothing is left or time
  * is up, and fails by itself. Safe to run twice at once.
  *
  * @param idleSeconds how long something must have been left undone; other than IDLE_SECONDS only in tests
@@ -60,11 +61,13 @@ export async function relayOnce(
   const expiries = expiryPass(deps);
   const events = eventPass(deps, idleSeconds);
   const keys = keyPass(deps);
+  const rollUps = rollUpPass(sql);
   const parts = await Promise.all([
     runPart('wake-ups', wakeUps, isLate),
     runPart('expiries', expiries, isLate),
     runPart('events', events, isLate),
     runPart('idempotency keys', keys, isLate),
+    runPart('roll-ups', rollUps, isLate),
   ]);
   return {
     woken: wakeUps.woken,

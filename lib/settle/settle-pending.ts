@@ -3,7 +3,7 @@ import { loadDetails } from '../details/read.ts';
 import { type Decisions, decide } from '../ledger/decide.ts';
 import { type HoldState, placesHold } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
-import { isLinked } from '../ledger/leg.ts';
+import { hasEvent, isLinked } from '../ledger/leg.ts';
 import {
   type NewEvent,
   type OutboxEvent,
@@ -31,7 +31,8 @@ import {
   withExactReturnable,
 } from './reads.ts';
 import { releaseRefunds } from './refund-parts.ts';
-import { eventOf, hasEvent, type Told } from './settled-events.ts';
+import { rollUp, startRollUp, writeRollUp } from './roll-ups.ts';
+import { eventOf, type Told } from './settled-events.ts';
 import {
   type ChainedOperation,
   chain,
@@ -233,6 +234,7 @@ async function write(
   const linked: ChainedOperation[] = [];
   const hasLegs = stagesEvents && hasLinked(operations);
   const crossed: NewEvent[] = [];
+  const sums = startRollUp(wallets, settledAt);
   const placed = new Map<string, bigint>();
   for (let start = 0; start < decisions.length; start += SLICE) {
     const end = start + SLICE;
@@ -248,6 +250,7 @@ async function write(
     crossed.push(...watch(chained));
     // Lets the statement be sent before the next slice is hashed.
     await nextTurn();
+    rollUp(sums, chained);
   }
   const written = Promise.all([
     insertLegs(tx, decisions, layout.one(tx)),
@@ -257,6 +260,7 @@ async function write(
     updateSpent(tx, wallets, decided.wallets, settledAt),
     updateHolds(tx, decided.holds, placed),
     releaseRefunds(tx, decisions, debits),
+    writeRollUp(tx, sums, settledAt),
     ...slices,
   ]);
   written.catch(() => {});

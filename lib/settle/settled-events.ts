@@ -6,7 +6,6 @@ import {
   type DeclineReason,
   type HoldLeg,
   type HoldStatus,
-  isFirstLinked,
   isHoldLeg,
   isLinked,
   isPayoutLeg,
@@ -32,16 +31,6 @@ export interface SettledOperation extends PendingOperation {
   readonly available: bigint | null;
   /** RFC 3339. */
   readonly processedAt: string;
-}
-
-/**
- * Whether an operation has an event: if it ends its transaction, or changes a hold. A debit is followed by a credit, a credit
- * that is declined by a return. A linked transaction has one, that of its first leg.
- */
-export function hasEvent(operation: Pick<SettledOperation, 'leg' | 'status' | 'number'>): boolean {
-  const { leg, status, number } = operation;
-  if (number > 0) return isFirstLinked(operation);
-  return status === 'success' ? leg !== 'debit' : leg !== 'credit';
 }
 
 /** What events tell besides what their operations have, by transaction. */

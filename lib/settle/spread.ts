@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres';
+import { correlationOf } from '../postgres/correlation.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import type { Layout } from './layout.ts';
 import { type LockedWallets, type SettleRequest, toLocked, type WalletRow, walletColumns } from './locks.ts';
@@ -145,7 +146,7 @@ async function claimFirsts(sql: Statements, due: readonly FirstOperation[]): Pro
     FROM ${givenFirsts(sql, due)}
     WHERE pending.wallet_id = given.wallet_id AND pending.id = given.id AND pending.relay_count = given.relay_count
     RETURNING pending.wallet_id AS "walletId", pending.id, pending.relay_count AS "relayCount",
-      correlation_id AS "correlationId"`;
+      ${correlationOf(sql)} AS "correlationId"`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { chainHash } from '../ledger/hash-chain.ts';
 import type { HoldState } from '../ledger/hold.ts';
 import { known } from '../ledger/known.ts';
 import { isListed, type NewLeg } from '../ledger/leg.ts';
+import { correlationOf, storedCorrelation } from '../postgres/correlation.ts';
 import type { Tx } from '../postgres/database.ts';
 import { numberedRows, rows } from '../postgres/rows.ts';
 import type { ChainHead } from './locks.ts';
@@ -12,6 +13,7 @@ import type { SettledOperation } from './settled-events.ts';
 
 /** An operation with what was decided, and its place in its wallet's chain. */
 export interface ChainedOperation extends SettledOperation {
+  readonly createdAt: string;
   readonly position: bigint;
   readonly currencyRate: bigint | null;
   readonly walletRate: bigint | null;
@@ -194,11 +196,12 @@ export async function insertLegs(tx: Tx, decisions: readonly Decision[], one: Fr
     INSERT INTO pending_operations (wallet_id, wallet_group, transaction_id, leg, counterparty_id, amount, currency,
       origin_amount, origin_currency, reason, refund_of, correlation_id, has_details)
     SELECT wallet_id, wallet_group, transaction_id, leg::operation_leg, counterparty_id, amount, currency,
-      origin_amount, origin_currency, reason::decline_reason, refund_of, correlation_id, has_details
+      origin_amount, origin_currency, reason::decline_reason, refund_of,
+      ${storedCorrelation(tx, tx`correlation_id`, tx`transaction_id`)}, has_details
     FROM ${made} CROSS JOIN LATERAL (SELECT wallet_group FROM wallets WHERE id = wallet_id ${one}) AS wallet
     ORDER BY number
     RETURNING id, wallet_id AS "walletId", wallet_group AS group, transaction_id AS "transactionId",
-      correlation_id AS "correlationId"`;
+      ${correlationOf(tx)} AS "correlationId"`;
   if (recorded.length !== legs.length) throw new Error(`recorded ${recorded.length} legs of ${legs.length}`);
   return recorded;
 }

@@ -11,7 +11,7 @@ const bodyOf = (type: string, timestamp: unknown, data: object): string =>
   JSON.stringify({ type, timestamp, data });
 
 /** The id of an event's message, by which receivers know it again: the event's own id makes it. */
-const messageIdOf = (eventId: unknown): string => `event-${String(eventId)}`;
+export const messageIdOf = (eventId: unknown): string => `event-${String(eventId)}`;
 
 /**
  * Stages an event for all webhooks that want it. It may come more than once: nothing is staged twice.

@@ -129,10 +129,27 @@ export function secondsGiven(min: number, max: number) {
   );
 }
 
-function secondsOf(value: unknown, min: number, max: number): number | Problem {
+const secondsOf = (value: unknown, min: number, max: number): number | Problem =>
+  countOf(value, min, max, 'a whole number of seconds');
+
+function countOf(value: unknown, min: number, max: number, what: string): number | Problem {
   const number = isRawNumber(value) ? Number(wholeNumber(value)) : Number.NaN;
   if (number >= min && number <= max) return number;
-  return malformed(`must be a whole number of seconds from ${min} to ${max}, not ${shown(value)}`);
+  return malformed(`must be ${what} from ${min} to ${max}, not ${shown(value)}`);
+}
+
+/** A small whole number in a body that must be given. */
+export function countGiven(min: number, max: number) {
+  return field({ type: 'integer', minimum: min, maximum: max }, (value) =>
+    isEmpty(value) ? new Problem('missing') : countOf(value, min, max, 'a whole number'),
+  );
+}
+
+/** The same, undefined if missing. */
+export function optionalCount(min: number, max: number) {
+  return field({ type: 'integer', minimum: min, maximum: max, isOptional: true }, (value) =>
+    value === undefined ? undefined : countOf(value, min, max, 'a whole number'),
+  );
 }
 
 /** A yes or no in a body; no if missing. */

@@ -8,7 +8,7 @@ import { type Part, serveParent } from '../processes/parent.ts';
 import type { PostgresOptions } from './postgres.ts';
 
 /**
- * Settings of the server. Each function keeps a connection, twice as many while an edited file is taken over, and people
+ * Settings of the server. Each function keeps a connection or two, twice as many while an edited file is taken over, and people
  * and tests have theirs: that is more than the default 100. Without a socket directory nothing is left in /tmp.
  */
 const SETTINGS = {

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT } from '../processes/child.ts';
 import { type Part, say, serveParent } from '../processes/parent.ts';
 import type { FunctionsProcessOptions } from './functions.ts';
@@ -9,6 +10,9 @@ import { watchSources } from './watch.ts';
 
 /** How often the functions are started anew after they ended by themselves, before that counts as a crash. */
 const MAX_RESTARTS = 10;
+
+/** How long functions may take to hear that they must stop: edited code may never end what it does. */
+const STOP_LIMIT_MS = 1_000;
 
 await serveParent(async (): Promise<Part> => {
   const options = JSON.parse(process.argv[2] ?? '') as FunctionsProcessOptions;
@@ -42,7 +46,7 @@ await serveParent(async (): Promise<Part> => {
     try {
       const previous = current;
       current = await start({ options, service });
-      previous.send('stop');
+      await stop(previous);
       say(`Took over ${names} in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -71,5 +75,18 @@ async function start(task: WorkerTask): Promise<Worker> {
   });
   if ('listening' in message) return worker;
   worker.process.kill('SIGKILL');
-  throw new Error(message.failed);
+  throw new Error('failed' in message ? message.failed : 'they ended before they began');
+}
+
+/**
+ * Has the functions stop; resolves once they have closed the connections that no request is on: a caller that heard of the new
+ * ones and sent a request on such a connection would get no answer.
+ */
+async function stop(worker: Worker): Promise<void> {
+  const draining = new Promise<void>((resolve) => {
+    worker.once('message', () => resolve());
+    worker.once('exit', () => resolve());
+  });
+  worker.send('stop');
+  await Promise.race([draining, sleep(STOP_LIMIT_MS)]);
 }

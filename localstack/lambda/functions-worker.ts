@@ -25,7 +25,11 @@ export interface WorkerTask {
 }
 
 /** What this process says of itself. */
-export type WorkerMessage = { readonly listening: true } | { readonly failed: string };
+export type WorkerMessage =
+  | { readonly listening: true }
+  | { readonly failed: string }
+  /** Told to stop, it has closed the connections that no request is on. */
+  | { readonly draining: true };
 
 /** Seconds that requests under way get to end once another process has taken over. */
 const DRAIN_LIMIT_SECONDS = 30;
@@ -59,7 +63,9 @@ async function serve({ options, service }: WorkerTask): Promise<void> {
   process.once('message', () => {
     schedules.stop();
     setTimeout(() => process.exit(), DRAIN_LIMIT_SECONDS * 1_000).unref();
-    void Promise.all(servers.map(([, server]) => once(server.close(), 'close'))).then(() => process.exit());
+    const closed = servers.map(([, server]) => once(server.close(), 'close'));
+    setImmediate(() => tell({ draining: true }));
+    void Promise.all(closed).then(() => process.exit());
   });
 }
 

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders whose files the functions are made of. */
-const FOLDERS = ['functions', 'lib', 'reference'];
+const FOLDERS = ['functions', 'lib', 'reference', 'console'];
 
 /** An editor writes a file in several steps, and may write several files: they are taken over together. */
 const SETTLE_MS = 100;

@@ -134,7 +134,7 @@ describe.skipIf(programs === undefined)('serverless deploy --stage prod', () => 
     );
 
   test('refuses the quota of a new account before it packages, and names the quota to ask for', () => {
-    expect(cycle.newAccount).toMatch(/but the account has 10 for them .*Ask for a quota of 517 or more/);
+    expect(cycle.newAccount).toMatch(/but the account has 10 for them .*Ask for a quota of 501 or more/);
     expect(cycle.newAccount).not.toContain('Packaging');
   });
 

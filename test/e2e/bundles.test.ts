@@ -120,21 +120,25 @@ describe('npx serverless package', () => {
     expect(log).not.toContain('left to the relay');
   });
 
-  test('docs answers everybody with its page and files, which are in its bundle', async () => {
+  test.each([
+    ['docs', 5],
+    ['console', 3],
+  ])('%s answers everybody with its page and its %d files, which are in its bundle', async (page, count) => {
     const ask = async (route: string, file?: string) =>
       await service.replyTo(
-        'docs',
+        page,
         httpEvent({
           ...{ route, headers: { 'accept-encoding': 'gzip' } },
           ...(file === undefined ? {} : { path: { file } }),
         }),
       );
-    const page = await ask('GET /docs');
-    const html = gunzipSync(Buffer.from(page.body, 'base64')).toString();
-    const names = [...html.matchAll(/(?:href|src)="docs\/([^"]+)"/g)].map(([, name]) => name);
-    expect(names).toHaveLength(5);
+    const { body: compressed } = await ask(`GET /${page}`);
+    const html = gunzipSync(Buffer.from(compressed, 'base64')).toString();
+    const named = [...html.matchAll(/(?:href|src)="([a-z]+)\/([^"]+)"/g)];
+    const names = named.flatMap(([, folder, name]) => (folder === page ? [name] : []));
+    expect(names).toHaveLength(count);
     for (const name of names) {
-      const { statusCode, body } = await ask('GET /docs/{file}', name);
+      const { statusCode, body } = await ask(`GET /${page}/{file}`, name);
       expect([name, statusCode]).toEqual([name, 200]);
       expect(gunzipSync(Buffer.from(body, 'base64')).length).toBeGreaterThan(1_000);
     }

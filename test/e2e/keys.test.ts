@@ -8,9 +8,10 @@ import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
 import { type Local, startLocal } from '../../localstack/local.ts';
 import { freeBasePort } from '../../localstack/ports.ts';
 import { tableLines } from '../../operate/text-table.ts';
-import { PAGE_FILES } from '../../reference/files.ts';
 import { type Sample, samplesOfHolds } from '../fixtures/hold-samples.ts';
+import { samplesOfKeys } from '../fixtures/key-samples.ts';
 import { OPEN_ROUTES } from '../fixtures/open-routes.ts';
+import { samplesOfPages } from '../fixtures/page-samples.ts';
 import { changesOf } from '../fixtures/wallet-changes.ts';
 import { disablingOf, samplesOfWebhooks } from '../fixtures/webhook-samples.ts';
 import { TEST_CLIENT_VARIABLES } from '../support/aws.ts';
@@ -97,6 +98,7 @@ describe('the local system with API keys', () => {
     return withHeads({
       'POST /update_currencies': { scope: 'currencies:write', path: '/update_currencies', body: RATES },
       'GET /currencies': { scope: 'wallets:read', path: '/currencies' },
+      'GET /currency/{currency}/rates': { scope: 'any key', path: '/currency/EUR/rates' },
       'GET /convert_amount/{amount}/{from}/{to}': {
         scope: 'wallets:read',
         path: '/convert_amount/5/EUR/USD',
@@ -104,11 +106,13 @@ describe('the local system with API keys', () => {
       'POST /wallet': { scope: 'wallets:write', path: '/wallet', body: person },
       'GET /wallet/{walletId}': { scope: 'wallets:read', path: `/wallet/${wallet}` },
       'GET /wallets': { scope: 'wallets:read', path: '/wallets' },
+      'GET /wallet/{walletId}/history': { scope: 'reports:read', path: `/wallet/${wallet}/history` },
       ...changesOf(other, empty, alert),
       'GET /wallet/{walletId}/alerts': { scope: 'wallets:read', path: `/wallet/${other}/alerts` },
       'POST /receive_amount': { scope: 'operations:write', path: '/receive_amount', body: money },
       'POST /transfer_amount': { scope: 'operations:write', path: '/transfer_amount', body: transfer },
       'GET /transaction/{transactionId}': { scope: 'wallets:read', path: `/transaction/${paid}` },
+      'GET /transaction/{transactionId}/story': { scope: 'reports:read', path: `/transaction/${paid}/story` },
       'GET /transactions': { scope: 'wallets:read', path: '/transactions?wallet=1' },
       'POST /refund': {
         scope: 'operations:write',
@@ -123,16 +127,19 @@ describe('the local system with API keys', () => {
       ...samplesOfHolds({ wallet, other, captured, released, extended, confirmed, cancelled, money }),
       ...samplesOfWebhooks(kept.WebhookId),
       ...disablingOf(stopped.WebhookId),
+      ...samplesOfKeys((await newKey('wallets:read')).id, (await newKey('wallets:read')).id),
       'POST /batch': { scope: 'operations:write', path: '/batch', body: { Operations: [money] } },
       'GET /operations/{walletId}': { scope: 'reports:read', path: `/operations/${wallet}` },
       'GET /operations/file/{walletId}': { scope: 'reports:read', path: `/operations/file/${wallet}` },
       'GET /operations/total/{walletId}': { scope: 'reports:read', path: `/operations/total/${wallet}` },
+      'POST /rebalance': { scope: 'admin', path: '/rebalance', body: {} },
+      'GET /overview': { scope: 'reports:read', path: '/overview' },
+      'GET /groups': { scope: 'reports:read', path: '/groups' },
       'GET /health': { scope: 'any key', path: '/health' },
       'GET /live': { scope: 'public', path: '/live' },
       'GET /openapi.json': { scope: 'public', path: '/openapi.json' },
       'GET /events.json': { scope: 'public', path: '/events.json' },
-      'GET /docs': { scope: 'public', path: '/docs' },
-      'GET /docs/{file}': { scope: 'public', path: `/docs/${Object.keys(PAGE_FILES.files)[0]}` },
+      ...samplesOfPages(),
       '*': { scope: 'any key', path: '/nothing', status: 404 },
     });
   }

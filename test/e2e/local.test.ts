@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -17,6 +17,7 @@ import { RATES } from '../support/system/system.ts';
 import { makeFolder, removeFolder } from '../support/temp.ts';
 import { testEdgesOfHttp } from './local/edges-of-http.ts';
 import { answers, whileStopped } from './local/processes.ts';
+import { testTakingOver } from './local/taking-over.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
@@ -238,13 +239,7 @@ describe.each([
     expect(lines.length).toBeGreaterThan(10);
   });
 
-  test('takes an edited file over while it runs, and says so', async () => {
-    const edited = 'lib/wire/json.ts';
-    const { atime } = await stat(edited);
-    await utimes(edited, atime, new Date());
-    await vi.waitUntil(() => log.find((line) => line.startsWith(`Took over ${edited} in `)), PATIENCE);
-    expect((await http().get('/health')).payload).toMatchObject({ Status: 'ok' });
-  });
+  testTakingOver(http, log);
 
   test('writes no name of a person and no place into any log, and of an event its ids alone', async () => {
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.log'));

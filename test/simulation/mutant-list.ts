@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a hold released without an event',
     patches: [
       {
-        file: 'lib/settle/settled-events.ts',
+        file: 'lib/ledger/leg.ts',
         find: "? leg !== 'debit' : leg",
         replace: "? leg !== 'debit' && leg !== 'release' : leg",
       },

@@ -73,7 +73,7 @@ export const LINKED_MUTANTS: readonly Mutant[] = [
     name: 'an event for each leg of a linked transaction',
     patches: [
       {
-        file: 'lib/settle/settled-events.ts',
+        file: 'lib/ledger/leg.ts',
         find: '  if (number > 0) return isFirstLinked(operation);\n',
         replace: '',
       },

@@ -74,9 +74,9 @@ export const CDK_NAG: readonly Exception[] = [
   },
   {
     rule: 'AwsSolutions-APIG4',
-    of: /^HttpApiRoute(Get|Head)(Docs|DocsFileVar|Openapijson|Eventsjson)$/,
+    of: /^HttpApiRoute(Get|Head)(Docs|DocsFileVar|Console|ConsoleFileVar|Openapijson|Eventsjson)$/,
     because:
-      'the description of the API and its page are for whoever has no key yet, and reveal what the repository has',
+      'the description of the API, its page and the console are for whoever has no key yet, and reveal what the repository has',
   },
   {
     rule: 'AwsSolutions-APIG4',

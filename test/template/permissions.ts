@@ -53,6 +53,10 @@ const READERS: Readonly<Record<string, string>> = {
 /** The function that sends messages to the dead letters itself. */
 const BURIER = 'processor';
 
+/** The function that counts the dead letters, and reads none. */
+const COUNTER = 'overview';
+const COUNT_ACTION = 'sqs:GetQueueAttributes';
+
 /** Functions that publish events. */
 const PUBLISHERS = [
   'createWallet',
@@ -70,11 +74,20 @@ const PUBLISHERS = [
   'processor',
   'relay',
   'balancer',
+  'rebalance',
   'webhookResults',
 ];
 
 /** Functions that do not use the database. */
-export const WITHOUT_DATABASE = ['eventLog', 'preflight', 'live', 'describe', 'docs', 'webhookPost'];
+export const WITHOUT_DATABASE = [
+  'eventLog',
+  'preflight',
+  'live',
+  'describe',
+  'docs',
+  'console',
+  'webhookPost',
+];
 
 /** The migration signs in as the master, with the password or an identity; all other functions as the role that they need. */
 const MIGRATION = 'migrate';
@@ -174,6 +187,7 @@ export const everyRightIsNeeded: Rule = (template) =>
     return (role === undefined ? [] : allowed(role)).flatMap(({ Action, Resource }) =>
       list(Action).flatMap((action) => {
         if (action === 'sqs:SendMessage') return sending(template, name, Resource);
+        if (action === COUNT_ACTION && name === COUNTER && target(Resource) === 'DeadLetterQueue') return [];
         if (READ_ACTIONS.includes(action) && target(Resource) !== READERS[name])
           return [`${name} may ${action} of ${target(Resource)}`];
         if (action === 'lambda:InvokeFunction') return [`${name} may invoke functions`];
@@ -220,6 +234,7 @@ export const everyNeedHasItsRight: Rule = (template) => {
       ...(PUBLISHERS.includes(name) && hasEvents(named[1].Properties) ? ['events:PutEvents'] : []),
       ...(name in READERS ? READ_ACTIONS : []),
       ...(name === FILE_WRITER ? FILE_ACTIONS : []),
+      ...(name === COUNTER ? [COUNT_ACTION] : []),
       ...(hasAurora && usesDatabase ? ['rds-db:connect'] : []),
       ...(readsSecret ? ['secretsmanager:GetSecretValue'] : []),
       ...('VpcConfig' in named[1].Properties ? ['ec2:CreateNetworkInterface'] : []),

@@ -16,7 +16,7 @@ async function readSources(): Promise<Source[]> {
 }
 
 /** What a generator wrote, or tsc, is as long as it is. */
-const isSource = (name: string): boolean => name.endsWith('.ts') && !/^(?:generated|dist)\//.test(name);
+const isSource = (name: string): boolean => /\.tsx?$/.test(name) && !/^(?:generated|dist)\//.test(name);
 
 test('every file lies in a room, imports what its row allows, and is short', async () => {
   expect(violations(await readSources(), PLAN)).toEqual([]);

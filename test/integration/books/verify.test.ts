@@ -28,7 +28,7 @@ const CHANGES = {
   origin_currency: `CASE origin_currency WHEN 'USD' THEN 'EUR' ELSE 'USD' END`,
   refund_of: 'gen_random_uuid()',
   hold_id: 'gen_random_uuid()',
-  correlation_id: `correlation_id || '.'`,
+  correlation_id: `correlation_of(correlation_id, transaction_id) || '.'`,
   created_at: `created_at + interval '1 microsecond'`,
   status: `CASE status WHEN 'success' THEN 'decline' ELSE 'success' END::operation_status`,
   reason: `CASE reason WHEN 'balance_limit' THEN 'amount_too_small' ELSE 'balance_limit' END::decline_reason`,

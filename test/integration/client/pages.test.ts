@@ -1,25 +1,11 @@
-import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Operation, Wallet } from '../../../client/generated/api.ts';
-import { MyLittlePs } from '../../../client/src/client.ts';
-import {
-  type SeenRequest,
-  type StubReply,
-  type StubServer,
-  startStub,
-} from '../../support/client/stub-server.ts';
+import type { SeenRequest, StubReply } from '../../support/client/stub-server.ts';
+import { stubbedClient } from '../../support/client/stubbed.ts';
 
-let stub: StubServer | undefined;
-afterEach(async () => {
-  await stub?.stop();
-  stub = undefined;
-});
+const start = (reply: (request: SeenRequest) => StubReply) => stubbedClient(reply);
 
-async function start(reply: (request: SeenRequest) => StubReply) {
-  stub = await startStub(reply);
-  return { ps: new MyLittlePs({ url: stub.url }), seen: stub.seen };
-}
-
-const urlsOf = (seen: StubServer['seen']) => seen.map(({ url }) => url);
+const urlsOf = (seen: readonly SeenRequest[]) => seen.map(({ url }) => url);
 
 /** So many wallets in all, in pages of `limit`. */
 const walletsUpTo = (last: bigint) => (request: SeenRequest) => {

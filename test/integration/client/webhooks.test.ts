@@ -1,25 +1,11 @@
-import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Delivery, WebhookWithSecret } from '../../../client/generated/api.ts';
-import { MyLittlePs } from '../../../client/src/client.ts';
-import {
-  type SeenRequest,
-  type StubReply,
-  type StubServer,
-  startStub,
-} from '../../support/client/stub-server.ts';
+import type { SeenRequest, StubReply } from '../../support/client/stub-server.ts';
+import { stubbedClient } from '../../support/client/stubbed.ts';
 
-let stub: StubServer | undefined;
-afterEach(async () => {
-  await stub?.stop();
-  stub = undefined;
-});
+const start = (reply: (request: SeenRequest) => StubReply) => stubbedClient(reply, { maxRetries: 1 });
 
-async function start(reply: (request: SeenRequest) => StubReply) {
-  stub = await startStub(reply);
-  return { ps: new MyLittlePs({ url: stub.url, maxRetries: 1 }), seen: stub.seen };
-}
-
-const sentTo = (seen: StubServer['seen']) => seen.map(({ method, url, body }) => [method, url, body]);
+const sentTo = (seen: readonly SeenRequest[]) => seen.map(({ method, url, body }) => [method, url, body]);
 
 const WEBHOOK = { WebhookId: 'w-1', Address: 'https://shop.example.com/', Status: 'enabled' };
 

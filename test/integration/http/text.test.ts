@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { array } from '../../../lib/postgres/database.ts';
+import { UUID } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { testSystem } from '../../support/system/system.ts';
@@ -95,7 +96,7 @@ describe('what looks like SQL', async () => {
     async (id) => {
       const { status, headers } = await call(handlers.getCurrencies, { headers: { 'X-Correlation-Id': id } });
       expect(status).toBe(200);
-      expect(headers['x-correlation-id']).toMatch(/^request-\d+$/);
+      expect(headers['x-correlation-id']).toMatch(UUID);
     },
   );
 

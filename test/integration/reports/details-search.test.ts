@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
+import { idsOf, type SearchQuery, searcher } from '../../support/system/search.ts';
 import { testSystem } from '../../support/system/system.ts';
-
-type Query = Readonly<Record<string, string>>;
 
 describe('GET /transactions by owner, reference and metadata', async () => {
   const { sql, open } = await testDatabase();
@@ -23,23 +22,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
     return (await post('createWallet', body)).WalletID;
   };
 
-  async function page(query: Query): Promise<any> {
-    const { status, payload, text } = await call(handlers.searchTransactions, { query });
-    expect(status, text).toBe(200);
-    return payload;
-  }
-  async function whole(query: Query): Promise<any[]> {
-    const all: any[] = [];
-    let next: Query = {};
-    for (;;) {
-      const { Transactions, More, Next } = await page({ ...query, ...next });
-      all.push(...Transactions);
-      if (!More) return all;
-      next = { after: Next };
-    }
-  }
-  const idsOf = (transactions: readonly any[]): string[] =>
-    transactions.map(({ TransactionId }) => TransactionId);
+  const { page, whole } = searcher(handlers.searchTransactions);
 
   const settled: string[] = [];
   const receive = async (body: object, settles = true): Promise<string> => {
@@ -111,7 +94,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
       { amountFrom: '101' },
       { to: '2026-01-01' },
       { metadataName: 'a', metadataValue: 'b' },
-    ] as Query[])
+    ] as SearchQuery[])
       expect([more, await whole({ reference: 'order 17/a', ...more })]).toEqual([more, []]);
     const fitting = {
       owner: 'holder-2',
@@ -163,7 +146,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
     ];
     await answer('confirmPayout', paid);
     await answer('cancelPayout', cancelled);
-    const cases: [Query, string[]][] = [
+    const cases: [SearchQuery, string[]][] = [
       [{ kind: 'payout' }, [paid, cancelled, declined, held]],
       [{ kind: 'payout', order: 'desc' }, [held, declined, cancelled, paid]],
       [{ status: 'processing' }, [held]],
@@ -175,7 +158,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
       [{ reference: 'gone' }, [cancelled]],
     ];
     for (const [query, ids] of cases)
-      for (const whose of [{ wallet: String(holder) }, { owner: 'holder-3', limit: '1' }] as Query[])
+      for (const whose of [{ wallet: String(holder) }, { owner: 'holder-3', limit: '1' }] as SearchQuery[])
         expect([query, idsOf(await whole({ ...query, ...whose }))]).toEqual([query, ids]);
   });
 
@@ -200,7 +183,7 @@ describe('GET /transactions by owner, reference and metadata', async () => {
       ids.push(...idsOf(Results));
     }
     const pair = { metadataName: 'note', metadataValue: Metadata.note };
-    for (const query of [{ wallet: String(holder) }, pair] as Query[]) {
+    for (const query of [{ wallet: String(holder) }, pair] as SearchQuery[]) {
       const { text, payload } = await call(handlers.searchTransactions, {
         query: { ...query, limit: '500' },
       });
@@ -258,12 +241,13 @@ describe('GET /transactions by owner, reference and metadata', async () => {
   });
 
   test('is refused half of a pair, and what still has no index', async () => {
-    const error = async (query: Query) => (await refused(sql, handlers.searchTransactions, { query })).error;
+    const error = async (query: SearchQuery) =>
+      (await refused(sql, handlers.searchTransactions, { query })).error;
     expect(await error({ metadataName: 'shop' })).toBe(
       'metadataName and metadataValue go together: give both, or none',
     );
     expect(await error({ kind: 'receipt' })).toBe(
-      'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well',
+      'no index finds that: give wallet, owner, reference, correlationId, or metadataName with metadataValue as well',
     );
   });
 });

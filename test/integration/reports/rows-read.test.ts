@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { bookRows } from '../../support/system/book.ts';
@@ -47,6 +48,14 @@ describe('a report reads what it shows and little more', async () => {
       'a page by cursor': async () => list({ after: (await list(middle)).Next }),
       'a total': () => call(handlers.totalOperations, { path, query: middle }),
       'a file': () => call(handlers.downloadOperations, { path, query: middle }),
+      'a story': async () => {
+        const [row] = await pool<{ id: string }[]>`
+          SELECT transaction_id AS id FROM operations WHERE wallet_id = ${wallet} AND position = ${COUNT / 2}`;
+        return await call(handlers.getStory, { path: { transactionId: row?.id ?? randomUUID() } });
+      },
+      'a search by a correlation id': () =>
+        call(handlers.searchTransactions, { query: { correlationId: randomUUID() } }),
+      'a history': () => call(handlers.getHistory, { path, query: { from: at(0), points: String(ROWS) } }),
       'a past balance': () => call(handlers.getWallet, { path, query: { at: at(COUNT / 2) } }),
     };
   };

@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
+import { idsOf, type SearchQuery, searcher } from '../../support/system/search.ts';
 import { testSystem } from '../../support/system/system.ts';
-
-type Query = Readonly<Record<string, string>>;
 
 describe('GET /transactions', async () => {
   const { sql } = await testDatabase();
@@ -51,23 +50,7 @@ describe('GET /transactions', async () => {
     await post('transferAmount', transfer(a, c, 2n));
   });
 
-  async function page(query: Query): Promise<any> {
-    const { status, payload, text } = await call(handlers.searchTransactions, { query });
-    expect(status, text).toBe(200);
-    return payload;
-  }
-
-  async function whole(query: Query): Promise<any[]> {
-    const all: any[] = [];
-    let next: Query = {};
-    for (;;) {
-      const { Transactions, More, Next, Limit } = await page({ ...query, ...next });
-      expect(Transactions.length).toBeLessThanOrEqual(Limit);
-      all.push(...Transactions);
-      if (!More) return all;
-      next = { after: Next };
-    }
-  }
+  const { page, whole } = searcher(handlers.searchTransactions);
 
   /** What a wallet's transactions are by the list of its operations. */
   async function expected(wallet: bigint): Promise<string[]> {
@@ -79,9 +62,6 @@ describe('GET /transactions', async () => {
       ...new Set(payload.Operations.map(({ TransactionId }: any) => TransactionId as string)),
     ] as string[];
   }
-
-  const idsOf = (transactions: readonly any[]): string[] =>
-    transactions.map(({ TransactionId }) => TransactionId);
 
   const kindOf = ({ RefundOf, Operations }: any): string => {
     if (RefundOf !== undefined) return 'refund';
@@ -109,7 +89,7 @@ describe('GET /transactions', async () => {
     const wallet = String(wallets[0]);
     const all = await whole({ wallet });
     const amountOf = ({ Operations }: any): bigint => Operations[0].Amount;
-    const cases: [Query, (transaction: any) => boolean][] = [
+    const cases: [SearchQuery, (transaction: any) => boolean][] = [
       [{ status: 'decline' }, ({ Status }) => Status === 'decline'],
       [{ status: 'new' }, ({ Status }) => Status === 'new'],
       [{ reason: 'insufficient_funds' }, ({ Reason }) => Reason === 'insufficient_funds'],
@@ -169,10 +149,11 @@ describe('GET /transactions', async () => {
   });
 
   test('is refused what no index finds, a cursor of another search, and words that it does not know', async () => {
-    const error = async (query: Query) => (await refused(sql, handlers.searchTransactions, { query })).error;
+    const error = async (query: SearchQuery) =>
+      (await refused(sql, handlers.searchTransactions, { query })).error;
     const { Next } = await page({ wallet: '1', limit: '1' });
     expect(await error({ status: 'decline' })).toBe(
-      'no index finds that: give wallet, owner, reference, or metadataName with metadataValue as well',
+      'no index finds that: give wallet, owner, reference, correlationId, or metadataName with metadataValue as well',
     );
     expect(await error({ wallet: '1', amountFrom: '5', amountTo: '4' })).toBe(
       'amountFrom (5) must not be above amountTo (4)',

@@ -37,9 +37,9 @@ describe('what follows a commit', async () => {
     let calls = 0;
     const bus: Bus = {
       publish: async (events) => {
-        calls += 1;
-        if (calls === 1) await vi.waitUntil(async () => (await pending()) <= 500, PATIENCE);
-        return (await system.bus.publish(events)).map((_taken, index) => calls !== 2 || index % 2 === 0);
+        const call = ++calls;
+        if (call === 1) await vi.waitUntil(async () => (await pending()) <= 500, PATIENCE);
+        return (await system.bus.publish(events)).map((_taken, index) => call !== 2 || index % 2 === 0);
       },
     };
     await processBatch({ ...system, bus }, messages, () => false);

@@ -195,7 +195,7 @@ describe('the relay', async () => {
     expect(await run(1_000)).toMatchObject({
       woken: 0,
       oldestPendingSeconds: null,
-      unfinished: ['wake-ups', 'expiries', 'events', 'idempotency keys'],
+      unfinished: ['wake-ups', 'expiries', 'events', 'idempotency keys', 'roll-ups'],
     });
     expect(system.queue.sent).toEqual([]);
     expect(await run()).toMatchObject({ woken: 1, unfinished: [] });

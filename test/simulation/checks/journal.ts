@@ -146,7 +146,7 @@ export interface Changes {
 const COMMON = `id, transaction_id AS "transactionId", leg, wallet_id AS "walletId",
   counterparty_id AS "counterpartyId", amount, currency, origin_amount AS "originAmount",
   origin_currency AS "originCurrency", refund_of AS "refundOf", hold_id AS "holdId",
-  correlation_id AS "correlationId", created_at AS "createdAt", reason,
+  correlation_of(correlation_id, transaction_id) AS "correlationId", created_at AS "createdAt", reason,
   has_details AS "hasDetails", number, linked_legs AS "linkedLegs"`;
 
 const PENDING = `${COMMON}, 'new' AS status, NULL::bigint AS "walletAmount", NULL::bigint AS "balanceAfter",

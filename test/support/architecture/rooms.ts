@@ -57,7 +57,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   reports: {
     what: 'what happened, as lists, totals, files',
-    may: ['ledger', 'wire', 'postgres', 'details', 'aws'],
+    may: ['ledger', 'wire', 'postgres', 'details', 'aws', 'groups'],
   },
   books: {
     what: 'the checks that prove the books right',
@@ -66,6 +66,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   webhooks: {
     what: 'events are posted to webhooks, signed, until they are taken',
     may: ['ledger', 'wire', 'postgres', 'messaging', 'aws', 'runtime'],
+  },
+  story: {
+    what: 'all that is known of one transaction',
+    may: ['ledger', 'wire', 'postgres', 'wallets', 'reports', 'webhooks'],
   },
   http: {
     what: 'one request in, one reply out',
@@ -77,8 +81,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   client: [],
-  reference: ['lib/http/compressed.ts'],
-  functions: ['lib', 'description/served.ts', 'reference/files.ts'],
+  reference: ['lib/http/page-files.ts'],
+  console: ['lib/http/page-files.ts', 'client/src/json.ts', 'client/src/new-key.ts'],
+  functions: ['lib', 'description/served.ts', 'reference/files.ts', 'console/files.ts'],
   description: ['lib', 'functions'],
   deployment: ['lib'],
   operate: ['lib', 'localstack/addresses.ts'],
@@ -89,6 +94,7 @@ export const TOP_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'client',
     'functions',
     'reference',
+    'console',
     'description',
     'deployment',
     'operate',

@@ -1,8 +1,11 @@
 import type { Example } from '../../../description/examples.ts';
 import { FileStoreError } from '../../../lib/aws/file-store-error.ts';
+import type { Sql } from '../../../lib/postgres/database.ts';
+import { releaseLease, takeLease } from '../../../lib/postgres/lease.ts';
 import { MAX_ALERTS } from '../../../lib/wallets/alerts.ts';
 import { stringifyJson } from '../../../lib/wire/json.ts';
 import { call } from '../system/client.ts';
+import { refusedKeys } from './key-steps.ts';
 import { describedBy, exampleOf, requestOf, type Step, type Story, take } from './story.ts';
 import { refusedWebhooks } from './webhook-refusals.ts';
 
@@ -14,7 +17,14 @@ const NOBODY = '7';
 const UNKNOWN = '018f2b1c-0000-7000-8000-000000000000';
 
 /** What is about a wallet in its path. */
-const OF_WALLETS = ['getWallet', 'listHolds', 'listOperations', 'downloadOperations', 'totalOperations'];
+const OF_WALLETS = [
+  'getWallet',
+  'listHolds',
+  'listOperations',
+  'downloadOperations',
+  'totalOperations',
+  'getHistory',
+];
 
 /** More names than there may be. */
 const MANY_RATES = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`C${100_000 + n}`, 1]));
@@ -26,6 +36,13 @@ type Refuses = (
   more: Omit<Step, 'operationId'>,
   shown?: Step,
 ) => Promise<void>;
+
+/** Holds the balancer's lease meanwhile. */
+async function refusedRebalance(sql: Sql, refuse: () => Promise<void>): Promise<void> {
+  await takeLease(sql, 'balancer', UNKNOWN, 60);
+  await refuse();
+  await releaseLease(sql, 'balancer', UNKNOWN);
+}
 
 /** Records the errors that a route may answer besides those of all. */
 export async function ownRefusals({ system, transfer, refund, captured, paid }: Story): Promise<Example[]> {
@@ -40,8 +57,10 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   const money = { Amount: 5, Currency: 'USD' };
   const wallet = (walletId: string) => ({ path: { walletId } });
 
+  await refusedRebalance(system.sql, () => refuses('rebalance_in_progress', 'rebalance', { body: '{}' }));
   const fewRates = { operationId: 'updateCurrencies', body: '{"Rates": {"C100000": 1}}' };
   await refuses('too_many_currencies', 'updateCurrencies', body({ Rates: MANY_RATES }), fewRates);
+  await refuses('currency_not_allowed', 'listRates', { path: { currency: 'XXX' } });
   const conversion = { amount: '5', from: 'USD', to: 'XXX' };
   await refuses('currency_not_allowed', 'convertAmount', { path: conversion });
   const huge = { amount: '9223372036854775807', from: 'USD', to: 'RUB' };
@@ -57,12 +76,7 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   await refuses('currency_not_allowed', 'transferAmount', body({ ...moved, Currency: 'XXX' }));
   await refuses('same_wallet', 'transferAmount', body({ ...moved, TargetWalletId: 1 }));
   await refuses('reference_taken', 'transferAmount', body({ ...moved, Reference }));
-  await refuses('transaction_not_found', 'getTransaction', { path: { transactionId: UNKNOWN } });
-  const search = (query: Record<string, string>) => ({ query });
-  await refuses('filter_missing', 'searchTransactions', search({ status: 'decline' }));
-  await refuses('wallet_not_found', 'searchTransactions', search({ wallet: NOBODY }));
-  await refuses('currency_not_allowed', 'listWallets', search({ currency: 'xxx' }));
-  await refuses('currency_not_allowed', 'searchTransactions', search({ wallet: '1', currency: 'xxx' }));
+  await refusedReads(refuses);
   await refuses('transaction_not_found', 'refundTransaction', body({ TransactionId: UNKNOWN }));
   await refuses('not_refundable', 'refundTransaction', body({ TransactionId: refund }));
   const tooMuch = { TransactionId: transfer, Amount: 50_000_000 };
@@ -90,12 +104,24 @@ export async function ownRefusals({ system, transfer, refund, captured, paid }: 
   await refuses('currency_not_allowed', 'totalOperations', inXxx);
   await refusedChanges(refuses, system);
   await refusedWebhooks(refuses, system);
+  await refusedKeys(refuses, system);
   const withdrawn = (name: string, at: string | null) =>
     system.sql`UPDATE currencies SET withdrawn_at = ${at}::timestamptz WHERE name = ${name}`;
   await withdrawn('EUR', '2026-01-31T00:00:00Z');
   await refuses('currency_not_allowed', 'holdAmount', body({ WalletId: 1, Amount: 5 }));
   await withdrawn('EUR', null);
   return [...recorded, ...(await fileRefusals(system))];
+}
+
+/** What is not there, or can't be searched for. */
+async function refusedReads(refuses: Refuses): Promise<void> {
+  for (const operationId of ['getTransaction', 'getStory'])
+    await refuses('transaction_not_found', operationId, { path: { transactionId: UNKNOWN } });
+  const search = (query: Record<string, string>) => ({ query });
+  await refuses('filter_missing', 'searchTransactions', search({ status: 'decline' }));
+  await refuses('wallet_not_found', 'searchTransactions', search({ wallet: NOBODY }));
+  await refuses('currency_not_allowed', 'listWallets', search({ currency: 'xxx' }));
+  await refuses('currency_not_allowed', 'searchTransactions', search({ wallet: '1', currency: 'xxx' }));
 }
 
 /** Transfers of which the second is refused, and with it both. */

@@ -7,6 +7,7 @@ import { stringifyJson } from '../../../lib/wire/json.ts';
 import { type Answer, call } from '../system/client.ts';
 import { RATES, testSystem } from '../system/system.ts';
 import { callerWith } from './callers.ts';
+import { manageKeys, storeCaller } from './key-steps.ts';
 import { keepWebhook } from './webhook-steps.ts';
 
 /** A request of the story, by the values of its path, query and body. */
@@ -112,9 +113,16 @@ async function changeWallets(does: (step: Step) => Promise<any>, person: object)
   await change('closeWallet', {});
 }
 
+const ORDER = {
+  Reference: 'order-17',
+  Description: 'A winter coat',
+  Metadata: { shop: 'north', till: '3' },
+};
+
 /** Tells a story in which each route succeeds once, and records it. */
 export async function tellStory(sql: Sql): Promise<Story> {
   const system = testSystem(sql, 2, 'required');
+  await storeCaller(sql);
   const [steps, examples]: [Step[], Example[]] = [[], []];
   const does = async (step: Step): Promise<any> => {
     const answer = await take(system, step);
@@ -129,6 +137,7 @@ export async function tellStory(sql: Sql): Promise<Story> {
 
   await does({ operationId: 'updateCurrencies', body: RATES });
   await does({ operationId: 'listCurrencies' });
+  await does({ operationId: 'listRates', path: { currency: 'EUR' }, query: { limit: '10' } });
   await does({ operationId: 'convertAmount', path: { amount: '1000000', from: 'EUR', to: 'THB' } });
   const person = { Country: 'UK', City: 'London' };
   const known = { OwnerId: 'customer-17', Reference: 'customer-17-EUR' };
@@ -140,14 +149,10 @@ export async function tellStory(sql: Sql): Promise<Story> {
     body: body({ WalletId: 1, Amount: 200_000_000, Currency: 'USD' }),
   });
   const moved = { OriginWalletId: 1, TargetWalletId: 2, Amount: 50_000_000, Currency: 'USD' };
-  const order = {
-    Reference: 'order-17',
-    Description: 'A winter coat',
-    Metadata: { shop: 'north', till: '3' },
-  };
-  const sold = body({ ...moved, ...order });
+  const sold = body({ ...moved, ...ORDER });
   const { TransactionId: transfer } = await does({ operationId: 'transferAmount', body: sold });
   await does({ operationId: 'getTransaction', path: { transactionId: transfer } });
+  await does({ operationId: 'getStory', path: { transactionId: transfer } });
   await does({ operationId: 'searchTransactions', query: { wallet: '1', kind: 'transfer', order: 'desc' } });
   const given = { TransactionId: transfer, Amount: 10_000_000 };
   const { TransactionId: refund } = await does({ operationId: 'refundTransaction', body: body(given) });
@@ -175,8 +180,11 @@ export async function tellStory(sql: Sql): Promise<Story> {
   await does({ operationId: 'listOperations', path: { walletId: '1' }, query: { limit: '2' } });
   await does({ operationId: 'downloadOperations', path: { walletId: '1' } });
   await does({ operationId: 'totalOperations', path: { walletId: '1' }, query: { currency: 'USD' } });
+  await does({ operationId: 'getHistory', path: { walletId: '1' }, query: { points: '3' } });
   await changeWallets(does, person);
   await keepWebhook(does);
-  for (const operationId of ['health', 'live']) await does({ operationId });
+  await does({ operationId: 'rebalance', body: '{}' });
+  await manageKeys(does);
+  for (const operationId of ['getOverview', 'getGroups', 'health', 'live']) await does({ operationId });
   return { system, steps, examples, transfer, refund, captured, paid };
 }

@@ -34,7 +34,7 @@ export function memoryQueue(): MemoryQueue {
 }
 
 /** A dead-letter queue in memory. */
-interface MemoryGraveyard extends Graveyard {
+export interface MemoryGraveyard extends Graveyard {
   readonly letters: Letter[];
   isDown: boolean;
 }

@@ -1,13 +1,16 @@
+import * as access from '../../../functions/access.ts';
 import { acceptOperations, acceptOperationsSpread } from '../../../functions/batch.ts';
 import * as currencies from '../../../functions/currencies.ts';
 import { extendHold } from '../../../functions/extensions.ts';
 import * as holds from '../../../functions/holds.ts';
 import { linkTransfers, linkTransfersSpread } from '../../../functions/linked.ts';
+import * as overview from '../../../functions/overview.ts';
 import * as payouts from '../../../functions/payouts.ts';
 import { createProcessor } from '../../../functions/processor.ts';
 import { showHold, showHolds } from '../../../functions/read-holds.ts';
-import { getTransaction, searchTransactions } from '../../../functions/read-transactions.ts';
-import { getWallet, listWallets } from '../../../functions/read-wallets.ts';
+import { getStory, getTransaction, searchTransactions } from '../../../functions/read-transactions.ts';
+import { getHistory, getWallet, listWallets } from '../../../functions/read-wallets.ts';
+import { rebalanceGroups } from '../../../functions/rebalance.ts';
 import { refundTransaction, refundTransactionSpread } from '../../../functions/refunds.ts';
 import { downloadOperations } from '../../../functions/report-files.ts';
 import * as reports from '../../../functions/reports.ts';
@@ -16,6 +19,7 @@ import * as walletRules from '../../../functions/wallet-rules.ts';
 import * as wallets from '../../../functions/wallets.ts';
 import * as webhooks from '../../../functions/webhooks.ts';
 import type { ApiKeys } from '../../../lib/access/caller.ts';
+import type { CountLetters } from '../../../lib/messaging/letter-count.ts';
 import type { WakeUp } from '../../../lib/messaging/wake-ups.ts';
 import type { Sql } from '../../../lib/postgres/database.ts';
 import { newId } from '../../../lib/runtime/new-id.ts';
@@ -24,6 +28,7 @@ import { SPREAD } from '../../../lib/settle/spread.ts';
 import { told } from '../description/told.ts';
 import { call } from './client.ts';
 import {
+  type MemoryGraveyard,
   type MemoryResults,
   memoryBus,
   memoryFiles,
@@ -67,6 +72,7 @@ interface Deps {
   readonly apiKeys: ApiKeys;
   readonly layout: Layout;
   readonly results: MemoryResults;
+  readonly countLetters: CountLetters;
 }
 
 function makeHandlers(deps: Deps, groups: number) {
@@ -76,10 +82,12 @@ function makeHandlers(deps: Deps, groups: number) {
   return {
     updateCurrencies: told(currencies.updateCurrencies, deps),
     getCurrencies: told(currencies.getCurrencies, deps),
+    getRates: told(currencies.getRates, deps),
     getConversion: told(currencies.getConversion, deps),
     createWallet: told(wallets.createWallet(groups), deps),
     getWallet: told(getWallet, deps),
     listWallets: told(listWallets, deps),
+    getHistory: told(getHistory, deps),
     freezeWallet: told(walletRules.freezeWallet(), deps),
     unfreezeWallet: told(walletRules.unfreezeWallet(), deps),
     closeWallet: told(walletRules.closeWallet(), deps),
@@ -91,6 +99,7 @@ function makeHandlers(deps: Deps, groups: number) {
     receiveAmount: told(transactions.receiveAmount, deps),
     transferAmount: told(transactions.transferAmount, deps),
     getTransaction: told(getTransaction, deps),
+    getStory: told(getStory, deps),
     searchTransactions: told(searchTransactions, deps),
     refundTransaction: told(accept.refund, deps),
     holdAmount: told(holds.holdAmount, deps),
@@ -106,8 +115,12 @@ function makeHandlers(deps: Deps, groups: number) {
     listOperations: told(reports.listOperations, deps),
     downloadOperations: told(downloadOperations, deps),
     totalOperations: told(reports.totalOperations, deps),
+    rebalanceGroups: told(rebalanceGroups(groups), deps),
+    getOverview: told(overview.getOverview, deps),
+    getGroups: told(overview.getGroups(groups), deps),
     linkTransfers: told(accept.link, deps),
     ...makeWebhookHandlers(deps),
+    ...makeKeyHandlers(deps),
   };
 }
 
@@ -121,6 +134,16 @@ function makeWebhookHandlers(deps: Deps) {
     testWebhook: told(webhooks.testWebhook, deps),
     showDeliveries: told(webhooks.showDeliveries, deps),
     resend: told(webhooks.resend, deps),
+  };
+}
+
+function makeKeyHandlers(deps: Deps) {
+  return {
+    getOwnKey: told(access.getOwnKey, deps),
+    listKeys: told(access.listKeys, deps),
+    createKey: told(access.createKey, deps),
+    limitKey: told(access.limitKey, deps),
+    revokeKey: told(access.revokeKey, deps),
   };
 }
 
@@ -141,6 +164,11 @@ const linking =
     return (await call(linkTransfers, { body: { Transfers } })).payload.TransactionId;
   };
 
+const counters = (graveyard: MemoryGraveyard) => ({
+  results: memoryResults(),
+  countLetters: () => Promise.resolve(graveyard.letters.length),
+});
+
 /** A Lambda with time left. */
 const lambda = { getRemainingTimeInMillis: () => 30_000 };
 
@@ -152,18 +180,11 @@ export function testSystem(sql: Sql, groups = 2, apiKeys: ApiKeys = 'off') {
   const graveyard = memoryGraveyard();
   const layout: Layout = IS_SPREAD ? SPREAD : ONE_SERVER;
   const processor = createProcessor({ sql, queue, bus, graveyard, layout });
-  const deps = { sql, queue, bus, files, apiKeys, layout, results: memoryResults() };
+  const deps = { sql, queue, bus, files, apiKeys, layout, ...counters(graveyard) };
   const handlers = makeHandlers(deps, groups);
 
   return {
-    sql,
-    deps,
-    queue,
-    bus,
-    graveyard,
-    layout,
-    files,
-    handlers,
+    ...{ sql, deps, queue, bus, graveyard, layout, files, handlers },
     process: async (wakeUps: readonly WakeUp[], receiveCount = 1) =>
       await processor(sqsEvent(wakeUps, receiveCount), lambda),
 

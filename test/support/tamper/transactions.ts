@@ -27,6 +27,18 @@ export const TRANSACTION_TAMPERINGS: Tamperings<TransactionCheck> = {
       return { transactionId: null, expected: '2000003 THB', actual: '-98000004 THB' };
     },
   },
+  'money totals': {
+    'a total was made up': async (sql) => {
+      const [row] = await sql`SELECT sum(balance) AS sum FROM wallets WHERE currency = 'EUR'`;
+      await sql`INSERT INTO money_totals (currency, in_wallets, in_transit) VALUES ('EUR', 7, 0)`;
+      const sum = BigInt(row?.['sum']);
+      return { walletId: null, expected: `${sum} EUR in wallets`, actual: `${sum + 7n} EUR in wallets` };
+    },
+    'a minute was lost': async (sql) => {
+      await sql`DELETE FROM money_minutes WHERE in_transit <> 0`;
+      return { walletId: null, expected: '2000003 THB in transit', actual: '0 THB in transit' };
+    },
+  },
   'settled once': {
     'an operation is pending again': async (sql, { ids }, leg) => {
       const { id } = await leg('transfer', 'debit');

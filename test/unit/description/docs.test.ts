@@ -8,7 +8,7 @@ import { DECLINE_REASONS } from '../../../lib/ledger/leg.ts';
 import { AMOUNTS_AND_IDS } from '../../../lib/wire/digits.ts';
 
 /** The page that shows the description is no part of it. */
-const NOT_DESCRIBED = ['GET /docs', 'GET /docs/{file}'];
+const NOT_DESCRIBED = ['GET /docs', 'GET /docs/{file}', 'GET /console', 'GET /console/{file}'];
 
 const api = await readFile('docs/api.md', 'utf8');
 
@@ -85,7 +85,7 @@ test('the amounts and ids of replies are those that amounts=string has as text',
     Object.entries(properties).filter(([, field]) => isInt64(field)),
   );
   const names = new Set(named.map(([name]) => name));
-  const sums = ['AmountIn', 'AmountOut'];
+  const sums = ['AmountIn', 'AmountOut', 'InTransit', 'InWallets'];
   expect([...names, ...sums].toSorted()).toEqual(
     [...AMOUNTS_AND_IDS, 'OriginWalletId', 'TargetWalletId'].toSorted(),
   );
@@ -152,4 +152,15 @@ test('the page has each scope of a route', () => {
     const short = path.replace('/convert_amount/{amount}/{from}/{to}', '/convert_amount/…');
     expect(routesOfScope, `${method} ${path}`).toContain(short);
   }
+});
+
+test('beside a reference to a schema stands nothing that refuses its fields', () => {
+  const closed: unknown[] = [];
+  JSON.stringify(document, (_name, value: unknown) => {
+    const isClosed =
+      typeof value === 'object' && value !== null && '$ref' in value && 'additionalProperties' in value;
+    if (isClosed) closed.push(value);
+    return value;
+  });
+  expect(closed).toEqual([]);
 });

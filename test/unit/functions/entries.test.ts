@@ -43,6 +43,7 @@ const FIRST_MISSING: Readonly<Record<string, string>> = {
   'live.ts': 'API_KEYS',
   'describe.ts': 'API_KEYS',
   'docs.ts': 'API_KEYS',
+  'console.ts': 'API_KEYS',
   'webhook-post.ts': 'WEBHOOK_RESULTS_QUEUE_URL',
 };
 

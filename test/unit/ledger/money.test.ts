@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { convert, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
+import { convert, convertUnrounded, MAX_AMOUNT } from '../../../lib/ledger/money.ts';
 import { RATE_ONE } from '../../../lib/ledger/rate.ts';
 import { MAX } from '../../support/constants.ts';
 
@@ -110,5 +110,28 @@ describe('convert', () => {
   ])('throws for %s', (_what, amount, from, to) => {
     expect(() => convert(amount, from, to, 'down')).toThrow(RangeError);
     expect(() => convert(amount, from, to, 'up')).toThrow(RangeError);
+  });
+});
+
+describe('convertUnrounded', () => {
+  test.each([
+    ['an amount that no rate changes', 9_007_199_254_740_993n, USD, USD, '9007199254740993'],
+    ['200 USD to EUR', 200_000_000n, USD, EUR, '182847279.552462998567391564'],
+    ['what ends behind the point', 1n, EUR, USD, '1.093809'],
+    ['less than a millionth', 1n, RUB, EUR, '0.008962259407263973'],
+    ['nothing', 0n, EUR, RUB, '0'],
+    ['the least there is', 1n, 1n, 10n ** 21n, '0'],
+  ])('gives %s with all digits up to the eighteenth', (_what, amount, from, to, text) => {
+    expect(convertUnrounded(amount, from, to)).toBe(text);
+  });
+
+  test('lies between what convert rounds down and up', () => {
+    fc.assert(
+      fc.property(amounts, rates, rates, (amount, from, to) => {
+        const [whole = '', fraction] = convertUnrounded(amount, from, to).split('.');
+        expect(BigInt(whole)).toBe(convert(amount, from, to, 'down'));
+        if (fraction !== undefined) expect(convert(amount, from, to, 'up')).toBe(BigInt(whole) + 1n);
+      }),
+    );
   });
 });

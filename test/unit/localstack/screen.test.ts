@@ -61,5 +61,6 @@ test.each([
     'functions.log',
   ])
     expect(text).toContain(name);
+  expect(text.indexOf(`${urls.http}/console`)).toBeLessThan(text.indexOf(`${urls.http}/live`));
   expect(text.includes('--key KEY')).toBe(auth);
 });

@@ -15,6 +15,7 @@ const RIGHTS: Readonly<Record<number, string>> = {
   3: '713ec2bf06d9b5d989451a3c1192ec5b86c7e6820ff21ccf07c0024b36be90a1',
   4: 'a997f17e05a07a847273c36f04fb83dad13eeb6627ce8fa938ecb3c4ba1ba53c',
   5: '7053549c3d0daea329cea73b3fe342b1fe3b5af304100529834396ad4e4ca866',
+  6: '887881508574cfb232ce8e8ba065db521c6d91f41d7a8effc5d346f0d196b6a5',
 };
 
 describe("the order of the database's versions", () => {

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey } from '../../lib/access/api-key-store.ts';
-import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
-import { type Local, startLocal } from '../../localstack/local.ts';
-import { freeBasePort } from '../../localstack/ports.ts';
-import { HAS_BROWSER, startBrowser } from '../support/browser.ts';
+import { HAS_BROWSER } from '../support/browser.ts';
+import { type ConsoleSystem, findings, startConsole } from '../support/console.ts';
 import { PATIENCE } from '../support/constants.ts';
-import { client } from '../support/system/client.ts';
-import { makeFolder, removeFolder } from '../support/temp.ts';
 
 /** First port of the search for five free ports in a row: far from ports in common use. */
 const FIRST_PORT = 55_000 + (process.pid % 4_000);
@@ -22,32 +15,13 @@ const START_LIMIT_MS = 300_000;
 /** More than a double can hold. */
 const AMOUNT = 9007199254740993n;
 
-const require = createRequire(import.meta.url);
-const AXE = require.resolve('axe-core/axe.min.js');
-
-let folder: string;
-let browser: Browser;
-let local: Local;
-let sql: Sql;
-let key: string;
+let system: ConsoleSystem;
 
 beforeAll(async () => {
-  if (!HAS_BROWSER) return;
-  folder = await makeFolder('docs-page');
-  browser = await startBrowser(folder);
-  local = await startLocal({
-    ...{ port: await freeBasePort(FIRST_PORT), dataDir: join(folder, 'data'), auth: true, log: () => {} },
-  });
-  sql = openDatabase(local.urls.database, 1);
-  const made = await createKey(sql, randomUUID(), { name: 'reader', scopes: ['admin'] });
-  key = made?.key ?? '';
+  if (HAS_BROWSER) system = await startConsole(FIRST_PORT);
 }, START_LIMIT_MS);
 afterAll(async () => {
-  if (!HAS_BROWSER) return;
-  await sql.end();
-  await browser.close();
-  await local.stop();
-  await removeFolder(folder);
+  await system?.stop();
 });
 
 /** What a page did that it must not: requests to others, and what the browser complained of. */
@@ -57,19 +31,19 @@ interface Opened {
 }
 
 async function openDocs(options: BrowserContextOptions = {}, fragment = ''): Promise<Opened> {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const context = await system.browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE.timeout);
   const wrongs: string[] = [];
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(`${local.urls.http}/`) && !url.startsWith('data:')) wrongs.push(url);
+    if (!url.startsWith(`${system.url}/`) && !url.startsWith('data:')) wrongs.push(url);
   });
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) wrongs.push(message.text());
   });
   page.on('pageerror', (error) => wrongs.push(String(error)));
-  await page.goto(`${local.urls.http}/docs${fragment}`);
+  await page.goto(`${system.url}/docs${fragment}`);
   await page.locator('.opblock').first().waitFor();
   return { page, wrongs };
 }
@@ -79,7 +53,7 @@ const operation = (page: Page, method: string, path: string) =>
 
 async function authorize(page: Page): Promise<void> {
   await page.locator('.btn.authorize').click();
-  await page.locator('.auth-container input').fill(key);
+  await page.locator('.auth-container input').fill(system.admin);
   await page.locator('.auth-btn-wrapper').getByText('Authorize').click();
   await page.locator('.auth-btn-wrapper').getByText('Close').click();
 }
@@ -105,13 +79,8 @@ async function tryOut(
   return { block, request, status: (await request.response())?.status() };
 }
 
-/** What axe finds serious or critical, each with the element. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  return await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).flatMap(({ id, nodes }) =>
-      nodes.map(({ target, any }) => id + ' ' + target.join(' ') + ': ' + (any[0]?.message ?? ''))))`);
-}
+/** What axe finds that keeps somebody from using the page. */
+const obstacles = (page: Page): Promise<string[]> => findings(page, ['serious', 'critical']);
 
 const WALLET = { Name: 'Page', Country: 'UK', City: 'London', Currency: 'USD' };
 
@@ -150,14 +119,14 @@ describe.runIf(HAS_BROWSER)('the docs page in a browser', () => {
     expect(status).toBe(200);
     const headers = await request.allHeaders();
     expect(headers).toMatchObject({
-      authorization: `Bearer ${key}`,
+      authorization: `Bearer ${system.admin}`,
       'idempotency-key': values['Idempotency-Key'],
       prefer: expect.stringContaining('amounts=string'),
-      origin: local.urls.http,
+      origin: system.url,
     });
     const shown = await block.locator('.live-responses-table .highlight-code').textContent();
     const [, walletId = ''] = /"WalletID": "(\d+)"/.exec(shown ?? '') ?? [];
-    expect((await sql`SELECT name FROM wallets WHERE id = ${walletId}`)[0]).toEqual({ name: 'Page' });
+    expect((await system.sql`SELECT name FROM wallets WHERE id = ${walletId}`)[0]).toEqual({ name: 'Page' });
     const again = page.waitForResponse((response) => response.url().endsWith('/wallet'));
     await block.getByRole('button', { name: 'Execute' }).click();
     expect((await (await again).allHeaders())['idempotency-replayed']).toBe('true');
@@ -166,7 +135,7 @@ describe.runIf(HAS_BROWSER)('the docs page in a browser', () => {
   });
 
   test('shows every digit of a large amount, in examples and in replies', async () => {
-    const http = client(local.urls.http, key);
+    const { http } = system;
     const { WalletID } = (await http.post('/wallet', WALLET)).payload;
     await http.post('/receive_amount', { WalletId: WalletID, Amount: AMOUNT, Currency: 'USD' });
     await expect
@@ -203,15 +172,15 @@ describe.runIf(HAS_BROWSER)('the docs page in a browser', () => {
     const isDark = options.colorScheme === 'dark';
     const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(background).toBe(isDark ? 'rgb(28, 32, 34)' : 'rgb(255, 255, 255)');
-    expect(await findings(page)).toEqual([]);
+    expect(await obstacles(page)).toEqual([]);
     await page.locator('.btn.authorize').click();
     await page.locator('.auth-container input').waitFor();
-    expect(await findings(page)).toEqual([]);
+    expect(await obstacles(page)).toEqual([]);
     await page.locator('.close-modal').click();
     await authorize(page);
     await tryOut(page, 'post', '/wallet', {}, WALLET);
     await tryOut(page, 'get', '/wallet/{walletId}', { walletId: '1' });
-    expect(await findings(page)).toEqual([]);
+    expect(await obstacles(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(options.viewport.width);
     expect(wrongs).toEqual([]);
     await page.context().close();
