@@ -5,7 +5,8 @@ import { serveTasks } from '../localstack/processes/parent.ts';
 import { loadBuild } from './against/build.ts';
 import { type Requests, sendAll } from './against/requests.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
-import { processorTime } from './processor-time.ts';
+import { PROCESSOR_CONNECTIONS } from './postgres.ts';
+import { serverTime } from './processor-time.ts';
 
 /** A task for one build, that of the folder which the process runs in. */
 export type Task = { readonly url: string } & (
@@ -51,7 +52,10 @@ async function perform(task: Task): Promise<Done> {
   const url = new URL(task.url);
   for (const [name, value] of Object.entries(task.kind === 'relay' ? LIMITED : UNLIMITED))
     url.searchParams.set(name, value);
-  const sql = build.openDatabase(url.href, task.kind === 'accept' ? task.requests.atOnce : 1);
+  const sql = build.openDatabase(
+    url.href,
+    task.kind === 'accept' ? task.requests.atOnce : PROCESSOR_CONNECTIONS,
+  );
   try {
     return await performOn(sql, task);
   } finally {
@@ -155,7 +159,11 @@ async function settleBatch(
   messages: readonly ReceivedWakeUp[],
   isLate: () => boolean,
 ): Promise<number> {
-  const report = await build.processBatch({ sql, queue: NO_QUEUE, bus: NO_BUS }, messages, isLate);
+  const report = await build.processBatch(
+    { sql, beside: sql, queue: NO_QUEUE, bus: NO_BUS },
+    messages,
+    isLate,
+  );
   if (report.failed.length > 0) throw new Error('a group failed');
   return report.succeeded + report.declined;
 }
@@ -200,7 +208,11 @@ async function settleBeside(sql: Sql, url: string, busy: Requests, stranger: Req
       const messages = line
         .splice(0, BATCH_MESSAGES)
         .map((wakeUp, index) => received(wakeUp, `${batch}-${index}`));
-      const report = await build.processBatch({ sql, queue, bus: NO_BUS }, messages, () => false);
+      const report = await build.processBatch(
+        { sql, beside: sql, queue, bus: NO_BUS },
+        messages,
+        () => false,
+      );
       count += report.succeeded + report.declined;
     }
     return count;
@@ -221,15 +233,13 @@ async function untilSettled(sql: Sql, walletId: bigint): Promise<void> {
 
 /** Measures work that returns how much it did. */
 async function timed(sql: Sql, work: () => Promise<number>): Promise<Done> {
-  const [server] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-  const serverBeforeMs = await processorTime(server?.pid);
+  const serverBeforeMs = await serverTime(sql);
   const usage = process.cpuUsage();
   const startedMs = performance.now();
   const count = await work();
   const timeMs = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(usage);
-  const isOnly = sql.options.max === 1;
-  const serverMs = isOnly ? (await processorTime(server?.pid)) - serverBeforeMs : 0;
+  const serverMs = (await serverTime(sql)) - serverBeforeMs;
   return { count, timeMs, nodeMs: (user + system) / 1_000, serverMs };
 }
 

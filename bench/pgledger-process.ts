@@ -9,7 +9,7 @@ import { processBatch } from '../lib/settle/processor.ts';
 import { httpEvent } from '../localstack/lambda/http-event.ts';
 import { serveTasks } from '../localstack/processes/parent.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
-import { openBench } from './postgres.ts';
+import { openBench, PROCESSOR_CONNECTIONS } from './postgres.ts';
 
 /** As long as a function that moves money may take on AWS, in milliseconds. */
 const REMAINING_MS = 28_000;
@@ -49,7 +49,7 @@ async function perform(task: Task): Promise<Done> {
       await endService?.();
       return 0;
     case 'process':
-      return await settle(openBench(task.url));
+      return await settle(openBench(task.url, PROCESSOR_CONNECTIONS));
     case 'call':
       return await call(openBench(task.url, task.atOnce), task);
   }
@@ -111,7 +111,7 @@ async function settleBatch(sql: Sql, walletId: bigint, messageId: string): Promi
     correlationId: 'bench',
   };
   const { succeeded, declined, failed } = await processBatch(
-    { sql, queue: NO_QUEUE, bus: NO_BUS },
+    { sql, beside: sql, queue: NO_QUEUE, bus: NO_BUS },
     [message],
     () => false,
   );

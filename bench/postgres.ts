@@ -94,6 +94,9 @@ async function copySettings(serverUrl: string, original: string, copy: string): 
 /** Seconds that a statement of a preparation may take: enough for building an index over ten million rows. */
 const PREPARATION_SECONDS = 900;
 
+/** Connections of a processor: as many as its function has. */
+export const PROCESSOR_CONNECTIONS = 2;
+
 /** Opens a pool for preparing and checking, whose statements may take long. */
 export function openBench(url: string, max = 1): Sql {
   const unlimited = new URL(url);

@@ -4,8 +4,8 @@ import { processBatch } from '../lib/settle/processor.ts';
 import { serveTasks } from '../localstack/processes/parent.ts';
 import { FLOOR } from './backlog.ts';
 import { NO_BUS, NO_QUEUE } from './no-messages.ts';
-import { openBench } from './postgres.ts';
-import { processorTime } from './processor-time.ts';
+import { openBench, PROCESSOR_CONNECTIONS } from './postgres.ts';
+import { serverTime } from './processor-time.ts';
 
 /** A process's task: settle groups with the real processor, or write batches with bare statements. */
 export type Task =
@@ -35,7 +35,11 @@ async function settle(sql: Sql, groups: readonly number[]): Promise<Timed> {
     if (messages.length === 0) return { operations, timeMs, cpuMs };
     const usage = process.cpuUsage();
     const startedMs = performance.now();
-    const report = await processBatch({ sql, queue: NO_QUEUE, bus: NO_BUS }, messages, () => false);
+    const report = await processBatch(
+      { sql, beside: sql, queue: NO_QUEUE, bus: NO_BUS },
+      messages,
+      () => false,
+    );
     timeMs += performance.now() - startedMs;
     const { user, system } = process.cpuUsage(usage);
     cpuMs += (user + system) / 1_000;
@@ -86,12 +90,11 @@ async function writeFloor(sql: Sql, batches: number): Promise<Timed> {
 }
 
 async function perform(task: Task): Promise<Done> {
-  const sql = openBench(task.url);
+  const sql = openBench(task.url, PROCESSOR_CONNECTIONS);
   try {
-    const [server] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
-    const before = await processorTime(server?.pid);
+    const before = await serverTime(sql);
     const done = task.kind === 'floor' ? await writeFloor(sql, task.batches) : await settle(sql, task.groups);
-    return { ...done, serverCpuMs: (await processorTime(server?.pid)) - before };
+    return { ...done, serverCpuMs: (await serverTime(sql)) - before };
   } finally {
     await sql.end();
   }

@@ -208,7 +208,7 @@ const RATIOS: readonly (readonly [Side, Side, number | undefined])[] = [
 
 function measurements(samples: ReadonlyMap<Side, readonly Sample[]>): Measurement[] {
   const setting =
-    `${OPERATIONS} a round on ${WALLETS} wallets, at most ${MAX_OPERATIONS} operations a transaction, one connection each, ` +
+    `${OPERATIONS} a round on ${WALLETS} wallets, at most ${MAX_OPERATIONS} operations a transaction, two connections of each processor, ` +
     `no queue, a bus that takes all at once; ${SERVER}; median of ${ROUNDS} rounds in turn`;
   const each = [...samples].flatMap(([side, taken]): Measurement[] => {
     const conditions = `${DESCRIPTIONS[side] ?? `receipts, a processor for each of ${side.slice('groups '.length)} groups`}; ${setting}`;

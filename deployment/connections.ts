@@ -23,8 +23,11 @@ export function connectionLimit({ minCapacity, maxCapacity }: Settings): number 
 /** After a deployment, idle instances of the previous version keep their connections until the server closes them. */
 const VERSIONS = 2;
 
+/** Connections of an instance: the processor has two transactions under way. */
+const CONNECTIONS_OF: Readonly<Record<string, number>> = { processor: 2 };
+
 /**
- * Checks that functions can't open more connections than the database takes. Each instance holds one.
+ * Checks that functions can't open more connections than the database takes. Each instance holds one, or those of {@link CONNECTIONS_OF}.
  *
  * @throws Error with the sum, the limit and what to change
  */
@@ -32,8 +35,8 @@ export function checkConnections(
   settings: Settings,
   functions: Readonly<Record<string, FunctionConfig>>,
 ): void {
-  const sum = Object.values(functions).reduce(
-    (total, { reservedConcurrency = 0 }) => total + reservedConcurrency,
+  const sum = Object.entries(functions).reduce(
+    (total, [name, { reservedConcurrency = 0 }]) => total + reservedConcurrency * (CONNECTIONS_OF[name] ?? 1),
     0,
   );
   const limit = connectionLimit(settings);

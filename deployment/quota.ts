@@ -90,13 +90,14 @@ async function reservationOf(client: LambdaClient, FunctionName: string): Promis
   }
 }
 
-/** Without reservations the quota is all that bounds the connections. */
+/** Without reservations the quota is all that bounds the connections: one of each instance, two of a processor. */
 function warnOfConnections(settings: Settings, quota: number): undefined {
   if (settings.database !== 'aurora') return;
   const limit = connectionLimit(settings);
-  if (quota <= limit) return;
+  const connections = quota + settings.processorConcurrency;
+  if (connections <= limit) return;
   console.warn(
-    `Without reservations only the account's quota bounds the functions' connections: ${quota}, but ${settings.maxCapacity} capacity units ` +
+    `Without reservations only the account's quota bounds the functions' connections: ${connections}, but ${settings.maxCapacity} capacity units ` +
       `serve ${limit}. In a burst beyond that, requests get 503. Deploy with --param reservations=true to bound them.`,
   );
 }

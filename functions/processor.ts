@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { database } from '../lib/aws/database.ts';
+import { databaseForTwo as database } from '../lib/aws/database.ts';
 import { bury, type Graveyard } from '../lib/messaging/bury.ts';
 import { publish } from '../lib/messaging/event-bus.ts';
 import { type Letter, letterOf, readBatch, send } from '../lib/messaging/wake-ups.ts';

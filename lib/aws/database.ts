@@ -27,3 +27,12 @@ export const database = {
   setting: 'database',
   open: (named: Named) => ({ sql: openDatabase(databaseOf(named)) }),
 } as const;
+
+/**
+ * A need of it by who has two transactions under way at once: two pools of one connection, as each watches whether its own lives, and
+ * one that breaks leaves the other alone. deployment/connections.ts counts both.
+ */
+export const databaseForTwo = {
+  setting: 'database',
+  open: (named: Named) => ({ ...database.open(named), beside: database.open(named).sql }),
+} as const;

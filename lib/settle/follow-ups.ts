@@ -12,35 +12,57 @@ export interface FollowUpDeps {
   readonly bus: Bus | undefined;
 }
 
-/** What follows each commit: new legs wake their wallets, events are published. One commit's at a time. */
+/** What follows each commit: new legs wake their wallets, events are published. Three commits' at a time, at most. */
 export interface FollowUps {
-  /** Follows up a commit, which must have deleted `published`; waits only for the follow-up before it. */
+  /**
+   * Runs a transaction that removes the events which the bus took since the previous one.
+   *
+   * @returns what it returned; if it throws, they are left to the next one
+   */
+  removing<T>(transaction: (published: Published) => Promise<T>): Promise<T>;
+  /** Follows up a commit; waits only for the follow-up before the last one. */
   start(settled: SettleReport): Promise<void>;
-  /** Events that the bus took: the next transaction removes them. */
-  readonly published: Published;
-  /** Waits for the last follow-up. Returns `published` and its events: nothing else removes them. */
+  /** Waits for the last follow-ups. Returns the events that the bus took and no transaction removed: nothing else does. */
   takePublished(): Promise<Published>;
 }
 
 /** No follow-up fails: whatever goes wrong, the relay does later. */
 export function followUps(deps: FollowUpDeps): FollowUps {
   let published = NOTHING_PUBLISHED;
-  let current = Promise.resolve(NOTHING_PUBLISHED);
+  let [previous, current] = [Promise.resolve(NOTHING_PUBLISHED), Promise.resolve(NOTHING_PUBLISHED)];
+  const take = (): Published => {
+    const taken = published;
+    published = NOTHING_PUBLISHED;
+    return taken;
+  };
+  const add = (more: Published): void => {
+    published = {
+      count: published.count + more.count,
+      rowIds: [...published.rowIds, ...more.rowIds],
+      refused: [...published.refused, ...more.refused],
+    };
+  };
   return {
-    get published() {
-      return published;
+    async removing(transaction) {
+      const taken = take();
+      try {
+        return await transaction(taken);
+      } catch (error) {
+        add(taken);
+        throw error;
+      }
     },
     async start(settled) {
-      published = await current;
+      const before = previous;
+      previous = current;
       current = followUp(deps, settled);
+      add(await before);
     },
     async takePublished() {
-      const last = await current;
-      return {
-        count: published.count + last.count,
-        rowIds: [...published.rowIds, ...last.rowIds],
-        refused: [...published.refused, ...last.refused],
-      };
+      const last = [previous, current];
+      previous = current = Promise.resolve(NOTHING_PUBLISHED);
+      for (const each of last) add(await each);
+      return take();
     },
   };
 }

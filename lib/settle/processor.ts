@@ -1,12 +1,12 @@
 import { deduplicationId, type ReceivedWakeUp, type WakeUpQueue } from '../messaging/wake-ups.ts';
-import { runTx } from '../postgres/database.ts';
+import { runTx, type Sql } from '../postgres/database.ts';
 import { isUnreachable, wasNotSignedIn } from '../postgres/errors.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { type FollowUpDeps, followUps, removeLast } from './follow-ups.ts';
+import { type FollowUpDeps, type FollowUps, followUps, removeLast } from './follow-ups.ts';
 import type { Layout } from './layout.ts';
 import { inTurn, nameWith, type Waiting } from './linked.ts';
 import type { SettleRequest } from './locks.ts';
-import { settlePending } from './settle-pending.ts';
+import { type Reading, type SettleReport, settlePending } from './settle-pending.ts';
 
 export interface ProcessorDeps extends FollowUpDeps {
   /**
@@ -16,6 +16,8 @@ export interface ProcessorDeps extends FollowUpDeps {
   readonly searched?: Map<number, bigint>;
   /** How the tables lie; by default on one server. */
   readonly layout?: Layout;
+  /** Another connection, on which a group's next transaction begins while one is written; without it, none does. */
+  readonly beside?: Sql;
 }
 
 /** Transactions for one group of a batch, so that no group keeps the others waiting; the rest gets a new wake-up. */
@@ -139,26 +141,38 @@ async function drain(
   let waiting: readonly Waiting[] = [];
   let isStuck = false;
   let after = (work.group !== null && deps.searched?.get(work.group)) || 0n;
+  let beside: Running | undefined;
+  let other = work.group === null ? undefined : deps.beside;
   const following = followUps(deps);
   try {
-    for (let round = 1; isFull && round <= MAX_ROUNDS && !isLate(); round++) {
-      const { request, rest } = nextRequest({ ...work, after }, waiting, isStuck);
+    for (let round = 1; beside !== undefined || (isFull && round <= MAX_ROUNDS && !isLate()); round++) {
       const isNaming = waiting.length > 0;
-      const settled = await runTx(
-        deps.sql,
-        (tx) => settlePending(tx, request, following.published, deps.layout, deps.bus !== undefined),
-        isLate,
-      );
+      const { request, rest } = nextRequest({ ...work, after }, waiting, isStuck);
+      const isBeside = beside !== undefined;
+      const running = beside ?? begin(deps, deps.sql, request, following, isLate);
+      beside = undefined;
+      const reading = await running.reading;
+      if (other !== undefined && hasMoreOthers(reading) && round < MAX_ROUNDS && !isLate()) {
+        const ofOthers = { walletIds: [], group: work.group, after: reading.after };
+        beside = begin(deps, running.sql === deps.sql ? other : deps.sql, ofOthers, following, isLate);
+      }
+      const settled = isBeside ? await unlessUnreachable(running.settled) : await running.settled;
+      // Where a second connection can't be had, or nobody else waits, the rest goes on alone.
+      if (isBeside && (settled === undefined || settled.locked === 0)) other = undefined;
+      if (settled === undefined) continue;
       report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });
       ({ after } = settled);
-      // After the linked transactions that waited, once more for what waited behind others, and for the rest of the group.
-      isFull = settled.isFull || settled.waiting.length > 0 || isNaming;
+      // After the linked transactions that waited, once more for what waited behind others, and for the rest of the group. One beside
+      // another passed over what that one had locked.
+      isFull = settled.isFull || settled.waiting.length > 0 || isNaming || isBeside;
       isStuck = isNaming && settled.succeeded + settled.declined === 0;
       waiting = inTurn(settled.waiting, rest);
       if (work.group !== null) deps.searched?.set(work.group, after);
       await following.start(settled);
     }
   } catch (error) {
+    const last = await beside?.settled.catch(() => undefined);
+    if (last !== undefined) await following.start(last);
     const published = await following.takePublished();
     // An unreachable database would not remove them either.
     if (!servesNobody(error)) await removeLast(deps.sql, published);
@@ -166,6 +180,51 @@ async function drain(
   }
   await removeLast(deps.sql, await following.takePublished());
   return isFull ? await handOn(deps.queue, messages, report) : report;
+}
+
+/** A transaction under way. */
+interface Running {
+  /** Its connection. */
+  readonly sql: Sql;
+  /** What it says once it has read what it settles; undefined if it ends before. */
+  readonly reading: Promise<Reading | undefined>;
+  readonly settled: Promise<SettleReport>;
+}
+
+function begin(
+  deps: ProcessorDeps,
+  sql: Sql,
+  request: SettleRequest,
+  following: FollowUps,
+  isLate: () => boolean,
+): Running {
+  const reading = Promise.withResolvers<Reading | undefined>();
+  const settled = following.removing((published) =>
+    runTx(
+      sql,
+      (tx) => settlePending(tx, request, published, deps.layout, deps.bus !== undefined, reading.resolve),
+      isLate,
+    ),
+  );
+  // Whoever waits for it gets the error.
+  settled.catch(() => {}).finally(() => reading.resolve(undefined));
+  return { sql, reading: reading.promise, settled };
+}
+
+/**
+ * Whether the next transaction may begin while this one still writes: it settles other wallets of the group alone, of which this one
+ * found enough. What is locked it passes over, so it waits for no wallet.
+ */
+const hasMoreOthers = (reading: Reading | undefined): reading is Reading =>
+  reading?.isFull === true && reading.hasOthers && reading.waiting.length === 0;
+
+/** What a transaction settled; undefined if the database was out of its reach. */
+async function unlessUnreachable(settled: Promise<SettleReport>): Promise<SettleReport | undefined> {
+  return await settled.catch((error: unknown) => {
+    if (!servesNobody(error)) throw error;
+    logger.warn('went on alone', { error: describeError(error) });
+    return undefined;
+  });
 }
 
 /** What the next transaction is to settle. */

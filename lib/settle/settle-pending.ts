@@ -49,8 +49,20 @@ import {
  */
 const SLICE = 250;
 
+/** What a transaction says as soon as it has read what it settles. */
+export interface Reading {
+  /** The `after` of the next transaction, which so need not pass the index entries of what this one settles. */
+  readonly after: bigint;
+  /** Whether more may be pending, of these wallets or of others in their group. */
+  readonly isFull: boolean;
+  /** The linked transactions that wait, the first one first. */
+  readonly waiting: readonly Waiting[];
+  /** Whether it found other wallets of the group. */
+  readonly hasOthers: boolean;
+}
+
 /** What one transaction settled, and what to follow up after its commit. */
-export interface SettleReport {
+export interface SettleReport extends Reading {
   /** Wallets that it locked, the named ones and others. */
   readonly locked: number;
   readonly succeeded: number;
@@ -61,12 +73,6 @@ export interface SettleReport {
   readonly legs: readonly MadeLeg[];
   /** The events it staged. */
   readonly events: readonly OutboxEvent[];
-  /** The `after` of the next transaction, which so need not pass the index entries of what this one settled. */
-  readonly after: bigint;
-  /** Whether more may be pending, of these wallets or of others in their group. */
-  readonly isFull: boolean;
-  /** The linked transactions that wait, the first one first. */
-  readonly waiting: readonly Waiting[];
 }
 
 /**
@@ -79,6 +85,7 @@ export interface SettleReport {
  * @param published earlier events that the bus took: removed here, which saves a transaction
  * @param layout how the tables lie
  * @param stagesEvents whether somebody listens to events; if not, none is staged
+ * @param onRead hears what is settled before it is: the next transaction may begin beside this one then
  */
 export async function settlePending(
   tx: Tx,
@@ -86,12 +93,14 @@ export async function settlePending(
   published: Published,
   layout = ONE_SERVER,
   stagesEvents = true,
+  onRead: (reading: Reading) => void = () => {},
 ): Promise<SettleReport> {
   const [{ wallets, settledAt, last }] = await Promise.all([
     layout.lockWallets(tx, request),
     removePublished(tx, published),
   ]);
-  if (wallets.length === 0) return { ...NOTHING, after: last ?? request.after, isFull: false, waiting: [] };
+  const after = last ?? request.after;
+  if (wallets.length === 0) return { ...NOTHING, after, isFull: false, waiting: [], hasOthers: false };
   const [expiries, { loaded, isFull }] = await Promise.all([
     recordExpiries(tx, wallets, settledAt, layout),
     loadShares(tx, wallets, layout, request.isShared ? 1 : SHARE),
@@ -101,13 +110,14 @@ export async function settlePending(
     ? await gatherLinked(tx, wallets, loaded, unfinished)
     : { operations: without(loaded, unfinished), waiting: [], isCut: false };
   const operations = [...expiries.operations, ...gathered.operations];
-  const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
-  return {
-    ...settled,
-    after: last ?? request.after,
+  const reading = {
+    after,
     isFull: isFull || unfinished.size > 0 || gathered.isCut,
     waiting: gathered.waiting,
+    hasOthers: last !== null,
   };
+  onRead(reading);
+  return { ...(await settle(tx, { wallets, operations, settledAt, layout, stagesEvents })), ...reading };
 }
 
 const without = (loaded: readonly LoadedOperation[], unfinished: ReadonlySet<bigint>) =>
@@ -145,7 +155,7 @@ export async function expireHolds(
   const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
   const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout, true);
   const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
-  return { ...settled, after: 0n, isFull: unfinished.size > 0, waiting: [] };
+  return { ...settled, after: 0n, isFull: unfinished.size > 0, waiting: [], hasOthers: false };
 }
 
 /** The wallets that got all of their share, so that more of them may wait: with the last operation of each. */
@@ -172,10 +182,7 @@ interface Settling {
 const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], events: [] } as const;
 
 /** Settles the operations of locked wallets. */
-async function settle(
-  tx: Tx,
-  settling: Settling,
-): Promise<Omit<SettleReport, 'after' | 'isFull' | 'waiting'>> {
+async function settle(tx: Tx, settling: Settling): Promise<Omit<SettleReport, keyof Reading>> {
   const { wallets, operations, layout, stagesEvents } = settling;
   if (operations.length === 0) return { ...NOTHING, locked: wallets.length };
   const [ruled, rates, holds, debits, details, watch] = await Promise.all([

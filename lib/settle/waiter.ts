@@ -81,10 +81,8 @@ async function settleLegs<View extends Known>(
   let next = walletId === undefined ? await walletsToSettle(sql, transactionId) : [walletId];
   for (let tries = 0; next.length > 0 && tries < MAX_TRIES && !isOver(); tries++) {
     const request = { walletIds: next, skipsLocked: true, group: null, after: 0n, isShared: next.length > 1 };
-    const settled = await runTx(
-      sql,
-      (tx) => settlePending(tx, request, following.published, layout, bus !== undefined),
-      isOver,
+    const settled = await following.removing((published) =>
+      runTx(sql, (tx) => settlePending(tx, request, published, layout, bus !== undefined), isOver),
     );
     await following.start(settled);
     const made = settled.legs.findLast((leg) => leg.transactionId === transactionId)?.walletId;

@@ -176,9 +176,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'lib/settle/processor.ts',
-        find: "import { settlePending } from './settle-pending.ts';",
+        find: "import { type Reading, type SettleReport, settlePending } from './settle-pending.ts';",
         replace:
-          "import { settlePending } from './settle-pending.ts';\nimport { insertLegs } from './writes.ts';",
+          "import { type Reading, type SettleReport, settlePending } from './settle-pending.ts';\nimport { insertLegs } from './writes.ts';",
       },
     ],
   },

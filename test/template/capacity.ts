@@ -34,7 +34,8 @@ export const functionsFitIntoTheDatabase: Rule = (template) => {
       shortName(id) !== 'migrate' && !(Properties['ReservedConcurrentExecutions'] > 0),
   );
   const sum = users.reduce(
-    (total, [, { Properties }]) => total + (Properties['ReservedConcurrentExecutions'] ?? 1),
+    (total, [id, { Properties }]) =>
+      total + (Properties['ReservedConcurrentExecutions'] ?? 1) * (shortName(id) === 'processor' ? 2 : 1),
     0,
   );
   return [

@@ -92,7 +92,7 @@ test('without reservations, a new account is enough, and a large quota is a warn
   const large = await account(limits(1000, 1000));
   await checkQuota(large.serverless, settings);
   expect(warned.mock.calls.flat().join()).toContain(
-    "Without reservations only the account's quota bounds the functions' connections: 1000, but 4 capacity units serve 736.",
+    "Without reservations only the account's quota bounds the functions' connections: 1032, but 4 capacity units serve 736.",
   );
   expect(large.asked).toHaveLength(1);
 });
