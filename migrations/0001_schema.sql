@@ -192,7 +192,6 @@ CREATE TABLE pending_operations (
   origin_currency currency_code,
   correlation_id text CHECK (octet_length(correlation_id) BETWEEN 1 AND 128),
   has_details boolean NOT NULL DEFAULT false,
-  CONSTRAINT one_pending_leg_of_a_kind UNIQUE (transaction_id, leg, number, wallet_id),
   CONSTRAINT counterparty_of_transfers CHECK (
     (leg IN ('debit', 'credit', 'return', 'capture', 'part_capture', 'linked_debit', 'linked_credit')) = (counterparty_id IS NOT NULL)),
   CONSTRAINT two_wallets CHECK (wallet_id <> counterparty_id),
@@ -204,15 +203,18 @@ CREATE TABLE pending_operations (
   CONSTRAINT hold_of_its_legs CHECK (
     leg = 'payout' AND (hold_id IS NULL OR refund_of IS NULL)
     OR (leg IN ('hold', 'capture', 'part_capture', 'release', 'expiry', 'payout_hold', 'payout_cancel')) = (hold_id IS NOT NULL)),
-  CONSTRAINT return_has_reason CHECK ((leg = 'return') = (reason IS NOT NULL))
+  CONSTRAINT return_has_reason CHECK ((leg = 'return') = (reason IS NOT NULL)),
+  PRIMARY KEY (wallet_id, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
 ALTER SEQUENCE operation_ids OWNED BY pending_operations.id;
-CREATE INDEX pending_by_group ON pending_operations (wallet_group, wallet_id);
+-- An index that has the wallet behind other columns could be read from end to end for a wallet's operations, and is, where the
+-- planner believes that the table is empty. So those have a condition that holds for each row: only what is about groups, or
+-- about a transaction, says it.
+CREATE INDEX pending_by_group ON pending_operations (wallet_group, wallet_id) WHERE wallet_group > 0;
+CREATE UNIQUE INDEX one_pending_leg_of_a_kind ON pending_operations (transaction_id, leg, number, wallet_id) WHERE number >= 0;
 -- What may still come back to a wallet: the credits of its transfers, and its returns.
 CREATE INDEX pending_returnable ON pending_operations ((CASE leg WHEN 'credit' THEN counterparty_id ELSE wallet_id END))
   WHERE leg IN ('credit', 'return');
--- Made after the others: of two indexes that cost the same, as all do while a table is empty, the planner takes the newer.
-ALTER TABLE pending_operations ADD PRIMARY KEY (wallet_id, id);
 -- Whether a hold is about to be captured or released.
 CREATE INDEX pending_by_hold ON pending_operations (wallet_id, hold_id) WHERE hold_id IS NOT NULL;
 -- The transactions of a request that brought a correlation id, by their first operations: the others are found by their own ids. A
@@ -263,7 +265,7 @@ CREATE TABLE operations (
   CONSTRAINT available_of_declines CHECK (available IS NULL OR (status = 'decline' AND available >= 0)),
   CONSTRAINT return_succeeds CHECK (NOT (leg = 'return' AND status = 'decline'))
 ) WITH (fillfactor = 100);
--- Made last, as that of pending_operations: the planner takes it in doubt.
+-- Made last: of two indexes that cost the same, as all do while a table is empty, the planner takes the newer.
 ALTER TABLE operations ADD PRIMARY KEY (wallet_id, position);
 -- Rows are inserted in the order of time: a few bytes of index find a window of it. Ranges of blocks are summarized as they
 -- fill up: until then, each look reads them.
@@ -477,7 +479,7 @@ SELECT id, transaction_id, leg, type_of(leg) AS type, wallet_id, counterparty_id
   NULL::bigint AS position, NULL::bigint AS wallet_amount, NULL::bigint AS balance_after, NULL::numeric AS currency_rate,
   NULL::numeric AS wallet_rate, NULL::bigint AS available, NULL::timestamptz AS processed_at, NULL::bytea AS hash, has_details,
   number, linked_legs
-FROM pending_operations
+FROM pending_operations WHERE number >= 0
 UNION ALL
 SELECT id, transaction_id, leg, type_of(leg), wallet_id, counterparty_id, amount, currency, origin_amount,
   origin_currency, refund_of, hold_id, correlation_of(correlation_id, transaction_id), created_at, status, reason,
@@ -641,7 +643,8 @@ CREATE TABLE webhook_deliveries (
   CONSTRAINT posting_while_waiting CHECK (status = 'waiting' OR NOT is_posting)
 ) WITH (fillfactor = 80);
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX webhook_deliveries_posting ON webhook_deliveries (webhook_id, next_at) WHERE is_posting;
+-- A bare `is_posting` would let it be read through for what came of a post.
+CREATE INDEX webhook_deliveries_posting ON webhook_deliveries (webhook_id, next_at) WHERE is_posting AND next_at IS NOT NULL;
 CREATE UNIQUE INDEX webhook_deliveries_by_number ON webhook_deliveries (webhook_id, number);
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (webhook_id, created_at);
 

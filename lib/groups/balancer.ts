@@ -211,7 +211,7 @@ async function moveBatch(tx: Tx, moves: readonly Move[]): Promise<void> {
   await tx`SELECT FROM wallets WHERE id = ANY (${array(moves.map(({ id }) => id))}::bigint[]) ORDER BY id FOR NO KEY UPDATE`;
   await tx`
     UPDATE wallets SET wallet_group = moved.target FROM ${moved}
-    WHERE wallets.id = moved.id`;
+    WHERE wallets.id = ANY (ARRAY[moved.id])`;
 }
 
 /** Moves wallets without activity out of removed groups, round-robin over the remaining ones. */

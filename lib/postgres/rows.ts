@@ -10,6 +10,9 @@ type Columns<T> = Readonly<Record<string, readonly [type: ColumnType, read: (ite
 /**
  * Items as rows of a statement, for its FROM: `unnest($1::bigint[], $2::text[]) AS name(id, status)`. Its text depends
  * on the columns alone, so a prepared statement serves any number of items.
+ *
+ * A statement that changes a table's rows by their keys says `key = ANY (ARRAY[name.key])`: with `=`, the planner may read the table
+ * whole and compare each row with these, where it believes the table to be empty.
  */
 export function rows<T>(sql: Statements, name: string, items: readonly T[], columns: Columns<T>): Fragment {
   const entries = Object.entries(columns);

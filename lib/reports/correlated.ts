@@ -73,7 +73,7 @@ async function read(
     ? sql`id < ${after === 0n ? MAX_ID : after}::bigint`
     : sql`id > ${after}::bigint AND id <= ${upTo}::bigint`;
   const columns = sql`transaction_id, id, created_at`;
-  const first = sql`leg NOT IN ('credit', 'return', 'linked_credit') AND number <= 1`;
+  const first = sql`leg NOT IN ('credit', 'return', 'linked_credit') AND number BETWEEN 0 AND 1`;
   const given = (table: Fragment) => sql`
     (SELECT ${columns} FROM ${table}
     WHERE hashtextextended(correlation_id, 0) = hashtextextended(${correlationId}, 0) AND ${between}

@@ -88,8 +88,9 @@ async function countPending(sql: Statements, highest: number) {
   const rows = await sql<{ group: number; count: number }[]>`
     SELECT wanted."group", (
       SELECT count(*) FROM (
-        -- A range, so that no other index has this order.
-        SELECT FROM pending_operations WHERE wallet_group >= wanted."group" AND wallet_group < wanted."group" + 1
+        -- A range, so that no other index has this order; above zero, as the index says.
+        SELECT FROM pending_operations
+        WHERE wallet_group > 0 AND wallet_group >= wanted."group" AND wallet_group < wanted."group" + 1
         ORDER BY wallet_group, wallet_id LIMIT ${most + 1}
       ) AS first
     )::float8 AS count

@@ -53,7 +53,7 @@ async function settleAll(tx: Tx, transactionIds: readonly string[], layout: Layo
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const pending = await tx<{ walletId: bigint }[]>`
       SELECT DISTINCT wallet_id AS "walletId" FROM pending_operations
-      WHERE transaction_id = ANY (${array(transactionIds)}::uuid[])`;
+      WHERE transaction_id = ANY (${array(transactionIds)}::uuid[]) AND number >= 0`;
     if (pending.length === 0) return;
     const own = pending.map(({ walletId }) => walletId);
     const { walletIds } = nameWith(own, waiting);

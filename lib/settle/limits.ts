@@ -58,6 +58,6 @@ export async function updateSpent(
   const { count } = await tx`
     UPDATE wallet_limits SET spent_on = ${dayOf(settledAt)}::text::date, spent_day = settled.spent_day,
       spent_month = settled.spent_month
-    FROM ${settled} WHERE wallet_limits.wallet_id = settled.wallet_id`;
+    FROM ${settled} WHERE wallet_limits.wallet_id = ANY (ARRAY[settled.wallet_id])`;
   if (count !== spent.length) throw new Error(`updated the limits of ${count} wallets of ${spent.length}`);
 }

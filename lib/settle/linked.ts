@@ -117,7 +117,7 @@ async function readLinked(tx: Tx, loaded: readonly LoadedOperation[]): Promise<R
     partial.size === 0
       ? []
       : await tx<LoadedOperation[]>`
-    SELECT ${pendingColumns(tx)} FROM pending_operations WHERE transaction_id = ANY (${array(partial)}::uuid[])`;
+    SELECT ${pendingColumns(tx)} FROM pending_operations WHERE transaction_id = ANY (${array(partial)}::uuid[]) AND number >= 0`;
   const completed = Map.groupBy(read, ({ transactionId }) => transactionId);
   return new Map(
     Array.from(ofEach, ([id, found]) => {

@@ -92,9 +92,6 @@ function extrasOf({ extras }: WalletRow): Extras {
  * Their search reads the group's part of an index in steps of one share, each of which begins behind the wallet at which the
  * previous one ended: so it passes over the rest of a long backlog, and ends with enough work for the transaction. An
  * operation that was recorded in a group which its wallet left since costs nothing but a lock.
- *
- * The transaction's other statements are planned anew each time, which takes less than 1 % of a full one: a plan that was kept
- * since a table was empty may join it from the wrong side, and read a whole backlog.
  */
 export async function lockWallets(tx: Tx, request: SettleRequest): Promise<LockedWallets> {
   const rows = await tx<(WalletRow & { isNamed: boolean; settledAt: string | null; last: bigint | null })[]>`
@@ -106,8 +103,7 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
     SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", extras, "isNamed",
       CASE WHEN row_number() OVER () = 1
         THEN greatest(clock_timestamp(), max(booked_at) OVER () + interval '1 microsecond') END AS "settledAt",
-      CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last,
-      CASE WHEN row_number() OVER () = 1 THEN set_config('plan_cache_mode', 'force_custom_plan', true) END AS plans
+      CASE WHEN row_number() OVER () = 1 THEN max(last) OVER () END AS last
     FROM (SELECT * FROM named UNION ALL SELECT * FROM other) AS locked`;
   return {
     wallets: rows.map(toLocked),
@@ -116,12 +112,19 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
   };
 }
 
+/**
+ * Whether a pending operation is of a group, and of a wallet with a larger id: as one range of the index of groups, in a form that
+ * no other index serves, and with its condition.
+ */
+export const ofGroupAfter = (tx: Tx, group: number, walletId: bigint | Fragment): Fragment => tx`
+  wallet_group > 0 AND (wallet_group, wallet_id) > (${group}::integer, ${walletId}::bigint) AND wallet_group <= ${group}::integer`;
+
 function others(tx: Tx, { walletIds, group, after }: SettleRequest): Fragment {
   if (group === null) return tx`other AS (SELECT * FROM named WHERE false)`;
   const stepAfter = (wallet: Fragment) => tx`
     SELECT array_agg(DISTINCT wallet_id) AS ids, max(wallet_id) AS last, count(*) AS operations FROM (
-      SELECT wallet_id FROM pending_operations WHERE wallet_group = ${group} AND wallet_id > ${wallet}
-      ORDER BY wallet_id LIMIT ${SHARE}
+      SELECT wallet_id FROM pending_operations WHERE ${ofGroupAfter(tx, group, wallet)}
+      ORDER BY wallet_group, wallet_id LIMIT ${SHARE}
     ) AS entry HAVING count(*) > 0`;
   return tx`
     step(number, ids, last, is_wrapped, operations) AS (

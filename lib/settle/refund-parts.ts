@@ -32,5 +32,5 @@ export async function releaseRefunds(
   });
   await tx`
     UPDATE refund_totals SET refunded = refunded - released.amount FROM ${released}
-    WHERE refund_totals.transaction_id = released.transaction_id`;
+    WHERE refund_totals.transaction_id = ANY (ARRAY[released.transaction_id])`;
 }

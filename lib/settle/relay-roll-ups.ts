@@ -45,10 +45,11 @@ async function foldMoney(sql: Statements): Promise<number> {
     WITH old AS MATERIALIZED (
       SELECT minute, backend, currency FROM money_minutes
       WHERE minute < date_trunc('minute', now(), 'UTC') - make_interval(mins => ${OVER_MINUTES})
-      ORDER BY minute, backend, currency LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
+      LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
     ), gone AS (
       DELETE FROM money_minutes AS money USING old
-      WHERE money.minute = old.minute AND money.backend = old.backend AND money.currency = old.currency
+      WHERE money.minute = ANY (ARRAY[old.minute]) AND money.backend = ANY (ARRAY[old.backend])
+        AND money.currency = ANY (ARRAY[old.currency])
       RETURNING money.currency, in_wallets, in_transit
     ), added AS (
       INSERT INTO money_totals AS kept (currency, in_wallets, in_transit)
@@ -78,10 +79,10 @@ async function fold(sql: Statements, spanMinutes: number, ageMinutes: number): P
       SELECT minute, backend FROM settled_minutes
       WHERE minute < ${startOf(sql`now() - make_interval(mins => ${ageMinutes - spanMinutes})`)}
         AND (backend <> 0 OR minute <> ${startOf(sql`minute`)})
-      ORDER BY minute, backend LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
+      LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
     ), gone AS (
       DELETE FROM settled_minutes AS settled USING old
-      WHERE settled.minute = old.minute AND settled.backend = old.backend
+      WHERE settled.minute = ANY (ARRAY[old.minute]) AND settled.backend = ANY (ARRAY[old.backend])
       RETURNING ${startOf(sql`settled.minute`)} AS start, settled.*
     ), summed AS (
       SELECT start, sum(succeeded)::integer AS succeeded, sum(declined)::integer AS declined FROM gone GROUP BY start
@@ -106,10 +107,10 @@ async function forget(sql: Statements): Promise<number> {
   return await countOf(sql`
     WITH old AS MATERIALIZED (
       SELECT minute, backend FROM settled_minutes WHERE minute < now() - make_interval(hours => ${KEPT_HOURS})
-      ORDER BY minute, backend LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
+      LIMIT ${PORTION} FOR UPDATE SKIP LOCKED
     ), gone AS (
       DELETE FROM settled_minutes AS settled USING old
-      WHERE settled.minute = old.minute AND settled.backend = old.backend RETURNING 1
+      WHERE settled.minute = ANY (ARRAY[old.minute]) AND settled.backend = ANY (ARRAY[old.backend]) RETURNING 1
     )
     SELECT count(*)::float8 AS count FROM gone`);
 }

@@ -2,7 +2,14 @@ import type { Fragment } from 'postgres';
 import { correlationOf } from '../postgres/correlation.ts';
 import { array, type Statements, type Tx } from '../postgres/database.ts';
 import type { Layout } from './layout.ts';
-import { type LockedWallets, type SettleRequest, toLocked, type WalletRow, walletColumns } from './locks.ts';
+import {
+  type LockedWallets,
+  ofGroupAfter,
+  type SettleRequest,
+  toLocked,
+  type WalletRow,
+  walletColumns,
+} from './locks.ts';
 import { type LoadedOperation, MAX_OPERATIONS, type PendingAfter, pendingColumns, SHARE } from './reads.ts';
 import {
   type Claimed,
@@ -49,8 +56,7 @@ async function lockWallets(
   const wallets = [...lockedNamed, ...lockedOthers];
   if (wallets.length === 0) return { wallets, settledAt: '', last: null };
   const [time] = await tx<{ settledAt: string }[]>`
-    SELECT greatest(clock_timestamp(), max(booked_at) + interval '1 microsecond') AS "settledAt",
-      set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
+    SELECT greatest(clock_timestamp(), max(booked_at) + interval '1 microsecond') AS "settledAt"
     FROM unnest(${array(wallets.map(({ bookedAt }) => bookedAt))}::timestamptz[]) AS locked(booked_at)`;
   return { wallets, settledAt: time?.settledAt ?? '', last: others.last };
 }
@@ -71,8 +77,8 @@ async function findOthers(
   let isWrapped = false;
   for (let looks = 0; looks < MAX_LOOKS && operations < MAX_OPERATIONS; looks++) {
     const entries: { id: bigint }[] = await tx<{ id: bigint }[]>`
-      SELECT wallet_id AS id FROM pending_operations WHERE wallet_group = ${group} AND wallet_id > ${last}
-      ORDER BY wallet_id LIMIT ${MAX_OPERATIONS}`;
+      SELECT wallet_id AS id FROM pending_operations WHERE ${ofGroupAfter(tx, group, last)}
+      ORDER BY wallet_group, wallet_id LIMIT ${MAX_OPERATIONS}`;
     for (const { id } of entries) {
       const count = counts.get(id) ?? 0;
       if (count < SHARE) operations += 1;
@@ -144,7 +150,7 @@ async function claimFirsts(sql: Statements, due: readonly FirstOperation[]): Pro
     UPDATE pending_operations AS pending
     SET relayed_at = now(), relay_count = least(pending.relay_count + 1, ${MAX_RELAY_COUNT})
     FROM ${givenFirsts(sql, due)}
-    WHERE pending.wallet_id = given.wallet_id AND pending.id = given.id AND pending.relay_count = given.relay_count
+    WHERE pending.wallet_id = ANY (ARRAY[given.wallet_id]) AND pending.id = ANY (ARRAY[given.id]) AND pending.relay_count = given.relay_count
     RETURNING pending.wallet_id AS "walletId", pending.id, pending.relay_count AS "relayCount",
       ${correlationOf(sql)} AS "correlationId"`;
 }

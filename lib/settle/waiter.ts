@@ -112,6 +112,6 @@ const hasEnded = ({ Status }: Known): boolean => Status === 'success' || Status 
 /** The wallets of the transaction's pending legs: one, or all that a linked transaction has. */
 async function walletsToSettle(sql: Statements, transactionId: string): Promise<readonly bigint[]> {
   const legs = await sql<{ walletId: bigint }[]>`
-    SELECT DISTINCT wallet_id AS "walletId" FROM pending_operations WHERE transaction_id = ${transactionId}::uuid`;
+    SELECT DISTINCT wallet_id AS "walletId" FROM pending_operations WHERE transaction_id = ${transactionId}::uuid AND number >= 0`;
   return legs.map(({ walletId }) => walletId);
 }

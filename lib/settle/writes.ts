@@ -99,7 +99,7 @@ export async function moveToJournal(
   const { count } = await tx`
     WITH moved AS (
       DELETE FROM pending_operations AS pending USING ${decided}
-      WHERE pending.wallet_id = decided.wallet_id AND pending.id = decided.id
+      WHERE pending.wallet_id = ANY (ARRAY[decided.wallet_id]) AND pending.id = ANY (ARRAY[decided.id])
       RETURNING pending.*, decided.status, decided.reason AS settled_reason, decided.wallet_amount, decided.balance_after,
         decided.currency_rate, decided.wallet_rate, ${left} AS available, decided.position, decided.unlisted, decided.hash
     )
@@ -137,7 +137,7 @@ export async function updateWallets(
       chain_length = settled.chain_length, chain_head = decode(settled.chain_head, 'hex'), unlisted = settled.unlisted,
       booked_at = CASE WHEN settled.chain_length > wallets.chain_length THEN ${settledAt}::timestamptz ELSE booked_at END
     FROM ${settled}
-    WHERE wallets.id = settled.id`;
+    WHERE wallets.id = ANY (ARRAY[settled.id])`;
   if (count !== wallets.length) throw new Error(`updated ${count} wallets of ${wallets.length}`);
 }
 
@@ -167,7 +167,7 @@ export async function updateHolds(
       wallet_amount = settled.wallet_amount, currency_rate = settled.currency_rate, wallet_rate = settled.wallet_rate,
       captured = settled.captured, captured_wallet = settled.captured_wallet
     FROM ${settled}
-    WHERE holds.id = settled.id`;
+    WHERE holds.id = ANY (ARRAY[settled.id])`;
 }
 
 /**

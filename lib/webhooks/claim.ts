@@ -69,8 +69,8 @@ export async function claimDue(
       )
       UPDATE webhook_deliveries AS delivery SET is_posting = true, attempts = attempts + 1, posts = posts + 1,
         attempted_at = statement_timestamp(), next_at = statement_timestamp() + make_interval(secs => ${LOST_SECONDS})
-      FROM due JOIN webhook_messages ON webhook_messages.id = due.message_id
-      WHERE delivery.message_id = due.message_id AND delivery.webhook_id = due.webhook_id
+      FROM due JOIN webhook_messages ON webhook_messages.id = ANY (ARRAY[due.message_id])
+      WHERE delivery.message_id = ANY (ARRAY[due.message_id]) AND delivery.webhook_id = ANY (ARRAY[due.webhook_id])
       RETURNING delivery.webhook_id AS "webhookId", delivery.message_id AS "messageId", posts AS post, attempts::bigint AS attempt, body`;
     const byId = new Map(signers.map((signer) => [signer.id, signer]));
     return due.map((each) => signed(each, known(byId.get(each.webhookId), 'webhook'), now()));

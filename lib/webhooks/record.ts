@@ -87,7 +87,7 @@ async function recordDeliveries(tx: Tx, results: readonly Read[]): Promise<Read[
       answer = CASE WHEN outcome = 'late' THEN delivery.answer ELSE given.answer END,
       problem = CASE WHEN outcome = 'late' THEN delivery.problem ELSE given.problem END
     FROM ${given}
-    WHERE delivery.message_id = given.message_id AND delivery.webhook_id = given.webhook_id
+    WHERE delivery.message_id = ANY (ARRAY[given.message_id]) AND delivery.webhook_id = ANY (ARRAY[given.webhook_id])
       AND delivery.posts = given.posts AND is_posting
     RETURNING delivery.message_id AS "messageId", delivery.webhook_id AS "webhookId"`;
   const keys = new Set(changed.map(keyOf));
@@ -120,13 +120,13 @@ async function recordHealth(tx: Tx, results: readonly Read[]): Promise<Disabled[
     WITH reason AS MATERIALIZED (
       SELECT given.*, CASE WHEN disabled_at IS NOT NULL THEN NULL WHEN is_gone THEN 'gone'
         WHEN NOT is_well AND failing_since < now() - make_interval(days => ${FAILING_DAYS}) THEN 'failing' END AS because
-      FROM ${given} JOIN webhooks USING (id)
+      FROM ${given} JOIN webhooks ON webhooks.id = ANY (ARRAY[given.id])
     ), changed AS (
       UPDATE webhooks SET is_slow = reason.is_slow,
         failing_since = CASE WHEN NOT is_well THEN coalesce(failing_since, now()) END,
         disabled_at = CASE WHEN because IS NULL THEN disabled_at ELSE now() END,
         disabled_because = coalesce(because, disabled_because)
-      FROM reason WHERE webhooks.id = reason.id AND (
+      FROM reason WHERE webhooks.id = ANY (ARRAY[reason.id]) AND (
         because IS NOT NULL OR webhooks.is_slow <> reason.is_slow OR is_well <> (failing_since IS NULL))
     )
     SELECT id, because AS reason FROM reason WHERE because IS NOT NULL ORDER BY id`;

@@ -23,7 +23,7 @@ export async function sweepMessages(sql: Sql): Promise<number> {
 export async function sweepWebhooks(sql: Sql): Promise<void> {
   await sql`
     DELETE FROM webhooks WHERE disabled_at < now() - make_interval(days => ${DISABLED_DAYS})
-      AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE webhook_id = webhooks.id)`;
+      AND (SELECT number FROM webhook_deliveries WHERE webhook_id = webhooks.id LIMIT 1) IS NULL`;
   await sql`UPDATE webhooks SET old_secret = NULL, old_secret_until = NULL WHERE old_secret_until < now()`;
 }
 

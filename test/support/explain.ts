@@ -92,6 +92,22 @@ export function readsOf(plans: readonly Explained[]): (Step & { readonly text: s
   );
 }
 
+/** Characters of a statement by which a reader knows it. */
+const SHOWN = 200;
+
+/** In words, the steps that read a table by no search of an index, or more rows of it than they should. */
+export function readTooMuch(reads: ReturnType<typeof readsOf>, mostRows: number): string[] {
+  return reads
+    .filter(
+      ({ type, isSearch, rowsRead }) =>
+        !/^Index (Only )?Scan$/.test(type) || !isSearch || rowsRead > mostRows,
+    )
+    .map(
+      ({ type, table, index, isSearch, rowsRead, text }) =>
+        `${type} of ${table} by ${index}, ${isSearch ? 'searched' : 'read through'}, ${rowsRead} rows: ${text.replace(/\s+/g, ' ').slice(0, SHOWN)}`,
+    );
+}
+
 function stepsOf(node: PlanNode): Step[] {
   const given = node['Actual Rows'] + node['Rows Removed by Filter'] + node['Rows Removed by Index Recheck'];
   const step = {
