@@ -103,7 +103,7 @@ const isCutOff = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '57014';
 
 async function verify(sql: Sql): Promise<number> {
-  const { isClean, operations } = await build.verifyChains(sql, CHECK_SECONDS);
+  const { isClean, operations } = await build.verifyChains(sql, CHECK_SECONDS, sql);
   if (!isClean) throw new Error('a chain is broken');
   return operations;
 }

@@ -1,4 +1,4 @@
-import type { Sql } from '../lib/postgres/database.ts';
+import { type Sql, withPool } from '../lib/postgres/database.ts';
 import type { Database } from '../lib/postgres/server.ts';
 import { DEFAULT_BASE_PORT } from '../localstack/addresses.ts';
 import { type Command, EXIT_FAILED, type Values } from './cli.ts';
@@ -23,7 +23,13 @@ interface Check<Flags extends Options> {
   readonly summary: string;
   readonly options: Flags;
   readonly optionsHelp: string;
-  readonly run: (sql: Sql, seconds: number, values: Values<Flags & typeof PORT>) => Promise<Outcome>;
+  /** Gets two connections. */
+  readonly run: (
+    sql: Sql,
+    seconds: number,
+    values: Values<Flags & typeof PORT>,
+    beside: Sql,
+  ) => Promise<Outcome>;
 }
 
 type Options = Readonly<Record<string, { readonly type: 'boolean' }>>;
@@ -52,7 +58,7 @@ something is, 2 where the database can't be checked.
     read: (values) => ({ database: readDatabase(values), values }),
     run: async ({ database, values }) => {
       const { text, isClean } = await withDatabase(database, 'checked', (sql) =>
-        run(sql, LIMIT_SECONDS, values),
+        withPool(database, (beside) => run(sql, LIMIT_SECONDS, values, beside)),
       );
       console.log(text);
       return isClean ? 0 : EXIT_FAILED;

@@ -25,8 +25,8 @@ const command = bookCommand({
   summary: 'Recomputes the hash chain of every wallet, and finds what was changed, removed or inserted.',
   options: {},
   optionsHelp: '',
-  run: async (sql, seconds) => {
-    const report = await verifyChains(sql, seconds);
+  run: async (sql, seconds, _values, beside) => {
+    const report = await verifyChains(sql, seconds, beside);
     return { text: reportText(report), isClean: report.isClean };
   },
 });

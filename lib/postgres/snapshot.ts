@@ -3,6 +3,9 @@ import { allowSeconds, type Sql, type Tx } from './database.ts';
 /** Memory of one sort or hash of a statement; what is larger goes to the server's disk. */
 const WORK_MEM = '64MB';
 
+/** What PostgreSQL calls an exported snapshot: two numbers of a transaction and one of its own, in hexadecimal. */
+const SNAPSHOT_ID = /^[0-9A-F]+(-[0-9A-F]+){2}$/;
+
 /** A moment of the database, out of which everything is read. */
 export interface Snapshot {
   readonly tx: Tx;
@@ -24,14 +27,45 @@ export async function readSnapshot<T>(
 ): Promise<T> {
   return (await sql.begin(async (tx) => {
     await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
-    await allowSeconds(tx, seconds);
-    const [row] = await tx<{ takenAt: string }[]>`
-      SELECT clock_timestamp() AS "takenAt", set_config('work_mem', ${WORK_MEM}, true)`;
-    await joinWhole(tx);
-    await tx`SELECT set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true)`;
+    const [row] = await tx<{ takenAt: string }[]>`SELECT clock_timestamp() AS "takenAt"`;
+    await readWhole(tx, seconds);
     if (row === undefined) throw new Error('the database tells no time');
     return await read({ tx, takenAt: row.takenAt });
   })) as T;
+}
+
+/**
+ * Reads in a snapshot on another connection, beside the transaction that took it, which must not end before.
+ *
+ * @param sql has a connection that the other transaction does not use
+ * @param seconds it may take at most
+ * @throws what the database throws, such as where it took longer
+ */
+export async function readBeside<T>(
+  sql: Sql,
+  taken: Tx,
+  seconds: number,
+  read: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const [row] = await taken<{ id: string }[]>`SELECT pg_export_snapshot() AS id`;
+  const id = row?.id ?? '';
+  if (!SNAPSHOT_ID.test(id)) throw new Error(`the database names a snapshot ${JSON.stringify(id)}`);
+  return (await sql.begin(async (tx) => {
+    await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+    // The statement takes no parameter.
+    await tx.unsafe(`SET TRANSACTION SNAPSHOT '${id}'`);
+    await readWhole(tx, seconds);
+    return await read(tx);
+  })) as T;
+}
+
+/** Time and memory to read whole tables, and the ways to. */
+async function readWhole(tx: Tx, seconds: number): Promise<void> {
+  await allowSeconds(tx, seconds);
+  await joinWhole(tx);
+  await tx`
+    SELECT set_config('work_mem', ${WORK_MEM}, true), set_config('enable_seqscan', 'on', true),
+      set_config('enable_bitmapscan', 'on', true)`;
 }
 
 /**

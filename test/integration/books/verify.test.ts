@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../../lib/books/chain-walk.ts';
 import { findSuspects } from '../../../lib/books/suspects.ts';
 import { verifyChains } from '../../../lib/books/verify.ts';
 import { MAX_ID } from '../../../lib/ledger/id.ts';
-import type { Sql } from '../../../lib/postgres/database.ts';
+import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { readSnapshot } from '../../../lib/postgres/snapshot.ts';
 import { runCommand } from '../../support/command.ts';
 import { storyBooks } from '../../support/system/books.ts';
@@ -230,13 +230,15 @@ describe('verify', async () => {
     ]);
   });
 
-  test('counts every broken wallet of very many, and tells of the first', async () => {
-    await books.copy(async (sql) => {
+  test('counts every broken wallet of very many by two connections, and tells of the first', async () => {
+    await books.copy(async (sql, url) => {
       await sql`
         INSERT INTO wallets (id, name, country, city, currency, wallet_group)
         SELECT id, 'Jon Snow', 'UK', 'London', 'USD', 1 FROM generate_series(9, 20001) AS id`;
       await sql`UPDATE wallets SET chain_length = 1, booked_at = now() WHERE id > 9900`;
-      const { problems, wallets: count, findings } = await verifyChains(sql, SECONDS);
+      const beside = openDatabase(url);
+      onTestFinished(() => beside.end());
+      const { problems, wallets: count, findings } = await verifyChains(sql, SECONDS, beside);
       expect({ problems, count }).toEqual({ problems: 10_101, count: 20_001 });
       const ids = findings.map(({ walletId }) => Number(walletId));
       expect(ids).toEqual(Array.from({ length: 100 }, (_, index) => 9_901 + index));
