@@ -169,7 +169,7 @@ describe('the dead-letter queue', async () => {
     await system.receive(wallet, 3n, 'USD');
     const [wakeUp] = system.queue.sent.splice(0);
     const graveyard = sqsGraveyard(emulator.deadLetterQueueUrl);
-    const processor = createProcessor({ sql, queue, bus: system.bus, graveyard });
+    const processor = createProcessor({ sql, queue, bus: system.bus, graveyard, layout: system.layout });
     let receives = 0;
     const mapping = startEventSourceMapping({
       client,

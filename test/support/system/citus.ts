@@ -52,6 +52,9 @@ function spreadOverServers(): string[] {
     // Its lock of a row and that of the row's copy would wait for each other. The code keeps the same bound.
     'DROP TRIGGER currencies_are_bounded ON currencies',
     "SELECT create_reference_table('currencies')",
+    // Each statement that shows a wallet or a transaction looks up its details, which Citus refuses of a table of the coordinator.
+    "SELECT create_reference_table('transaction_details')",
+    "SELECT create_reference_table('wallet_details')",
     ...Object.entries(SPREAD_BY).map(([table, column]) => {
       const beside = table === 'wallets' ? `shard_count := ${SHARDS}` : "colocate_with := 'wallets'";
       return `SELECT create_distributed_table('${table}', '${column}', ${beside})`;
