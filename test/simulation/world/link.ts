@@ -33,6 +33,11 @@ export interface WireStep {
   /** Whether the instance died; `onDeath` is called when it does. */
   isDead: boolean;
   onDeath: () => void;
+  /**
+   * The connection that took the wire's last turn: a statement of one before it, which was cut and still ran, ends no turn of its
+   * successor.
+   */
+  turnOf: object | undefined;
   /** How new connections are refused, if they are. */
   refuses: 'reset' | 'close' | undefined;
 }
@@ -112,7 +117,7 @@ export function openLink(
   upstream.on('error', () => {});
   upstream.on('close', () => {
     if (!passage.isCut) client.end();
-    if (passage.current?.statement !== undefined) step.gate?.answered(slot);
+    if (passage.current?.statement !== undefined) endTurn(passage);
   });
   const fromServer = framer();
   upstream.on('data', (chunk) => {
@@ -156,6 +161,7 @@ async function pump(passage: Passage): Promise<void> {
   if (statement !== undefined) {
     await step.gate?.turn(slot, statement);
     if (passage.isCut) return;
+    step.turnOf = passage;
     step.statements += 1;
     const fault = hit(step, statement);
     if (fault !== undefined) return strike(passage, fault, statement, bytes);
@@ -205,14 +211,18 @@ function strike(passage: Passage, fault: DatabaseFault, statement: string, bytes
 }
 
 function answered(passage: Passage): void {
-  const { step, slot } = passage;
   const hadTurn = passage.current?.statement !== undefined;
   passage.current = undefined;
   passage.afterAnswer?.();
   passage.afterAnswer = undefined;
   passage.isRefused = false;
-  if (hadTurn) step.gate?.answered(slot);
+  if (hadTurn) endTurn(passage);
   if (!passage.isCut) void pump(passage);
+}
+
+function endTurn(passage: Passage): void {
+  const { step, slot } = passage;
+  if (step.turnOf === passage) step.gate?.answered(slot);
 }
 
 /** The step's fault, if it is meant for this statement; it strikes once. */

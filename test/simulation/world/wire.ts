@@ -45,6 +45,7 @@ export async function openWire(slot: number, databaseUrl: string): Promise<Wire>
     struck: undefined,
     isDead: false,
     onDeath: () => {},
+    turnOf: undefined,
     refuses: undefined,
   };
   let death = new Promise<void>(() => {});
