@@ -5,6 +5,7 @@ import { bookRows } from '../../support/system/book.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { prepare } from '../../support/system/prepare.ts';
+import { keepStatistics } from '../../support/system/statistics.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -72,8 +73,7 @@ describe('a report reads what it shows and little more', async () => {
   /** A connection whose plans were kept while the tables were empty. */
   const early = open();
   beforeAll(async () => {
-    await sql`ALTER TABLE operations SET (autovacuum_enabled = off)`;
-    await sql`ALTER TABLE pending_operations SET (autovacuum_enabled = off)`;
+    await keepStatistics(sql, ['operations', 'pending_operations']);
     // A worker that summarizes blocks for this index reads them whole, at a time of its own, and is counted like a report.
     await sql`ALTER INDEX operations_by_time SET (autosummarize = off)`;
     await sql`VACUUM ANALYZE operations`;
