@@ -1,5 +1,5 @@
 import { reconcileOnward } from '../lib/books/onward.ts';
-import type { Sql } from '../lib/postgres/database.ts';
+import { type Sql, withPool } from '../lib/postgres/database.ts';
 import { getBalanceAt } from '../lib/reports/balance.ts';
 import { listOperations } from '../lib/reports/operations.ts';
 import { getTransaction } from '../lib/reports/transaction.ts';
@@ -109,9 +109,9 @@ async function measureGrowth(largest: number, log: (line: string) => void): Prom
 }
 
 /** Checks the books of the longest journal: what the rounds settled, and again a part of what was clean before. */
-async function checkBooks({ operations, sql }: Journal): Promise<Measurement> {
+async function checkBooks({ operations, sql, url }: Journal): Promise<Measurement> {
   const startedMs = performance.now();
-  const report = await reconcileOnward(sql, CHECK_SECONDS);
+  const report = await withPool(url, (beside) => reconcileOnward(sql, CHECK_SECONDS, beside));
   if (!report.isClean) throw new Error('the books are not clean');
   return {
     name: `reconcile after ${operations}`,

@@ -23,8 +23,8 @@ export function connectionLimit({ minCapacity, maxCapacity }: Settings): number 
 /** After a deployment, idle instances of the previous version keep their connections until the server closes them. */
 const VERSIONS = 2;
 
-/** Connections of an instance: the processor has two transactions under way. */
-const CONNECTIONS_OF: Readonly<Record<string, number>> = { processor: 2 };
+/** Connections of an instance: the processor and the check of the books have two transactions under way. */
+const CONNECTIONS_OF: Readonly<Record<string, number>> = { processor: 2, reconcile: 2 };
 
 /**
  * Checks that functions can't open more connections than the database takes. Each instance holds one, or those of {@link CONNECTIONS_OF}.

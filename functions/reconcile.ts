@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { database } from '../lib/aws/database.ts';
+import { databaseForTwo as database } from '../lib/aws/database.ts';
 import { type OnwardReport, reconcileOnward } from '../lib/books/onward.ts';
 import { type ReconcileReport, reconcile } from '../lib/books/reconcile.ts';
 import { isThrough, noteResult } from '../lib/books/results.ts';
@@ -16,15 +16,20 @@ const LIMIT_SECONDS = 740;
 /** `{"Full": true}` checks everything in one snapshot, which must end in time. The schedule's event says nothing of it. */
 const EVENT = z.object({ Full: z.boolean().default(false) });
 
+interface Connections {
+  readonly sql: Sql;
+  readonly beside?: Sql;
+}
+
 /**
  * Makes the function that checks what came since its previous run, and again a part of the rest; or everything. What is off
  * is for an alarm on its metric; only an outage throws.
  */
 export const createReconciler =
-  ({ sql }: { readonly sql: Sql }, seconds = LIMIT_SECONDS) =>
+  ({ sql, beside }: Connections, seconds = LIMIT_SECONDS) =>
   async (event: unknown = {}): Promise<OnwardReport | ReconcileReport> => {
     const { Full } = EVENT.parse(event);
-    const report = Full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds);
+    const report = Full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds, beside);
     await noteResult(sql, report);
     const { checks, ...size } = report;
     const off = checks.filter(({ problems }) => problems > 0);
@@ -37,9 +42,4 @@ export const createReconciler =
     return report;
   };
 
-export const handler = entry(database)(
-  observed(
-    'reconcile',
-    onceAwake(({ sql }: { readonly sql: Sql }) => createReconciler({ sql })),
-  ),
-);
+export const handler = entry(database)(observed('reconcile', onceAwake(createReconciler)));

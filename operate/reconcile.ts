@@ -54,8 +54,8 @@ const command = bookCommand({
 the previous run, all that is pending, and again a part of what was clean before.`,
   options: { full: { type: 'boolean' } },
   optionsHelp: '  --full      everything, in one snapshot\n',
-  run: async (sql, seconds, { full = false }) => {
-    const report = full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds);
+  run: async (sql, seconds, { full = false }, beside) => {
+    const report = full ? await reconcile(sql, seconds) : await reconcileOnward(sql, seconds, beside);
     await noteResult(sql, report);
     return { text: reportText(report), isClean: report.isClean };
   },

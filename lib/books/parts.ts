@@ -19,8 +19,13 @@ interface Step {
   readonly next: WalletState | undefined;
 }
 
-/** A part of the check of the books: takes one portion, from where the previous one ended. */
-export type Part = (tx: Tx, from: WalletState, sizes: Sizes) => Promise<Step>;
+/**
+ * A part of the check of the books: takes one portion, from where the previous one ended.
+ *
+ * @param isAlone whether no other part runs meanwhile
+ * @returns undefined, with nothing written down, if it has to be alone for this portion
+ */
+export type Part = (tx: Tx, from: WalletState, sizes: Sizes, isAlone: boolean) => Promise<Step | undefined>;
 
 /** The beginning of a wallet, and of every part. */
 export const beginningOf = (walletId: bigint): WalletState => ({
@@ -121,9 +126,9 @@ export const checkPending: Part = async (tx, from, sizes) => {
 
 /**
  * What was clean before, once more. `from` is the state where the previous portion ended. A wallet that is off goes back to
- * the state before, so that it counts as new until it is clean.
+ * the state before, so that it counts as new until it is clean: alone, as the part of what is new may be about to remember more of it.
  */
-export const checkAgain: Part = async (tx, from, sizes) => {
+export const checkAgain: Part = async (tx, from, sizes, isAlone) => {
   const marks = await tx<{ walletId: bigint; position: bigint }[]>`
     SELECT wallet_id AS "walletId", position FROM book_checks
     WHERE wallet_id >= ${from.walletId} ORDER BY wallet_id LIMIT ${sizes.wallets}`;
@@ -135,10 +140,13 @@ export const checkAgain: Part = async (tx, from, sizes) => {
   // The wallet's row may be further by now: it is compared with what is new.
   const slices = taken.slices.map((slice) => ({ ...slice, isEnd: false }));
   const checked = await checkPortion(tx, slices, []);
+  if (checked.off.length > 0 && !isAlone) return undefined;
   await goBack(tx, checked.off);
   const last = slices.at(-1);
   const isEnd = !taken.isCut && slices.length === wallets.length && wallets.length < sizes.wallets;
-  const [end] = taken.isCut && last !== undefined ? await readEnds(tx, [last]) : [];
+  // What comes behind an operation that is off counts as new, too, and nothing follows from its state.
+  const isCut = taken.isCut && last !== undefined && !checked.off.includes(last);
+  const [end] = isCut ? await readEnds(tx, [last]) : [];
   return {
     found: checked.found,
     operations: slices.reduce((sum, { upTo, position }) => sum + Number(upTo - position), 0),

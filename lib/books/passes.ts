@@ -116,6 +116,16 @@ const toOffRow = ({ walletId, transactionId, operationId, expected, actual }: Fo
   actual,
 });
 
+/** Reports without the rows that others have as well. */
+export function without(found: readonly CheckReport[], others: readonly CheckReport[]): CheckReport[] {
+  const keyOf = (name: CheckName, row: OffRow) => JSON.stringify([name, row]);
+  const met = new Set(others.flatMap(({ name, rows }) => rows.map((row) => keyOf(name, row))));
+  return found.map(({ name, problems, rows }) => {
+    const own = rows.filter((row) => !met.has(keyOf(name, row)));
+    return { name, problems: problems - (rows.length - own.length), rows: own };
+  });
+}
+
 /** One report for each check, though several statements may have found something for it. */
 export function addUp(found: readonly CheckReport[]): CheckReport[] {
   const names = Object.keys(CHECKS) as CheckName[];

@@ -15,15 +15,26 @@ export interface Checked {
   readonly off: readonly Slice[];
 }
 
+/** What is locked meanwhile: of two parts that may run side by side, each has a table of its own. */
+export type PortionLock = 'book_progress' | 'book_results';
+
 /**
- * Runs work on a portion of the books in one consistent snapshot, after whoever else does the same: the lock comes before
- * the snapshot. Tried again if its connection breaks; what it writes down is the same then.
+ * Runs work on a portion of the books in one consistent snapshot, after whoever else has one of the same locks: they come before
+ * the snapshot, as one on a row or by a function could not. Tried again if its connection breaks; what it writes down is the
+ * same then.
+ *
+ * @param locks in the order of their names, so that nobody waits for each other
  */
-export async function inPortion<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inPortion<T>(
+  sql: Sql,
+  locks: readonly PortionLock[],
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   return await runTx(sql, async (tx) => {
     await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`;
     await tx.unsafe(`SET LOCAL lock_timeout = '${PORTION_SECONDS}s'`);
-    await tx`LOCK TABLE book_progress IN EXCLUSIVE MODE`;
+    // Whoever writes a row of a table is not kept waiting by this mode.
+    for (const lock of locks) await tx`LOCK TABLE ${tx(lock)} IN SHARE UPDATE EXCLUSIVE MODE`;
     await allowSeconds(tx, PORTION_SECONDS);
     await joinWhole(tx);
     return await work(tx);

@@ -22,6 +22,9 @@ const KEPT_FREE = 20;
 /** The smallest maximum concurrency that SQS accepts: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const MIN_MAPPING_CONCURRENCY = 2;
 
+/** Functions with two transactions under way. */
+const HAVE_TWO: readonly string[] = ['processor', 'reconcile'];
+
 const usesTheDatabase = (variables: Record<string, unknown> = {}): boolean =>
   Object.keys(variables).some((name) => /^DATABASE_(HOST|URL|SECRET)$/.test(name));
 
@@ -35,7 +38,7 @@ export const functionsFitIntoTheDatabase: Rule = (template) => {
   );
   const sum = users.reduce(
     (total, [id, { Properties }]) =>
-      total + (Properties['ReservedConcurrentExecutions'] ?? 1) * (shortName(id) === 'processor' ? 2 : 1),
+      total + (Properties['ReservedConcurrentExecutions'] ?? 1) * (HAVE_TWO.includes(shortName(id)) ? 2 : 1),
     0,
   );
   return [

@@ -13,7 +13,7 @@ const SECONDS = 60;
 const MAX_RUNS = 100;
 
 const offIn = async (sql: Sql, seconds = SECONDS, sizes?: { operations: number; wallets: number }) => {
-  const report = await reconcileOnward(sql, seconds, sizes);
+  const report = await reconcileOnward(sql, seconds, undefined, sizes);
   const off = report.checks.filter(({ problems }) => problems > 0);
   expect(report.isClean).toBe(off.length === 0);
   return { ...report, off };
@@ -114,6 +114,18 @@ describe('the check of the books that goes on', async () => {
           expect.objectContaining({ walletId: `${usd}`, operationId: `${row?.['id']}` }),
         );
       }
+    });
+  });
+
+  test('goes on behind a wallet that was off, and finds nothing more once it is as it was', async () => {
+    await books.copy(async (sql) => {
+      await offIn(sql);
+      const second = sql`wallet_id = ${usd} AND position = 2`;
+      await sql`UPDATE operations SET balance_after = balance_after + 1 WHERE ${second}`;
+      expect((await offIn(sql, SECONDS, { operations: 2, wallets: 10 })).off).not.toEqual([]);
+      await sql`UPDATE operations SET balance_after = balance_after - 1 WHERE ${second}`;
+      for (const _run of [1, 2]) expect((await offIn(sql)).off).toEqual([]);
+      expect(await statesOf(sql)).toEqual(await wantedStatesOf(sql));
     });
   });
 

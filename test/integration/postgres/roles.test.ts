@@ -115,7 +115,10 @@ describe('the roles of the functions', async () => {
     const run = { groups: 1, id: randomUUID(), correlationId: 'run' };
     expect((await rebalance({ sql: pools.groups, bus: accept.bus }, run))?.WalletsMoved).toBeGreaterThan(0);
     expect((await reconcile(pools.books, 60)).isClean).toBe(true);
-    expect((await reconcileOnward(pools.books, 60)).isClean).toBe(true);
+    expect(await reconcileOnward(pools.books, 60, pools.books)).toMatchObject({ isClean: true, again: 0 });
+    const onward = await reconcileOnward(pools.books, 60, pools.books);
+    expect(onward).toMatchObject({ isClean: true, again: onward.known });
+    expect(onward.known).toBeGreaterThan(0);
 
     const read = testSystem(pools.read).handlers;
     const path = { walletId: String(from) };

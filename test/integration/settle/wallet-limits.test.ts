@@ -149,13 +149,13 @@ describe('a limit of spending', () => {
     await limit(first, { SpendLimits: { PerDay: 100 } });
     expect(await pay(60n)).toEqual(SUCCESS);
     const sizes = { operations: 100, wallets: 100 };
-    expect(await reconcileOnward(sql, 60, sizes)).toMatchObject({ isClean: true });
+    expect(await reconcileOnward(sql, 60, undefined, sizes)).toMatchObject({ isClean: true });
     await limit(first, { SpendLimits: { PerDay: 1_000 } });
     expect(await pay(50n)).toEqual(SUCCESS);
     await settleAll();
     await sql`ALTER TABLE wallet_changes DISABLE TRIGGER ALL`;
     await sql`UPDATE wallet_changes SET per_day = 100`;
-    const { checks } = await reconcileOnward(sql, 60, sizes);
+    const { checks } = await reconcileOnward(sql, 60, undefined, sizes);
     expect(checks.find(({ name }) => name === 'limits')?.rows).toMatchObject([
       { walletId: first.toString(), expected: 'at most 100', actual: '110' },
     ]);

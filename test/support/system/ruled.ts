@@ -48,7 +48,7 @@ export async function ruledSystem() {
     /** Checks the books, whole and portion by portion. */
     async isRight() {
       await made.settleAll();
-      const onward = await reconcileOnward(sql, 60, { operations: 3, wallets: 2 });
+      const onward = await reconcileOnward(sql, 60, undefined, { operations: 3, wallets: 2 });
       for (const { checks } of [await reconcile(sql, 60), onward])
         expect(checks.filter(({ problems }) => problems > 0)).toEqual([]);
       expect(await verifyChains(sql, 60)).toMatchObject({ findings: [], isClean: true });

@@ -139,10 +139,12 @@ describe('the connections to the database', () => {
       b: { name: 'b' },
     });
     checkConnections(settings, functions(84));
-    checkConnections(settings, { processor: { name: 'processor', reservedConcurrency: 42 } });
-    expect(() =>
-      checkConnections(settings, { processor: { name: 'processor', reservedConcurrency: 43 } }),
-    ).toThrow('may hold 86 database connections');
+    for (const name of ['processor', 'reconcile']) {
+      checkConnections(settings, { [name]: { name, reservedConcurrency: 42 } });
+      expect(() => checkConnections(settings, { [name]: { name, reservedConcurrency: 43 } })).toThrow(
+        'may hold 86 database connections',
+      );
+    }
     expect(() => checkConnections(settings, functions(85))).toThrow(
       'The functions may hold 85 database connections together, and as many of the version before, but 1 capacity units serve 169',
     );
