@@ -30,13 +30,13 @@ export const findHolds: Check = (sql) => sql`
     FROM holds LEFT JOIN about ON hold_id = holds.id
   )
   SELECT 'holds' AS name, wallet_id, id AS transaction_id, NULL::bigint AS operation_id, expected, actual
-  FROM read CROSS JOIN LATERAL (VALUES
-    (status::text <> derived, derived, status::text),
-    (derived_captured <> concat_ws(' ', captured, 'captured for', captured_wallet), derived_captured,
-      concat_ws(' ', captured, 'captured for', captured_wallet)),
-    (is_beyond, 'at most ' || amount::numeric + over_capture || ' captured', captured::text),
-    (derived_place <> concat_ws(' ', 'place', position, wallet_amount, 'at', currency_rate, wallet_rate), derived_place,
-      concat_ws(' ', 'place', position, wallet_amount, 'at', currency_rate, wallet_rate))
+  FROM read CROSS JOIN LATERAL (
+    SELECT status::text <> derived, derived, status::text UNION ALL
+    SELECT derived_captured <> concat_ws(' ', captured, 'captured for', captured_wallet), derived_captured,
+      concat_ws(' ', captured, 'captured for', captured_wallet) UNION ALL
+    SELECT is_beyond, 'at most ' || amount::numeric + over_capture || ' captured', captured::text UNION ALL
+    SELECT derived_place <> concat_ws(' ', 'place', position, wallet_amount, 'at', currency_rate, wallet_rate), derived_place,
+      concat_ws(' ', 'place', position, wallet_amount, 'at', currency_rate, wallet_rate)
   ) AS found(is_off, expected, actual)
   WHERE is_off
   UNION ALL

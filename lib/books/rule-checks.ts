@@ -60,14 +60,14 @@ const ruled = (sql: Statements): Fragment => sql`
 export const findForbidden: Check = (sql) => sql`
   WITH ${ruled(sql)}
   SELECT name, wallet_id, transaction_id, id AS operation_id, expected, actual
-  FROM ruled CROSS JOIN LATERAL (VALUES
-    ('credit', balance_after - held_after < -coalesce(credit_limit, 0),
-      'at least ' || held_after - coalesce(credit_limit, 0), balance_after::text),
-    ('states', is_closed, 'none, as the wallet is closed', leg::text),
-    ('states', frozen_in AND leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit'), 'none, as the wallet is frozen', leg::text),
-    ('states', frozen_out AND (leg IN ('debit', 'hold', 'payout_hold', 'capture', 'part_capture', 'linked_debit', 'linked_payout')
+  FROM ruled CROSS JOIN LATERAL (
+    SELECT 'credit', balance_after - held_after < -coalesce(credit_limit, 0),
+      'at least ' || held_after - coalesce(credit_limit, 0), balance_after::text UNION ALL
+    SELECT 'states', is_closed, 'none, as the wallet is closed', leg::text UNION ALL
+    SELECT 'states', frozen_in AND leg IN ('receipt', 'credit', 'linked_receipt', 'linked_credit'), 'none, as the wallet is frozen', leg::text UNION ALL
+    SELECT 'states', frozen_out AND (leg IN ('debit', 'hold', 'payout_hold', 'capture', 'part_capture', 'linked_debit', 'linked_payout')
         OR leg = 'payout' AND hold_id IS NULL),
-      'none, as the wallet is frozen', leg::text)
+      'none, as the wallet is frozen', leg::text
   ) AS found(name, is_off, expected, actual)
   WHERE is_off`;
 

@@ -146,10 +146,10 @@ export const findRefunds: Check = (sql) => sql`
     FROM refund_totals AS total FULL JOIN given USING (transaction_id) LEFT JOIN paid USING (transaction_id)
   )
   SELECT 'refunds' AS name, wallet_id, transaction_id, id AS operation_id, expected, actual
-  FROM read CROSS JOIN LATERAL (VALUES
-    (refunded IS DISTINCT FROM given, given || ' refunded', coalesce(refunded::text, 'none')),
-    (amount IS DISTINCT FROM paid, coalesce(paid::text, 'nothing') || ' paid', coalesce(amount::text, 'none')),
-    (given > paid, 'at most ' || paid || ' refunded', given::text)
+  FROM read CROSS JOIN LATERAL (
+    SELECT refunded IS DISTINCT FROM given, given || ' refunded', coalesce(refunded::text, 'none') UNION ALL
+    SELECT amount IS DISTINCT FROM paid, coalesce(paid::text, 'nothing') || ' paid', coalesce(amount::text, 'none') UNION ALL
+    SELECT given > paid, 'at most ' || paid || ' refunded', given::text
   ) AS found(is_off, expected, actual)
   WHERE is_off
   UNION ALL

@@ -41,11 +41,11 @@ export const findReserves: Check = (sql) => sql`
       LEFT JOIN coming_back ON coming_back.wallet_id = wallets.id
   )
   SELECT name, wallet_id, NULL::uuid AS transaction_id, NULL::bigint AS operation_id, expected, actual
-  FROM read CROSS JOIN LATERAL (VALUES
-    ('held', held <> reserved, reserved::text, held::text),
-    ('room for returns', returnable < coming_back, 'at least ' || coming_back, returnable::text),
-    ('room for returns', balance::numeric + returnable + credit_limit > ${MAX_AMOUNT}::bigint,
-      'at most ' || ${MAX_AMOUNT}::numeric - balance - credit_limit, returnable::text)
+  FROM read CROSS JOIN LATERAL (
+    SELECT 'held', held <> reserved, reserved::text, held::text UNION ALL
+    SELECT 'room for returns', returnable < coming_back, 'at least ' || coming_back, returnable::text UNION ALL
+    SELECT 'room for returns', balance::numeric + returnable + credit_limit > ${MAX_AMOUNT}::bigint,
+      'at most ' || ${MAX_AMOUNT}::numeric - balance - credit_limit, returnable::text
   ) AS found(name, is_off, expected, actual)
   WHERE is_off`;
 
@@ -102,14 +102,14 @@ export const findChains: Check = (sql) => sql`
       wallets.chain_head, wallets.booked_at, wallets.unlisted AS of_wallet
     FROM chain JOIN slice ON slice.wallet_id = chain.wallet_id JOIN wallets ON wallets.id = chain.wallet_id
     WINDOW ordered AS (PARTITION BY chain.wallet_id ORDER BY chain.position)
-  ) AS read CROSS JOIN LATERAL (VALUES
-    ('times of booking', processed_at < previous, 'from ' || previous, processed_at::text),
-    ('unlisted', unlisted <> counted, counted::text, unlisted::text),
-    ('chain ends', is_last AND chain_head <> hash, encode(hash, 'hex'), encode(chain_head, 'hex')),
-    ('chain ends', is_last AND booked_at IS DISTINCT FROM processed_at, processed_at::text, booked_at::text),
-    ('chain ends', is_last AND of_wallet <> counted, counted || ' unlisted', of_wallet || ' unlisted')
+  ) AS read CROSS JOIN LATERAL (
+    SELECT 'times of booking', processed_at < previous, 'from ' || previous, processed_at::text UNION ALL
+    SELECT 'unlisted', unlisted <> counted, counted::text, unlisted::text UNION ALL
+    SELECT 'chain ends', is_last AND chain_head <> hash, encode(hash, 'hex'), encode(chain_head, 'hex') UNION ALL
+    SELECT 'chain ends', is_last AND booked_at IS DISTINCT FROM processed_at, processed_at::text, booked_at::text UNION ALL
+    SELECT 'chain ends', is_last AND of_wallet <> counted, counted || ' unlisted', of_wallet || ' unlisted'
   ) AS found(name, is_off, expected, actual)
-  WHERE (is_last OR processed_at < previous OR unlisted <> counted) AND is_off
+  WHERE is_off
   UNION ALL
   SELECT 'chain ends', slice.wallet_id, NULL, NULL, state_of.expected, state_of.actual
   FROM slice JOIN wallets ON wallets.id = slice.wallet_id CROSS JOIN LATERAL (VALUES (
