@@ -10,7 +10,10 @@ import { logger } from '../lib/runtime/log.ts';
 import { countUnit, metrics } from '../lib/runtime/metrics.ts';
 import { observed } from '../lib/runtime/observed.ts';
 
-/** Seconds after which no portion begins: the function's timeout, less 40 to wake the database and the longest that a portion may take. */
+/**
+ * Seconds after which no portion begins: the function's timeout, less 40 to wake the database, and the longest that a portion and
+ * the sums behind it may take, 60 each.
+ */
 const LIMIT_SECONDS = 740;
 
 /** `{"Full": true}` checks everything in one snapshot, which must end in time. The schedule's event says nothing of it. */

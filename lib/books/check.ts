@@ -57,6 +57,7 @@ export interface FoundRow {
 /**
  * A statement that finds the rows of one or more checks in one pass over the tables: no query per row. It reads the
  * relations of lib/books/scope.ts, which hold everything or a portion of it. What may be off with a row is a UNION ALL of
- * SELECTs: PostgreSQL would prepare the expressions of VALUES anew for each row, which takes ten times as long.
+ * SELECTs: PostgreSQL would prepare the expressions of VALUES anew for each row, which takes ten times as long. VALUES stand only
+ * behind a condition that no row fulfils of which nothing is off.
  */
 export type Check = (sql: Statements) => Fragment;

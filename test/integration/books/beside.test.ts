@@ -4,7 +4,7 @@ import { reconcile } from '../../../lib/books/reconcile.ts';
 import { openDatabase, type Sql } from '../../../lib/postgres/database.ts';
 import { PATIENCE } from '../../support/constants.ts';
 import { storyBooks } from '../../support/system/books.ts';
-import { holdOpen } from '../../support/system/open-transaction.ts';
+import { countOpen, holdOpen } from '../../support/system/open-transaction.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const SECONDS = 60;
@@ -103,11 +103,11 @@ describe('the check of the books by two connections', async () => {
       await onlooker`
         SELECT pg_cancel_backend(pid) FROM pg_locks WHERE relation = 'book_results'::regclass AND NOT granted`;
       // Its transaction is rolled back, so the failure is known.
-      await vi.waitUntil(async () => (await transactionsOf(onlooker)) === 2, PATIENCE);
+      await vi.waitUntil(async () => (await countOpen(onlooker)) === 2, PATIENCE);
       expect(hasEnded).toBe(false);
       await begin();
       await failing;
-      expect(await transactionsOf(onlooker)).toBe(0);
+      expect(await countOpen(onlooker)).toBe(0);
       const after = await checkedUpTo(sql);
       expect([...after].filter(([id, position]) => before.get(id) !== position)).toHaveLength(1);
       expect([...(await pending())]).toEqual(untouched);
@@ -121,11 +121,3 @@ const holdBoth = (sql: Sql) =>
 
 const waitingOf = (sql: Sql) => sql`
   SELECT FROM pg_locks WHERE relation IN ('book_progress'::regclass, 'book_results'::regclass) AND NOT granted`;
-
-/** How many transactions of others are under way in the database. */
-const transactionsOf = async (sql: Sql): Promise<number> =>
-  (
-    await sql`
-      SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
-        AND backend_type = 'client backend' AND pid <> pg_backend_pid()`
-  ).count;

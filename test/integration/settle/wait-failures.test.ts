@@ -6,7 +6,7 @@ import { contextOf } from '../../../lib/access/caller.ts';
 import { UUID } from '../../support/constants.ts';
 import { type Asked, call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { holdOpen } from '../../support/system/open-transaction.ts';
+import { countOpen, holdOpen } from '../../support/system/open-transaction.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 const USD = 'USD';
@@ -47,11 +47,7 @@ describe('a request that waits, where it can’t have all it needs', async () =>
     const open: number[] = [];
     const { payload } = await pay(async () => {
       pauses += 1;
-      const [row] = await sql<{ open: number }[]>`
-        SELECT count(*)::int AS open FROM pg_stat_activity
-        WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
-          AND backend_type = 'client backend'`;
-      open.push(row?.open ?? 0);
+      open.push(await countOpen(sql));
       if (pauses === 4) await release();
     });
     await release();

@@ -34,3 +34,11 @@ export async function answeredOrWaiting(sql: Sql, answer: Promise<unknown>): Pro
     if (isAnswered) return 'answered';
   }
 }
+
+/** How many transactions of others are under way in the database; autovacuum's are not counted. */
+export async function countOpen(sql: Sql): Promise<number> {
+  const { count } = await sql`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+      AND pid <> pg_backend_pid() AND backend_type = 'client backend'`;
+  return count;
+}
