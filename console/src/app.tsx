@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { openApi } from './api.ts';
 import { Page } from './pages/page.tsx';
 import { SignIn } from './pages/sign-in.tsx';
@@ -84,7 +84,8 @@ const skip = (): void => document.getElementById('main')?.focus();
 
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // No address may change between the first drawing and the moment from which changes are heard of.
+  useLayoutEffect(() => {
     const change = () => {
       setHash(location.hash);
       scrollTo(0, 0);

@@ -27,11 +27,14 @@ export interface OpenedConsole {
 /** What a browser says of a reply that is a refusal, or that did not come: the page shows that by itself. */
 const REFUSED = /^Failed to load resource: (?:the server responded with a status of [45]|net::ERR_FAILED)/;
 
+/** As a browser takes them, and a script that runs before those of the page. */
+type Options = BrowserContextOptions & { readonly init?: string };
+
 /** Opens the console without signing in. */
 export async function openConsole(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { init = '', ...options }: Options = {},
 ): Promise<OpenedConsole> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   const page = await context.newPage();
@@ -46,6 +49,7 @@ export async function openConsole(
     if (isWrong) wrongs.push(message.text());
   });
   page.on('pageerror', (error) => wrongs.push(String(error)));
+  await page.addInitScript(init);
   await page.goto(`${url}/console`);
   return { page, wrongs };
 }
@@ -68,6 +72,15 @@ export async function goTo(page: Page, address: string): Promise<void> {
   })`);
   await page.locator('main h1').waitFor();
   await page.locator('.loading').first().waitFor({ state: 'detached' });
+}
+
+/** Searches for the only payment that a text is of, and waits for its story. */
+export async function searchPayment(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('/');
+  await page.keyboard.type(text);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'Double entry' }).waitFor();
 }
 
 /** Has each request to the API take longer while something is done. */
@@ -127,11 +140,11 @@ export interface ConsoleSystem {
   /**
    * Signs in, looks at the console, and closes it. Fails if it asked others or the browser complained.
    *
-   * @param options as a browser takes them, and the key if it is not that of all rights
+   * @param options as for opening, and the key if it is not that of all rights
    */
   readonly look: (
     work: (page: Page) => Promise<void>,
-    options?: BrowserContextOptions & { readonly key?: string },
+    options?: Options & { readonly key?: string },
   ) => Promise<void>;
   readonly stop: () => Promise<void>;
 }

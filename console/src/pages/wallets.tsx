@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { NewWallet } from '../forms/new-wallet.tsx';
 import { useLoad } from '../load.ts';
 import { PageTitle } from '../parts/page.tsx';
@@ -105,7 +105,7 @@ function WalletList({ query }: { readonly query: Route['query'] }) {
 
 function FilterForm({ filters }: { readonly filters: Filters }) {
   const [typed, setTyped] = useState(filters);
-  useEffect(() => setTyped(filters), [JSON.stringify(filters)]);
+  useLayoutEffect(() => setTyped(filters), [JSON.stringify(filters)]);
   const text = (name: 'currency' | 'owner' | 'reference', label: string) => (
     <div class="field">
       <label for={`filter-${name}`}>{label}</label>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import './language.ts';
 import uPlot from 'uplot';
 
@@ -156,7 +156,7 @@ function labelsOf(moments: readonly number[]): string[] {
 function useDark(): boolean {
   const query = matchMedia('(prefers-color-scheme: dark)');
   const [isDark, setIsDark] = useState(query.matches);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const change = () => setIsDark(query.matches);
     query.addEventListener('change', change);
     return () => query.removeEventListener('change', change);

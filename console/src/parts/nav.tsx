@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { href, type PageName, type Route } from '../route.ts';
 import type { Scope } from '../scopes.ts';
 import { useSession } from '../session.ts';
@@ -66,7 +66,7 @@ const isTyping = (target: EventTarget | null): boolean =>
 /** The search, which `/` puts the cursor into from anywhere. */
 export function SearchBox({ route }: { readonly route: Route }) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return;

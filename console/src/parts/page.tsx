@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A page's heading, which gets the focus when somebody comes to the page, so that a screen reader tells where they are. */
 export function PageTitle({
@@ -10,10 +10,11 @@ export function PageTitle({
   readonly actions?: ComponentChildren;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before the page can be seen: the focus of whoever is quick stays where it was moved to.
+  useLayoutEffect(() => {
     heading.current?.focus();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${children} · my-little-ps`;
   }, [children]);
   return (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../api.ts';
 import type { Loaded } from '../load.ts';
 import type { Tone } from '../words.ts';
@@ -37,7 +37,7 @@ export function Failed({
 /** Says what became of a form that it stands for now, and takes the focus that was in that. */
 export function Result({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     place.current?.focus();
   }, []);
   return (
