@@ -15,6 +15,8 @@ export interface SettleRequest {
   readonly isShared?: boolean;
   /** Whether it passes over those of them that others lock, instead of waiting. */
   readonly skipsLocked?: boolean;
+  /** Whether another transaction settles them meanwhile: this one settles others alone. */
+  readonly leavesNamed?: boolean;
   /** The group whose other wallets with pending work are settled as well, unless they are locked; null for no others. */
   readonly group: number | null;
   /** The wallet id after which the search for other wallets begins; it goes on from the smallest id. */
@@ -97,7 +99,7 @@ export async function lockWallets(tx: Tx, request: SettleRequest): Promise<Locke
   const rows = await tx<(WalletRow & { isNamed: boolean; settledAt: string | null; last: bigint | null })[]>`
     WITH RECURSIVE named AS MATERIALIZED (
       SELECT ${walletColumns(tx)}, true AS "isNamed", NULL::bigint AS last FROM wallets
-      WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
+      WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE
       ${request.skipsLocked ? tx`SKIP LOCKED` : tx``}
     ), ${others(tx, request)}
     SELECT id, currency, balance, held, returnable, exact, "chainLength", "chainHead", unlisted, "group", extras, "isNamed",

@@ -142,23 +142,26 @@ async function drain(
   let isStuck = false;
   let after = (work.group !== null && deps.searched?.get(work.group)) || 0n;
   let beside: Running | undefined;
+  // Whether the named wallets have so much that they and the others go on apart, each by transactions of their own.
+  let isApart = false;
   let other = work.group === null ? undefined : deps.beside;
   const following = followUps(deps);
   try {
-    for (let round = 1; beside !== undefined || (isFull && round <= MAX_ROUNDS && !isLate()); round++) {
+    let round = 1;
+    while (beside !== undefined || (isFull && round <= MAX_ROUNDS && !isLate())) {
       const isNaming = waiting.length > 0;
       const { request, rest } = nextRequest({ ...work, after }, waiting, isStuck);
       const isBeside = beside !== undefined;
-      const running = beside ?? begin(deps, deps.sql, request, following, isLate);
+      const running = beside ?? begin(deps, deps.sql, { ...request, part: 'both' }, following, isLate);
       beside = undefined;
       const reading = await running.reading;
-      if (other !== undefined && hasMoreOthers(reading) && round < MAX_ROUNDS && !isLate()) {
-        const ofOthers = { walletIds: [], group: work.group, after: reading.after };
-        beside = begin(deps, running.sql === deps.sql ? other : deps.sql, ofOthers, following, isLate);
-      }
+      if (running.part !== 'others') isApart = reading?.hasMoreNamed === true;
+      const next = besideOf({ ...work, after: reading?.after ?? after }, running.part, reading, isApart);
+      if (other !== undefined && next !== undefined && round < MAX_ROUNDS && !isLate())
+        beside = begin(deps, running.sql === deps.sql ? other : deps.sql, next, following, isLate);
       const settled = isBeside ? await unlessUnreachable(running.settled) : await running.settled;
       // Where a second connection can't be had, or nobody else waits, the rest goes on alone.
-      if (isBeside && (settled === undefined || settled.locked === 0)) other = undefined;
+      if (isBeside && (settled === undefined || (settled.locked === 0 && !isApart))) other = undefined;
       if (settled === undefined) continue;
       report = add(report, { ...NOTHING, succeeded: settled.succeeded, declined: settled.declined });
       ({ after } = settled);
@@ -169,6 +172,7 @@ async function drain(
       waiting = inTurn(settled.waiting, rest);
       if (work.group !== null) deps.searched?.set(work.group, after);
       await following.start(settled);
+      if (settled.locked > 0 || isNaming) round += 1;
     }
   } catch (error) {
     const last = await beside?.settled.catch(() => undefined);
@@ -186,6 +190,7 @@ async function drain(
 interface Running {
   /** Its connection. */
   readonly sql: Sql;
+  readonly part: Part;
   /** What it says once it has read what it settles; undefined if it ends before. */
   readonly reading: Promise<Reading | undefined>;
   readonly settled: Promise<SettleReport>;
@@ -194,7 +199,7 @@ interface Running {
 function begin(
   deps: ProcessorDeps,
   sql: Sql,
-  request: SettleRequest,
+  { part, ...request }: PartRequest,
   following: FollowUps,
   isLate: () => boolean,
 ): Running {
@@ -208,15 +213,32 @@ function begin(
   );
   // Whoever waits for it gets the error.
   settled.catch(() => {}).finally(() => reading.resolve(undefined));
-  return { sql, reading: reading.promise, settled };
+  return { sql, part, reading: reading.promise, settled };
 }
 
+/** Which wallets of the group a transaction settles: the named, the others, or both. */
+type Part = 'named' | 'others' | 'both';
+
+type PartRequest = SettleRequest & { readonly part: Part };
+
 /**
- * Whether the next transaction may begin while this one still writes: it settles other wallets of the group alone, of which this one
- * found enough. What is locked it passes over, so it waits for no wallet.
+ * What is settled while another transaction still writes: others of the group, if it found enough of them or did not look, or the named
+ * wallets beside others. Others pass over what is locked, and only one of the two has the named: so neither waits for the other.
+ *
+ * @param running the part of the other transaction
+ * @param reading what that one said; undefined if nobody of its part has work
  */
-const hasMoreOthers = (reading: Reading | undefined): reading is Reading =>
-  reading?.isFull === true && reading.hasOthers && reading.waiting.length === 0;
+function besideOf(
+  work: SettleRequest,
+  running: Part,
+  reading: Reading | undefined,
+  isApart: boolean,
+): PartRequest | undefined {
+  if (reading !== undefined && reading.waiting.length > 0) return undefined;
+  if (running === 'others' && isApart) return { ...work, group: null, part: 'named' };
+  if (reading?.isFull !== true || !(reading.hasOthers || running === 'named')) return undefined;
+  return { ...work, leavesNamed: true, part: 'others' };
+}
 
 /** What a transaction settled; undefined if the database was out of its reach. */
 async function unlessUnreachable(settled: Promise<SettleReport>): Promise<SettleReport | undefined> {

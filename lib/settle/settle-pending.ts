@@ -59,6 +59,8 @@ export interface Reading {
   readonly waiting: readonly Waiting[];
   /** Whether it found other wallets of the group. */
   readonly hasOthers: boolean;
+  /** Whether more may be pending of the named wallets. */
+  readonly hasMoreNamed: boolean;
 }
 
 /** What one transaction settled, and what to follow up after its commit. */
@@ -100,8 +102,8 @@ export async function settlePending(
     removePublished(tx, published),
   ]);
   const after = last ?? request.after;
-  if (wallets.length === 0) return { ...NOTHING, after, isFull: false, waiting: [], hasOthers: false };
-  const [expiries, { loaded, isFull }] = await Promise.all([
+  if (wallets.length === 0) return { ...NOTHING, after, isFull: false, ...NOBODY };
+  const [expiries, { loaded, isFull, hasMoreNamed }] = await Promise.all([
     recordExpiries(tx, wallets, settledAt, layout),
     loadShares(tx, wallets, layout, request.isShared ? 1 : SHARE),
   ]);
@@ -115,6 +117,7 @@ export async function settlePending(
     isFull: isFull || unfinished.size > 0 || gathered.isCut,
     waiting: gathered.waiting,
     hasOthers: last !== null,
+    hasMoreNamed,
   };
   onRead(reading);
   return { ...(await settle(tx, { wallets, operations, settledAt, layout, stagesEvents })), ...reading };
@@ -129,7 +132,7 @@ async function loadShares(
   wallets: readonly LockedWallet[],
   layout: Layout,
   minShare: number,
-): Promise<{ readonly loaded: readonly LoadedOperation[]; readonly isFull: boolean }> {
+): Promise<Pick<Reading, 'isFull' | 'hasMoreNamed'> & { readonly loaded: readonly LoadedOperation[] }> {
   const share = shareOf(wallets.length, minShare);
   const shares = await layout.loadPending(
     tx,
@@ -138,11 +141,14 @@ async function loadShares(
   );
   const waiting = withFullShare(shares, share);
   const room = MAX_OPERATIONS - shares.length;
-  if (waiting.length === 0 || room === 0) return { loaded: shares, isFull: room === 0 };
+  const named = new Set(wallets.filter(({ isNamed }) => isNamed).map(({ id }) => id));
+  const isOfNamed = waiting.some(({ walletId }) => named.has(walletId));
+  if (waiting.length === 0 || room === 0)
+    return { loaded: shares, isFull: room === 0, hasMoreNamed: isOfNamed };
   const moreOfEach = Math.ceil(room / waiting.length);
   const more = await layout.loadPending(tx, waiting, moreOfEach, room);
   const isFull = more.length === room || withFullShare(more, moreOfEach).length > 0;
-  return { loaded: [...shares, ...more], isFull };
+  return { loaded: [...shares, ...more], isFull, hasMoreNamed: isFull && isOfNamed };
 }
 
 /** Expires what is over of the wallets' holds, and settles nothing else. */
@@ -155,7 +161,7 @@ export async function expireHolds(
   const { wallets, settledAt } = await layout.lockWallets(tx, { walletIds, group: null, after: 0n });
   const { operations, unfinished } = await recordExpiries(tx, wallets, settledAt, layout, true);
   const settled = await settle(tx, { wallets, operations, settledAt, layout, stagesEvents });
-  return { ...settled, after: 0n, isFull: unfinished.size > 0, waiting: [], hasOthers: false };
+  return { ...settled, after: 0n, isFull: unfinished.size > 0, ...NOBODY };
 }
 
 /** The wallets that got all of their share, so that more of them may wait: with the last operation of each. */
@@ -178,6 +184,8 @@ interface Settling {
   readonly layout: Layout;
   readonly stagesEvents: boolean;
 }
+
+const NOBODY = { waiting: [], hasOthers: false, hasMoreNamed: false } as const;
 
 const NOTHING = { locked: 0, succeeded: 0, declined: 0, expired: 0, legs: [], events: [] } as const;
 

@@ -35,7 +35,7 @@ type Locked = WalletRow & { readonly bookedAt: string | null };
  */
 async function lockWallets(
   tx: Tx,
-  { walletIds, group, after, skipsLocked = false }: SettleRequest,
+  { walletIds, group, after, skipsLocked = false, leavesNamed = false }: SettleRequest,
 ): Promise<LockedWallets> {
   const named = [...new Set(walletIds)].sort((a, b) => (a < b ? -1 : 1));
   const lock = (id: bigint, isNamed: boolean) => tx<Locked[]>`
@@ -46,7 +46,7 @@ async function lockWallets(
     return found.flat().map((wallet) => ({ ...toLocked(wallet), isNamed }));
   };
   const [lockedNamed, others] = await Promise.all([
-    lockAll(named, true),
+    lockAll(leavesNamed ? [] : named, true),
     group === null ? { ids: [], last: null } : findOthers(tx, group, after),
   ]);
   const lockedOthers = await lockAll(

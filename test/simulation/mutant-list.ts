@@ -23,7 +23,8 @@ const LOCKS = 'lib/settle/locks.ts';
 const WRITES = 'lib/settle/writes.ts';
 const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
 const ROUTE = 'lib/http/route.ts';
-const OWN_LOCK = 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
+const OWN_LOCK =
+  'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 
 const SKIPS = '${request.skipsLocked ? tx`SKIP LOCKED` : tx``}';
 
@@ -40,7 +41,8 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: LOCKS,
         find: `${OWN_LOCK}\n      ${SKIPS}`,
-        replace: 'WHERE id = ANY (${array(request.walletIds)}::bigint[]) ORDER BY id',
+        replace:
+          'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]) ORDER BY id',
       },
       { file: LOCKS, find: '        FOR NO KEY UPDATE SKIP LOCKED\n', replace: '' },
     ],
@@ -253,8 +255,8 @@ export const MUTANTS: readonly Mutant[] = [
         file: LOCKS,
         find: OWN_LOCK,
         replace:
-          'WHERE id = ANY (${array(request.walletIds)}::bigint[])\n' +
-          '      ORDER BY array_position(${array(request.walletIds)}::bigint[], id) FOR NO KEY UPDATE',
+          'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[])\n' +
+          '      ORDER BY array_position(${array(request.leavesNamed ? [] : request.walletIds)}::bigint[], id) FOR NO KEY UPDATE',
       },
     ],
   },

@@ -3,10 +3,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { reconcile } from '../../../lib/books/reconcile.ts';
 import { openDatabase, type Tx } from '../../../lib/postgres/database.ts';
 import { processBatch } from '../../../lib/settle/processor.ts';
+import { SHARE } from '../../../lib/settle/reads.ts';
 import { relayOnce } from '../../../lib/settle/relay.ts';
 import { PATIENCE } from '../../support/constants.ts';
 import { testDatabase } from '../../support/system/database.ts';
-import { addPending, addWallets } from '../../support/system/prepare.ts';
+import { addPending, addReceipts, addWallets } from '../../support/system/prepare.ts';
 import { testSystem } from '../../support/system/system.ts';
 
 /** Wallets of a backlog, half of them in each of two groups, and what is pending of each: three transactions and a half in a group. */
@@ -15,6 +16,9 @@ const EACH = 70;
 
 /** What is pending of one group. */
 const OF_GROUP = (WALLETS / 2) * EACH;
+
+/** What a busy wallet has pending besides: two transactions and a half. */
+const BUSY = 2_500;
 
 const GROUP = 1;
 
@@ -52,6 +56,14 @@ describe('two transactions of a group', async () => {
     expect((await sql`SELECT FROM outbox`).count).toBe(0);
   }
 
+  /** How many operations of a wallet each transaction settled, the first one first. */
+  async function settledAtOnce(walletId: bigint, leg: string): Promise<number[]> {
+    const counts = await sql<{ count: number }[]>`
+      SELECT count(*)::int FROM operations WHERE wallet_id = ${walletId} AND leg::text = ${leg}
+      GROUP BY processed_at ORDER BY processed_at`;
+    return counts.map(({ count }) => count);
+  }
+
   const toldOnce = (): number => new Set(system.bus.events.map(({ detail }) => detail['TransactionId'])).size;
 
   /** How many statements wait that write roll-ups, which each transaction does near its end. */
@@ -73,6 +85,36 @@ describe('two transactions of a group', async () => {
     expect(report).toMatchObject({ succeeded: OF_GROUP, declined: 0, failed: [] });
     expect(system.bus.events).toHaveLength(OF_GROUP);
     expect(toldOnce()).toBe(OF_GROUP);
+    await expectAllSettled();
+  });
+
+  test('give a busy wallet one to itself, and those who wait the other', async () => {
+    const { walletId, messages } = await backlog();
+    await addReceipts(sql, walletId, BUSY);
+    const report = await processBatch(system, messages, () => false);
+    expect(report).toMatchObject({ succeeded: OF_GROUP + BUSY, failed: [] });
+    // Its share beside the others first, and then all of each transaction.
+    expect(await settledAtOnce(walletId, 'receipt')).toEqual([
+      SHARE,
+      1_000,
+      1_000,
+      BUSY + EACH - SHARE - 2_000,
+    ]);
+    await expectAllSettled();
+  });
+
+  test('settle what a busy wallet pays while it goes on paying', async () => {
+    const { walletId, messages } = await backlog();
+    await addReceipts(sql, walletId, BUSY);
+    await processBatch(system, messages, () => false);
+    await sql`
+      INSERT INTO pending_operations (transaction_id, leg, wallet_id, counterparty_id, wallet_group, amount, currency)
+      SELECT gen_random_uuid(), 'debit', ${walletId}, ${walletId} + 2 * (1 + n % (${WALLETS / 2} - 1)), ${GROUP}, 1, 'USD'
+      FROM generate_series(1, ${BUSY}::int) AS n`;
+    const report = await processBatch(system, messages, () => false);
+    expect(report).toMatchObject({ succeeded: 2 * BUSY, failed: [] });
+    // Of one transaction, those may have got a part who had been paid before.
+    expect((await settledAtOnce(walletId, 'debit')).filter((count) => count === 1_000)).toHaveLength(2);
     await expectAllSettled();
   });
 
