@@ -83,7 +83,7 @@ const toView = (alert: AlertView): AlertView => ({ ...alert, CreatedAt: shownTim
 
 async function readAlerts(sql: Statements, walletId: bigint): Promise<readonly AlertView[]> {
   const alerts = await sql<AlertView[]>`
-    SELECT ${alertColumns(sql)} FROM wallet_alerts WHERE wallet_id = ${walletId} ORDER BY id`;
+    SELECT ${alertColumns(sql)} FROM wallet_alerts WHERE wallet_id = ${walletId} ORDER BY created_at, id`;
   return alerts.map(toView);
 }
 

@@ -104,7 +104,7 @@ async function whyFull(tx: Tx, what: 'more' | 'enabled'): Promise<Result<never> 
 export async function listWebhooks(
   sql: Statements,
 ): Promise<Result<{ readonly Webhooks: readonly WebhookView[] }>> {
-  const webhooks = await sql<WebhookView[]>`SELECT ${columns(sql)} FROM webhooks ORDER BY id`;
+  const webhooks = await sql<WebhookView[]>`SELECT ${columns(sql)} FROM webhooks ORDER BY created_at, id`;
   return ok({ Webhooks: webhooks.map(toView) });
 }
 

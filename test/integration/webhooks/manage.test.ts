@@ -33,6 +33,16 @@ describe('a webhook', () => {
     expect((await call(handlers.listWebhooks)).text).not.toContain('whsec_');
   });
 
+  test('is listed behind those made before it, also in the same millisecond', async () => {
+    const { handlers, hook, sql } = await freshSystem();
+    const [first, second] = [await hook(() => 200), await hook(() => 200)];
+    // In one millisecond, ids may be in any order.
+    const last = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
+    await sql`UPDATE webhooks SET id = ${last} WHERE id = ${first.id}`;
+    const { Webhooks } = (await call(handlers.listWebhooks)).payload;
+    expect(Webhooks.map(({ WebhookId }: { WebhookId: string }) => WebhookId)).toEqual([last, second.id]);
+  });
+
   test('that is made again with the same Idempotency-Key is there once, and its secret is not kept', async () => {
     const { handlers, sql } = await freshSystem();
     const asked = {
