@@ -182,7 +182,7 @@ describe.runIf(HAS_BROWSER)('a form of the console', () => {
       await page.getByRole('button', { name: 'Done' }).click();
       expect(await page.getByText(key).count()).toBe(0);
       const row = page.getByRole('row').filter({ hasText: 'till' });
-      expect(await row.count()).toBe(1);
+      await expect.poll(() => row.count(), PATIENCE).toBe(1);
       await row.getByLabel('Requests a second').fill('50');
       await row.getByRole('button', { name: 'Limit till' }).click();
       await vi.waitUntil(async () => (await ask.get('/key')).payload.RequestsPerSecond === 50n, PATIENCE);

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Scope } from '../../lib/access/api-key.ts';
 import { createKey } from '../../lib/access/api-key-store.ts';
 import { openDatabase, type Sql } from '../../lib/postgres/database.ts';
@@ -199,15 +199,18 @@ function system(browser: Browser, url: string, sql: Sql, admin: string): Omit<Co
 /** How many elements one may pass on the way to one. */
 const MAX_TABS = 80;
 
-/** Goes on by the keyboard alone until something has the focus whose name, or whose field’s, fits. */
+/** Goes on by the keyboard alone until something has the focus whose name, or whose field’s, fits: it may not be drawn yet. */
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let count = 0; count < MAX_TABS; count++) {
-    await page.keyboard.press('Tab');
-    const focused = await page.evaluate<string>(`(() => {
-      const element = document.activeElement;
-      return element.ariaLabel || element.labels?.[0]?.textContent || element.textContent;
-    })()`);
-    if (name.test(focused.trim())) return;
-  }
-  throw new Error(`nothing that is called ${name} can be reached by the keyboard`);
+  const isReached = async (): Promise<boolean> => {
+    for (let count = 0; count < MAX_TABS; count++) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate<string>(`(() => {
+        const element = document.activeElement;
+        return element.ariaLabel || element.labels?.[0]?.textContent || element.textContent;
+      })()`);
+      if (name.test(focused.trim())) return true;
+    }
+    return false;
+  };
+  await vi.waitUntil(isReached, PATIENCE);
 }
