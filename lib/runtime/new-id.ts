@@ -10,7 +10,7 @@ const POOL_BYTES = 256 * ID_BYTES;
 const pool = new Uint8Array(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** Makes an id: a UUID of version 7 (RFC 9562), which begins with the time in milliseconds and is random otherwise. */
+/** Makes an id: a UUID of version 7 (RFC 9562), which begins with the time in milliseconds and is random otherwise: in no order within one. */
 export function newId(): string {
   if (used === POOL_BYTES) {
     randomFillSync(pool);
