@@ -92,7 +92,7 @@ function extrasOf({ extras }: WalletRow): Extras {
  * others.
  *
  * Their search reads the group's part of an index in steps of one share, each of which begins behind the wallet at which the
- * previous one ended: so it passes over the rest of a long backlog, and ends with enough work for the transaction. An
+ * previous one ended: so it passes over the rest of a long backlog, and ends with enough work of others for the transaction. An
  * operation that was recorded in a group which its wallet left since costs nothing but a lock.
  */
 export async function lockWallets(tx: Tx, request: SettleRequest): Promise<LockedWallets> {
@@ -123,8 +123,11 @@ export const ofGroupAfter = (tx: Tx, group: number, walletId: bigint | Fragment)
 
 function others(tx: Tx, { walletIds, group, after }: SettleRequest): Fragment {
   if (group === null) return tx`other AS (SELECT * FROM named WHERE false)`;
+  const isOther = (id: Fragment) => tx`${id} <> ALL (${array(walletIds)}::bigint[])`;
   const stepAfter = (wallet: Fragment) => tx`
-    SELECT array_agg(DISTINCT wallet_id) AS ids, max(wallet_id) AS last, count(*) AS operations FROM (
+    SELECT array_agg(DISTINCT wallet_id) AS ids, max(wallet_id) AS last,
+      count(*) FILTER (WHERE ${isOther(tx`wallet_id`)}) AS operations
+    FROM (
       SELECT wallet_id FROM pending_operations WHERE ${ofGroupAfter(tx, group, wallet)}
       ORDER BY wallet_group, wallet_id LIMIT ${SHARE}
     ) AS entry HAVING count(*) > 0`;
@@ -143,7 +146,7 @@ function others(tx: Tx, { walletIds, group, after }: SettleRequest): Fragment {
     ), other AS (
       SELECT other.* FROM (SELECT DISTINCT unnest(ids) AS id FROM step) AS found CROSS JOIN LATERAL (
         SELECT ${walletColumns(tx)}, false AS "isNamed", (SELECT last FROM step ORDER BY number DESC LIMIT 1) AS last
-        FROM wallets WHERE id = found.id AND id <> ALL (${array(walletIds)}::bigint[])
+        FROM wallets WHERE id = found.id AND ${isOther(tx`id`)}
         FOR NO KEY UPDATE SKIP LOCKED
       ) AS other
     )`;

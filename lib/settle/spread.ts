@@ -20,8 +20,11 @@ import {
   MAX_RELAY_COUNT,
 } from './relay-wake-ups.ts';
 
-/** Looks for other wallets in one transaction: as many wallets with a long backlog as fill it. */
-const MAX_LOOKS = 10;
+/**
+ * Looks for other wallets in one transaction: as many wallets with a long backlog as fill it, and as many as ten messages name, which
+ * are passed over.
+ */
+const MAX_LOOKS = 20;
 
 /** Operations read by one statement: more than one transaction settles, as a wallet may have more than its share. */
 const MAX_LOADED = 2 * MAX_OPERATIONS;
@@ -47,12 +50,9 @@ async function lockWallets(
   };
   const [lockedNamed, others] = await Promise.all([
     lockAll(leavesNamed ? [] : named, true),
-    group === null ? { ids: [], last: null } : findOthers(tx, group, after),
+    group === null ? { ids: [], last: null } : findOthers(tx, group, after, new Set(named)),
   ]);
-  const lockedOthers = await lockAll(
-    others.ids.filter((id) => !named.includes(id)),
-    false,
-  );
+  const lockedOthers = await lockAll(others.ids, false);
   const wallets = [...lockedNamed, ...lockedOthers];
   if (wallets.length === 0) return { wallets, settledAt: '', last: null };
   const [time] = await tx<{ settledAt: string }[]>`
@@ -62,14 +62,15 @@ async function lockWallets(
 }
 
 /**
- * Wallets of the group with enough pending operations for a transaction: from the wallet behind `after` to the last one, then
- * from the first one on. Each look reads a part of every server's index, and goes on behind the wallet at which the previous
+ * Wallets of the group but the named, with enough pending operations for a transaction: from the wallet behind `after` to the last
+ * one, then from the first one on. Each look reads a part of every server's index, and goes on behind the wallet at which the previous
  * one ended.
  */
 async function findOthers(
   tx: Tx,
   group: number,
   after: bigint,
+  named: ReadonlySet<bigint>,
 ): Promise<{ ids: bigint[]; last: bigint | null }> {
   const counts = new Map<bigint, number>();
   let operations = 0;
@@ -80,10 +81,11 @@ async function findOthers(
       SELECT wallet_id AS id FROM pending_operations WHERE ${ofGroupAfter(tx, group, last)}
       ORDER BY wallet_group, wallet_id LIMIT ${MAX_OPERATIONS}`;
     for (const { id } of entries) {
+      last = id;
+      if (named.has(id)) continue;
       const count = counts.get(id) ?? 0;
       if (count < SHARE) operations += 1;
       counts.set(id, count + 1);
-      last = id;
       if (operations === MAX_OPERATIONS) break;
     }
     const isAtEnd = entries.length < MAX_OPERATIONS;

@@ -118,6 +118,19 @@ describe('two transactions of a group', async () => {
     await expectAllSettled();
   });
 
+  test('leave one to those who wait, also behind ten busy wallets', async () => {
+    const { walletId, messages } = await backlog();
+    const busy = Array.from({ length: 10 }, (_, index) => walletId + BigInt(2 * index));
+    for (const id of busy) await addReceipts(sql, id, BUSY);
+    const named = busy.flatMap((id) => messages.map((message) => ({ ...message, walletId: id })));
+    await processBatch(system, named, () => false);
+    const waiting = await sql`
+      SELECT FROM pending_operations WHERE wallet_group = ${GROUP} AND wallet_id > ${busy.at(-1) ?? 0n}`;
+    expect(waiting.count).toBe(0);
+    while ((await pendingOfGroup()) > 0) await processBatch(system, named, () => false);
+    await expectAllSettled();
+  });
+
   test('take turns on one connection', async () => {
     const { messages } = await backlog();
     const { beside: _, ...alone } = system;
