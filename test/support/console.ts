@@ -199,18 +199,17 @@ function system(browser: Browser, url: string, sql: Sql, admin: string): Omit<Co
 /** How many elements one may pass on the way to one. */
 const MAX_TABS = 80;
 
-/** Goes on by the keyboard alone until something has the focus whose name, or whose field’s, fits: it may not be drawn yet. */
+/** What an element is called, or the field that it is. */
+const NAME_OF = `(element) =>
+  (element.ariaLabel || element.labels?.[0]?.textContent || element.textContent).trim()`;
+
+/** Goes on by the keyboard alone until something has the focus whose name, or whose field’s, fits. Waits until there is such a thing. */
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
-  const isReached = async (): Promise<boolean> => {
-    for (let count = 0; count < MAX_TABS; count++) {
-      await page.keyboard.press('Tab');
-      const focused = await page.evaluate<string>(`(() => {
-        const element = document.activeElement;
-        return element.ariaLabel || element.labels?.[0]?.textContent || element.textContent;
-      })()`);
-      if (name.test(focused.trim())) return true;
-    }
-    return false;
-  };
-  await vi.waitUntil(isReached, PATIENCE);
+  const isThere = `[...document.querySelectorAll('a, button, input, select')].some((each) => ${name}.test((${NAME_OF})(each)))`;
+  await vi.waitUntil(() => page.evaluate<boolean>(isThere), PATIENCE);
+  for (let count = 0; count < MAX_TABS; count++) {
+    await page.keyboard.press('Tab');
+    if (name.test(await page.evaluate<string>(`(${NAME_OF})(document.activeElement)`))) return;
+  }
+  throw new Error(`nothing that is called ${name} can be reached by the keyboard`);
 }
