@@ -23,8 +23,8 @@ const LOCKS = 'lib/settle/locks.ts';
 const WRITES = 'lib/settle/writes.ts';
 const SETTLE_PENDING = 'lib/settle/settle-pending.ts';
 const ROUTE = 'lib/http/route.ts';
-const OWN_LOCK =
-  'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]) ORDER BY id FOR NO KEY UPDATE';
+const NAMED = '${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]';
+const OWN_LOCK = `WHERE id = ANY (${NAMED}) ORDER BY id FOR NO KEY UPDATE`;
 
 const SKIPS = '${request.skipsLocked ? tx`SKIP LOCKED` : tx``}';
 
@@ -41,8 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: LOCKS,
         find: `${OWN_LOCK}\n      ${SKIPS}`,
-        replace:
-          'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[]) ORDER BY id',
+        replace: `WHERE id = ANY (${NAMED}) ORDER BY id`,
       },
       { file: LOCKS, find: '        FOR NO KEY UPDATE SKIP LOCKED\n', replace: '' },
     ],
@@ -254,9 +253,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: LOCKS,
         find: OWN_LOCK,
-        replace:
-          'WHERE id = ANY (${array(request.leavesNamed ? [] : request.walletIds)}::bigint[])\n' +
-          '      ORDER BY array_position(${array(request.leavesNamed ? [] : request.walletIds)}::bigint[], id) FOR NO KEY UPDATE',
+        replace: `WHERE id = ANY (${NAMED})\n      ORDER BY array_position(${NAMED}, id) FOR NO KEY UPDATE`,
       },
     ],
   },
