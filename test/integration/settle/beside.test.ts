@@ -127,7 +127,11 @@ describe('two transactions of a group', async () => {
     const waiting = await sql`
       SELECT FROM pending_operations WHERE wallet_group = ${GROUP} AND wallet_id > ${busy.at(-1) ?? 0n}`;
     expect(waiting.count).toBe(0);
-    while ((await pendingOfGroup()) > 0) await processBatch(system, named, () => false);
+    const isSettled = async () => {
+      await processBatch(system, named, () => false);
+      return (await pendingOfGroup()) === 0;
+    };
+    await vi.waitUntil(isSettled, PATIENCE);
     await expectAllSettled();
   });
 
