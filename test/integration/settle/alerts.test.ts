@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_ALERTS } from '../../../lib/wallets/alerts.ts';
+import { LAST_ID } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
 import { refused } from '../../support/system/refused.ts';
 import { ruledSystem } from '../../support/system/ruled.ts';
@@ -115,9 +116,8 @@ describe('an alert', () => {
     for (let balance = 0n; balance < BigInt(MAX_ALERTS); balance++) alerts.push(await add('above', balance));
     expect(await add('above', 0n)).toEqual(alerts[0]);
     // In one millisecond, ids may be in any order.
-    const last = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
-    await sql`UPDATE wallet_alerts SET id = ${last} WHERE id = ${alerts[0].AlertId}`;
-    expect(await list()).toEqual([{ ...alerts[0], AlertId: last }, ...alerts.slice(1)]);
+    await sql`UPDATE wallet_alerts SET id = ${LAST_ID} WHERE id = ${alerts[0].AlertId}`;
+    expect(await list()).toEqual([{ ...alerts[0], AlertId: LAST_ID }, ...alerts.slice(1)]);
     const more = { ...path(first), body: { Direction: 'below', Balance: 0n } };
     expect(await refused(sql, handlers.addAlert, more)).toMatchObject({
       ...{ status: 409, code: 'too_many_alerts' },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createWebhook } from '../../../functions/webhooks.ts';
 import { MAX_RESENT } from '../../../lib/webhooks/deliveries.ts';
 import { MAX_WEBHOOKS } from '../../../lib/webhooks/webhooks.ts';
+import { LAST_ID } from '../../support/constants.ts';
 import { call } from '../../support/system/client.ts';
 import { testDatabase } from '../../support/system/database.ts';
 import { refused } from '../../support/system/refused.ts';
@@ -37,10 +38,9 @@ describe('a webhook', () => {
     const { handlers, hook, sql } = await freshSystem();
     const [first, second] = [await hook(() => 200), await hook(() => 200)];
     // In one millisecond, ids may be in any order.
-    const last = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
-    await sql`UPDATE webhooks SET id = ${last} WHERE id = ${first.id}`;
+    await sql`UPDATE webhooks SET id = ${LAST_ID} WHERE id = ${first.id}`;
     const { Webhooks } = (await call(handlers.listWebhooks)).payload;
-    expect(Webhooks.map(({ WebhookId }: { WebhookId: string }) => WebhookId)).toEqual([last, second.id]);
+    expect(Webhooks.map(({ WebhookId }: { WebhookId: string }) => WebhookId)).toEqual([LAST_ID, second.id]);
   });
 
   test('that is made again with the same Idempotency-Key is there once, and its secret is not kept', async () => {
